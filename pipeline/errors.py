@@ -1,0 +1,98 @@
+"""The error tree. Each error says what it concerns, what to do, and when to try again.
+
+CopydeskError
+├── UsageError            the caller's words are off (exit 2)
+├── ConfigError           feeds.toml or the environment is wrong (exit 1)
+├── StoreError            the store cannot be opened, read or written
+│   └── NotStored         nothing has that id
+├── FetchError            a URL was not fetched; carries its Outcome
+├── FeedError             the bytes are not a feed
+├── ExtractError          no article came out of a page
+│   ├── NotAnArticle      the page was read and holds no article
+│   └── ExtractionKilled  the child process ran out of time or memory, or died
+└── UnknownAgency         an agencies file names something twice or not at all
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Retry(StrEnum):
+    """When the same work is worth another try."""
+
+    NOW = "now"
+    LATER = "later"
+    NEVER = "never"
+
+
+class CopydeskError(Exception):
+    """The root: ``concerns`` names the thing (a URL, a file, an id), ``todo`` what a person can do."""
+
+    retry: Retry = Retry.NEVER
+
+    def __init__(self, message: str, *, concerns: str = "", todo: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.concerns = concerns
+        self.todo = todo
+
+    def __str__(self) -> str:
+        parts = [f"{self.concerns}: {self.message}" if self.concerns else self.message]
+        return " - ".join([*parts, self.todo] if self.todo else parts)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        # Keyword-only arguments are lost by the default reduction, and errors cross process borders.
+        return (_rebuild, (type(self), self.message, self.concerns, self.todo))
+
+
+def _rebuild(kind: type[CopydeskError], message: str, concerns: str, todo: str) -> CopydeskError:
+    return kind(message, concerns=concerns, todo=todo)
+
+
+class UsageError(CopydeskError):
+    """The command was called in a way that cannot work."""
+
+
+class ConfigError(CopydeskError):
+    """A setting is missing, misspelt or of the wrong type."""
+
+
+class StoreError(CopydeskError):
+    """The store could not be opened, read or written."""
+
+    retry = Retry.LATER
+
+
+class NotStored(StoreError):
+    """The store holds nothing under that id."""
+
+    retry = Retry.NEVER
+
+
+class FetchError(CopydeskError):
+    """A URL was refused before or while it was fetched."""
+
+    retry = Retry.LATER
+
+
+class FeedError(CopydeskError):
+    """The bytes that came are not a feed."""
+
+    retry = Retry.LATER
+
+
+class ExtractError(CopydeskError):
+    """No article came out of a page."""
+
+
+class NotAnArticle(ExtractError):
+    """The page was read to its end and holds no article text."""
+
+
+class ExtractionKilled(ExtractError):
+    """The child process went over its time or memory, or died."""
+
+
+class UnknownAgency(ConfigError):
+    """An agencies file repeats a name or leaves one out."""

@@ -1,0 +1,563 @@
+"""Every record that moves between the stages. Frozen, slotted, no logic.
+
+The stages and what leaves each of them::
+
+    FeedSpec -> FetchResult -> ParsedFeed/FeedEntry -> EntryState -> PageRecord -> Article (+ Spans)
+             -> Fingerprint -> Member/Match -> Assignment -> Plan -> Copy, Story, Version, Change
+
+All datetimes are timezone-aware. All text is str after decoding; offsets count code points.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+class Precision(StrEnum):
+    """How finely a time is known; ``DAY`` means the clock part of ``value`` says nothing."""
+
+    SECOND = "second"
+    MINUTE = "minute"
+    DAY = "day"
+
+
+class Basis(StrEnum):
+    """What a time was read from."""
+
+    FEED = "feed"
+    JSON_LD = "json-ld"
+    META = "meta"
+    DATELINE = "dateline"
+    PAGE = "page"
+    URL = "url"
+
+
+class Outcome(StrEnum):
+    """How a fetch or a poll ended; every one is counted and shown to the operator."""
+
+    OK = "ok"
+    NOT_MODIFIED = "not-modified"
+    GONE = "gone"
+    NOT_FOUND = "not-found"
+    BLOCKED = "blocked"
+    RATE_LIMITED = "rate-limited"
+    CLIENT_ERROR = "client-error"
+    SERVER_ERROR = "server-error"
+    TIMEOUT = "timeout"
+    UNREACHABLE = "unreachable"
+    TOO_LARGE = "too-large"
+    TRUNCATED = "truncated"
+    BAD_ENCODING = "bad-encoding"
+    EMPTY = "empty"
+    NOT_A_FEED = "not-a-feed"
+    REDIRECT_LOOP = "redirect-loop"
+    ROBOTS = "robots"
+    GUARD = "guard"
+    PROTOCOL = "protocol"
+
+
+class EntryStatus(StrEnum):
+    """Where an entry stands: NEW -> EXTRACTED -> CLUSTERED, or RETRY, or FAILED for good."""
+
+    NEW = "new"
+    RETRY = "retry"
+    EXTRACTED = "extracted"
+    CLUSTERED = "clustered"
+    FAILED = "failed"
+
+
+class SpanKind(StrEnum):
+    """What a piece of the page's text is that is not the story."""
+
+    DATELINE = "dateline"
+    BYLINE = "byline"
+    CREDIT = "credit"
+    DISCLAIMER = "disclaimer"
+    ENDMARK = "endmark"
+    UPDATE = "update"
+    TEASER = "teaser"
+    TITLE = "title"
+    CAPTION = "caption"
+    PROMO = "promo"
+    BOILERPLATE = "boilerplate"
+
+
+class Relation(StrEnum):
+    """How a copy stands to its story. ORIGIN is the first that came; UPDATE opens a later version."""
+
+    ORIGIN = "origin"
+    VERBATIM = "verbatim"
+    TRIMMED = "trimmed"
+    EXTENDED = "extended"
+    PARTIAL = "partial"
+    UPDATE = "update"
+
+
+class VersionKind(StrEnum):
+    """Why the canonical text is what it is now."""
+
+    ORIGINAL = "original"
+    UPDATE = "update"
+    CORRECTION = "correction"
+    WITHDRAWAL = "withdrawal"
+
+
+class ChangeKind(StrEnum):
+    """What one line of the change log tells a downstream job."""
+
+    STORY_CREATED = "story-created"
+    COPY_ADDED = "copy-added"
+    VERSION_ADDED = "version-added"
+    STORY_WITHDRAWN = "story-withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A time with its precision and where it was read; keeps the offset it was written with."""
+
+    value: datetime
+    precision: Precision
+    basis: Basis
+
+
+# ---------------------------------------------------------------- feeds and fetching
+
+
+@dataclass(frozen=True, slots=True)
+class FeedSpec:
+    """A feed as the operator declares it. ``country`` is ISO 3166 alpha-2 (zone names depend on it)."""
+
+    url: str
+    outlet: str
+    country: str = ""
+    lang: str = ""
+    full_text: bool = False
+    preferred: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """HTTP validators, echoed byte for byte (RFC 9110, 8.8)."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchResult:
+    """One finished fetch; ``body`` is decoded from its transfer and content coding."""
+
+    url: str
+    outcome: Outcome
+    status: int = 0
+    final_url: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    media_type: str = ""
+    charset: str = ""
+    seconds: float = 0.0
+    detail: str = ""
+    validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedEntry:
+    """One entry of a feed. ``key`` identifies it within the feed: its guid, else its URL's key."""
+
+    key: str
+    url: str
+    title: str = ""
+    summary: str = ""
+    content: str = ""
+    authors: tuple[str, ...] = ()
+    published: Moment | None = None
+    updated: Moment | None = None
+    lang: str = ""
+    source_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedFeed:
+    """What the bytes of a feed say. ``format`` is e.g. ``rss20``, ``atom10``, ``json11``, ``sitemap``."""
+
+    format: str
+    title: str
+    entries: tuple[FeedEntry, ...]
+    problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeedState:
+    """A feed as the store keeps it between polls."""
+
+    id: int
+    spec: FeedSpec
+    validators: Validators
+    next_poll: datetime
+    interval: float
+    failures: int = 0
+    paused: bool = False
+    last_outcome: Outcome | None = None
+    last_detail: str = ""
+    last_poll: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PollRecord:
+    """One poll, ready to be stored with its entries in one transaction.
+
+    ``validators`` is None where the old ones stay (failure, 304, a body that would not parse).
+    """
+
+    feed_id: int
+    polled_at: datetime
+    outcome: Outcome
+    next_poll: datetime
+    interval: float
+    failures: int = 0
+    status: int = 0
+    detail: str = ""
+    format: str = ""
+    title: str = ""
+    validators: Validators | None = None
+    entries: tuple[FeedEntry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PollStored:
+    """What a poll added: ids of entries that are new, and how many were known."""
+
+    new: tuple[int, ...]
+    known: int
+
+
+@dataclass(frozen=True, slots=True)
+class EntryState:
+    """An entry as the fetch step needs it."""
+
+    id: int
+    feed_id: int
+    outlet: str
+    country: str
+    url: str
+    title: str
+    summary: str
+    content: str
+    published: Moment | None
+    lang: str
+    full_text: bool
+    status: EntryStatus
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArchiveRef:
+    """Where a record stands in the WARC archive: file name inside it, byte offset and length."""
+
+    file: str
+    offset: int
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageRecord:
+    """A page as fetched, with its place in the archive. ``digest`` is the body's SHA-256, hex."""
+
+    url: str
+    final_url: str
+    fetched_at: datetime
+    status: int
+    media_type: str
+    charset: str
+    digest: str
+    bytes: int
+    archive: ArchiveRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why an entry got no article. ``retry_at`` is None where no other try is worth it."""
+
+    outcome: str
+    detail: str
+    retry_at: datetime | None = None
+
+
+# ---------------------------------------------------------------- articles
+
+
+@dataclass(frozen=True, slots=True)
+class PageHints:
+    """What is known of a page before it is read: from its feed entry and its outlet."""
+
+    outlet: str = ""
+    country: str = ""
+    title: str = ""
+    summary: str = ""
+    published: Moment | None = None
+    lang: str = ""
+    charset: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of the article's raw text that was taken off.
+
+    The raw text is a sequence of blocks (lines). ``block`` counts them from 0; ``start`` is the
+    code point inside the block. ``whole`` says the block went altogether, else what is left of it is
+    the next paragraph of ``body``. Body and spans together rebuild every block.
+    """
+
+    kind: SpanKind
+    text: str
+    rule: str
+    block: int
+    start: int = 0
+    whole: bool = True
+    agencies: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dateline:
+    """Place and date a story was filed from; ``date`` is None where only the place stands."""
+
+    place: str
+    date: Moment | None
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """What extraction found in a page. ``body`` is the story, a paragraph each; the rest are spans."""
+
+    url: str
+    title: str
+    body: tuple[str, ...]
+    spans: tuple[Span, ...] = ()
+    deck: str = ""
+    byline: tuple[str, ...] = ()
+    agency: str = ""
+    syndicated: bool = False
+    dateline: Dateline | None = None
+    published: Moment | None = None
+    updated: Moment | None = None
+    lang: str = ""
+    canonical_url: str = ""
+    mark: VersionKind = VersionKind.ORIGINAL
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleRecord:
+    """An article as stored. ``seen_at`` is its published time, else the time it was fetched (UTC)."""
+
+    id: int
+    entry_id: int
+    outlet: str
+    preferred: bool
+    seen_at: datetime
+    article: Article
+
+
+# ---------------------------------------------------------------- matching
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """What matching keeps of a text.
+
+    ``shingles``: the distinct 64-bit hashes of its word 4-grams, sorted, little-endian raw bytes.
+    ``bands``: one signed 64-bit key for each LSH band. ``version`` names the recipe of both.
+    """
+
+    version: int
+    shingles: bytes
+    bands: tuple[int, ...]
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A copy already in a story, as matching and canonical choice need it.
+
+    ``edition`` counts the versions of the story's text that copies carry, from 1.
+    """
+
+    article_id: int
+    story_id: int
+    outlet: str
+    preferred: bool
+    seen_at: datetime
+    title: str
+    body: tuple[str, ...]
+    agency: str
+    relation: Relation
+    edition: int
+    mark: VersionKind
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """How two texts compare: shares are of distinct shingles, in 0..1.
+
+    ``containment`` is over the smaller of the two, ``fresh`` the same over novel shingles only.
+    """
+
+    article_id: int
+    story_id: int
+    containment: float
+    jaccard: float
+    fresh: float
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """Where an article belongs. ``story_id`` None opens a new story; ``reason`` is for a person."""
+
+    article_id: int
+    story_id: int | None
+    relation: Relation
+    edition: int
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalChoice:
+    """The copy whose text is the story's, with the rule that chose it."""
+
+    article_id: int
+    kind: VersionKind
+    title: str
+    body: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedCopy:
+    """One article's place, with the fingerprint to index. ``story`` is an id, or a new story's key.
+
+    New stories are keyed by negative numbers that are unique inside the plan.
+    """
+
+    article_id: int
+    story: int
+    relation: Relation
+    edition: int
+    score: float
+    reason: str
+    fingerprint: Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedVersion:
+    """A new canonical text for a story (id, or a new story's negative key)."""
+
+    story: int
+    choice: CanonicalChoice
+    agency: str
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """All that one clustering batch will write, carried out in one transaction."""
+
+    copies: tuple[PlannedCopy, ...] = ()
+    versions: tuple[PlannedVersion, ...] = ()
+
+
+# ---------------------------------------------------------------- what readers see
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """An article's place in a story, as views show it."""
+
+    article_id: int
+    story_id: int
+    outlet: str
+    url: str
+    title: str
+    published: Moment | None
+    agency: str
+    relation: Relation
+    edition: int
+    score: float
+    reason: str
+    canonical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The story's canonical text at a time; ``number`` counts from 1."""
+
+    story_id: int
+    number: int
+    kind: VersionKind
+    article_id: int
+    title: str
+    body: tuple[str, ...]
+    reason: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """The stored group with the version in force."""
+
+    id: int
+    title: str
+    agency: str
+    lang: str
+    first_seen: datetime
+    updated_at: datetime
+    copies: int
+    outlets: int
+    version: int
+    kind: VersionKind
+    withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One line of the change log; ``seq`` is the cursor to read on from."""
+
+    seq: int
+    kind: ChangeKind
+    story_id: int
+    article_id: int | None
+    version: int | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Totals for summaries. ``removed``/``kept`` are characters taken off pages and kept as story."""
+
+    feeds: int
+    feeds_failing: int
+    entries: int
+    pages: int
+    articles: int
+    copies: int
+    stories: int
+    versions: int
+    changes: int
+    failed: int
+    removed: int
+    kept: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepReport:
+    """What a step did, for logs and summaries: counts by name, and one line for each failure."""
+
+    step: str
+    done: int = 0
+    failed: int = 0
+    counts: dict[str, int] = field(default_factory=dict)
+    problems: tuple[str, ...] = ()
