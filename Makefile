@@ -1,0 +1,63 @@
+# Everything a fresh machine needs is made by these targets; Python 3.11+ and make are all they ask for.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CORPUS ?= ../shared/data
+ONCE ?=
+FEEDS ?= feeds.toml
+
+.PHONY: help env demo up test check bench lock format pictures clean
+.DEFAULT_GOAL := help
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+env: $(READY) ## make the environment in .venv (by uv where it is installed, else venv and pip)
+
+$(READY): requirements-dev.txt pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or later, or call make PYTHON=/path/to/python3" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; `$(PYTHON) --version` is too old. Call make PYTHON=python3.12, for instance" >&2; exit 1; }
+	@echo "Making the environment in $(VENV): about 720 MB, a minute or two the first time"
+	@if command -v uv >/dev/null; then \
+	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && \
+	  uv pip install --python $(BIN)/python -r requirements-dev.txt && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps -e . ; \
+	else \
+	  $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: install python3-venv, or uv" >&2; exit 1; }; \
+	  $(PYTHON) -m venv --clear $(VENV) && \
+	  $(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt && \
+	  $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e . ; \
+	fi
+	@touch $(READY)
+
+demo: env ## the whole system on fictional outlets: newsstand, Airflow, summary, UI (ONCE=1 ends by itself)
+	@$(BIN)/python -m newsstand.demo $(if $(ONCE),--once)
+
+up: env ## the same Airflow on your own feeds (FEEDS=feeds.toml)
+	@$(BIN)/copydesk up --feeds $(FEEDS)
+
+test: env ## every test
+	@COPYDESK_CORPUS=$(CORPUS) $(BIN)/python -m pytest $(ARGS)
+
+check: env ## ruff, mypy, layers, docs
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_docs.py
+
+bench: env ## speed and memory beside bare trafilatura (CORPUS=../shared/data)
+	@$(BIN)/python -m bench.throughput --corpus $(CORPUS)/extraction/fundus
+
+pictures: env ## the pictures of the docs, from the running demo (needs Chromium)
+	@$(BIN)/python -m newsstand.pictures
+
+lock: env ## compile requirements.txt and requirements-dev.txt from pyproject.toml
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-dev.txt
+
+format: env ## put the code into its standard form
+	@$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .
+
+clean: ## remove the environment and the demo's files
+	@rm -rf $(VENV) .copydesk .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,71 @@
+"""feeds.toml and the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import load
+from pipeline.errors import ConfigError
+
+ONE_FEED = '[[feed]]\nurl = "https://a.example/rss"\noutlet = "A"\n'
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    path = tmp_path / "feeds.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_whole_file(tmp_path: Path) -> None:
+    path = write(tmp_path, '[fetch]\nhost_gap = 1\nallow = ["127.0.0.1:80"]\n' + ONE_FEED + 'country = "IN"\n')
+    config = load(path, {"COPYDESK_HOME": str(tmp_path)})
+    assert config.fetch.host_gap == 1.0
+    assert config.fetch.allow == ("127.0.0.1:80",)
+    assert [(feed.outlet, feed.country) for feed in config.feeds] == [("A", "IN")]
+    assert config.store == f"sqlite:///{tmp_path / 'copydesk.db'}"
+
+
+def test_the_environment_names_file_home_and_store(tmp_path: Path) -> None:
+    env = {"COPYDESK_FEEDS": str(write(tmp_path, ONE_FEED)), "COPYDESK_HOME": "/x", "COPYDESK_STORE": "sqlite:///y"}
+    config = load(None, env)
+    assert (len(config.feeds), str(config.home), config.store) == (1, "/x", "sqlite:///y")
+
+
+def test_no_file_means_no_feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load(None, {}).feeds == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[[feed]\n", "not valid TOML"),
+        ('[[feed]]\nurl = "https://a.example/rss"\n', "needs 1 required positional argument|needs .*'outlet'"),
+        (ONE_FEED + ONE_FEED, "stands twice"),
+        ('[[feed]]\nurl = "file:///etc/passwd"\noutlet = "A"\n', "is not http"),
+        ("[fetch]\ndeadlin = 3\n", "unknown setting deadlin"),
+        ('[fetch]\ndeadline = "soon"\n', "should be of type float"),
+        ("[fetch]\nrobots = 1\n", "should be of type bool"),
+        ("feed = 3\n", "must be a list"),
+        ("fetch = 3\n", "must be a table"),
+        ("colour = 3\n", "unknown setting colour"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError, match=says) as caught:
+        load(write(tmp_path, text), {})
+    assert str(tmp_path) in str(caught.value)
+
+
+def test_a_named_file_that_is_absent(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no such file - copy feeds\.example\.toml"):
+        load(tmp_path / "none.toml", {})
+
+
+def test_bytes_that_are_not_text(tmp_path: Path) -> None:
+    path = tmp_path / "feeds.toml"
+    path.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        load(path, {})

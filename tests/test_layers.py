@@ -1,0 +1,128 @@
+"""The layers of docs/architecture.md, read from the imports themselves."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Each part may import the parts named for it, and itself; the order is the order of the layers.
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "model": set(),
+    "config": {"model", "errors"},
+    "text": {"model", "errors"},
+    "match": {"model", "errors", "text", "config"},
+    "schedule": {"model", "errors", "text", "config"},
+    "feeds": {"model", "errors", "text"},
+    "extract": {"model", "errors", "text", "config"},
+    "fetch": {"model", "errors", "text", "config"},
+    "store": {"model", "errors", "text", "config"},
+    "export": {"model", "errors", "text", "config"},
+    "steps": {
+        "model", "errors", "text", "match", "schedule", "config", "feeds", "extract", "fetch", "store", "export",
+    },
+    "web": {"model", "errors", "steps", "store", "config"},
+    "standalone": {"errors", "config"},
+    "show": {"model", "errors"},
+    "cli": {
+        "model", "errors", "text", "match", "config", "feeds", "extract", "fetch", "store", "steps", "web", "show",
+        "standalone",
+    },
+}  # fmt: skip
+
+ONE_IMPORT = {
+    "feedparser": "pipeline/feeds.py",
+    "trafilatura": "pipeline/extract/article.py",
+    "datasketch": "pipeline/match/fingerprint.py",
+}
+
+PURE_PARTS = ("text", "match", "schedule")
+IMPURE_MODULES = {
+    "asyncio", "logging", "os", "random", "requests", "secrets", "socket", "sqlite3", "sqlalchemy", "subprocess",
+    "time", "urllib.request", "aiohttp",
+}  # fmt: skip
+IMPURE_CALLS = {"now", "utcnow", "today", "getenv", "print"}
+
+
+def sources(*folders: str) -> list[Path]:
+    return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path.name} has a relative import"
+            yield from ({node.module or ""} | {f"{node.module}.{alias.name}" for alias in node.names})
+
+
+def part_of(path: Path) -> str:
+    parts = path.relative_to(ROOT / "pipeline").with_suffix("").parts
+    return parts[0]
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+PIPELINE = [path for path in sources("pipeline") if path.parent != ROOT / "pipeline" or path.stem != "__init__"]
+
+
+@pytest.mark.parametrize("path", PIPELINE, ids=named)
+def test_imports_never_point_upward(path: Path) -> None:
+    part = part_of(path)
+    assert part in MAY_IMPORT, f"{part} has no layer: give it one here and in docs/architecture.md"
+    used = {name.split(".")[1] for name in imports(path) if name.startswith("pipeline.")}
+    assert used - MAY_IMPORT[part] - {part} == set()
+
+
+@pytest.mark.parametrize("path", [ROOT / "pipeline/model.py", ROOT / "pipeline/errors.py"], ids=named)
+def test_records_and_errors_need_the_standard_library_only(path: Path) -> None:
+    roots = {name.split(".")[0] for name in imports(path)} - {"__future__"}
+    assert roots <= set(sys.stdlib_module_names)
+
+
+@pytest.mark.parametrize("library", ONE_IMPORT)
+def test_each_main_library_is_imported_by_one_file(library: str) -> None:
+    users = {named(path) for path in PIPELINE if library in {name.split(".")[0] for name in imports(path)}}
+    assert users == {ONE_IMPORT[library]}
+
+
+@pytest.mark.parametrize("path", [path for path in PIPELINE if part_of(path) in PURE_PARTS], ids=named)
+def test_pure_parts_read_no_clock_environment_network_or_database(path: Path) -> None:
+    assert set(imports(path)) & IMPURE_MODULES == set()
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    called = {n.func.attr if isinstance(n.func, ast.Attribute) else getattr(n.func, "id", "")
+              for n in ast.walk(tree) if isinstance(n, ast.Call)}  # fmt: skip
+    assert called & IMPURE_CALLS == set()
+
+
+def test_airflow_is_imported_by_dags_and_plugins_only() -> None:
+    users = {named(path) for path in sources("pipeline", "newsstand", "bench")
+             if "airflow" in {name.split(".")[0] for name in imports(path)}}  # fmt: skip
+    assert users == set()
+
+
+def test_plugins_hold_one_file() -> None:
+    assert [named(path) for path in sources("plugins")] == ["plugins/copydesk_plugin.py"]
+
+
+def test_the_pipeline_knows_nothing_of_the_newsstand() -> None:
+    users = {named(path) for path in sources("pipeline", "dags", "plugins")
+             if {name.split(".")[0] for name in imports(path)} & {"newsstand", "tests", "bench"}}  # fmt: skip
+    assert users == set()
+
+
+@pytest.mark.parametrize("path", sources("dags", "plugins"), ids=named)
+def test_dag_files_import_nothing_heavy_at_the_top(path: Path) -> None:
+    top = ast.parse(path.read_text(encoding="utf-8")).body
+    names = {alias.name for node in top if isinstance(node, ast.Import) for alias in node.names}
+    names |= {node.module or "" for node in top if isinstance(node, ast.ImportFrom)}
+    assert not {name for name in names if name.startswith(("pipeline.steps", "pipeline.extract", "pipeline.match"))}
