@@ -1,0 +1,1 @@
+"""Quality and speed, measured beside other tools in the same run."""

@@ -1,0 +1,60 @@
+"""Run a command to its end and watch the peak memory of every process it starts."""
+
+from __future__ import annotations
+
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+STEP = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """``seconds`` of wall time, and for each process its name and peak resident memory in bytes."""
+
+    seconds: float
+    code: int
+    peaks: tuple[tuple[str, int], ...]
+    output: str
+
+
+def watched(command: Sequence[str], env: Mapping[str, str], log: Path) -> Finished:
+    """Run ``command``; its output goes to ``log``."""
+    peaks: dict[int, tuple[str, int]] = {}
+    started = time.perf_counter()
+    with log.open("w") as out, subprocess.Popen(command, env=env, stdout=out, stderr=subprocess.STDOUT) as child:
+        root = psutil.Process(child.pid)
+        while child.poll() is None:
+            _sample(root, peaks)
+            time.sleep(STEP)
+    seconds = time.perf_counter() - started
+    return Finished(seconds, child.returncode, tuple(peaks.values()), log.read_text(errors="replace"))
+
+
+def _sample(root: psutil.Process, peaks: dict[int, tuple[str, int]]) -> None:
+    try:
+        family = [root, *root.children(recursive=True)]
+    except psutil.NoSuchProcess:
+        return
+    for process in family:
+        peak = _high_water(process.pid)
+        if peak:
+            peaks[process.pid] = (_role(process, root), peak)
+
+
+def _high_water(pid: int) -> int:
+    """VmHWM of proc(5), in bytes: the kernel keeps it, so that sampling loses nothing but the last moments."""
+    try:
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM")), 0)
+
+
+def _role(process: psutil.Process, root: psutil.Process) -> str:
+    return "main" if process.pid == root.pid else f"child {process.pid}"
