@@ -561,3 +561,17 @@ class StepReport:
     failed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """An entry as an operator looks at it: where it stands and, if it failed, why."""
+
+    id: int
+    outlet: str
+    url: str
+    title: str
+    status: EntryStatus
+    outcome: str
+    detail: str
+    attempts: int

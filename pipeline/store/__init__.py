@@ -1,0 +1,19 @@
+"""The store: stories and all that leads to them, in SQLite or PostgreSQL.
+
+Writes are methods of :class:`Store`, one transaction a call; reads are in ``views`` and ``changes``.
+"""
+
+from __future__ import annotations
+
+from pipeline.store.engine import open_engine
+from pipeline.store.store import Store
+
+__all__ = ["Store", "open_store"]
+
+
+def open_store(url: str, *, migrate: bool = True) -> Store:
+    """The store at a database URL, created and brought to this version's schema where needed.
+
+    Raises :class:`pipeline.errors.StoreError` where it cannot be opened.
+    """
+    return Store(open_engine(url, migrate=migrate))

@@ -1,0 +1,71 @@
+"""What every part of the store stands on: read and write transactions with one kind of error."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, Insert, Table
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import StoreError
+
+T = TypeVar("T")
+# SQLite refuses statements with more variables than 32,766; PostgreSQL's limit is 65,535.
+MOST_IN = 5000
+
+
+class Base:
+    """An engine with its transactions."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view. Raises StoreError for what the database refuses."""
+        with stored_errors(self.engine), self.engine.execution_options(reading=True).begin() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All or nothing. Raises StoreError for what the database refuses."""
+        with stored_errors(self.engine), self.engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def stored_errors(engine: Engine) -> Iterator[None]:
+    """The database's own errors as ours."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error).splitlines()[0]
+        where = engine.url.render_as_string(hide_password=True)
+        raise StoreError(said, concerns=where, todo="nothing was written; the step may run again") from error
+
+
+def insert(connection: Connection, table: Table) -> Any:
+    """INSERT with ON CONFLICT, in the dialect at hand."""
+    if connection.dialect.name == "postgresql":
+        return postgresql.insert(table)
+    return sqlite.insert(table)
+
+
+def insert_all(connection: Connection, statement: Insert | Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Many rows in one round trip; no rows, no statement."""
+    if rows:
+        connection.execute(statement if isinstance(statement, Insert) else statement.insert(), list(rows))
+
+
+def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
+    """Distinct values in lists short enough for an IN clause."""
+    distinct = list(dict.fromkeys(values))
+    for start in range(0, len(distinct), MOST_IN):
+        yield distinct[start : start + MOST_IN]

@@ -1,0 +1,173 @@
+"""Between rows and records."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from pipeline.model import (
+    Article,
+    ArticleRecord,
+    Basis,
+    Dateline,
+    EntryState,
+    EntryStatus,
+    FeedSpec,
+    FeedState,
+    Fingerprint,
+    Member,
+    Moment,
+    Outcome,
+    Precision,
+    Relation,
+    Span,
+    SpanKind,
+    Validators,
+    VersionKind,
+)
+
+
+def moment_columns(name: str, at: Moment | None) -> dict[str, Any]:
+    """A Moment as its three columns."""
+    if at is None:
+        return {name: None, f"{name}_precision": None, f"{name}_basis": None}
+    return {name: at.value.isoformat(), f"{name}_precision": at.precision.value, f"{name}_basis": at.basis.value}
+
+
+def moment(row: RowMapping, name: str) -> Moment | None:
+    """Three columns as a Moment."""
+    if row[name] is None:
+        return None
+    value = datetime.fromisoformat(row[name])
+    return Moment(value, Precision(row[f"{name}_precision"]), Basis(row[f"{name}_basis"]))
+
+
+def feed_state(row: RowMapping) -> FeedState:
+    """A row of ``feed``."""
+    spec = FeedSpec(row["url"], row["outlet"], row["country"], row["lang"], row["full_text"], row["preferred"])
+    return FeedState(
+        id=row["id"],
+        spec=spec,
+        validators=Validators(row["etag"], row["last_modified"]),
+        next_poll=row["next_poll"],
+        interval=row["interval"],
+        failures=row["failures"],
+        paused=row["paused"] or not row["listed"],
+        last_outcome=Outcome(row["last_outcome"]) if row["last_outcome"] else None,
+        last_detail=row["last_detail"],
+        last_poll=row["last_poll"],
+    )
+
+
+def entry_state(row: RowMapping) -> EntryState:
+    """A row of ``entry`` joined with its feed's country, lang and full_text."""
+    return EntryState(
+        id=row["id"],
+        feed_id=row["feed_id"],
+        outlet=row["outlet"],
+        country=row["country"],
+        url=row["url"],
+        title=row["title"],
+        summary=row["summary"],
+        content=row["content"],
+        published=moment(row, "published"),
+        lang=row["lang"] or row["feed_lang"],
+        full_text=row["full_text"],
+        status=EntryStatus(row["status"]),
+        attempts=row["attempts"],
+    )
+
+
+def article_columns(article: Article) -> dict[str, Any]:
+    """An Article as columns of ``article``, its spans apart."""
+    line = article.dateline
+    return {
+        "url": article.url,
+        "canonical_url": article.canonical_url,
+        "title": article.title,
+        "deck": article.deck,
+        "byline": list(article.byline),
+        "agency": article.agency,
+        "syndicated": article.syndicated,
+        "dateline_place": line.place if line else None,
+        "dateline_text": line.text if line else None,
+        **moment_columns("dateline_date", line.date if line else None),
+        **moment_columns("published", article.published),
+        **moment_columns("updated", article.updated),
+        "lang": article.lang,
+        "mark": article.mark.value,
+        "body": list(article.body),
+        "kept": sum(map(len, article.body)),
+        "removed": sum(len(span.text) for span in article.spans),
+    }
+
+
+def span_columns(article_id: int, span: Span) -> dict[str, Any]:
+    """A Span as a row of ``span``."""
+    return {
+        "article_id": article_id,
+        "kind": span.kind.value,
+        "text": span.text,
+        "rule": span.rule,
+        "block": span.block,
+        "start": span.start,
+        "whole": span.whole,
+        "agencies": list(span.agencies),
+    }
+
+
+def span(row: RowMapping) -> Span:
+    """A row of ``span``."""
+    return Span(
+        kind=SpanKind(row["kind"]),
+        text=row["text"],
+        rule=row["rule"],
+        block=row["block"],
+        start=row["start"],
+        whole=row["whole"],
+        agencies=tuple(row["agencies"]),
+    )
+
+
+def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleRecord:
+    """A row of ``article`` with its spans."""
+    line = None
+    if row["dateline_text"] is not None:
+        line = Dateline(row["dateline_place"], moment(row, "dateline_date"), row["dateline_text"])
+    article = Article(
+        url=row["url"],
+        title=row["title"],
+        body=tuple(row["body"]),
+        spans=spans,
+        deck=row["deck"],
+        byline=tuple(row["byline"]),
+        agency=row["agency"],
+        syndicated=row["syndicated"],
+        dateline=line,
+        published=moment(row, "published"),
+        updated=moment(row, "updated"),
+        lang=row["lang"],
+        canonical_url=row["canonical_url"],
+        mark=VersionKind(row["mark"]),
+    )
+    return ArticleRecord(row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article)
+
+
+def member(row: RowMapping, bands: tuple[int, ...] = ()) -> Member:
+    """A row of ``copy`` joined with its article."""
+    return Member(
+        article_id=row["article_id"],
+        story_id=row["story_id"],
+        outlet=row["outlet"],
+        preferred=row["preferred"],
+        seen_at=row["seen_at"],
+        title=row["title"],
+        body=tuple(row["body"]),
+        agency=row["agency"],
+        relation=Relation(row["relation"]),
+        edition=row["edition"],
+        mark=VersionKind(row["mark"]),
+        fingerprint=Fingerprint(row["recipe"], row["shingles"], bands, row["tokens"]),
+    )

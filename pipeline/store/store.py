@@ -1,0 +1,22 @@
+"""The one object that writes."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Self
+
+from pipeline.store.entries import EntryWrites
+from pipeline.store.feeds import FeedWrites
+from pipeline.store.stories import StoryWrites
+
+
+class Store(FeedWrites, EntryWrites, StoryWrites):
+    """A store that is open. Safe to use from several threads; each process opens its own."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

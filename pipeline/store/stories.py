@@ -1,0 +1,316 @@
+"""Writes of stories: one clusterer at a time, a whole plan in one transaction."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Engine, func, or_, select, update
+
+from pipeline.errors import StoreError
+from pipeline.model import (
+    ArticleRecord,
+    Change,
+    ChangeKind,
+    EntryStatus,
+    Fingerprint,
+    Member,
+    Plan,
+    PlannedCopy,
+    PlannedVersion,
+    VersionKind,
+)
+from pipeline.store.base import Base, in_parts, insert, insert_all
+from pipeline.store.rows import article_record, member
+from pipeline.store.tables import article, band, change, copy, cursor, entry, lease, story, version
+
+CLUSTERER = "cluster"
+LEASE = timedelta(seconds=60)
+
+
+class StoryWrites(Base):
+    """Stories and the log of their changes."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self._owner = ""
+
+    @contextmanager
+    def writing(self, patience: float = 150.0) -> Iterator[None]:
+        """Be the one clusterer. Reading, deciding and writing are separate transactions, so a lock over all
+        of them is needed; a lease in the database works alike on SQLite and PostgreSQL and outlives nobody
+        for long. Each plan renews it in its own transaction, so that whoever lost it writes nothing; and the
+        row it locks puts the change log's numbers in the order of the commits.
+
+        Raises StoreError when another holds it for longer than ``patience`` seconds.
+        """
+        owner = uuid.uuid4().hex
+        deadline = time.monotonic() + patience
+        while not self._take(owner):
+            if time.monotonic() > deadline:
+                raise StoreError("another clusterer is at work", concerns=str(self.engine.url), todo="try again later")
+            time.sleep(0.2)
+        self._owner = owner
+        try:
+            yield
+        finally:
+            self._owner = ""
+            self._release(owner)
+
+    def _take(self, owner: str) -> bool:
+        now = datetime.now(UTC)
+        row = {"name": CLUSTERER, "owner": owner, "until": now + LEASE}
+        with self.transaction() as db:
+            statement = insert(db, lease).values(row)
+            free = or_(lease.c.until < now, lease.c.owner == owner)
+            taken = statement.on_conflict_do_update(index_elements=["name"], set_=row, where=free)
+            return db.execute(taken.returning(lease.c.owner)).first() is not None
+
+    def _release(self, owner: str) -> None:
+        with self.transaction() as db:
+            db.execute(lease.delete().where(lease.c.name == CLUSTERER, lease.c.owner == owner))
+
+    def _hold(self, db: Connection) -> None:
+        mine = (lease.c.name == CLUSTERER, lease.c.owner == self._owner)
+        held = db.execute(update(lease).where(*mine).values(until=datetime.now(UTC) + LEASE))
+        if not self._owner or not held.rowcount:
+            raise StoreError("the clusterer's lease was lost", concerns="lease", todo="the step may run again")
+
+    def pending_count(self) -> int:
+        """How many articles wait for their story."""
+        with self.reading() as db:
+            return int(db.scalar(select(func.count()).where(article.c.placed.is_(False))) or 0)
+
+    def pending_articles(self, limit: int) -> list[ArticleRecord]:
+        """Articles without a story, in time order; without their spans, which matching does not read."""
+        query = select(article).where(article.c.placed.is_(False)).order_by(article.c.seen_at, article.c.id)
+        with self.reading() as db:
+            return [article_record(row) for row in db.execute(query.limit(limit)).mappings()]
+
+    def candidates(
+        self, keys: Mapping[int, Sequence[int]], *, since: datetime, most: int
+    ) -> dict[int, list[tuple[int, int, int]]]:
+        """For each article's band keys: (article, story, shared bands) of copies seen at or after ``since``.
+
+        Most shared first, at most ``most``.
+        """
+        holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        with self.reading() as db:
+            for part in in_parts(key for found in keys.values() for key in found):
+                query = select(band.c.key, copy.c.article_id, copy.c.story_id).join(copy)
+                for key, holder, story_id in db.execute(query.where(band.c.key.in_(part), copy.c.seen_at >= since)):
+                    holders[key].append((holder, story_id))
+        return {article_id: _most_shared(found, holders, most) for article_id, found in keys.items()}
+
+    def members(self, story_ids: Sequence[int]) -> list[Member]:
+        """Every copy of these stories, in time order."""
+        columns = [column for column in article.c if column.name not in ("id", "seen_at")]
+        found: list[Member] = []
+        with self.reading() as db:
+            for part in in_parts(story_ids):
+                query = select(*copy.c, *columns).join(article).where(copy.c.story_id.in_(part))
+                found += [member(row) for row in db.execute(query.order_by(copy.c.seen_at)).mappings()]
+        return sorted(found, key=lambda one: (one.seen_at, one.article_id))
+
+    def fingerprints(self, since: datetime) -> Iterator[tuple[datetime, Fingerprint]]:
+        """Time and fingerprint of every copy seen at or after ``since``, streamed."""
+        query = select(copy.c.seen_at, copy.c.recipe, copy.c.shingles, copy.c.tokens).where(copy.c.seen_at >= since)
+        with self.reading() as db:
+            for row in db.execution_options(yield_per=1000).execute(query):
+                yield row.seen_at, Fingerprint(row.recipe, row.shingles, (), row.tokens)
+
+    def canonicals(self, story_ids: Sequence[int]) -> dict[int, int]:
+        """The article whose text is canonical now, by story."""
+        with self.reading() as db:
+            rows = db.execute(
+                select(version.c.story_id, version.c.article_id)
+                .join(story, story.c.id == version.c.story_id)
+                .where(story.c.id.in_(story_ids), version.c.number == story.c.version)
+            )
+            return {row.story_id: row.article_id for row in rows}
+
+    def apply(self, plan: Plan, now: datetime) -> tuple[Change, ...]:
+        """Carry out a plan: copies, bands, stories, versions, changes and entry states commit together.
+
+        What is stored already is passed over, so a plan may be applied twice. Needs :meth:`writing`.
+        """
+        with self.transaction() as db:
+            self._hold(db)
+            copies = _unplaced(db, plan.copies)
+            born = _create_stories(db, copies, plan.versions, now)
+            _insert_copies(db, copies, born)
+            rows = [_change(ChangeKind.STORY_CREATED, born[key], now) for key in born]
+            rows += [_change(ChangeKind.COPY_ADDED, born.get(c.story, c.story), now, c.article_id) for c in copies]
+            rows += _write_versions(db, [v for v in plan.versions if v.story > 0 or v.story in born], born, now)
+            _touch(db, {row["story_id"] for row in rows}, now)
+            return _log(db, rows)
+
+    def cursor(self, name: str) -> int:
+        """How far a consumer has read the change log; 0 at first."""
+        with self.reading() as db:
+            return int(db.scalar(select(cursor.c.seq).where(cursor.c.name == name)) or 0)
+
+    def set_cursor(self, name: str, seq: int) -> None:
+        """Remember how far a consumer has read; it never moves back by this call."""
+        with self.transaction() as db:
+            statement = insert(db, cursor).values(name=name, seq=seq)
+            ahead = cursor.c.seq < seq
+            db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"seq": seq}, where=ahead))
+
+
+def _most_shared(
+    keys: Sequence[int], holders: Mapping[int, list[tuple[int, int]]], most: int
+) -> list[tuple[int, int, int]]:
+    shared = Counter(holder for key in keys for holder in holders.get(key, ()))
+    ranked = sorted(shared.items(), key=lambda item: (-item[1], item[0]))
+    return [(article_id, story_id, count) for (article_id, story_id), count in ranked[:most]]
+
+
+def _unplaced(db: Connection, copies: Sequence[PlannedCopy]) -> list[PlannedCopy]:
+    placed: set[int] = set()
+    for part in in_parts(planned.article_id for planned in copies):
+        placed.update(db.scalars(select(copy.c.article_id).where(copy.c.article_id.in_(part))))
+    return [planned for planned in copies if planned.article_id not in placed]
+
+
+def _create_stories(
+    db: Connection, copies: Sequence[PlannedCopy], versions: Sequence[PlannedVersion], now: datetime
+) -> dict[int, int]:
+    """New stories' keys in the plan -> their ids."""
+    keys = list(dict.fromkeys(planned.story for planned in copies if planned.story < 0))
+    if not keys:
+        return {}
+    heads = {planned.story: planned for planned in versions}
+    rows = [
+        {
+            "title": heads[key].choice.title,
+            "agency": heads[key].agency,
+            "lang": heads[key].lang,
+            "first_seen": now,
+            "updated_at": now,
+            "version": 0,
+            "kind": VersionKind.ORIGINAL.value,
+        }
+        for key in keys
+    ]
+    ids = db.scalars(story.insert().returning(story.c.id, sort_by_parameter_order=True), rows).all()
+    return dict(zip(keys, ids, strict=True))
+
+
+def _insert_copies(db: Connection, copies: Sequence[PlannedCopy], born: Mapping[int, int]) -> None:
+    ids = [planned.article_id for planned in copies]
+    times = {
+        row.id: (row.seen_at, row.entry_id)
+        for part in in_parts(ids)
+        for row in db.execute(select(article.c.id, article.c.seen_at, article.c.entry_id).where(article.c.id.in_(part)))
+    }
+    insert_all(db, copy, [_copy_columns(planned, born, times[planned.article_id][0]) for planned in copies])
+    keys = {(key, planned.article_id) for planned in copies for key in planned.fingerprint.bands}
+    insert_all(db, band, [{"key": key, "article_id": article_id} for key, article_id in sorted(keys)])
+    for part in in_parts(ids):
+        db.execute(update(article).where(article.c.id.in_(part)).values(placed=True))
+    for part in in_parts(entry_id for _, entry_id in times.values()):
+        db.execute(update(entry).where(entry.c.id.in_(part)).values(status=EntryStatus.CLUSTERED.value))
+
+
+def _copy_columns(planned: PlannedCopy, born: Mapping[int, int], seen_at: datetime) -> dict[str, Any]:
+    return {
+        "article_id": planned.article_id,
+        "story_id": born.get(planned.story, planned.story),
+        "relation": planned.relation.value,
+        "edition": planned.edition,
+        "score": planned.score,
+        "reason": planned.reason,
+        "seen_at": seen_at,
+        "recipe": planned.fingerprint.version,
+        "tokens": planned.fingerprint.tokens,
+        "shingles": planned.fingerprint.shingles,
+    }
+
+
+def _write_versions(
+    db: Connection, planned: Sequence[PlannedVersion], born: Mapping[int, int], now: datetime
+) -> list[dict[str, Any]]:
+    ids = [born.get(one.story, one.story) for one in planned]
+    force = _in_force(db, ids)
+    changes, rows = [], []
+    for story_id, one in zip(ids, planned, strict=True):
+        number, title, body = force.get(story_id, (0, None, None))
+        if (one.choice.title, list(one.choice.body)) == (title, body):
+            continue
+        rows.append(_version_columns(story_id, number + 1, one, now))
+        changes += _version_changes(story_id, number + 1, one, now)
+    insert_all(db, version, rows)
+    for row, one in (
+        (row, one) for row in rows for one in planned if born.get(one.story, one.story) == row["story_id"]
+    ):
+        db.execute(update(story).where(story.c.id == row["story_id"]).values(_head_columns(row, one)))
+    return changes
+
+
+def _in_force(db: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, list[str]]]:
+    query = select(version.c.story_id, version.c.number, version.c.title, version.c.body).join(
+        story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number)
+    )
+    return {
+        row.story_id: (row.number, row.title, row.body)
+        for part in in_parts(ids)
+        for row in db.execute(query.where(version.c.story_id.in_(part)))
+    }
+
+
+def _version_columns(story_id: int, number: int, one: PlannedVersion, now: datetime) -> dict[str, Any]:
+    return {
+        "story_id": story_id,
+        "number": number,
+        "kind": one.choice.kind.value,
+        "article_id": one.choice.article_id,
+        "title": one.choice.title,
+        "body": list(one.choice.body),
+        "reason": one.choice.reason,
+        "created_at": now,
+    }
+
+
+def _head_columns(row: Mapping[str, Any], one: PlannedVersion) -> dict[str, Any]:
+    return {
+        "title": row["title"],
+        "agency": one.agency,
+        "lang": one.lang,
+        "version": row["number"],
+        "kind": row["kind"],
+        "withdrawn": one.choice.kind is VersionKind.WITHDRAWAL,
+    }
+
+
+def _version_changes(story_id: int, number: int, one: PlannedVersion, now: datetime) -> list[dict[str, Any]]:
+    withdrawn = one.choice.kind is VersionKind.WITHDRAWAL
+    kind = ChangeKind.STORY_WITHDRAWN if withdrawn else ChangeKind.VERSION_ADDED
+    return [_change(kind, story_id, now, one.choice.article_id, number)]
+
+
+def _change(
+    kind: ChangeKind, story_id: int, now: datetime, article_id: int | None = None, number: int | None = None
+) -> dict[str, Any]:
+    return {"kind": kind.value, "story_id": story_id, "article_id": article_id, "version": number, "at": now}
+
+
+def _touch(db: Connection, story_ids: set[int], now: datetime) -> None:
+    first = select(func.min(copy.c.seen_at)).where(copy.c.story_id == story.c.id).scalar_subquery()
+    for part in in_parts(story_ids):
+        db.execute(update(story).where(story.c.id.in_(part)).values(updated_at=now, first_seen=first))
+
+
+def _log(db: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Change, ...]:
+    if not rows:
+        return ()
+    seqs = db.scalars(change.insert().returning(change.c.seq, sort_by_parameter_order=True), list(rows)).all()
+    return tuple(
+        Change(seq, ChangeKind(row["kind"]), row["story_id"], row["article_id"], row["version"], row["at"])
+        for seq, row in zip(seqs, rows, strict=True)
+    )

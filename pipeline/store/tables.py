@@ -1,0 +1,266 @@
+"""The tables. Times are UTC; a Moment is kept as written (ISO 8601 text) beside its UTC instant.
+
+Ids are never used again. ``article`` is what extraction found; ``copy`` is its place in a story.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored as UTC; SQLite has no zones of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+
+
+def _id() -> Column[int]:
+    return Column("id", BigId, primary_key=True, autoincrement=True)
+
+
+def _ref(name: str, target: str, **options: Any) -> Column[int]:
+    return Column(name, BigId, ForeignKey(target), **options)
+
+
+def _moment(name: str) -> list[Column[Any]]:
+    """A Moment: as it was written, how finely it is known, and what it was read from."""
+    return [Column(name, String(40)), Column(f"{name}_precision", String(8)), Column(f"{name}_basis", String(10))]
+
+
+def _table(name: str, *parts: Any) -> Table:
+    return Table(name, metadata, *parts, sqlite_autoincrement=True)
+
+
+feed = _table(
+    "feed",
+    _id(),
+    Column("url", Text, nullable=False, unique=True),
+    Column("outlet", Text, nullable=False),
+    Column("country", String(2), nullable=False, default=""),
+    Column("lang", String(16), nullable=False, default=""),
+    Column("full_text", Boolean, nullable=False, default=False),
+    Column("preferred", Boolean, nullable=False, default=False),
+    Column("listed", Boolean, nullable=False, default=True),
+    Column("paused", Boolean, nullable=False, default=False),
+    Column("title", Text, nullable=False, default=""),
+    Column("format", String(16), nullable=False, default=""),
+    Column("etag", Text, nullable=False, default=""),
+    Column("last_modified", Text, nullable=False, default=""),
+    Column("next_poll", UtcDateTime, nullable=False, index=True),
+    Column("interval", Float, nullable=False),
+    Column("failures", Integer, nullable=False, default=0),
+    Column("last_outcome", String(20)),
+    Column("last_detail", Text, nullable=False, default=""),
+    Column("last_poll", UtcDateTime),
+)
+
+poll = _table(
+    "poll",
+    _id(),
+    _ref("feed_id", "feed.id", nullable=False, index=True),
+    Column("polled_at", UtcDateTime, nullable=False, index=True),
+    Column("outcome", String(20), nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("entries", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+)
+
+entry = _table(
+    "entry",
+    _id(),
+    _ref("feed_id", "feed.id", nullable=False, index=True),
+    Column("key", Text, nullable=False),
+    Column("outlet", Text, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("url_key", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("summary", Text, nullable=False),
+    Column("content", Text, nullable=False),
+    Column("authors", JSON, nullable=False),
+    Column("lang", String(16), nullable=False),
+    Column("source_url", Text, nullable=False),
+    *_moment("published"),
+    *_moment("updated"),
+    Column("status", String(12), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("next_try", UtcDateTime, nullable=False),
+    Column("outcome", String(24), nullable=False, default=""),
+    Column("detail", Text, nullable=False, default=""),
+    Column("seen_at", UtcDateTime, nullable=False),
+    UniqueConstraint("feed_id", "key"),
+    UniqueConstraint("outlet", "url_key"),
+    Index(None, "status", "next_try"),
+)
+
+page = _table(
+    "page",
+    _id(),
+    _ref("entry_id", "entry.id", nullable=False, index=True),
+    Column("url", Text, nullable=False),
+    Column("final_url", Text, nullable=False),
+    Column("fetched_at", UtcDateTime, nullable=False, index=True),
+    Column("status", Integer, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("charset", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("archive_file", Text),
+    Column("archive_offset", BigInteger),
+    Column("archive_length", BigInteger),
+)
+
+article = _table(
+    "article",
+    _id(),
+    _ref("entry_id", "entry.id", nullable=False, unique=True),
+    _ref("page_id", "page.id"),
+    Column("outlet", Text, nullable=False),
+    Column("preferred", Boolean, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("canonical_url", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("deck", Text, nullable=False),
+    Column("byline", JSON, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("syndicated", Boolean, nullable=False),
+    Column("dateline_place", Text),
+    Column("dateline_text", Text),
+    *_moment("dateline_date"),
+    *_moment("published"),
+    *_moment("updated"),
+    Column("lang", String(16), nullable=False),
+    Column("mark", String(12), nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("kept", Integer, nullable=False),
+    Column("removed", Integer, nullable=False),
+    Column("placed", Boolean, nullable=False, default=False),
+    Index(None, "placed", "seen_at", "id"),
+)
+
+span = _table(
+    "span",
+    _id(),
+    _ref("article_id", "article.id", nullable=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("block", Integer, nullable=False),
+    Column("start", Integer, nullable=False),
+    Column("whole", Boolean, nullable=False),
+    Column("agencies", JSON, nullable=False),
+)
+
+story = _table(
+    "story",
+    _id(),
+    Column("title", Text, nullable=False),
+    Column("agency", Text, nullable=False),
+    Column("lang", String(16), nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False, index=True),
+    Column("updated_at", UtcDateTime, nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("kind", String(12), nullable=False),
+    Column("withdrawn", Boolean, nullable=False, default=False),
+)
+
+copy = _table(
+    "copy",
+    _ref("article_id", "article.id", primary_key=True, autoincrement=False),
+    _ref("story_id", "story.id", nullable=False, index=True),
+    Column("relation", String(12), nullable=False),
+    Column("edition", Integer, nullable=False),
+    Column("score", Float, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+    Column("recipe", Integer, nullable=False),
+    Column("tokens", Integer, nullable=False),
+    Column("shingles", LargeBinary, nullable=False),
+)
+
+version = _table(
+    "version",
+    _id(),
+    _ref("story_id", "story.id", nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("kind", String(12), nullable=False),
+    _ref("article_id", "article.id", nullable=False),
+    Column("title", Text, nullable=False),
+    Column("body", JSON, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("story_id", "number"),
+)
+
+# A band row is found by its key alone (the slot is mixed into it), and only among recent copies.
+band = Table(
+    "band",
+    metadata,
+    Column("key", BigInteger, primary_key=True),
+    Column("article_id", BigId, ForeignKey("copy.article_id"), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+change = _table(
+    "change",
+    Column("seq", BigId, primary_key=True, autoincrement=True),
+    Column("kind", String(20), nullable=False),
+    _ref("story_id", "story.id", nullable=False, index=True),
+    Column("article_id", BigId),
+    Column("version", Integer),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+cursor = Table("cursor", metadata, Column("name", String(64), primary_key=True), Column("seq", BigId, nullable=False))
+
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,219 @@
+"""Reads for people: the command line, the pages in the Airflow UI, summaries."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from pipeline.errors import NotStored
+from pipeline.model import (
+    ArticleRecord,
+    Copy,
+    Counts,
+    EntryRow,
+    EntryStatus,
+    FeedState,
+    Outcome,
+    Relation,
+    Story,
+    Version,
+    VersionKind,
+)
+from pipeline.store.base import Base
+from pipeline.store.rows import article_record, feed_state, moment, span
+from pipeline.store.tables import article, change, copy, entry, feed, page, poll, story, version
+from pipeline.store.tables import span as span_table
+
+GOOD = (Outcome.OK.value, Outcome.NOT_MODIFIED.value)
+COUNTED = (feed, poll, entry, page, article, span_table, copy, story, version, change)
+
+
+def table_counts(store: Base) -> dict[str, int]:
+    """Rows of each table, by name."""
+    with store.reading() as db:
+        return {table.name: int(db.scalar(select(func.count()).select_from(table)) or 0) for table in COUNTED}
+
+
+def counts(store: Base) -> Counts:
+    """The totals of a summary."""
+    rows = table_counts(store)
+    failing = select(func.count()).where(feed.c.listed, feed.c.last_outcome.not_in(GOOD))
+    failed = select(func.count()).where(entry.c.status == EntryStatus.FAILED.value)
+    text = select(func.coalesce(func.sum(article.c.removed), 0), func.coalesce(func.sum(article.c.kept), 0))
+    with store.reading() as db:
+        removed, kept = db.execute(text).one()
+        return Counts(
+            feeds=int(db.scalar(select(func.count()).where(feed.c.listed)) or 0),
+            feeds_failing=int(db.scalar(failing) or 0),
+            entries=rows["entry"],
+            pages=rows["page"],
+            articles=rows["article"],
+            copies=rows["copy"],
+            stories=rows["story"],
+            versions=rows["version"],
+            changes=rows["change"],
+            failed=int(db.scalar(failed) or 0),
+            removed=int(removed),
+            kept=int(kept),
+        )
+
+
+def feed_rows(store: Base) -> list[FeedState]:
+    """Every listed feed, by outlet."""
+    query = select(feed).where(feed.c.listed).order_by(feed.c.outlet, feed.c.id)
+    with store.reading() as db:
+        return [feed_state(row) for row in db.execute(query).mappings()]
+
+
+def entry_rows(store: Base, limit: int, status: EntryStatus | None = None) -> list[EntryRow]:
+    """Entries as an operator looks at them, newest first."""
+    query = select(entry).order_by(entry.c.id.desc()).limit(limit)
+    if status:
+        query = query.where(entry.c.status == status.value)
+    with store.reading() as db:
+        return [
+            EntryRow(
+                row.id, row.outlet, row.url, row.title, EntryStatus(row.status), row.outcome, row.detail, row.attempts
+            )
+            for row in db.execute(query)
+        ]
+
+
+def _heads() -> Select[Any]:
+    tally = (
+        select(
+            copy.c.story_id,
+            func.count().label("copies"),
+            func.count(article.c.outlet.distinct()).label("outlets"),
+        )
+        .join(article)
+        .group_by(copy.c.story_id)
+        .subquery()
+    )
+    return select(*story.c, tally.c.copies, tally.c.outlets).join(tally, tally.c.story_id == story.c.id)
+
+
+def stories(store: Base, limit: int, offset: int = 0, agency: str | None = None) -> list[Story]:
+    """Stories, the newest first."""
+    query = _heads().order_by(story.c.first_seen.desc(), story.c.id.desc()).limit(limit).offset(offset)
+    if agency:
+        query = query.where(story.c.agency == agency)
+    with store.reading() as db:
+        return [_story(row) for row in db.execute(query)]
+
+
+def story_of(store: Base, story_id: int) -> Story:
+    """One story's head. Raises NotStored."""
+    with store.reading() as db:
+        row = db.execute(_heads().where(story.c.id == story_id)).first()
+    if row is None:
+        raise NotStored("no such story", concerns=f"story {story_id}", todo="see copydesk stories")
+    return _story(row)
+
+
+def _story(row: Row[Any]) -> Story:
+    return Story(
+        id=row.id,
+        title=row.title,
+        agency=row.agency,
+        lang=row.lang,
+        first_seen=row.first_seen,
+        updated_at=row.updated_at,
+        copies=row.copies,
+        outlets=row.outlets,
+        version=row.version,
+        kind=VersionKind(row.kind),
+        withdrawn=row.withdrawn,
+    )
+
+
+def one_story(store: Base, story_id: int) -> tuple[Story, list[Version], list[Copy]]:
+    """A story with its versions, oldest first, and its copies in time order. Raises NotStored."""
+    head = story_of(store, story_id)
+    query = select(version).where(version.c.story_id == story_id).order_by(version.c.number)
+    with store.reading() as db:
+        versions = [_version(row) for row in db.execute(query)]
+    return head, versions, copies_of(store, [story_id]).get(story_id, [])
+
+
+def _version(row: Row[Any]) -> Version:
+    return Version(
+        story_id=row.story_id,
+        number=row.number,
+        kind=VersionKind(row.kind),
+        article_id=row.article_id,
+        title=row.title,
+        body=tuple(row.body),
+        reason=row.reason,
+        created_at=row.created_at,
+    )
+
+
+def versions_of(store: Base, story_ids: Sequence[int]) -> dict[int, Version]:
+    """The version in force of each of these stories."""
+    query = select(version).join(story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number))
+    with store.reading() as db:
+        return {row.story_id: _version(row) for row in db.execute(query.where(story.c.id.in_(story_ids)))}
+
+
+def copies_of(store: Base, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
+    """The copies of each of these stories, in time order, the canonical one marked."""
+    canonical = select(version.c.story_id, version.c.article_id.label("chosen")).join(
+        story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number)
+    )
+    chosen = canonical.subquery()
+    query = (
+        select(*copy.c, article.c.outlet, article.c.url, article.c.title, article.c.agency, chosen.c.chosen)
+        .add_columns(article.c.published, article.c.published_precision, article.c.published_basis)
+        .select_from(copy)
+        .join(article, article.c.id == copy.c.article_id)
+        .outerjoin(chosen, chosen.c.story_id == copy.c.story_id)
+        .where(copy.c.story_id.in_(story_ids))
+        .order_by(copy.c.seen_at, copy.c.article_id)
+    )
+    found: dict[int, list[Copy]] = defaultdict(list)
+    with store.reading() as db:
+        for row in db.execute(query).mappings():
+            found[row["story_id"]].append(
+                Copy(
+                    article_id=row["article_id"],
+                    story_id=row["story_id"],
+                    outlet=row["outlet"],
+                    url=row["url"],
+                    title=row["title"],
+                    published=moment(row, "published"),
+                    agency=row["agency"],
+                    relation=Relation(row["relation"]),
+                    edition=row["edition"],
+                    score=row["score"],
+                    reason=row["reason"],
+                    canonical=row["article_id"] == row["chosen"],
+                )
+            )
+    return dict(found)
+
+
+def by_agency(store: Base) -> list[tuple[str, int, int]]:
+    """(agency, stories, copies), most stories first; the empty name stands for none known."""
+    query = (
+        select(story.c.agency, func.count(story.c.id.distinct()), func.count(copy.c.article_id))
+        .join(copy)
+        .group_by(story.c.agency)
+        .order_by(func.count(story.c.id.distinct()).desc(), story.c.agency)
+    )
+    with store.reading() as db:
+        return [(agency, int(heads), int(copies)) for agency, heads, copies in db.execute(query)]
+
+
+def article_of(store: Base, article_id: int) -> ArticleRecord:
+    """An article with all that was taken off it. Raises NotStored."""
+    query = select(span_table).where(span_table.c.article_id == article_id).order_by(span_table.c.id)
+    with store.reading() as db:
+        row = db.execute(select(article).where(article.c.id == article_id)).mappings().first()
+        spans = tuple(span(taken) for taken in db.execute(query).mappings())
+    if row is None:
+        raise NotStored("no such article", concerns=f"article {article_id}")
+    return article_record(row, spans)

@@ -1,0 +1,290 @@
+"""Every write is one transaction, and may run twice."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from sqlalchemy import text
+
+from pipeline.errors import NotStored, StoreError
+from pipeline.model import ChangeKind, EntryStatus, Failure, Outcome, Plan, VersionKind
+from pipeline.store import Store, open_store, views
+from pipeline.store.changes import changes
+from pipeline.store.tables import metadata
+from tests.store.samples import (
+    NOW,
+    OTHER,
+    SPEC,
+    article,
+    chosen,
+    entry,
+    one_story,
+    page,
+    planned,
+    poll,
+    stored_articles,
+)
+
+
+def test_migrations_make_the_tables_of_this_version(store: Store) -> None:
+    with store.engine.connect() as db:
+        context = MigrationContext.configure(db, opts={"compare_type": False})
+        assert compare_metadata(context, metadata) == []
+
+
+def test_a_later_schema_is_refused(store: Store, store_url: str) -> None:
+    with store.engine.begin() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(StoreError, match="later version"):
+        open_store(store_url)
+
+
+@pytest.mark.parametrize("url", ["nonsense", "sqlite:////proc/none/x.db", "postgresql+psycopg://root@127.0.0.1:1/none"])
+def test_what_cannot_be_opened_is_said(url: str) -> None:
+    with pytest.raises(StoreError, match=r".+ - .+"):
+        open_store(url)
+
+
+def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
+    (tmp_path / "x.db").write_bytes(b"not a database at all" * 100)
+    with pytest.raises(StoreError, match="not a database"):
+        open_store(f"sqlite:///{tmp_path / 'x.db'}")
+
+
+def test_feeds_come_rest_and_return_with_their_history(store: Store) -> None:
+    store.sync_feeds([SPEC, OTHER], NOW)
+    first, second = store.due_feeds(NOW)
+    store.record_poll(poll(first, entry(1)))
+    store.sync_feeds([OTHER], NOW)
+    assert store.due_feeds(NOW + timedelta(days=1)) == [second]
+    store.sync_feeds([SPEC, OTHER], NOW)
+    state = store.feeds([first])[0]
+    assert (state.validators.etag, state.last_outcome, state.paused) == ('W/"a"', Outcome.OK, False)
+
+
+def test_a_paused_feed_is_not_due(store: Store) -> None:
+    store.sync_feeds([SPEC], NOW)
+    (feed_id,) = store.due_feeds(NOW)
+    store.pause_feed(feed_id, True)
+    assert store.due_feeds(NOW) == []
+    store.pause_feed(feed_id, False)
+    assert store.due_feeds(NOW) == [feed_id]
+    with pytest.raises(NotStored, match="feed 99"):
+        store.pause_feed(99, True)
+
+
+def test_a_poll_stores_each_entry_once(store: Store) -> None:
+    store.sync_feeds([SPEC, OTHER], NOW)
+    first, second = store.due_feeds(NOW)
+    assert len(store.record_poll(poll(first, entry(1), entry(2), entry(1))).new) == 2
+    again = store.record_poll(poll(first, entry(1), entry(2), entry(3)))
+    assert (len(again.new), again.known) == (1, 2)
+    elsewhere = store.record_poll(poll(second, entry(3), entry(4)))
+    assert (len(elsewhere.new), elsewhere.known) == (1, 1)
+    assert store.known_entries(first, [entry(1), entry(9)]) == 1
+
+
+def test_a_changed_title_is_taken_over(store: Store) -> None:
+    store.sync_feeds([SPEC], NOW)
+    (entry_id,) = store.record_poll(poll(1, entry(1))).new
+    store.record_poll(poll(1, entry(1, "New title")))
+    assert [state.title for state in store.entries([entry_id])] == ["New title"]
+
+
+def test_a_failed_poll_keeps_validators(store: Store) -> None:
+    store.sync_feeds([SPEC], NOW)
+    store.record_poll(poll(1, entry(1)))
+    store.record_poll(poll(1, outcome=Outcome.NOT_A_FEED))
+    assert store.feeds([1])[0].validators.etag == 'W/"a"'
+
+
+def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
+    (article_id,) = stored_articles(store, 1)
+    record = views.article_of(store, article_id)
+    assert record.article == article(record.entry_id)
+    assert record.seen_at == record.article.published.value
+
+
+def test_an_article_is_recorded_once(store: Store) -> None:
+    (article_id,) = stored_articles(store, 1)
+    before = views.table_counts(store)
+    assert store.record_article(1, page(1), article(1), NOW) == article_id
+    store.record_failure(1, Failure("timeout", "late", NOW), page(1), NOW)
+    assert views.table_counts(store) == before
+    assert store.due_entries(NOW + timedelta(days=1)) == []
+
+
+def test_a_failure_is_tried_again_when_its_time_has_come(store: Store) -> None:
+    store.sync_feeds([SPEC], NOW)
+    (entry_id,) = store.record_poll(poll(1, entry(1))).new
+    later = NOW + timedelta(hours=1)
+    store.record_failure(entry_id, Failure("timeout", "no answer", later), None, NOW)
+    assert (store.due_entries(NOW), store.due_entries(later)) == ([], [entry_id])
+    store.record_failure(entry_id, Failure("gone", "410", None), page(1), later)
+    (row,) = views.entry_rows(store, 5, EntryStatus.FAILED)
+    assert (row.outcome, row.detail, row.attempts) == ("gone", "410", 2)
+
+
+def test_a_plan_is_applied_whole_and_once(store: Store) -> None:
+    first, second = stored_articles(store, 2)
+    plan = Plan((planned(first, -1), planned(second, -1)), (chosen(first, -1),))
+    with store.writing():
+        kinds = [change.kind for change in store.apply(plan, NOW)]
+        before = views.table_counts(store)
+        assert store.apply(plan, NOW) == ()
+    assert kinds == [
+        ChangeKind.STORY_CREATED,
+        ChangeKind.COPY_ADDED,
+        ChangeKind.COPY_ADDED,
+        ChangeKind.VERSION_ADDED,
+    ]
+    assert views.table_counts(store) == before
+    (head,) = views.stories(store, 5)
+    assert (head.copies, head.outlets, head.version, head.agency) == (2, 1, 1, "IANS")
+    assert store.pending_count() == 0
+
+
+def test_a_version_is_written_only_when_the_text_changes(store: Store) -> None:
+    first, second = stored_articles(store, 2)
+    with store.writing():
+        store.apply(one_story(first), NOW)
+        (head,) = views.stories(store, 5)
+        store.apply(Plan((planned(second, head.id),), (chosen(second, head.id),)), NOW)
+        assert views.story_of(store, head.id).version == 1
+        store.apply(Plan((), (chosen(second, head.id, ("Two.",)),)), NOW)
+    head, versions, copies = views.one_story(store, head.id)
+    assert [(version.number, version.body) for version in versions] == [(1, ("One.",)), (2, ("Two.",))]
+    assert [copy.canonical for copy in copies] == [False, True]
+    assert (head.kind, store.canonicals([head.id])) == (VersionKind.ORIGINAL, {head.id: second})
+
+
+def test_nothing_is_applied_without_the_lease(store: Store) -> None:
+    (article_id,) = stored_articles(store, 1)
+    with pytest.raises(StoreError, match="lease"):
+        store.apply(one_story(article_id), NOW)
+    assert views.table_counts(store)["story"] == 0
+
+
+def test_one_clusterer_at_a_time(store: Store, store_url: str) -> None:
+    with (
+        open_store(store_url) as other,
+        store.writing(),
+        pytest.raises(StoreError, match="another clusterer"),
+        other.writing(patience=0),
+    ):
+        raise AssertionError("two clusterers")
+    with open_store(store_url) as other, other.writing(patience=0):
+        assert other.cursor("x") == 0
+
+
+def test_candidates_are_the_copies_that_share_most_bands(store: Store) -> None:
+    first, second, third = stored_articles(store, 3)
+    with store.writing():
+        for article_id, bands in ((first, (1, 2, 3)), (second, (2, 3, 9)), (third, (8,))):
+            store.apply(one_story(article_id, *bands), NOW)
+    found = store.candidates({77: (1, 2, 3)}, since=NOW - timedelta(days=1), most=5)
+    assert [(article_id, shared) for article_id, _, shared in found[77]] == [(first, 3), (second, 2)]
+    assert store.candidates({77: (1, 2, 3)}, since=NOW + timedelta(days=1), most=5) == {77: []}
+    assert len(store.candidates({77: (1, 2, 3)}, since=NOW - timedelta(days=1), most=1)[77]) == 1
+
+
+def test_members_and_fingerprints_come_back(store: Store) -> None:
+    (article_id,) = stored_articles(store, 1)
+    with store.writing():
+        store.apply(one_story(article_id, 5), NOW)
+    (member,) = store.members([1])
+    assert (member.article_id, member.body, member.agency) == (article_id, article(1).body, "IANS")
+    ((at, stored),) = store.fingerprints(NOW - timedelta(days=1))
+    assert (at, stored.shingles) == (member.seen_at, b"\x01" * 8)
+
+
+def test_cursors_only_move_on(store: Store) -> None:
+    store.set_cursor("job", 5)
+    store.set_cursor("job", 3)
+    assert (store.cursor("job"), store.cursor("other")) == (5, 0)
+
+
+def test_a_reader_misses_no_change_of_concurrent_writers(store: Store, store_url: str) -> None:
+    ids = stored_articles(store, 24)
+    seen: list[int] = []
+    done = threading.Event()
+
+    def write(part: list[int]) -> None:
+        with open_store(store_url) as own:
+            for article_id in part:
+                with own.writing():
+                    own.apply(one_story(article_id, article_id), NOW)
+
+    def read() -> None:
+        with open_store(store_url) as own:
+            while not done.is_set() or changes(own, seen[-1] if seen else 0, 1000):
+                seen.extend(change.seq for change in changes(own, seen[-1] if seen else 0, 7))
+
+    reader = threading.Thread(target=read)
+    writers = [threading.Thread(target=write, args=(ids[n::3],)) for n in range(3)]
+    for thread in (reader, *writers):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    done.set()
+    reader.join()
+    assert seen == [change.seq for change in changes(store, 0, 1000)]
+    assert len(views.stories(store, 100)) == 24
+
+
+KILLED = """
+import sys
+from pipeline.store import open_store
+from tests.store.samples import NOW, Plan, chosen, planned
+with open_store(sys.argv[1]) as store, store.writing():
+    print("ready", flush=True)
+    for article_id in map(int, sys.argv[2:]):
+        store.apply(Plan((planned(article_id, -1, article_id),), (chosen(article_id, -1),)), NOW)
+        print(article_id, flush=True)
+"""
+
+
+def test_a_killed_writer_leaves_nothing_half_done(store: Store, store_url: str) -> None:
+    ids = stored_articles(store, 30)
+    command = [sys.executable, "-c", KILLED, store_url, *map(str, ids)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        acknowledged = [child.stdout.readline() for _ in range(8)]
+        os.kill(child.pid, signal.SIGKILL)
+    heads = views.stories(store, 100)
+    assert len(heads) >= len(acknowledged) - 1
+    counts = views.table_counts(store)
+    assert counts["copy"] == counts["story"] == counts["version"] == len(heads)
+    assert counts["change"] == 3 * len(heads)
+    assert len(store.pending_articles(100)) == 30 - len(heads)
+
+
+def test_old_polls_and_pages_are_pruned(store: Store) -> None:
+    stored_articles(store, 2)
+    pruned = store.prune(NOW, NOW + timedelta(days=1), NOW + timedelta(days=1))
+    assert (pruned.polls, pruned.pages, pruned.files) == (1, 0, ())
+    assert views.table_counts(store)["article"] == 2
+
+
+def test_summaries_count(store: Store) -> None:
+    (article_id,) = stored_articles(store, 1)
+    with store.writing():
+        store.apply(one_story(article_id), NOW)
+    counts = views.counts(store)
+    assert (counts.feeds, counts.feeds_failing, counts.entries, counts.stories) == (1, 0, 1, 1)
+    assert (counts.kept, counts.removed) == (len("One paragraph.Another."), len("Tokyo, Aug 24 "))
+    assert views.by_agency(store) == [("IANS", 1, 1)]
+    assert views.versions_of(store, [1])[1].title == "Title"
+    with pytest.raises(NotStored, match="story 9"):
+        views.one_story(store, 9)
+    with pytest.raises(NotStored, match="article 9"):
+        views.article_of(store, 9)

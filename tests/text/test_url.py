@@ -1,0 +1,70 @@
+"""Which addresses may be used, and which name the same page."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.text.url import safe_http_url, url_key
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "http://outlet.example/a/story",
+        "https://www.outlet.example/a/story/",
+        "https://m.outlet.example/a/story#top",
+        "https://outlet.example:443/a/story?utm_source=rss&fbclid=1",
+        "https://amp.outlet.example/a/story/amp/",
+        " https://OUTLET.example/a/story ",
+    ],
+)
+def test_one_page_has_one_key(other: str) -> None:
+    assert url_key(other) == url_key("https://outlet.example/a/story")
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "https://outlet.example/a/story?id=2",
+        "https://outlet.example:8080/a/story",
+        "https://news.outlet.example/a/story",
+        "https://outlet.example/A/story",
+    ],
+)
+def test_other_pages_have_other_keys(other: str) -> None:
+    assert url_key(other) != url_key("https://outlet.example/a/story")
+
+
+def test_the_order_of_parameters_does_not_matter() -> None:
+    assert url_key("https://o.example/?b=1&a=2") == url_key("https://o.example/?a=2&b=1")
+
+
+@given(st.text(max_size=80))
+def test_any_text_has_a_key(text: str) -> None:
+    assert url_key(url_key(text)) == url_key(text) or not text.startswith("http")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "file:///etc/passwd",
+        "ftp://o.example/",
+        "https://user:pass@o.example/",
+        "https:///nohost",
+        "//o.example/x",
+        "http://[::1",
+        "http://o.example:99999/",
+        "https://o.example/a\x00b",
+        "https://o.example\\@evil.example/",
+        "",
+    ],
+)
+def test_what_is_not_plain_http_is_refused(url: str) -> None:
+    assert safe_http_url(url) is None
+
+
+def test_a_plain_address_loses_only_its_fragment() -> None:
+    assert safe_http_url(" https://o.example/a?b=c#d ") == "https://o.example/a?b=c"
