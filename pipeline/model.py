@@ -147,7 +147,10 @@ class Validators:
 
 @dataclass(frozen=True, slots=True)
 class FetchResult:
-    """One finished fetch; ``body`` is decoded from its transfer and content coding."""
+    """One finished fetch; ``body`` is decoded from its transfer and content coding.
+
+    ``retry_after`` is what the server asked for, in seconds (RFC 9110, 10.2.3).
+    """
 
     url: str
     outcome: Outcome
@@ -160,6 +163,7 @@ class FetchResult:
     seconds: float = 0.0
     detail: str = ""
     validators: Validators = Validators()
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
