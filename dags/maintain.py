@@ -1,0 +1,33 @@
+"""Once a day: drop old polls, and pages of the archive that are past their time. Stories are never pruned."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime, timedelta
+
+from airflow.sdk import dag, task
+
+from pipeline.config import load
+
+
+@dag(
+    schedule="17 3 * * *",
+    catchup=False,
+    max_active_runs=1,
+    default_args={"retries": 2, "retry_delay": timedelta(minutes=10)},
+    tags=["copydesk"],
+    doc_md=__doc__,
+)
+def maintain() -> None:
+    """Retention."""
+
+    @task
+    def prune() -> dict[str, int]:
+        from pipeline import steps
+
+        return steps.maintain(load(None, os.environ), datetime.now(UTC)).counts
+
+    prune()
+
+
+maintain()

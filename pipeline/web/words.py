@@ -1,0 +1,112 @@
+"""Records in plain words, for the templates."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
+
+from pipeline.model import Counts, FeedState, Moment, Outcome, Precision, Relation, VersionKind
+
+OUTCOMES = {
+    Outcome.OK: "All is well",
+    Outcome.NOT_MODIFIED: "Nothing new",
+    Outcome.GONE: "Gone for good",
+    Outcome.NOT_FOUND: "Not found",
+    Outcome.BLOCKED: "The outlet refuses this client",
+    Outcome.RATE_LIMITED: "Asked to slow down",
+    Outcome.CLIENT_ERROR: "The outlet rejects the request",
+    Outcome.SERVER_ERROR: "The outlet's server failed",
+    Outcome.TIMEOUT: "No answer in time",
+    Outcome.UNREACHABLE: "Cannot be reached",
+    Outcome.TOO_LARGE: "The answer is too large",
+    Outcome.TRUNCATED: "The answer broke off",
+    Outcome.BAD_ENCODING: "The answer cannot be decoded",
+    Outcome.EMPTY: "The answer is empty",
+    Outcome.NOT_A_FEED: "Answers with something that is no feed",
+    Outcome.REDIRECT_LOOP: "Redirects in a circle",
+    Outcome.ROBOTS: "robots.txt forbids it",
+    Outcome.GUARD: "Not a public address",
+    Outcome.PROTOCOL: "Does not speak proper HTTP",
+}
+RELATIONS = {
+    Relation.ORIGIN: "first seen",
+    Relation.VERBATIM: "verbatim",
+    Relation.TRIMMED: "trimmed",
+    Relation.EXTENDED: "extended",
+    Relation.PARTIAL: "partial",
+    Relation.UPDATE: "update",
+}
+VERSIONS = {
+    VersionKind.ORIGINAL: "original",
+    VersionKind.UPDATE: "updated",
+    VersionKind.CORRECTION: "corrected",
+    VersionKind.WITHDRAWAL: "withdrawn",
+}
+GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
+
+
+def outcome(value: Outcome | str | None) -> str:
+    """How a poll or fetch ended; names that are no Outcome (errors of extraction) as they are."""
+    if value is None:
+        return "Not polled yet"
+    return OUTCOMES[Outcome(value)] if value in set(Outcome) else str(value)
+
+
+def relation(value: Relation) -> str:
+    """A copy's relation."""
+    return RELATIONS[value]
+
+
+def version(value: VersionKind) -> str:
+    """What a version is."""
+    return VERSIONS[value]
+
+
+def feed_state(feed: FeedState) -> str:
+    """``good``, ``bad``, or ``idle`` where a feed is paused or was never polled."""
+    if feed.paused or feed.last_outcome is None:
+        return "idle"
+    return "good" if feed.last_outcome in GOOD else "bad"
+
+
+def link(url: str) -> str:
+    """The address where it is http(s), else nothing: no other scheme gets into a link."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return ""
+    return url if parts.scheme in ("http", "https") and parts.netloc else ""
+
+
+def when(at: datetime | None) -> str:
+    """A time in UTC to the minute."""
+    return at.astimezone(UTC).strftime("%-d %b %Y, %H:%M UTC") if at else "never"
+
+
+def moment(at: Moment | None) -> str:
+    """A Moment: the day alone where no more is known."""
+    if at is None:
+        return "time unknown"
+    return at.value.strftime("%-d %b %Y") if at.precision is Precision.DAY else when(at.value)
+
+
+def iso(at: datetime | Moment | None) -> str:
+    """For ``<time datetime>``."""
+    value = at.value if isinstance(at, Moment) else at
+    return value.isoformat() if value else ""
+
+
+def thousands(number: int) -> str:
+    """1,234"""
+    return f"{number:,}"
+
+
+def plural(number: int, one: str, many: str) -> str:
+    """``1 copy``, ``3 copies``."""
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def share_removed(counts: Counts) -> str:
+    """How much of the extracted text was not the story, in per cent."""
+    total = counts.removed + counts.kept
+    return f"{100 * counts.removed / total:.1f} %" if total else "none yet"

@@ -1,0 +1,54 @@
+"""The Copydesk page in the Airflow UI, behind Airflow's own login.
+
+Airflow mounts a plugin's application with no authentication, so each route of ours asks Airflow's own.
+Airflow executes every file of this folder: keep it the only one. The application itself is ``pipeline.web``.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+from airflow.api_fastapi.core_api.security import requires_access_view
+from airflow.plugins_manager import AirflowPlugin
+
+from pipeline.config import load
+from pipeline.web.app import create_app
+
+if TYPE_CHECKING:
+    from pipeline.store import Store
+
+PREFIX = "/copydesk"
+
+
+@cache
+def open_store() -> Store:
+    """The store of the config, opened at the first request and kept."""
+    from pipeline.store import open_store as at
+
+    return at(load(None, os.environ).store)
+
+
+class CopydeskPlugin(AirflowPlugin):
+    """Hands Airflow's guard to the application, and its address to the navigation."""
+
+    name = "copydesk"
+    fastapi_apps = [  # noqa: RUF012 - as the base class has it
+        {
+            "app": create_app(open_store, requires_access_view(AccessView.PLUGINS)),
+            "url_prefix": PREFIX,
+            "name": "Copydesk",
+        }
+    ]
+    external_views = [  # noqa: RUF012
+        {
+            "name": "Copydesk",
+            "href": f"{PREFIX}/",
+            "url_route": "copydesk",
+            "destination": "nav",
+            "nav_top_level": True,
+            "icon": f"{PREFIX}/static/icon.svg",
+        }
+    ]

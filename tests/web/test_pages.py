@@ -1,0 +1,204 @@
+"""The pages over a real store in SQLite: what they say, what they never let through."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fastapi import FastAPI, Header, HTTPException
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+
+from pipeline.errors import ConfigError
+from pipeline.model import (
+    Article,
+    Basis,
+    CanonicalChoice,
+    Failure,
+    FeedEntry,
+    FeedSpec,
+    Fingerprint,
+    Moment,
+    Outcome,
+    PageRecord,
+    Plan,
+    PlannedCopy,
+    PlannedVersion,
+    PollRecord,
+    Precision,
+    Relation,
+    Span,
+    SpanKind,
+    VersionKind,
+)
+from pipeline.store import Store, open_store
+from pipeline.web.app import create_app
+
+NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
+HERALD = FeedSpec("https://herald.example/rss", "Herald", "IN", "en")
+BEACON = FeedSpec("https://beacon.example/feed", "Beacon", "GB", "en")
+SCRIPT = "<script>alert(1)</script>"
+WORD = {"X-Word": "open"}
+
+
+def guard(x_word: str = Header("")) -> None:
+    if x_word != "open":
+        raise HTTPException(401, "Not authenticated")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with open_store(f"sqlite:///{tmp_path / 'copydesk.db'}") as opened:
+        yield opened
+
+
+@pytest.fixture
+def app(store: Store) -> FastAPI:
+    return create_app(lambda: store, guard)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    return TestClient(app, headers=WORD, raise_server_exceptions=True)
+
+
+def polled(feed_id: int, outcome: Outcome, detail: str = "", entries: tuple[FeedEntry, ...] = ()) -> PollRecord:
+    failures = 0 if outcome is Outcome.OK else 3
+    return PollRecord(feed_id, NOW, outcome, NOW, 900, failures, 200, detail, "rss20", "A feed", None, entries)
+
+
+def article(url: str, title: str, agency: str = "Northwire") -> Article:
+    at = Moment(NOW, Precision.DAY, Basis.FEED)
+    spans = (Span(SpanKind.CREDIT, "Northwire", "credit", 1),)
+    return Article(url, title, ("A dam was opened.", "Nobody was hurt."), spans, agency=agency, published=at, lang="en")
+
+
+def filled(store: Store, title: str = "Dam opened", url: str = "https://herald.example/dam") -> int:
+    """One story of two copies, one failed page, one failing feed; returns the story's id."""
+    store.sync_feeds([HERALD, BEACON], NOW)
+    herald, beacon = store.due_feeds(NOW)
+    pages = [FeedEntry(key, address, title) for key, address in (("1", url), ("2", "https://herald.example/2"))]
+    pages.append(FeedEntry("3", "https://herald.example/3", "A film"))
+    new = store.record_poll(polled(herald, Outcome.OK, entries=tuple(pages))).new
+    store.record_poll(polled(beacon, Outcome.NOT_A_FEED, "the answer is HTML"))
+    ids = [store.record_article(entry, page(url), article(url, title), NOW) for entry in new[:2]]
+    store.record_failure(new[2], Failure("NotAnArticle", "no article text on the page"), None, NOW)
+    copies = tuple(
+        PlannedCopy(ids[n], -1, relation, 1, 0.97, reason, Fingerprint(1, b"\x01" * 8, (1, n), 20))
+        for n, (relation, reason) in enumerate([(Relation.ORIGIN, "the first"), (Relation.VERBATIM, "97 % the same")])
+    )
+    choice = CanonicalChoice(ids[0], VersionKind.ORIGINAL, title, ("A dam was opened.", "Nobody was hurt."), "longest")
+    with store.writing():
+        store.apply(Plan(copies, (PlannedVersion(-1, choice, "Northwire", "en"),)), NOW)
+    return 1
+
+
+def page(url: str) -> PageRecord:
+    return PageRecord(url, url, NOW, 200, "text/html", "utf-8", "0" * 64, 1000)
+
+
+def paths(app: FastAPI) -> list[str]:
+    return [route.path.replace("{story_id}", "1") for route in app.routes if isinstance(route, APIRoute)]
+
+
+def test_every_route_stands_behind_the_guard(app: FastAPI, store: Store) -> None:
+    filled(store)
+    assert len(paths(app)) == len(app.routes) == 4
+    for path in paths(app):
+        assert TestClient(app).get(path).status_code == 401, path
+        assert TestClient(app, headers=WORD).get(path).status_code == 200, path
+
+
+def test_an_empty_store_says_what_to_do(client: TestClient) -> None:
+    text = client.get("/").text
+    assert "There are no feeds yet" in text
+    assert "feeds.example.toml" in text
+
+
+def test_feeds_without_stories_point_to_the_dag(client: TestClient, store: Store) -> None:
+    store.sync_feeds([HERALD], NOW)
+    text = client.get("/").text
+    assert "No stories yet" in text
+    assert "Not polled yet" in text
+
+
+def test_the_desk_shows_totals_feeds_stories_and_failures(client: TestClient, store: Store) -> None:
+    filled(store)
+    text = client.get("/").text
+    assert text.index("<strong>Beacon</strong>") < text.index("<strong>Herald</strong>")  # failing first
+    for words in ("Answers with something that is no feed", "the answer is HTML", "3 times running", "Dam opened"):
+        assert words in text
+    for words in ("2 copies, 1 outlet", "97 % the same", "14 Mar 2026", "no article text on the page", "Northwire"):
+        assert words in text
+    assert text.count(">canonical</b>") == 1
+
+
+def test_a_story_shows_text_versions_and_copies(client: TestClient, store: Store) -> None:
+    story = filled(store)
+    text = client.get(f"/story/{story}").text
+    for words in ("<p>A dam was opened.</p>", "<p>Nobody was hurt.</p>", "longest", "97 % the same", "original"):
+        assert words in text
+
+
+def test_what_outlets_write_is_never_markup(client: TestClient, store: Store) -> None:
+    story = filled(store, title=SCRIPT)
+    for path in ("/", f"/story/{story}", "/?agency=%3Cscript%3E"):
+        text = client.get(path).text
+        assert "<script" not in text
+    assert "&lt;script&gt;" in client.get("/").text
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "https:nowhere", "http://[", "//x.example"])
+def test_only_http_addresses_become_links(client: TestClient, store: Store, url: str) -> None:
+    story = filled(store, url=url)
+    assert f'href="{url}' not in client.get("/").text
+    assert f'href="{url}' not in client.get(f"/story/{story}").text
+
+
+def test_pages_load_nothing_from_elsewhere(client: TestClient, store: Store) -> None:
+    filled(store)
+    answer = client.get("/")
+    assert answer.headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'")
+    assert "script" not in answer.text.replace("application/", "")
+    assert 'src="http' not in answer.text
+    assert "http" not in client.get("/static/copydesk.css").text
+
+
+def test_addresses_hold_the_place_where_it_is_mounted(app: FastAPI, store: Store) -> None:
+    filled(store)
+    outer = FastAPI()
+    outer.mount("/copydesk", app)
+    client = TestClient(outer, headers=WORD)
+    assert 'href="/copydesk/static/copydesk.css"' in client.get("/copydesk/").text
+    assert client.get("/copydesk/static/copydesk.css").headers["content-type"].startswith("text/css")
+    assert client.get("/copydesk/story/1").status_code == 200
+
+
+def test_a_frame_is_told_how_to_open_links(client: TestClient) -> None:
+    assert "right-click" in client.get("/", headers={"Sec-Fetch-Dest": "iframe"}).text
+    assert "right-click" not in client.get("/", headers={"Sec-Fetch-Dest": "document"}).text
+
+
+def test_turning_pages_and_choosing_an_agency(client: TestClient, store: Store) -> None:
+    filled(store)
+    assert "Dam opened" in client.get("/?agency=Northwire").text
+    assert "Dam opened" not in client.get("/?agency=Other").text
+    assert "Nothing here" in client.get("/?page=2").text
+    assert client.get("/?page=0").status_code == 422
+
+
+def test_an_unknown_story_is_404(client: TestClient) -> None:
+    answer = client.get("/story/99")
+    assert answer.status_code == 404
+    assert "no such story" in answer.text
+
+
+def test_a_store_that_cannot_be_opened_is_said_plainly() -> None:
+    def refuse() -> Store:
+        raise ConfigError("no such file", concerns="feeds.toml", todo="copy feeds.example.toml and edit it")
+
+    answer = TestClient(create_app(refuse, guard), headers=WORD).get("/")
+    assert answer.status_code == 503
+    assert "copy feeds.example.toml and edit it" in answer.text
