@@ -36,7 +36,7 @@ HOST = "127.0.0.1"
 USER = "admin"
 USERS = "admin:admin,op:op,viewer:viewer"
 READY_SECONDS = 180.0
-STOP_SECONDS = 10.0
+STOP_SECONDS = 5.0
 STEP = 0.5
 TAIL = 40
 DONE = ("success", "failed")
@@ -151,7 +151,7 @@ class Standalone:
         if keeper.stdin:
             keeper.stdin.close()
         try:
-            keeper.wait(3 * STOP_SECONDS)
+            keeper.wait(4 * STOP_SECONDS)
         except subprocess.TimeoutExpired:
             end_session(keeper.pid, STOP_SECONDS)
         left = session_members(keeper.pid)
@@ -175,7 +175,7 @@ class Standalone:
     def wait_ready(self, dags: Sequence[str] = (), timeout: float = READY_SECONDS, progress: Progress = silent) -> None:
         """Return when scheduler and UI are healthy and these DAGs are known."""
         wanted = ("metadatabase", "scheduler", "dag_processor", *dags)
-        for _ in self._watch(timeout, "start"):
+        for _ in self.watch(timeout, "start"):
             ready = self._ready(dags)
             progress("starting Airflow", ready, len(wanted))
             if ready == len(wanted):
@@ -231,7 +231,7 @@ class Standalone:
         Raises :class:`AirflowError`, with the log of the first failed task, where the run did not succeed.
         """
         run = f"/api/v2/dags/{quote(dag_id)}/dagRuns/{quote(run_id, safe='')}"
-        for _ in self._watch(timeout, f"{dag_id} run {run_id}"):
+        for _ in self.watch(timeout, f"{dag_id} run {run_id}"):
             state = str(self.get(run)["state"])
             tasks = self._tasks(run)
             progress(*_standing(tasks))
@@ -268,7 +268,7 @@ class Standalone:
         attempts = sorted(folder.glob("attempt=*.log"))
         return _tail(attempts[-1], lines) if attempts else "(no log)"
 
-    def _watch(self, timeout: float, what: str) -> Iterator[None]:
+    def watch(self, timeout: float, what: str) -> Iterator[None]:
         """Once every STEP seconds, until ``timeout``; ends at once if Airflow does."""
         end = time.monotonic() + timeout
         while time.monotonic() < end:

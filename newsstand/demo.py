@@ -1,0 +1,255 @@
+"""The whole system on fictional outlets: the newsstand, a real Airflow, a summary, the UI.
+
+``python -m newsstand.demo`` stays until Ctrl-C; ``--once`` ends by itself after three ``ingest`` runs (first, with
+news, with nothing new) and exits 0 only if all succeeded, the second found what was new, and nothing was stored twice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import fcntl
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from newsstand.score import Scores, scores
+from newsstand.server import RunningNewsstand, running_newsstand
+from pipeline.config import FEEDS_VARIABLE, HOME_VARIABLE, Config, load
+from pipeline.errors import CopydeskError
+from pipeline.model import Counts
+from pipeline.standalone import ROOT, Standalone, address, interruptible, stay
+from pipeline.standalone import Progress as Watch
+from pipeline.store import Store, open_store, views
+
+HOME = Path(".copydesk/demo")
+FIRST_HOUR = 48.0  # of the stand's clock when the demo starts
+STEP_HOURS = 24.0  # how far --once moves it for the second run
+PACE = 60.0  # hours of the stand an hour of ours, when the demo stays: each ingest finds five new hours
+RUN_SECONDS = 420.0
+STEADY = ("entry", "article", "copy", "story", "version", "change")
+# Every run polls every feed; without this a feed waits for its own time.
+ALWAYS_DUE = "\n[schedule]\nfirst = 1\nleast = 1\nmost = 1\n"
+
+OUT = Console()
+
+
+class DemoFailed(CopydeskError):
+    """What --once promises did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """What the demo runs on."""
+
+    stand: RunningNewsstand
+    config: Config
+    airflow: Standalone
+
+
+def main(argv: list[str] | None = None) -> int:
+    """The exit code: 0, or 1 with the reason on stderr."""
+    parser = argparse.ArgumentParser(prog="python -m newsstand.demo", description=__doc__)
+    parser.add_argument("--once", action="store_true", help="end after three runs of ingest; exit 1 if anything is off")
+    parser.add_argument("--home", type=Path, default=HOME, help=f"where everything goes; emptied first ({HOME})")
+    options = parser.parse_args(argv)
+    try:
+        with interruptible(), alone(options.home), opened(options.home, options.once) as desk:
+            return demo(desk, once=options.once)
+    except KeyboardInterrupt:
+        OUT.print("\nStopped.")
+        return 130 if options.once else 0
+    except CopydeskError as error:
+        print(f"demo: {error}", file=sys.stderr)
+        return 1
+
+
+@contextmanager
+def alone(home: Path) -> Iterator[None]:
+    """One demo at a time in a home, which is emptied. Raises DemoFailed where another one runs."""
+    home.parent.mkdir(parents=True, exist_ok=True)
+    with home.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise DemoFailed("a demo is running there", concerns=str(home), todo="stop it first") from None
+        shutil.rmtree(home, ignore_errors=True)
+        home.mkdir()
+        yield
+
+
+@contextmanager
+def opened(home: Path, once: bool) -> Iterator[Desk]:
+    """Newsstand and Airflow, started; both have ended when the block is left."""
+    with running_newsstand(hour=FIRST_HOUR, speed=0 if once else PACE) as stand:
+        feeds = home.absolute() / "feeds.toml"
+        stand.write_config(feeds, home.absolute())
+        if "[schedule]" not in feeds.read_text(encoding="utf-8"):
+            feeds.write_text(feeds.read_text(encoding="utf-8") + ALWAYS_DUE, encoding="utf-8")
+        config = load(feeds, {})
+        env = {FEEDS_VARIABLE: str(feeds), HOME_VARIABLE: str(config.home)}
+        with Standalone(home / "airflow", ROOT / "dags", ROOT / "plugins", env=env) as airflow:
+            yield Desk(stand, config, airflow)
+
+
+def demo(desk: Desk, once: bool) -> int:
+    """The runs with their summaries; then the end, or a stay until Ctrl-C."""
+    with watched() as watch:
+        watch("starting Airflow", 0, 0)
+        desk.airflow.wait_ready(("ingest", "maintain", "example_downstream"), progress=watch)
+    ingest(desk, "first run")
+    summary(desk)
+    if once:
+        again(desk)
+        return 0
+    OUT.print(f"\n[bold]{address(desk.airflow)}[/]", highlight=False, soft_wrap=True)
+    OUT.print("New stories appear while the stand's clock runs; ingest polls every 5 minutes. Ctrl-C stops everything.")
+    stay(desk.airflow)
+    return 0
+
+
+def ingest(desk: Desk, name: str) -> None:
+    """One triggered run, to its end. Raises AirflowError if it fails."""
+    with watched() as watch:
+        run = desk.airflow.trigger("ingest")
+        desk.airflow.wait_run("ingest", run, RUN_SECONDS, lambda what, *n: watch(f"{name}: {what}", *n))
+
+
+def again(desk: Desk) -> None:
+    """A run with news and a run without. Raises DemoFailed where the store is not as it must be."""
+    before = stored(desk)
+    desk.stand.advance(STEP_HOURS)
+    ingest(desk, "second run, with news")
+    news = stored(desk)
+    ingest(desk, "third run, nothing new")
+    summary(desk)
+    check(before, news, stored(desk), distinct_pages(desk))
+    OUT.print(
+        f"[green]Second run: {news['entry'] - before['entry']} new entries. Third run: nothing added. No copy twice.[/]"
+    )
+
+
+def check(before: dict[str, int], news: dict[str, int], after: dict[str, int], pages: int) -> None:
+    """Hold the counts of three runs against what must be. Raises DemoFailed."""
+    if news["entry"] <= before["entry"]:
+        raise DemoFailed("the second run found nothing new", concerns="ingest", todo="see its poll tasks")
+    changed = [f"{table} {news[table]} -> {after[table]}" for table in STEADY if news[table] != after[table]]
+    if changed:
+        raise DemoFailed(f"a run with nothing new changed {', '.join(changed)}", concerns="ingest")
+    if not pages == after["copy"] == after["article"]:
+        found = f"{pages} pages, {after['article']} articles, {after['copy']} copies"
+        raise DemoFailed(f"something is stored twice, or not placed: {found}", concerns="store")
+
+
+def stored(desk: Desk) -> dict[str, int]:
+    """Rows of each table."""
+    with store_of(desk) as store:
+        return views.table_counts(store)
+
+
+def distinct_pages(desk: Desk) -> int:
+    """How many different pages have a place in a story."""
+    with store_of(desk) as store:
+        heads = views.stories(store, 100_000)
+        return len({copy.url for row in views.copies_of(store, [h.id for h in heads]).values() for copy in row})
+
+
+def store_of(desk: Desk) -> Store:
+    """The demo's store."""
+    return open_store(desk.config.store)
+
+
+# ---------------------------------------------------------------- what a person sees
+
+
+def summary(desk: Desk) -> None:
+    """Totals, agencies, and how right it all is by the stand's own truth."""
+    with store_of(desk) as store:
+        OUT.print(totals(views.counts(store)), agencies(views.by_agency(store)), sep="\n")
+        measured = scores(store, desk.stand.truth())
+    OUT.print(judged(measured))
+
+
+def totals(counts: Counts) -> Table:
+    """The counts of a summary."""
+    text = counts.removed + counts.kept
+    rows = {
+        "Feeds": f"{counts.feeds} ({counts.feeds_failing} failing: the stand has bad ones on purpose)",
+        "Entries": f"{counts.entries} ({counts.failed} without an article, each with its reason)",
+        "Pages": str(counts.pages),
+        "Copies": str(counts.copies),
+        "Stories": f"{counts.stories} in {counts.versions} versions",
+        "Boilerplate": f"{100 * counts.removed / text:.1f} % of the text taken off" if text else "none",
+    }
+    return table("Stored", ("", ""), list(rows.items()))
+
+
+def agencies(rows: list[tuple[str, int, int]]) -> Table:
+    """Stories and copies, agency by agency."""
+    return table(
+        "By agency", ("Agency", "Stories", "Copies"), [(a or "none known", str(s), str(c)) for a, s, c in rows]
+    )
+
+
+def judged(found: Scores) -> Table:
+    """The scores beside what is asked of them."""
+    rows = [
+        ("B-cubed F1 of the stories", f"{found.f1:.3f}", "0.95 or more"),
+        ("Canonical text equal to the agency's", f"{found.exact} of {found.judged} ({found.exact_share:.0%})", "80 %"),
+        ("Bulletins merged with another", str(found.merged), "0"),
+    ]
+    return table("Against the stand's truth", ("", "Found", "Asked"), rows)
+
+
+def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+    """A plain table; numbers to the right."""
+    made = Table(title=title, title_justify="left", show_header=any(columns))
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="left" if number == 0 or len(columns) == 2 else "right")
+    for row in rows:
+        made.add_row(*row)
+    return made
+
+
+@contextmanager
+def watched() -> Iterator[Watch]:
+    """A bar for what is under way; where nobody watches a terminal, a line for each thing that starts."""
+    if not OUT.is_terminal:
+        yield lines()
+        return
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description:<34}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=OUT, transient=True) as progress:
+        bar = progress.add_task("", total=None)
+
+        def moved(what: str, done: int, total: int) -> None:
+            progress.update(bar, description=what, completed=done, total=total or None)
+
+        yield moved
+
+
+def lines() -> Watch:
+    """Each new thing on a line of its own."""
+    told: list[str] = []
+
+    def moved(what: str, done: int, total: int) -> None:
+        if what not in told[-1:]:
+            told.append(what)
+            print(f"{what} ({done} of {total})" if total else what, flush=True)
+
+    return moved
+
+
+if __name__ == "__main__":
+    sys.exit(main())
