@@ -21,11 +21,11 @@ from rich.table import Table
 
 from newsstand.score import Scores, scores
 from newsstand.server import RunningNewsstand, running_newsstand
-from pipeline.config import FEEDS_VARIABLE, HOME_VARIABLE, Config, load
+from pipeline.config import Config, load
 from pipeline.errors import CopydeskError
 from pipeline.model import Counts
-from pipeline.standalone import ROOT, Standalone, address, interruptible, stay
 from pipeline.standalone import Progress as Watch
+from pipeline.standalone import Standalone, address, for_config, interruptible, stay, told
 from pipeline.store import Store, open_store, views
 
 HOME = Path(".copydesk/demo")
@@ -88,14 +88,21 @@ def alone(home: Path) -> Iterator[None]:
 def opened(home: Path, once: bool) -> Iterator[Desk]:
     """Newsstand and Airflow, started; both have ended when the block is left."""
     with running_newsstand(hour=FIRST_HOUR, speed=0 if once else PACE) as stand:
-        feeds = home.absolute() / "feeds.toml"
-        stand.write_config(feeds, home.absolute())
-        if "[schedule]" not in feeds.read_text(encoding="utf-8"):
-            feeds.write_text(feeds.read_text(encoding="utf-8") + ALWAYS_DUE, encoding="utf-8")
+        feeds = prepare(home, stand)
         config = load(feeds, {})
-        env = {FEEDS_VARIABLE: str(feeds), HOME_VARIABLE: str(config.home)}
-        with Standalone(home / "airflow", ROOT / "dags", ROOT / "plugins", env=env) as airflow:
+        with for_config(config, feeds) as airflow:
             yield Desk(stand, config, airflow)
+
+
+def prepare(home: Path, stand: RunningNewsstand) -> Path:
+    """A config of the stand's feeds in ``home``, each of them due at every run."""
+    home.mkdir(parents=True, exist_ok=True)
+    feeds = home.absolute() / "feeds.toml"
+    stand.write_config(feeds, home.absolute())
+    written = feeds.read_text(encoding="utf-8")
+    if "[schedule]" not in written:
+        feeds.write_text(written + ALWAYS_DUE, encoding="utf-8")
+    return feeds
 
 
 def demo(desk: Desk, once: bool) -> int:
@@ -221,7 +228,7 @@ def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> 
 def watched() -> Iterator[Watch]:
     """A bar for what is under way; where nobody watches a terminal, a line for each thing that starts."""
     if not OUT.is_terminal:
-        yield lines()
+        yield told()
         return
     columns = (
         SpinnerColumn(),
@@ -237,18 +244,6 @@ def watched() -> Iterator[Watch]:
             progress.update(bar, description=what, completed=done, total=total or None)
 
         yield moved
-
-
-def lines() -> Watch:
-    """Each new thing on a line of its own."""
-    told: list[str] = []
-
-    def moved(what: str, done: int, total: int) -> None:
-        if what not in told[-1:]:
-            told.append(what)
-            print(f"{what} ({done} of {total})" if total else what, flush=True)
-
-    return moved
 
 
 if __name__ == "__main__":

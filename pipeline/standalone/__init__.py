@@ -1,17 +1,15 @@
 """A real ``airflow standalone`` as child processes: started, asked over its REST API, and ended whole.
 
 Ending it takes care: a SIGTERM to ``airflow standalone`` leaves scheduler, API server and workers running, and
-each task forms a process group of its own. So all of it runs in one session under a small keeper (this module run
-as a program), which ends every process of the session as soon as its standard input closes: when
-:meth:`Standalone.stop` closes it, or when the process that started it dies in whatever way.
+each task forms a process group of its own. So all of it runs in one session under a small keeper, which ends every
+process of the session as soon as its standard input closes: when :meth:`Standalone.stop` closes it, or when the
+process that started it dies in whatever way.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import select
-import shutil
 import signal
 import socket
 import stat
@@ -23,20 +21,20 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any, Self
+from typing import Any, Self
 from urllib.error import HTTPError
 from urllib.parse import quote
 from urllib.request import ProxyHandler, Request, build_opener
 
-from pipeline.config import FEEDS_VARIABLE, HOME_VARIABLE, load
+from pipeline.config import FEEDS_VARIABLE, HOME_VARIABLE, STORE_VARIABLE, Config, load
 from pipeline.errors import ConfigError, CopydeskError
+from pipeline.standalone.keeper import STOP_SECONDS, end_session, session_members
 
-ROOT = Path(__file__).resolve().parent.parent
+ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 USER = "admin"
 USERS = "admin:admin,op:op,viewer:viewer"
 READY_SECONDS = 180.0
-STOP_SECONDS = 5.0
 STEP = 0.5
 TAIL = 40
 DONE = ("success", "failed")
@@ -118,21 +116,22 @@ class Standalone:
         shim = _write_shim(self.home / "bin")
         with self.log.open("ab") as log:
             self._keeper = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.standalone", str(shim), "standalone"],
+                [sys.executable, "-m", "pipeline.standalone.keeper", str(shim), "standalone"],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=self._environment(shim.parent),
+                env=self.environment(),
                 cwd=self.home,
                 start_new_session=True,
             )
 
-    def _environment(self, shims: Path) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """The environment of all its processes; ``airflow`` commands run with it speak of this Airflow."""
         # without compiled files each of its dozen processes would compile all of Airflow anew
         left_out = ("AIRFLOW", "PYTHONDONTWRITEBYTECODE")
         inherited = {name: value for name, value in os.environ.items() if not name.startswith(left_out)}
         unproxied = ",".join(filter(None, [inherited.get("NO_PROXY", ""), HOST, "localhost"]))
-        path = os.pathsep.join([str(shims), inherited.get("PATH", os.defpath)])
+        path = os.pathsep.join([str(self.home / "bin"), inherited.get("PATH", os.defpath)])
         return {
             **inherited,
             "PATH": path,
@@ -336,76 +335,6 @@ def _tail(file: Path, lines: int) -> str:
     return "\n".join(text.splitlines()[-lines:])
 
 
-# ---------------------------------------------------------------- sessions and the keeper
-
-
-def session_members(session: int) -> list[int]:
-    """Ids of the processes of a session that are alive (zombies are not)."""
-    return [pid for pid in _all_pids() if _session_of(pid) == session and not _zombie(pid)]
-
-
-def _all_pids() -> list[int]:
-    proc = Path("/proc")
-    if (proc / "self").exists():
-        return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]
-    ps = shutil.which("ps")
-    listed = subprocess.run([ps, "-A", "-o", "pid="], capture_output=True, text=True, check=True) if ps else None
-    return [int(pid) for pid in listed.stdout.split()] if listed else []
-
-
-def _session_of(pid: int) -> int | None:
-    with suppress(OSError):
-        return os.getsid(pid)
-    return None
-
-
-def _zombie(pid: int) -> bool:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
-    return False
-
-
-def end_session(session: int, patience: float) -> None:
-    """End all processes of a session but this one: TERM, and KILL after ``patience`` seconds."""
-    others = _others(session)
-    _signal(others, signal.SIGTERM)
-    end = time.monotonic() + patience
-    while others and time.monotonic() < end:
-        time.sleep(0.1)
-        others = _others(session)
-    while others:
-        _signal(others, signal.SIGKILL)
-        time.sleep(0.05)
-        others = _others(session)
-
-
-def _others(session: int) -> list[int]:
-    return [pid for pid in session_members(session) if pid != os.getpid()]
-
-
-def _signal(pids: Sequence[int], number: signal.Signals) -> None:
-    for pid in pids:
-        with suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def keep(command: Sequence[str], lifeline: IO[bytes]) -> int:
-    """Run ``command`` until it ends or ``lifeline`` closes; then end all of this session. Its exit code."""
-    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, lambda _number, _frame: None)  # SIG_IGN would pass on to the child
-    child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-    while child.poll() is None and not _closed(lifeline):
-        pass
-    code = child.poll()
-    end_session(os.getsid(0), STOP_SECONDS)
-    return code or 0
-
-
-def _closed(lifeline: IO[bytes]) -> bool:
-    ready, _, _ = select.select([lifeline], [], [], STEP)
-    return bool(ready) and not lifeline.read(1)
-
-
 # ---------------------------------------------------------------- make up
 
 
@@ -432,6 +361,12 @@ def stay(airflow: Standalone) -> None:
     raise AirflowError(f"Airflow ended by itself\n{airflow.log_tail()}", concerns="airflow", todo=f"see {airflow.log}")
 
 
+def for_config(config: Config, feeds: Path) -> Standalone:
+    """An Airflow with this project's DAGs and plugins, below the config's home, on this config alone."""
+    env = {FEEDS_VARIABLE: str(feeds.absolute()), HOME_VARIABLE: str(config.home), STORE_VARIABLE: config.store}
+    return Standalone(config.home / "airflow", ROOT / "dags", ROOT / "plugins", env=env)
+
+
 def up(feeds: Path, progress: Progress | None = None) -> None:
     """A local Airflow that polls the feeds of this file every five minutes, until Ctrl-C.
 
@@ -440,9 +375,8 @@ def up(feeds: Path, progress: Progress | None = None) -> None:
     config = load(feeds, os.environ)
     if not config.feeds:
         raise ConfigError("names no feed", concerns=str(feeds), todo="add one, see feeds.example.toml")
-    env = {FEEDS_VARIABLE: str(feeds.absolute()), HOME_VARIABLE: str(config.home)}
-    airflow = Standalone(config.home / "airflow", ROOT / "dags", ROOT / "plugins", env=env)
-    say = progress or _told()
+    airflow = for_config(config, feeds)
+    say = progress or told()
     with suppress(KeyboardInterrupt), interruptible(), airflow:
         airflow.wait_ready(("ingest",), progress=say)
         airflow.trigger("ingest")
@@ -455,7 +389,7 @@ def address(airflow: Standalone) -> str:
     return f"UI: {airflow.url}/plugin/copydesk  login: {USER} / {airflow.password()}"
 
 
-def _told() -> Progress:
+def told() -> Progress:
     """Prints a line whenever something moves; a terminal gets no more than that."""
     last: list[tuple[str, int]] = []
 
@@ -465,7 +399,3 @@ def _told() -> Progress:
             print(f"{what}: {done} of {total}", flush=True)
 
     return say
-
-
-if __name__ == "__main__":
-    sys.exit(keep(sys.argv[1:], sys.stdin.buffer))

@@ -1,0 +1,151 @@
+"""`ingest` against the newsstand: in one process by `dag.test()`, then in a real standalone Airflow."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, Request, build_opener
+
+import pytest
+from newsstand.server import RunningNewsstand, running_newsstand
+
+from newsstand.demo import prepare
+from pipeline.config import Config, load
+from pipeline.standalone import Standalone, for_config
+from pipeline.standalone.keeper import session_members
+from pipeline.store import open_store, views
+
+pytestmark = pytest.mark.airflow
+ROOT = Path(__file__).resolve().parents[2]
+STEADY = ("entry", "article", "copy", "story", "version", "change")
+ROUTES = ("/copydesk/", "/copydesk/story/1", "/copydesk/static/copydesk.css", "/copydesk/static/icon.svg")
+RUN_IN_ONE_PROCESS = """
+import sys
+from airflow.dag_processing.dagbag import DagBag
+dag = DagBag(dag_folder=sys.argv[1]).dags["ingest"]
+print("STATE", dag.test().state)
+"""
+
+
+@pytest.fixture(scope="module")
+def stand() -> Iterator[RunningNewsstand]:
+    with running_newsstand(hour=48, speed=0, slow=0) as running:
+        yield running
+
+
+def config_in(home: Path, stand: RunningNewsstand) -> Config:
+    return load(prepare(home, stand), {})
+
+
+def table_counts(config: Config) -> dict[str, int]:
+    with open_store(config.store) as store:
+        return views.table_counts(store)
+
+
+def test_ingest_in_one_process(stand: RunningNewsstand, tmp_path: Path) -> None:
+    config = config_in(tmp_path / "home", stand)
+    airflow = for_config(config, config.home / "feeds.toml")
+    env = airflow.environment()
+    for words in (["-m", "airflow", "db", "migrate"], ["-m", "airflow", "dags", "reserialize"]):
+        subprocess.run([sys.executable, *words], env=env, capture_output=True, check=True, timeout=120)
+    done = subprocess.run(
+        [sys.executable, "-c", RUN_IN_ONE_PROCESS, str(ROOT / "dags")],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=200,
+    )
+    assert "STATE success" in done.stdout, (done.stdout + done.stderr)[-4000:]
+    counts = table_counts(config)
+    assert counts["entry"] > 50
+    assert counts["copy"] == counts["article"] > 40
+    assert 0 < counts["story"] < counts["copy"]
+
+
+@pytest.fixture(scope="module")
+def config(stand: RunningNewsstand, tmp_path_factory: pytest.TempPathFactory) -> Config:
+    return config_in(tmp_path_factory.mktemp("standalone") / "home", stand)
+
+
+@pytest.fixture(scope="module")
+def airflow(config: Config) -> Iterator[Standalone]:
+    with for_config(config, config.home / "feeds.toml") as running:
+        running.wait_ready(("ingest", "maintain", "example_downstream"))
+        yield running
+
+
+@pytest.fixture(scope="module")
+def first_run(airflow: Standalone) -> dict[str, str]:
+    run = airflow.trigger("ingest")
+    return dict(airflow.wait_run("ingest", run, 200).tasks) | {"run": run}
+
+
+def status(airflow: Standalone, path: str, token: str = "") -> int:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        with build_opener(ProxyHandler({})).open(Request(airflow.url + path, headers=headers), timeout=30) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        return error.code
+
+
+def test_dags_and_plugin_load(airflow: Standalone) -> None:
+    assert airflow.get("/api/v2/importErrors")["import_errors"] == []
+    assert airflow.get("/api/v2/plugins/importErrors")["import_errors"] == []
+
+
+def test_a_first_run_stores_and_places_what_the_stand_has(first_run: dict[str, str], config: Config) -> None:
+    assert first_run["publish"] == "success"
+    assert first_run["all_is_well"] == "skipped"
+    counts = table_counts(config)
+    assert counts["entry"] > 50
+    assert counts["copy"] == counts["article"] > 40
+
+
+@pytest.mark.parametrize("path", ROUTES)
+def test_the_page_asks_for_airflows_login(airflow: Standalone, first_run: dict[str, str], path: str) -> None:
+    assert status(airflow, path) == 401
+    assert status(airflow, path, airflow.token()) == 200
+    assert status(airflow, path, "not.a.token") in (401, 403)
+
+
+def test_the_asset_starts_the_downstream_job(airflow: Standalone, first_run: dict[str, str]) -> None:
+    run = started_by_asset(airflow)
+    airflow.wait_run("example_downstream", run, 60)
+    log = airflow.task_log("example_downstream", run, "read_changes", lines=100_000)
+    assert "story-created" in log
+
+
+def started_by_asset(airflow: Standalone) -> str:
+    for _ in airflow.watch(60, "example_downstream"):
+        runs = [run for run, kind, _ in airflow.runs("example_downstream") if kind == "asset_triggered"]
+        if runs:
+            return runs[-1]
+    raise AssertionError("unreachable")
+
+
+def test_a_run_with_nothing_new_changes_nothing_and_tells_nobody(
+    airflow: Standalone, first_run: dict[str, str], config: Config
+) -> None:
+    airflow.wait_run("example_downstream", started_by_asset(airflow), 60)
+    before, told = table_counts(config), len(airflow.runs("example_downstream"))
+    tasks = airflow.wait_run("ingest", airflow.trigger("ingest"), 200).tasks
+    assert tasks["publish"] == "skipped"
+    after = table_counts(config)
+    assert {table: after[table] for table in STEADY} == {table: before[table] for table in STEADY}
+    assert len(airflow.runs("example_downstream")) == told
+
+
+def test_nothing_is_left_when_it_stops(airflow: Standalone, first_run: dict[str, str]) -> None:
+    running = airflow.processes()
+    assert len(running) > 5
+    session = os.getsid(running[0])
+    airflow.stop()
+    assert session_members(session) == []
+    with socket.socket() as probe:
+        assert probe.connect_ex(("127.0.0.1", airflow.port)) != 0
