@@ -36,7 +36,8 @@ def told(report: StepReport) -> dict[str, int]:
 
 
 @dag(
-    schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC", run_immediately=False),
+    # timedelta(0): a new installation waits for the next tick; anything else starts a run for the tick before it
+    schedule=CronTriggerTimetable("*/5 * * * *", timezone="UTC", run_immediately=timedelta(0)),
     catchup=False,
     max_active_runs=1,
     default_args={"retries": 2, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=30)},

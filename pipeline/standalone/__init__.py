@@ -245,7 +245,8 @@ class Standalone:
 
     def _tasks(self, run: str) -> dict[str, str]:
         rows = self.get(f"{run}/taskInstances?limit=1000")["task_instances"]
-        return {_task_name(row): str(row["state"] or "none") for row in rows}
+        in_time = sorted(rows, key=lambda row: row["end_date"] or "~")  # what failed first stands first
+        return {_task_name(row): str(row["state"] or "none") for row in in_time}
 
     def _ended(self, result: RunResult) -> RunResult:
         if result.state == "success":
@@ -265,7 +266,7 @@ class Standalone:
         if index:
             folder /= f"map_index={index.rstrip(']')}"
         attempts = sorted(folder.glob("attempt=*.log"))
-        return _tail(attempts[-1], lines) if attempts else "(no log)"
+        return _tail(attempts[-1], lines, _said) if attempts else "(no log)"
 
     def watch(self, timeout: float, what: str) -> Iterator[None]:
         """Once every STEP seconds, until ``timeout``; ends at once if Airflow does."""
@@ -328,11 +329,20 @@ def _standing(tasks: Mapping[str, str]) -> tuple[str, int, int]:
     return (under_way[0] if under_way else "waiting", done, len(tasks))
 
 
-def _tail(file: Path, lines: int) -> str:
+def _tail(file: Path, lines: int, read: Callable[[str], str] = str) -> str:
     if not file.exists():
         return "(no log)"
-    text = file.read_bytes()[-100_000:].decode("utf-8", "replace")
-    return "\n".join(text.splitlines()[-lines:])
+    return "\n".join(map(read, file.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]))
+
+
+def _said(line: str) -> str:
+    """What a line of a task's log says: they are JSON records."""
+    try:
+        record = json.loads(line)
+    except json.JSONDecodeError:
+        return line
+    errors = [f"{error['exc_type']}: {error['exc_value']}" for error in record.get("error_detail") or ()]
+    return "  ".join([str(record.get("event", "")), *errors])
 
 
 # ---------------------------------------------------------------- make up
