@@ -341,8 +341,16 @@ def _said(line: str) -> str:
         record = json.loads(line)
     except json.JSONDecodeError:
         return line
-    errors = [f"{error['exc_type']}: {error['exc_value']}" for error in record.get("error_detail") or ()]
-    return "  ".join([str(record.get("event", "")), *errors])
+    return "  ".join([str(record.get("event", "")), *_errors(record.get("error_detail"))])
+
+
+def _errors(details: Sequence[Mapping[str, Any]] | None) -> list[str]:
+    """Exceptions with their causes, and those inside an ExceptionGroup."""
+    said = []
+    for error in details or ():
+        said.append(f"{error['exc_type']}: {error['exc_value']}")
+        said += [inner for inside in error.get("exceptions") or () for inner in _errors(inside)]
+    return said
 
 
 # ---------------------------------------------------------------- make up
