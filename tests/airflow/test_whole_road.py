@@ -100,7 +100,8 @@ def test_dags_and_plugin_load(airflow: Standalone) -> None:
 
 
 def test_a_first_run_stores_and_places_what_the_stand_has(first_run: dict[str, str], config: Config) -> None:
-    assert first_run["publish"] == "success"
+    # at a tick of five minutes the scheduled run may have come first: then this one had nothing to publish
+    assert first_run["publish"] in ("success", "skipped")
     assert first_run["all_is_well"] == "skipped"
     counts = table_counts(config)
     assert counts["entry"] > 50
