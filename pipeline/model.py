@@ -79,6 +79,7 @@ class SpanKind(StrEnum):
     UPDATE = "update"
     TEASER = "teaser"
     TITLE = "title"
+    DECK = "deck"
     CAPTION = "caption"
     PROMO = "promo"
     BOILERPLATE = "boilerplate"

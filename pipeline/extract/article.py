@@ -1,0 +1,306 @@
+"""A page to an Article. The one import of trafilatura.
+
+The page is parsed once. trafilatura finds the text; the page's own lines and metadata say what in it is a
+headline, a caption, a link or a standfirst; ``text.boilerplate`` and the grammar of agency lines take off the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import trafilatura
+
+from pipeline.errors import NotAnArticle
+from pipeline.extract.lines import Line, page_lines
+from pipeline.extract.metadata import Metadata, read_metadata, stamp
+from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
+from pipeline.text.boilerplate import Block, Cleaned, clean
+from pipeline.text.dates import read_moment
+from pipeline.text.normalize import fold, tidy, without_dots
+from pipeline.text.wire import Grammar, agencies_in, dateline_parts, line_spans, sure_agencies_in, update_mark
+
+LEAST_TEXT = 60
+LINKED = 0.9
+HEAD_MOST = 14
+CAPTION = re.compile(
+    r"\b(figcaption|caption|wp-caption|image-credit|photo-credit|imagecaption|credit)\b|caption|figcaption"
+)
+DECK_HINT = re.compile(
+    r"standfirst|subtitle|sub-?head|\bdeck?\b|\bdek\b|excerpt|summary|chapo|bajada|entradilla|intro|lede|teaser|tagline|strapline"
+)
+BYLINE_HINT = re.compile(r"byline|author|autor|writer|reporter|credit|source|agency")
+STRONG = (SpanKind.DATELINE, SpanKind.BYLINE, SpanKind.ENDMARK, SpanKind.CREDIT)
+
+
+def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -> Article:
+    """The article of a page. Raises NotAnArticle, saying why, where it holds none."""
+    tree = _parse(page, hints.charset)
+    lines = page_lines(tree)
+    meta = read_metadata(tree, url, lines, hints)
+    found = _text_of(tree, url)
+    if sum(len(block.text) for block in found) < LEAST_TEXT:
+        raise NotAnArticle("the page holds no article text", concerns=url)
+    blocks, deck = _blocks(found, lines, meta, grammar)
+    cleaned = clean(blocks, meta.title, grammar)
+    if sum(map(len, cleaned.body)) < LEAST_TEXT:
+        raise NotAnArticle("nothing is left once what is not the story is off", concerns=url)
+    return _assemble(url, meta, deck, cleaned, lines, hints, grammar)
+
+
+def _parse(page: bytes, charset: str) -> Any:
+    if not page.strip():
+        raise NotAnArticle("an empty page")
+    text = _decoded(page, charset)
+    tree = trafilatura.load_html(text if text is not None else page)
+    if tree is None or (tree.find(".//body") is None and not len(tree)):
+        raise NotAnArticle("the bytes are not HTML")
+    return tree
+
+
+def _decoded(page: bytes, charset: str) -> str | None:
+    """By the charset that HTTP named, if it fits; else the parser's own guess."""
+    try:
+        return page.decode(charset) if charset else None
+    except (LookupError, UnicodeDecodeError):
+        return None
+
+
+# ---------------------------------------------------------------- text
+
+
+def _text_of(tree: Any, url: str) -> list[Block]:
+    document = trafilatura.bare_extraction(
+        tree,
+        url=url,
+        include_comments=False,
+        include_tables=False,
+        with_metadata=False,
+    )
+    body = getattr(document, "body", None)
+    return list(_body_blocks(body)) if body is not None else []
+
+
+def _body_blocks(body: Any) -> Iterator[Block]:
+    for element in body:
+        if not isinstance(element.tag, str):
+            continue
+        if element.tag in ("list", "quote", "table") and len(element):
+            yield from _nested(element)
+        else:
+            yield from _split(element, heading=element.tag == "head")
+
+
+def _nested(element: Any) -> Iterator[Block]:
+    if element.text and element.text.strip():
+        yield Block(tidy(element.text))
+    for child in element:
+        if isinstance(child.tag, str) and child.tag in ("p", "item", "list", "quote", "head", "row"):
+            yield from _nested(child) if child.tag in ("list", "quote") and len(child) else _split(child)
+        elif isinstance(child.tag, str):
+            yield from _split(child)
+        if child.tail and child.tail.strip():
+            yield Block(tidy(child.tail))
+
+
+def _split(element: Any, heading: bool = False) -> Iterator[Block]:
+    """The element's text; a break inside it ends a line."""
+    parts = [""]
+    for node in element.iter():
+        if node.tag == "lb":
+            parts.append("")
+        elif node.text and isinstance(node.tag, str):
+            parts[-1] += node.text
+        if node is not element and node.tail:
+            parts[-1] += node.tail
+    for part in parts:
+        if text := tidy(part):
+            yield Block(text, heading=heading)
+
+
+# ---------------------------------------------------------------- blocks with what the page tells of them
+
+
+def _blocks(found: Sequence[Block], lines: Sequence[Line], meta: Metadata, grammar: Grammar) -> tuple[list[Block], str]:
+    """The blocks to clean, those of the article's head in front, and the standfirst."""
+    told = {fold(line.text): line for line in lines}
+    blocks = [_told(block, told.get(fold(block.text))) for block in found]
+    head = _head_lines(lines, blocks, meta)
+    deck = _deck(head, blocks, meta, grammar)
+    blocks = [_as_deck(block, deck) if n < 3 else block for n, block in enumerate(blocks)]
+    known = {fold(block.text) for block in blocks}
+    front = [block for line in head if (block := _head_block(line, grammar)) and fold(line.text) not in known]
+    return front + blocks, deck
+
+
+def _told(block: Block, line: Line | None) -> Block:
+    if line is None:
+        return block
+    if line.tag == "figcaption" or CAPTION.search(line.hint):
+        return Block(block.text, block.heading, known=SpanKind.CAPTION)
+    return Block(block.text, block.heading or line.tag in ("h2", "h3", "h4", "h5", "h6"), line.linked >= LINKED)
+
+
+def _head_lines(lines: Sequence[Line], blocks: Sequence[Block], meta: Metadata) -> list[Line]:
+    """What stands between the title and the first paragraph."""
+    start = next((n for n, line in enumerate(lines) if line.tag == "h1" and fold(line.text) == fold(meta.title)), None)
+    if start is None:
+        return []
+    first = {fold(block.text)[:40] for block in blocks[:4] if len(block.text) > 80}
+    head: list[Line] = []
+    for line in lines[start + 1 : start + 1 + HEAD_MOST]:
+        if (
+            fold(line.text)[:40] in first
+            and without_dots(line.text) == line.text
+            and len(head) > 0
+            and not _is_deck_text(line, meta)
+        ):
+            break
+        head.append(line)
+    return head
+
+
+def _is_deck_text(line: Line, meta: Metadata) -> bool:
+    return bool(meta.description) and fold(line.text) == fold(meta.description)
+
+
+def _deck(head: Sequence[Line], blocks: Sequence[Block], meta: Metadata, grammar: Grammar) -> str:
+    """The standfirst: near the title, a sentence, and said so by its class or by the page's description.
+
+    What only repeats the lead is a teaser.
+    """
+    texts = [block for block in blocks if len(block.text) > 60][:4]
+    for line in head:
+        named = DECK_HINT.search(line.hint) is not None
+        if not 25 <= len(line.text) <= 500 or line.linked > 0.5 or not (named or _is_deck_text(line, meta)):
+            continue
+        if line_spans(line.text, "first", grammar) or _repeats(line.text, texts) or CAPTION.search(line.hint):
+            continue
+        if (
+            any(fold(block.text) == fold(line.text) for block in blocks)
+            and not named
+            and _alone_with_lead(line, blocks)
+        ):
+            continue
+        return line.text
+    return ""
+
+
+def _alone_with_lead(line: Line, blocks: Sequence[Block]) -> bool:
+    """A description that is simply the first paragraph is no standfirst."""
+    return len(line.text) > 0 and line.tag == "p" and fold(blocks[0].text) == fold(line.text)
+
+
+def _repeats(text: str, blocks: Sequence[Block]) -> bool:
+    said = fold(without_dots(text))
+    return any(fold(block.text).startswith(said[:120]) and fold(block.text) != said for block in blocks)
+
+
+def _as_deck(block: Block, deck: str) -> Block:
+    return Block(block.text, block.heading, known=SpanKind.DECK) if deck and fold(block.text) == fold(deck) else block
+
+
+def _head_block(line: Line, grammar: Grammar) -> Block | None:
+    """Bylines and time stamps of the head, kept as what they are."""
+    spans = line_spans(line.text, "first", grammar)
+    return Block(line.text) if spans and spans[0].whole else None
+
+
+# ---------------------------------------------------------------- the article
+
+
+def _assemble(
+    url: str,
+    meta: Metadata,
+    deck: str,
+    cleaned: Cleaned,
+    lines: Sequence[Line],
+    hints: PageHints,
+    grammar: Grammar,
+) -> Article:
+    published = meta.published or _stamped(cleaned.spans, hints)
+    agency = _agency(cleaned.spans, meta, lines, grammar)
+    disclaimed = any(span.kind is SpanKind.DISCLAIMER and _syndicates(span) for span in cleaned.spans)
+    return Article(
+        url=url,
+        title=meta.title,
+        body=cleaned.body,
+        spans=cleaned.spans,
+        deck=deck,
+        byline=meta.authors or _bylines(cleaned.spans),
+        agency=agency,
+        syndicated=bool(agency) or disclaimed,
+        dateline=_dateline(cleaned.spans, published, grammar),
+        published=published,
+        updated=meta.updated,
+        lang=meta.lang,
+        canonical_url=meta.canonical_url,
+        mark=_mark(meta.title, cleaned.spans, grammar),
+    )
+
+
+def _syndicates(span: Span) -> bool:
+    return re.search(r"(?i)feed|agenc|syndicat|wire|फीड|통신", span.text) is not None
+
+
+def _agency(spans: Sequence[Span], meta: Metadata, lines: Sequence[Line], grammar: Grammar) -> str:
+    """The first agency named where agencies sign: dateline, byline, end, credit, metadata, a line marked as byline."""
+    for kind in STRONG:
+        for span in spans:
+            if span.kind is kind and span.agencies and span.rule != "derived from":
+                return span.agencies[0]
+    for author in meta.authors:
+        if named := agencies_in(author, grammar):
+            return named[0]
+    marked = (line.text for line in lines if len(line.text) < 80 and BYLINE_HINT.search(line.hint))
+    named = next((found for text in marked if (found := sure_agencies_in(text, grammar))), ())
+    derived = (agency for span in spans for agency in span.agencies if span.rule == "derived from")
+    return named[0] if named else next(derived, "")
+
+
+def _bylines(spans: Sequence[Span]) -> tuple[str, ...]:
+    texts = [span.text for span in spans if span.kind is SpanKind.BYLINE and span.rule == "byline"]
+    names = (
+        re.sub(r"^\W*(?:[Bb][Yy]|[Vv]on|[Pp]ar|[Pp]or|[Dd]i)\s+", "", re.split(r"[|•·]", text)[0]) for text in texts
+    )
+    return tuple(dict.fromkeys(name.strip(" ,=") for name in names))
+
+
+def _stamped(spans: Sequence[Span], hints: PageHints) -> Moment | None:
+    moments = (stamp(span.text, hints) for span in spans if span.kind is SpanKind.BYLINE)
+    return next((at for at in moments if at), None)
+
+
+def _dateline(spans: Sequence[Span], published: Moment | None, grammar: Grammar) -> Dateline | None:
+    span = next((span for span in spans if span.kind is SpanKind.DATELINE), None)
+    if span is None:
+        return None
+    place, day = dateline_parts(span, grammar)
+    return Dateline(place, _filed(day, published, grammar), span.text.strip())
+
+
+def _filed(day: str, published: Moment | None, grammar: Grammar) -> Moment | None:
+    """The dateline's day; a year that it leaves out is the one nearest to when the article came out."""
+    names = [word for word in re.findall(r"[^\W\d_]+", day) if word.casefold() in grammar.months]
+    numbers = re.findall(r"\d+", day)
+    if not names or not numbers:
+        return None
+    years = [int(number) for number in numbers if len(number) == 4]
+    if not years and published is None:
+        return None
+    month, date = grammar.months[names[0].casefold()], int(numbers[0])
+    near = years or [published.value.year + shift for shift in (0, -1, 1)] if published else years
+    moments = [at for year in near if (at := read_moment(f"{year}-{month:02d}-{date:02d}", Basis.DATELINE))]
+    if published is None or years:
+        return moments[0] if moments else None
+    return min(moments, key=lambda at: abs(at.value - published.value), default=None)
+
+
+def _mark(title: str, spans: Sequence[Span], grammar: Grammar) -> VersionKind:
+    """What the article's marks say it is; a withdrawal or correction outweighs an update."""
+    marks = [update_mark(text, grammar) for text in [title, *(s.text for s in spans if s.kind is SpanKind.UPDATE)]]
+    for kind in (VersionKind.WITHDRAWAL, VersionKind.CORRECTION, VersionKind.UPDATE):
+        if kind in marks:
+            return kind
+    return VersionKind.ORIGINAL

@@ -1,0 +1,250 @@
+"""What a page says about itself: JSON-LD, meta elements, title, dates, authors, language."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.extract.lines import Line
+from pipeline.model import Basis, Moment, PageHints, Precision
+from pipeline.text.dates import read_moment
+from pipeline.text.normalize import fold, tidy
+from pipeline.text.url import safe_http_url
+
+ARTICLE_TYPE = re.compile(r"(Article|BlogPosting|Report|Posting|LiveBlogPosting|WebPage)$")
+TITLE_SPLIT = re.compile(r"\s+[|–—-]\s+|\s*[|»«•]\s*|\s+::\s+")
+URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:/|-|$)")
+STAMP_DATE = re.compile(r"\d")
+STAMP_LEAD = re.compile(r"^.*?(?:updated|published|posted|modified|on|at)\b\s*(?:on|at)?\s*:?\s*", re.IGNORECASE)
+PUBLISHED_NAMES = (
+    "article:published_time", "og:published_time", "datepublished", "publishdate", "pubdate", "publish-date", "publish_date",
+    "publication_date", "date.issued", "dc.date.issued", "dcterms.created", "parsely-pub-date", "sailthru.date",
+    "cxenseparse:recs:publishtime", "article.published", "date", "dc.date", "dcterms.date", "displaydate", "iso-8601-publish-date",
+)  # fmt: skip
+UPDATED_NAMES = (
+    "article:modified_time",
+    "og:updated_time",
+    "datemodified",
+    "last-modified",
+    "dcterms.modified",
+    "revised",
+)
+ORDER = {Precision.SECOND: 0, Precision.MINUTE: 1, Precision.DAY: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """What was found; empty or None where the page is silent."""
+
+    title: str
+    titles: tuple[str, ...]
+    description: str
+    authors: tuple[str, ...]
+    published: Moment | None
+    updated: Moment | None
+    lang: str
+    canonical_url: str
+    site: str
+
+
+def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) -> Metadata:
+    """All of it, from a page parsed once."""
+    meta = _meta(tree)
+    linked = list(_json_ld(tree))
+    article = _article(linked)
+    site = meta.get("og:site_name", "") or _name(article.get("publisher"))
+    return Metadata(
+        title=_title(tree, meta, article, site, lines, hints),
+        titles=_titles(tree, meta, article, lines),
+        description=tidy(meta.get("og:description", "") or meta.get("description", "")),
+        authors=_authors(article, meta),
+        published=_published(article, meta, tree, url, hints),
+        updated=_updated(article, meta, hints),
+        lang=_lang(tree, meta, article, hints),
+        canonical_url=_canonical(tree, meta, url),
+        site=site,
+    )
+
+
+def _meta(tree: Any) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for element in tree.iter("meta"):
+        name = element.get("property") or element.get("name") or element.get("itemprop") or ""
+        content = element.get("content") or ""
+        if name and content.strip():
+            found.setdefault(name.strip().lower(), content.strip())
+    return found
+
+
+def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
+    for script in tree.iter("script"):
+        if "ld+json" in (script.get("type") or "").lower() and script.text:
+            try:
+                yield from _objects(json.loads(script.text.strip().rstrip(";"), strict=False), 0)
+            except (ValueError, RecursionError):
+                continue
+
+
+def _objects(value: Any, depth: int) -> Iterator[dict[str, Any]]:
+    if depth > 6:
+        return
+    if isinstance(value, list):
+        for each in value:
+            yield from _objects(each, depth + 1)
+    elif isinstance(value, dict):
+        yield value
+        for name in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement"):
+            yield from _objects(value.get(name), depth + 1)
+
+
+def _article(objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    ranked = [
+        one
+        for one in objects
+        if ARTICLE_TYPE.search(_type(one)) and (one.get("headline") or "WebPage" not in _type(one))
+    ]
+    return max(
+        ranked,
+        key=lambda one: len([n for n in ("headline", "datePublished", "author", "articleBody") if one.get(n)]),
+        default={},
+    )
+
+
+def _type(one: dict[str, Any]) -> str:
+    kind = one.get("@type")
+    return str(kind[0] if isinstance(kind, list) and kind else kind or "")
+
+
+def _name(value: Any) -> str:
+    if isinstance(value, list):
+        value = value[0] if value else ""
+    return (
+        tidy(str(value.get("name") or "")) if isinstance(value, dict) else tidy(value) if isinstance(value, str) else ""
+    )
+
+
+# ---------------------------------------------------------------- title
+
+
+def _titles(tree: Any, meta: dict[str, str], article: dict[str, Any], lines: Sequence[Line]) -> tuple[str, ...]:
+    """Everything on the page that claims to be its title, as written."""
+    headings = [line.text for line in lines if line.tag == "h1"]
+    named = [meta.get("og:title", ""), meta.get("twitter:title", ""), str(article.get("headline") or "")]
+    return tuple(dict.fromkeys(tidy(text) for text in [*headings, *named, _title_element(tree)] if text.strip()))
+
+
+def _title_element(tree: Any) -> str:
+    element = tree.find(".//title")
+    return tidy(element.text or "") if element is not None else ""
+
+
+def _title(
+    tree: Any, meta: dict[str, str], article: dict[str, Any], site: str, lines: Sequence[Line], hints: PageHints
+) -> str:
+    """A vote: the heading that the others repeat; else the name in the metadata, without the site's own."""
+    whole = _title_element(tree)
+    named = [
+        tidy(text)
+        for text in (str(article.get("headline") or ""), meta.get("og:title", ""), whole, hints.title)
+        if text
+    ]
+    headings = [line.text for line in lines if line.tag == "h1"]
+    for heading in headings:
+        if len(fold(heading)) > 8 and any(_same_story(heading, name) for name in named):
+            return heading
+    best = [_without_site(name, site, whole) for name in named]
+    return next((name for name in best if name), headings[0] if headings else "")
+
+
+def _same_story(heading: str, name: str) -> bool:
+    one, other = fold(heading), fold(name)
+    return one in other or (other in one and len(other) > 0.6 * len(one)) or _shared_words(heading, name) >= 0.6
+
+
+def _shared_words(one: str, other: str) -> float:
+    first, second = (set(re.findall(r"\w{3,}", text.casefold())) for text in (one, other))
+    return len(first & second) / max(len(first), 1)
+
+
+def _without_site(name: str, site: str, whole: str) -> str:
+    """Cut what follows the last separator when it is the site's name, or when the title element alone has it."""
+    parts = TITLE_SPLIT.split(name)
+    while len(parts) > 1 and (_is_site(parts[-1], site) or (name == whole and len(parts[-1]) < len(parts[0]))):
+        name = name[: name.rfind(parts[-1])].rstrip(" |–—-»«•:")
+        parts = parts[:-1]
+    return name
+
+
+def _is_site(part: str, site: str) -> bool:
+    mine, sites = fold(part), fold(site)
+    return bool(sites) and (mine in sites or sites in mine)
+
+
+# ---------------------------------------------------------------- dates
+
+
+def _published(article: dict[str, Any], meta: dict[str, str], tree: Any, url: str, hints: PageHints) -> Moment | None:
+    """The finest of what the most trusted sources agree on: JSON-LD, meta elements, the feed, then time elements."""
+    found = _first_moment([article.get("datePublished"), article.get("dateCreated")], Basis.JSON_LD, hints)
+    found = found or _first_moment([meta.get(name) for name in PUBLISHED_NAMES], Basis.META, hints)
+    if (
+        found
+        and hints.published
+        and found.precision is Precision.DAY
+        and hints.published.precision is not Precision.DAY
+    ):
+        return hints.published if abs((hints.published.value - found.value).days) <= 1 else found
+    found = found or hints.published
+    found = found or _first_moment([element.get("datetime") for element in tree.iter("time")][:3], Basis.PAGE, hints)
+    return found or _url_date(url)
+
+
+def _updated(article: dict[str, Any], meta: dict[str, str], hints: PageHints) -> Moment | None:
+    found = _first_moment([article.get("dateModified")], Basis.JSON_LD, hints)
+    return found or _first_moment([meta.get(name) for name in UPDATED_NAMES], Basis.META, hints)
+
+
+def _first_moment(texts: Sequence[Any], basis: Basis, hints: PageHints) -> Moment | None:
+    moments = (read_moment(text, basis, hints.country) for text in texts if isinstance(text, str))
+    return next((at for at in moments if at and at.value.year >= 1990), None)
+
+
+def _url_date(url: str) -> Moment | None:
+    found = URL_DATE.search(url)
+    return read_moment("-".join(found.groups()), Basis.URL) if found else None
+
+
+def stamp(text: str, hints: PageHints) -> Moment | None:
+    """The time in a line such as "By X | Updated: August 24, 2025 08:40 IST"."""
+    last = re.split(r"[|•·]", text)[-1]
+    return read_moment(STAMP_LEAD.sub("", last, count=1), Basis.PAGE, hints.country)
+
+
+# ---------------------------------------------------------------- the rest
+
+
+def _authors(article: dict[str, Any], meta: dict[str, str]) -> tuple[str, ...]:
+    value = article.get("author")
+    people = value if isinstance(value, list) else [value]
+    names = [_name(person) for person in people if person]
+    if not any(names):
+        named = meta.get("author", "") or meta.get("article:author", "") or meta.get("parsely-author", "")
+        names = [] if named.startswith("http") else [tidy(named)]
+    return tuple(dict.fromkeys(name for name in names if name and len(name) < 120))
+
+
+def _lang(tree: Any, meta: dict[str, str], article: dict[str, Any], hints: PageHints) -> str:
+    root = tree.getroottree().getroot()
+    named = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or article.get("inLanguage")
+    named = named if isinstance(named, str) and named else meta.get("og:locale", "") or hints.lang
+    return re.split(r"[-_]", named.strip())[0].lower()[:8]
+
+
+def _canonical(tree: Any, meta: dict[str, str], url: str) -> str:
+    for link in tree.iter("link"):
+        if (link.get("rel") or "").lower() == "canonical":
+            return safe_http_url(link.get("href") or "") or ""
+    return safe_http_url(meta.get("og:url", "")) or ""

@@ -1,0 +1,109 @@
+"""Extraction in child processes with bounds on time and memory.
+
+What kills a child (a tag with 100,000 attributes, 60 MB of paragraphs) fails its own page; pebble replaces the
+child and the rest of the batch goes on. Children come from a fork server that has imported the extractor, so each
+starts in milliseconds, and never inherits this process's threads, sockets or database connections.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from pebble import ProcessExpired, ProcessPool
+
+from pipeline.config import ExtractConfig
+from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
+from pipeline.model import Article, PageHints
+
+PAGES_A_CHILD = 500
+
+
+@dataclass(frozen=True, slots=True)
+class ExtractJob:
+    """One page to extract: its bytes, the address it came from, and what is known of it."""
+
+    page: bytes
+    url: str
+    hints: PageHints
+
+
+class Sandbox:
+    """A pool of bounded children; use as a context manager."""
+
+    def __init__(self, config: ExtractConfig) -> None:
+        self._config = config
+        # A pool's child is a daemon to multiprocessing; Airflow's worker may be one itself, and daemons may have none.
+        multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["pipeline.extract.article"])
+        self._pool = ProcessPool(
+            max_workers=config.workers,
+            max_tasks=PAGES_A_CHILD,
+            initializer=_bound,
+            initargs=(config.memory, tuple(config.agencies)),
+            context=context,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind:
+            self._pool.stop()
+        else:
+            self._pool.close()
+        self._pool.join()
+
+    def submit(self, job: ExtractJob) -> Future[Article]:
+        """The article to come; its exception is an ExtractError."""
+        seconds = min(self._config.wall_seconds, float(self._config.cpu_seconds) * 1.5)
+        running = self._pool.schedule(_extract, args=(job, tuple(self._config.agencies)), timeout=seconds)
+        told: Future[Article] = Future()
+        running.add_done_callback(lambda done: _tell(done, told, job.url))
+        return told
+
+
+def _bound(memory: int, agencies: tuple[str, ...]) -> None:
+    """In the child, before its first page."""
+    from pipeline.text.wire import load_grammar
+
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    load_grammar(agencies)
+
+
+def _extract(job: ExtractJob, agencies: tuple[str, ...]) -> Article:
+    from pipeline.extract.article import extract_article
+    from pipeline.text.wire import load_grammar
+
+    try:
+        return extract_article(job.page, job.url, job.hints, load_grammar(agencies))
+    except MemoryError:
+        raise ExtractionKilled("the page needs more memory than a child may have", concerns=job.url) from None
+
+
+def _tell(done: Future[Article], told: Future[Article], url: str) -> None:
+    if told.cancelled():
+        return
+    error = None if done.cancelled() else done.exception()
+    if error is None and not done.cancelled():
+        told.set_result(done.result())
+    else:
+        told.set_exception(_named(error, url))
+
+
+def _named(error: BaseException | None, url: str) -> ExtractError:
+    if isinstance(error, ExtractError):
+        return error if error.concerns else type(error)(error.message, concerns=url)
+    if isinstance(error, FutureTimeout | TimeoutError):
+        return ExtractionKilled("the page took too long", concerns=url)
+    if isinstance(error, ProcessExpired) or error is None:
+        return ExtractionKilled("the child process died on this page", concerns=url)
+    return NotAnArticle(f"the page cannot be read: {type(error).__name__}: {error}"[:300], concerns=url)

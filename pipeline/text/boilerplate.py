@@ -1,0 +1,191 @@
+"""What in an article's raw text is not the story, block by block, with the rule that says so.
+
+Pure: blocks in, a :class:`Cleaned` out. Nothing is lost: every block is a paragraph of the body, a whole span,
+or a paragraph with partial spans cut from its ends; :func:`rebuild` puts them together again.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+
+from pipeline.model import Span, SpanKind
+from pipeline.text.normalize import fold, without_dots
+from pipeline.text.wire import Grammar, Position, dateline_span, line_spans, tail_span
+
+SECTION_MOST = 70
+# A section of links is cut off with its heading only while it is the smaller part of the text.
+SECTION_SHARE = 0.5
+TEASER_LEAST = 25
+EDGE = 4
+SENTENCE_END = re.compile(r"[.!?。।؟！？…][\"”’»)\]]*\s*$")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """One line of what extraction found. ``linked``: nearly all of it is link text; ``known``: its kind, if it
+    was read from the page's own markup."""
+
+    text: str
+    heading: bool = False
+    linked: bool = False
+    known: SpanKind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cleaned:
+    """The story's paragraphs and all that was taken off."""
+
+    body: tuple[str, ...]
+    spans: tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Promos:
+    longest: int
+    starts: re.Pattern[str]
+    sections: re.Pattern[str]
+
+
+@cache
+def _promos() -> _Promos:
+    table = tomllib.loads((files("pipeline") / "data" / "promos.toml").read_text(encoding="utf-8"))
+    starts = "|".join(f"(?:{form})" for form in table["starts"])
+    sections = "|".join(f"(?:{form})" for form in table["sections"])
+    return _Promos(
+        table["longest"],
+        re.compile(rf"^[\W_]{{0,4}}(?:{starts})", re.IGNORECASE),
+        re.compile(rf"^[\W_]{{0,4}}(?:{sections})[\W_]{{0,4}}$", re.IGNORECASE),
+    )
+
+
+def clean(blocks: Sequence[Block], title: str, grammar: Grammar) -> Cleaned:
+    """Sort the blocks into the story and the rest."""
+    found: dict[int, Span] = {}
+    for rule in (_marked, _titles, _teasers, _promotions, _sections):
+        for number, span in rule(blocks, title, found).items():
+            found.setdefault(number, replace(span, block=number))
+    _lines(blocks, grammar, found)
+    return _cut(blocks, grammar, found)
+
+
+def rebuild(cleaned: Cleaned) -> tuple[str, ...]:
+    """Every block as it was: the inverse of :func:`clean`."""
+    whole = {span.block: span.text for span in cleaned.spans if span.whole}
+    parts = [span for span in cleaned.spans if not span.whole]
+    paragraphs = iter(cleaned.body)
+    blocks = []
+    for number in range(len(whole) + len(cleaned.body)):
+        text = whole[number] if number in whole else next(paragraphs)
+        for span in sorted((span for span in parts if span.block == number), key=lambda span: span.start):
+            text = text[: span.start] + span.text + text[span.start :]
+        blocks.append(text)
+    return tuple(blocks)
+
+
+def _whole(kind: SpanKind, block: Block, rule: str) -> Span:
+    return Span(kind, block.text, rule, 0)
+
+
+def _marked(blocks: Sequence[Block], _title: str, _found: dict[int, Span]) -> dict[int, Span]:
+    return {
+        n: _whole(block.known, block, f"marked as {block.known.value} by the page")
+        for n, block in enumerate(blocks)
+        if block.known
+    }
+
+
+def _titles(blocks: Sequence[Block], title: str, _found: dict[int, Span]) -> dict[int, Span]:
+    wanted = fold(title)
+    same = (n for n, block in enumerate(blocks) if wanted and fold(block.text) == wanted)
+    return {n: _whole(SpanKind.TITLE, blocks[n], "repeats the title") for n in same}
+
+
+def _teasers(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
+    """A block that a later one begins with: the lead, told twice."""
+    folded = [fold(without_dots(block.text)) for block in blocks]
+    spans = {}
+    for n, block in enumerate(blocks[:8]):
+        later = range(n + 1, min(n + 8, len(blocks)))
+        cut = without_dots(block.text) != block.text
+        if n not in found and len(folded[n]) >= TEASER_LEAST and any(
+            _opens(folded[n], folded[m], cut) for m in later
+        ):  # fmt: skip
+            spans[n] = _whole(SpanKind.TEASER, block, "repeats the lead")
+    return spans
+
+
+def _opens(teaser: str, lead: str, cut: bool) -> bool:
+    # The last word of a cut teaser may itself be cut; one that is not cut must be the whole of the lead.
+    return lead.startswith(teaser) if not cut else lead.startswith(teaser[: max(len(teaser) - 12, TEASER_LEAST)])
+
+
+def _promotions(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
+    promos = _promos()
+    spans = {}
+    for n, block in enumerate(blocks):
+        if n in found or len(block.text) > promos.longest:
+            continue
+        if promos.starts.match(block.text):
+            spans[n] = _whole(SpanKind.PROMO, block, "invites elsewhere")
+        elif block.linked:
+            spans[n] = _whole(SpanKind.PROMO, block, "nothing but a link")
+    return spans
+
+
+def _sections(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
+    """A heading such as "Related stories", and what follows as far as it reads like headlines."""
+    total = sum(len(block.text) for block in blocks)
+    for n, block in enumerate(blocks):
+        if n in found or len(block.text) > SECTION_MOST or not _promos().sections.match(block.text):
+            continue
+        run = _headlines(blocks, n + 1, found)
+        if sum(len(blocks[m].text) for m in run) <= SECTION_SHARE * total and (run or block.heading):
+            heading = {n: _whole(SpanKind.PROMO, block, "opens a section of links")}
+            return heading | {m: _whole(SpanKind.PROMO, blocks[m], "in a section of links") for m in run}
+    return {}
+
+
+def _headlines(blocks: Sequence[Block], start: int, found: dict[int, Span]) -> list[int]:
+    run = []
+    for m in range(start, len(blocks)):
+        text = blocks[m].text
+        if m not in found and (len(text) > 160 or SENTENCE_END.search(text)):
+            break
+        run.append(m)
+    return [m for m in run if m not in found]
+
+
+def _lines(blocks: Sequence[Block], grammar: Grammar, found: dict[int, Span]) -> None:
+    """Agency lines that take a whole block. What is first and last is counted among what is left."""
+    left = [n for n in range(len(blocks)) if n not in found]
+    for order, n in enumerate(left):
+        near_end = order >= len(left) - EDGE
+        position: Position = "last" if near_end and order >= 1 else "first" if order < EDGE else "middle"
+        for span in line_spans(blocks[n].text, position, grammar):
+            if span.whole:
+                found[n] = replace(span, block=n)
+
+
+def _cut(blocks: Sequence[Block], grammar: Grammar, found: dict[int, Span]) -> Cleaned:
+    left = [n for n in range(len(blocks)) if n not in found]
+    body: list[str] = []
+    spans = list(found.values())
+    for n in left:
+        text, parts = blocks[n].text, []
+        if n in left[:2] and not blocks[n].heading and (head := dateline_span(text, grammar)):
+            parts.append(replace(head, block=n))
+            text = text[len(head.text) :]
+        if n in left[-3:] and (tail := tail_span(text, grammar)):
+            text = text[: tail.start]
+            parts.append(replace(tail, block=n, start=tail.start + sum(len(part.text) for part in parts)))
+        if text.strip():
+            body.append(text)
+            spans += parts
+        else:
+            spans.append(replace(parts[0], text=blocks[n].text, start=0, whole=True))
+    return Cleaned(tuple(body), tuple(sorted(spans, key=lambda span: (span.block, span.start))))

@@ -1,0 +1,63 @@
+"""Nothing but the story, and nothing lost."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.model import SpanKind
+from pipeline.text.boilerplate import Block, clean, rebuild
+from pipeline.text.wire import load_grammar
+
+GRAMMAR = load_grammar()
+LEAD = "Oslo, Aug 24 (AFP) - The minister said on Monday that the talks would go on for another week in the capital."
+NEXT = "The opposition walked out of the hall after two hours, saying that nothing had been agreed so far."
+LAST = "A vote is expected before the end of the month, when the present budget runs out."
+PIECES = st.sampled_from(
+    [LEAD, NEXT, "Also read: more of this", "Related stories",
+     "(With inputs from PTI)", "--IANS", "The talks go on. (AFP)",
+     "By AFP", "Subscribe now", "(AFP)", "Oslo, Aug 24 (AFP) -"]
+)  # fmt: skip
+BLOCKS = st.lists(
+    st.builds(Block, st.one_of(PIECES, st.text(min_size=1, max_size=80)), st.booleans(), st.booleans()), max_size=12
+)
+
+
+@given(BLOCKS, st.text(max_size=30))
+def test_body_and_spans_rebuild_every_block(blocks: list[Block], title: str) -> None:
+    assert rebuild(clean(blocks, title, GRAMMAR)) == tuple(block.text for block in blocks)
+
+
+def cleaned(*texts: str | Block, title: str = "Talks go on") -> tuple[tuple[str, ...], list[SpanKind]]:
+    blocks = [text if isinstance(text, Block) else Block(text) for text in texts]
+    found = clean(blocks, title, GRAMMAR)
+    return found.body, [span.kind for span in found.spans]
+
+
+def test_agency_lines_go() -> None:
+    body, kinds = cleaned("By AFP", LEAD, NEXT + " --AFP")
+    assert body == (LEAD.partition(" - ")[2], NEXT)
+    assert kinds == [SpanKind.BYLINE, SpanKind.DATELINE, SpanKind.ENDMARK]
+
+
+def test_a_teaser_and_the_title_go() -> None:
+    body, kinds = cleaned("Talks go on", LEAD[:70] + " ...", LEAD, NEXT)
+    assert len(body) == 2
+    assert kinds == [SpanKind.TITLE, SpanKind.TEASER, SpanKind.DATELINE]
+
+
+def test_promotions_and_links_go() -> None:
+    body, kinds = cleaned(NEXT, "Also read: Harvest festival opens", Block("Harvest festival opens", linked=True), LEAD)
+    assert body == (NEXT, LEAD.partition(" - ")[2])
+    assert kinds[:2] == [SpanKind.PROMO, SpanKind.PROMO]
+
+
+def test_a_section_of_headlines_goes_but_the_story_after_it_stays() -> None:
+    body, _ = cleaned(NEXT, Block("Related stories", heading=True), "Harvest festival opens", "Rain is due", LAST)
+    assert body == (NEXT, LAST)
+
+
+def test_a_subheading_stays() -> None:
+    body, kinds = cleaned(NEXT, Block("What comes now", heading=True), LAST)
+    assert len(body) == 3
+    assert kinds == []
