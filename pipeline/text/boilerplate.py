@@ -66,7 +66,7 @@ def _promos() -> _Promos:
 def clean(blocks: Sequence[Block], title: str, grammar: Grammar) -> Cleaned:
     """Sort the blocks into the story and the rest."""
     found: dict[int, Span] = {}
-    for rule in (_marked, _titles, _teasers, _promotions, _sections):
+    for rule in (_marked, _titles, _teasers, _sections, _promotions):
         for number, span in rule(blocks, title, found).items():
             found.setdefault(number, replace(span, block=number))
     _lines(blocks, grammar, found)
@@ -187,5 +187,6 @@ def _cut(blocks: Sequence[Block], grammar: Grammar, found: dict[int, Span]) -> C
             body.append(text)
             spans += parts
         else:
-            spans.append(replace(parts[0], text=blocks[n].text, start=0, whole=True))
+            taken = parts[0] if parts else Span(SpanKind.BOILERPLATE, "", "blank", n)
+            spans.append(replace(taken, text=blocks[n].text, start=0, whole=True))
     return Cleaned(tuple(body), tuple(sorted(spans, key=lambda span: (span.block, span.start))))

@@ -1,0 +1,372 @@
+"""``copydesk ...``: exit 0 on success, 1 on failure with one line on stderr, 2 on bad usage."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from pipeline import show
+from pipeline.config import Config, load
+from pipeline.errors import CopydeskError, FeedError, UsageError
+from pipeline.model import FetchResult, Outcome, PageHints
+
+app = typer.Typer(
+    name="copydesk",
+    help="One canonical version of every syndicated story, with every copy's place in it.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+feeds_app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
+app.add_typer(feeds_app, name="feeds")
+
+FeedsFile = Annotated[
+    Path | None, typer.Option("--feeds", help="The config; default $COPYDESK_FEEDS, else ./feeds.toml.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, for programs.")]
+Limit = Annotated[int, typer.Option(help="At most this many.", min=1)]
+
+
+def now() -> datetime:
+    """The time, for the steps."""
+    return datetime.now(UTC)
+
+
+def config_of(feeds: Path | None) -> Config:
+    """The config of this call."""
+    return load(feeds, os.environ)
+
+
+@app.command(epilog="Example: copydesk run --feeds feeds.toml --once")
+def run(
+    feeds: FeedsFile = None,
+    once: Annotated[
+        bool, typer.Option("--once", help="One pass, then end. Without it, a pass every 5 minutes.")
+    ] = False,
+    every: Annotated[float, typer.Option(help="Seconds between passes.", min=1)] = 300.0,
+    as_json: AsJson = False,
+) -> None:
+    """One whole pass without Airflow: poll, fetch, extract, cluster, publish."""
+    config = config_of(feeds)
+    if not config.feeds:
+        raise UsageError("there are no feeds", concerns="run", todo="name a file with --feeds, see feeds.example.toml")
+    _run_once(config, as_json)
+    while not once:
+        _wait(every)
+        _run_once(config, as_json)
+
+
+def _run_once(config: Config, as_json: bool) -> None:
+    from pipeline import steps
+
+    with show.bars(quiet=as_json) as progress:
+        reports = steps.run(config, now(), progress)
+    if as_json:
+        for report in reports:
+            show.line(show.report_json(report))
+        return
+    with steps.open_for(config) as store:
+        from pipeline.store.views import counts
+
+        show.reports(reports, counts(store))
+
+
+def _wait(seconds: float) -> None:
+    import time
+
+    time.sleep(seconds)
+
+
+@app.command(epilog="Example: copydesk extract page.html --url https://outlet.example/story --json")
+def extract(
+    file: Annotated[Path, typer.Argument(help="The page as fetched.", exists=True, dir_okay=False)],
+    url: Annotated[str, typer.Option(help="The address it was fetched from.")],
+    outlet: Annotated[str, typer.Option(help="The outlet's name.")] = "",
+    country: Annotated[str, typer.Option(help="The outlet's country (ISO 3166, IN): decides zone names.")] = "",
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """One page: title, byline, agency, dates, body, and all that was taken off with its rule."""
+    from pipeline.extract.record import article_json
+    from pipeline.extract.sandbox import ExtractJob, Sandbox
+
+    config = config_of(feeds)
+    hints = PageHints(outlet=outlet, country=country)
+    with Sandbox(config.extract) as sandbox:
+        article = sandbox.submit(ExtractJob(file.read_bytes(), url, hints)).result()
+    record = article_json(article)
+    if as_json:
+        show.line(record)
+    else:
+        show.article(record)
+
+
+@app.command(epilog="Example: copydesk cluster docs.jsonl --out stories.jsonl")
+def cluster(
+    file: Annotated[Path, typer.Argument(help="JSON lines: id, outlet, published, title, text.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Where the result goes: id, story, relation, score, reason.")],
+    feeds: FeedsFile = None,
+) -> None:
+    """Stories in any corpus, read in time order, one document at a time as they would arrive."""
+    from pipeline.match.stream import cluster_documents
+
+    total = sum(1 for _ in file.open("rb"))
+    with show.bars(quiet=False) as progress:
+        documents = _watched(read_jsonl(file, ("id", "outlet", "published", "title", "text")), total, progress)
+        stories = write_jsonl(out, cluster_documents(documents, config_of(feeds).match), "story")
+    show.ERR.print(f"{total} documents, {stories} stories: {out}", soft_wrap=True)
+
+
+@app.command(epilog="Example: copydesk lines lines.jsonl --out spans.jsonl")
+def lines(
+    file: Annotated[Path, typer.Argument(help="JSON lines: id, line, and position if you like.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Where the result goes: id, spans.")],
+    feeds: FeedsFile = None,
+) -> None:
+    """What the grammar of agency lines says of single lines, for whoever adds an agency."""
+    from pipeline.text.wire import line_spans, load_grammar
+
+    grammar = load_grammar(config_of(feeds).extract.agencies)
+
+    def read() -> Iterator[dict[str, Any]]:
+        for row in read_jsonl(file, ("id", "line")):
+            spans = line_spans(row["line"], row.get("position", "first"), grammar)
+            yield {"id": row["id"], "spans": [show.line_span_json(span) for span in spans]}
+
+    write_jsonl(out, read(), "id")
+
+
+@app.command(epilog="Example: copydesk fetch https://outlet.example/feed.xml --json")
+def fetch(
+    urls: Annotated[list[str], typer.Argument(help="What to fetch.")],
+    allow: Annotated[list[str] | None, typer.Option(help="HOST:PORT that may be a private address.")] = None,
+    deadline: Annotated[float | None, typer.Option(help="Seconds for each, all in all.", min=0.1)] = None,
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Each URL exactly as the poller would fetch it."""
+    for result in _fetched(config_of(feeds), urls, allow, deadline):
+        record = show.fetch_json(result)
+        if as_json:
+            show.line(record)
+        else:
+            show.fetched(record)
+
+
+def _fetched(config: Config, urls: list[str], allow: list[str] | None, deadline: float | None) -> list[FetchResult]:
+    from pipeline import steps
+
+    return steps.look(config, urls, tuple(allow or ()), deadline)
+
+
+@app.command(epilog="Example: copydesk stories --limit 20 --json")
+def stories(
+    feeds: FeedsFile = None,
+    limit: Limit = 50,
+    agency: Annotated[str | None, typer.Option(help="Only this agency's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The newest stories."""
+    from pipeline import steps
+    from pipeline.store import views
+
+    with steps.open_for(config_of(feeds)) as store:
+        rows = views.stories(store, limit, agency=agency)
+    if as_json:
+        for row in rows:
+            show.line(show.story_json(row))
+    else:
+        show.stories(rows)
+
+
+@app.command(epilog="Example: copydesk story 12 --json")
+def story(
+    story_id: Annotated[int, typer.Argument(metavar="ID")], feeds: FeedsFile = None, as_json: AsJson = False
+) -> None:
+    """One story: its canonical text, versions and copies."""
+    from pipeline import steps
+    from pipeline.store import views
+
+    with steps.open_for(config_of(feeds)) as store:
+        head, versions, copies = views.one_story(store, story_id)
+    if as_json:
+        record = show.story_json(head)
+        record["versions"] = [show.version_json(version) for version in versions]
+        record["copies_list"] = [show.copy_json(copy) for copy in copies]
+        show.line(record)
+    else:
+        show.story(head, versions, copies)
+
+
+@app.command(epilog="Example: copydesk changes --after 120 --json")
+def changes(
+    after: Annotated[int, typer.Option(help="The last cursor you have read.", min=0)] = 0,
+    limit: Limit = 1000,
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """The change log from a cursor on."""
+    from pipeline import steps
+    from pipeline.store.changes import changes as read
+
+    with steps.open_for(config_of(feeds)) as store:
+        rows = read(store, after, limit)
+    if as_json:
+        for row in rows:
+            show.line(show.change_json(row))
+    else:
+        show.changes(rows)
+
+
+@feeds_app.command("list", epilog="Example: copydesk feeds list --json")
+def feeds_list(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
+    """Every feed with its last outcome."""
+    from pipeline import steps
+    from pipeline.store import views
+
+    config = config_of(feeds)
+    with steps.open_for(config) as store:
+        store.sync_feeds(config.feeds, now())
+        rows = views.feed_rows(store)
+    if as_json:
+        for row in rows:
+            show.line(show.feed_json(row))
+    else:
+        show.feeds(rows)
+
+
+@feeds_app.command("check", epilog="Example: copydesk feeds check https://outlet.example/feed.xml saved.xml --json")
+def feeds_check(
+    sources: Annotated[list[str], typer.Argument(help="Addresses, or files.")],
+    allow: Annotated[list[str] | None, typer.Option(help="HOST:PORT that may be a private address.")] = None,
+    country: Annotated[str, typer.Option(help="The outlet's country: decides zone names.")] = "",
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Each feed as the poller reads it."""
+    config = config_of(feeds)
+    for source in sources:
+        record = _checked(config, source, allow, country)
+        if as_json:
+            show.line(record)
+        else:
+            show.checked(record)
+
+
+def _checked(config: Config, source: str, allow: list[str] | None, country: str) -> dict[str, Any]:
+    from pipeline.feeds import parse_feed
+
+    result = _source(config, source, allow)
+    if result.outcome is not Outcome.OK:
+        return show.parsed_json(source, result.outcome, None, result.detail)
+    try:
+        feed = parse_feed(
+            result.body,
+            url=result.final_url,
+            media_type=result.media_type,
+            charset=result.charset,
+            country=country,
+            now=now(),
+        )
+    except FeedError as error:
+        return show.parsed_json(source, Outcome.NOT_A_FEED, None, error.message)
+    return show.parsed_json(source, Outcome.OK, feed, "")
+
+
+def _source(config: Config, source: str, allow: list[str] | None) -> FetchResult:
+    if source.startswith(("http://", "https://")):
+        return _fetched(config, [source], allow, None)[0]
+    path = Path(source)
+    if not path.is_file():
+        raise UsageError("no such file, and not an http(s) address", concerns=source)
+    return FetchResult(source, Outcome.OK, final_url="", body=path.read_bytes())
+
+
+@feeds_app.command("pause", epilog="Example: copydesk feeds pause 3")
+def feeds_pause(feed_id: Annotated[int, typer.Argument(metavar="ID")], feeds: FeedsFile = None) -> None:
+    """Stop polling a feed; what it gave stays. Undo with: copydesk feeds resume ID."""
+    _set_paused(feeds, feed_id, paused=True)
+
+
+@feeds_app.command("resume", epilog="Example: copydesk feeds resume 3")
+def feeds_resume(feed_id: Annotated[int, typer.Argument(metavar="ID")], feeds: FeedsFile = None) -> None:
+    """Poll a paused feed again."""
+    _set_paused(feeds, feed_id, paused=False)
+
+
+def _set_paused(feeds: Path | None, feed_id: int, *, paused: bool) -> None:
+    from pipeline import steps
+
+    with steps.open_for(config_of(feeds)) as store:
+        store.pause_feed(feed_id, paused)
+    show.ERR.print(f"feed {feed_id} {'paused' if paused else 'resumed'}")
+
+
+@app.command(epilog="Example: copydesk up --feeds feeds.toml")
+def up(feeds: FeedsFile = None) -> None:
+    """A real Airflow on this machine that runs your feeds, until Ctrl-C."""
+    from pipeline.standalone import up as start
+
+    path = feeds or Path(os.environ.get("COPYDESK_FEEDS", "feeds.toml"))
+    start(path)
+
+
+def read_jsonl(path: Path, wanted: tuple[str, ...]) -> Iterator[dict[str, Any]]:
+    """The file's records; one clear error for a line that is not JSON or lacks a field."""
+    with path.open(encoding="utf-8") as rows:
+        for number, text in enumerate(rows, 1):
+            if text.strip():
+                yield _record(text, wanted, f"{path}:{number}")
+
+
+def _record(text: str, wanted: tuple[str, ...], where: str) -> dict[str, Any]:
+    try:
+        record = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"not JSON: {error.msg}", concerns=where, todo="one JSON record a line") from None
+    missing = [name for name in wanted if not isinstance(record, dict) or name not in record]
+    if missing:
+        raise UsageError(f"lacks {', '.join(missing)}", concerns=where, todo=f"each record has {', '.join(wanted)}")
+    return dict(record)
+
+
+def write_jsonl(path: Path, records: Iterator[dict[str, Any]], distinct: str) -> int:
+    """Write all records, or nothing; returns how many distinct values ``distinct`` had."""
+    seen = set()
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8") as rows:
+            for record in records:
+                seen.add(record[distinct])
+                rows.write(json.dumps(record, ensure_ascii=False) + "\n")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
+    return len(seen)
+
+
+def _watched(records: Iterator[dict[str, Any]], total: int, progress: Any) -> Iterator[dict[str, Any]]:
+    for number, record in enumerate(records, 1):
+        if number % 50 == 0 or number == total:
+            progress("cluster", number, total)
+        yield record
+
+
+def main() -> None:
+    """The entry point: one clear line for whatever the tree of errors knows."""
+    try:
+        app()
+    except CopydeskError as error:
+        show.ERR.print(f"copydesk: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(2 if isinstance(error, UsageError) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Recognising copies: pure functions from texts to stories."""

@@ -1,0 +1,104 @@
+"""Telling another bulletin of the same template from another copy of the same text.
+
+Sentences of the two are aligned by the words they share. A copy's sentences are the same but for spelling; an
+update changes some numbers; another bulletin puts other names and other numbers into nearly every sentence.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.text.shingles import tokens
+
+SENTENCE = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？])|\n+")
+NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
+NAME = re.compile(r"(?<![.!?。]\s)(?<!^)\b[^\W\d_a-z][\w'’-]+")
+ALIGNED = 0.45
+MOST = 40
+NAMES_DIFFER = 0.4
+NUMBERS_DIFFER = 0.6
+SAME_LEAST = 0.34
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence's words with digits and names taken out, and those apart."""
+
+    words: frozenset[str]
+    frame: frozenset[str]
+    numbers: frozenset[str]
+    names: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Of the aligned sentences: how many are the same, differ in numbers, differ in names; ``lead`` whether the
+    first one differs in numbers."""
+
+    aligned: int
+    same: int
+    numbers: int
+    names: int
+    lead: bool
+
+    @property
+    def other_bulletin(self) -> bool:
+        """Whether what is shared is a template, filled in otherwise."""
+        if self.aligned == 0 or self.same / self.aligned > 1 - SAME_LEAST:
+            return False
+        return self.names / self.aligned >= NAMES_DIFFER or self.numbers / self.aligned >= NUMBERS_DIFFER
+
+    @property
+    def changed_numbers(self) -> bool:
+        """Whether one is a later state of the other: numbers changed in the lead or in several sentences."""
+        return self.numbers >= 2 or (self.lead and self.numbers >= 1)
+
+
+def sentences(paragraphs: Sequence[str]) -> tuple[Sentence, ...]:
+    """The first sentences of a text, ready to be aligned."""
+    texts = (text for paragraph in paragraphs for text in SENTENCE.split(paragraph) if text and text.strip())
+    return tuple(_sentence(text) for _, text in zip(range(MOST), texts, strict=False))
+
+
+def _sentence(text: str) -> Sentence:
+    words = frozenset(tokens(text))
+    numbers = frozenset(NUMBER.findall(text))
+    names = frozenset(token for name in NAME.findall(text) for token in tokens(name))
+    digits = frozenset(word for word in words if any(char.isdigit() for char in word))
+    return Sentence(words, words - names - digits, numbers, names)
+
+
+def align(first: Sequence[Sentence], second: Sequence[Sentence]) -> Alignment:
+    """Each sentence of the shorter text with the one of the longer that shares most of its words."""
+    short, long = sorted((first, second), key=len)
+    same = numbers = names = aligned = 0
+    lead = False
+    for position, sentence in enumerate(short):
+        best = max(
+            long, key=lambda other: (_likeness(sentence, other), len(sentence.words & other.words)), default=None
+        )
+        if best is None or _likeness(sentence, best) < ALIGNED:
+            continue
+        aligned += 1
+        other_numbers, other_names = _numbers_differ(sentence, best), _names_differ(sentence, best)
+        same += not other_numbers and not other_names
+        numbers += other_numbers
+        names += other_names
+        lead = lead or (other_numbers and position == 0)
+    return Alignment(aligned, same, numbers, names, lead)
+
+
+def _likeness(one: Sentence, other: Sentence) -> float:
+    """Shared words over all words, of the frames where names and numbers are left out."""
+    union = len(one.frame | other.frame)
+    return len(one.frame & other.frame) / union if union > 2 else float(one.words == other.words)
+
+
+def _numbers_differ(one: Sentence, other: Sentence) -> bool:
+    return bool(one.numbers - other.numbers) and bool(other.numbers - one.numbers)
+
+
+def _names_differ(one: Sentence, other: Sentence) -> bool:
+    return bool(one.names - other.words) and bool(other.names - one.words)

@@ -1,0 +1,325 @@
+"""What a person sees on a terminal, and the same as JSON lines for a program."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipeline.model import (
+    Change,
+    Copy,
+    Counts,
+    FeedState,
+    FetchResult,
+    Moment,
+    Outcome,
+    ParsedFeed,
+    Precision,
+    Span,
+    StepReport,
+    Story,
+    Version,
+)
+
+OUT = Console()
+ERR = Console(stderr=True)
+GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
+
+
+def line(record: Mapping[str, Any]) -> None:
+    """One JSON line on stdout, letters as they are."""
+    print(json.dumps(record, ensure_ascii=False, default=str))
+
+
+def moment(at: Moment | None) -> dict[str, str] | None:
+    """A Moment as JSON: ISO 8601 with its offset, a bare date where only the day is known."""
+    if at is None:
+        return None
+    value = at.value.date().isoformat() if at.precision is Precision.DAY else at.value.isoformat()
+    return {"value": value, "precision": at.precision.value, "basis": at.basis.value}
+
+
+def when(at: datetime | None) -> str:
+    """A time for a table: UTC to the minute."""
+    return at.strftime("%Y-%m-%d %H:%M") if at else "never"
+
+
+@contextmanager
+def bars(quiet: bool) -> Iterator[Any]:
+    """A callback ``(step, done, total)`` that draws a bar for each step; nothing where ``quiet``."""
+    if quiet or not ERR.is_terminal:
+        yield lambda _step, _done, _total: None
+        return
+    columns = (TextColumn("{task.description:<8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=ERR) as progress:
+        tasks: dict[str, TaskID] = {}
+
+        def moved(step: str, done: int, total: int) -> None:
+            if step not in tasks:
+                tasks[step] = progress.add_task(step, total=total)
+            progress.update(tasks[step], completed=done, total=total)
+
+        yield moved
+
+
+def report_json(report: StepReport) -> dict[str, Any]:
+    """A step's report as one record."""
+    return {
+        "step": report.step,
+        "done": report.done,
+        "failed": report.failed,
+        "counts": report.counts,
+        "problems": list(report.problems),
+    }
+
+
+def reports(rows: Sequence[StepReport], counts: Counts) -> None:
+    """What a run did, step by step, then where the store stands."""
+    table = Table(title="This run", title_justify="left")
+    for name, justify in (("Step", "left"), ("Done", "right"), ("Failed", "right"), ("Details", "left")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for row in rows:
+        details = ", ".join(f"{value} {name}" for name, value in row.counts.items())
+        table.add_row(row.step, str(row.done), str(row.failed), details)
+    OUT.print(table)
+    problems(rows)
+    OUT.print(
+        f"Stored: {counts.stories} stories from {counts.copies} copies "
+        f"({counts.feeds} feeds, {counts.entries} entries, {counts.pages} pages); {removed(counts)}",
+        soft_wrap=True,
+    )
+
+
+def problems(rows: Sequence[StepReport]) -> None:
+    """One line for each failure, at most 20."""
+    found = [problem for row in rows for problem in row.problems]
+    for problem in found[:20]:
+        OUT.print(f"  [yellow]failed[/] {escape(problem)}", soft_wrap=True)
+    if len(found) > 20:
+        OUT.print(f"  ... and {len(found) - 20} more: see copydesk feeds list, or the entries in the UI")
+
+
+def removed(counts: Counts) -> str:
+    """How much of what extraction found was not the story."""
+    total = counts.removed + counts.kept
+    share = 100 * counts.removed / total if total else 0
+    return f"{share:.1f} % of the extracted text taken off as not the story"
+
+
+def escape(text: str) -> str:
+    """Text from outside, safe to print: no markup of rich, no control characters."""
+    clean = "".join(char if char.isprintable() else " " for char in text)
+    return clean.replace("[", "\\[")
+
+
+def feed_json(feed: FeedState) -> dict[str, Any]:
+    """A feed and its last poll as one record."""
+    return {
+        "id": feed.id,
+        "outlet": feed.spec.outlet,
+        "url": feed.spec.url,
+        "outcome": feed.last_outcome.value if feed.last_outcome else None,
+        "detail": feed.last_detail,
+        "polled": feed.last_poll.isoformat() if feed.last_poll else None,
+        "next": feed.next_poll.isoformat(),
+        "failures": feed.failures,
+        "paused": feed.paused,
+    }
+
+
+def feeds(rows: Sequence[FeedState]) -> None:
+    """The feeds with their last outcome."""
+    table = Table(title=f"{len(rows)} feeds", title_justify="left")
+    for name in ("Id", "Outlet", "Last outcome", "Polled (UTC)", "Next (UTC)", "Address"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        outcome = row.last_outcome.value if row.last_outcome else "not polled yet"
+        colour = "green" if row.last_outcome in GOOD else "yellow"
+        detail = f" ({escape(row.last_detail)})" if row.last_detail else ""
+        state = "paused" if row.paused else f"[{colour}]{outcome}[/]{detail}"
+        next_poll = "-" if row.paused else when(row.next_poll)
+        table.add_row(str(row.id), escape(row.spec.outlet), state, when(row.last_poll), next_poll, escape(row.spec.url))
+    OUT.print(table)
+
+
+def story_json(story: Story) -> dict[str, Any]:
+    """A story's head as one record."""
+    return {
+        "id": story.id,
+        "title": story.title,
+        "agency": story.agency,
+        "lang": story.lang,
+        "first_seen": story.first_seen.isoformat(),
+        "updated": story.updated_at.isoformat(),
+        "copies": story.copies,
+        "outlets": story.outlets,
+        "version": story.version,
+        "kind": story.kind.value,
+        "withdrawn": story.withdrawn,
+    }
+
+
+def stories(rows: Sequence[Story]) -> None:
+    """Stories, newest first."""
+    table = Table(title=f"{len(rows)} stories", title_justify="left")
+    for name in ("Id", "First seen (UTC)", "Agency", "Copies", "Outlets", "Version", "Title"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        version = f"{row.version} {row.kind.value}"
+        cells = (str(row.id), when(row.first_seen), row.agency or "-", str(row.copies), str(row.outlets), version)
+        table.add_row(*cells, escape(row.title))
+    OUT.print(table)
+
+
+def copy_json(copy: Copy) -> dict[str, Any]:
+    """A copy's place in its story as one record."""
+    return {
+        "article": copy.article_id,
+        "outlet": copy.outlet,
+        "url": copy.url,
+        "title": copy.title,
+        "published": moment(copy.published),
+        "agency": copy.agency,
+        "relation": copy.relation.value,
+        "edition": copy.edition,
+        "score": round(copy.score, 3),
+        "reason": copy.reason,
+        "canonical": copy.canonical,
+    }
+
+
+def version_json(version: Version) -> dict[str, Any]:
+    """One version of a story's text as one record."""
+    return {
+        "number": version.number,
+        "kind": version.kind.value,
+        "article": version.article_id,
+        "title": version.title,
+        "body": list(version.body),
+        "reason": version.reason,
+        "created": version.created_at.isoformat(),
+    }
+
+
+def story(head: Story, versions: Sequence[Version], copies: Sequence[Copy]) -> None:
+    """One story: its text in force, its versions and its copies."""
+    OUT.print(f"[bold]{escape(versions[-1].title if versions else head.title)}[/]", soft_wrap=True)
+    OUT.print(f"story {head.id}, {head.agency or 'no agency named'}, first seen {when(head.first_seen)} UTC\n")
+    for paragraph in versions[-1].body if versions else ():
+        OUT.print(escape(paragraph) + "\n", soft_wrap=True)
+    for version in versions:
+        OUT.print(f"version {version.number} ({version.kind.value}): {escape(version.reason)}", soft_wrap=True)
+    table = Table(title=f"{len(copies)} copies", title_justify="left")
+    for name in ("Outlet", "Published", "Relation", "Why", "Address"):
+        table.add_column(name, overflow="fold")
+    for copy in copies:
+        name = f"[bold]{escape(copy.outlet)}[/] (canonical)" if copy.canonical else escape(copy.outlet)
+        published = copy.published.value.isoformat(timespec="minutes") if copy.published else "unknown"
+        table.add_row(name, published, copy.relation.value, escape(copy.reason), escape(copy.url))
+    OUT.print(table)
+
+
+def change_json(change: Change) -> dict[str, Any]:
+    """One line of the change log as one record."""
+    return {
+        "seq": change.seq,
+        "kind": change.kind.value,
+        "story": change.story_id,
+        "article": change.article_id,
+        "version": change.version,
+        "at": change.at.isoformat(),
+    }
+
+
+def changes(rows: Sequence[Change]) -> None:
+    """The change log as a table."""
+    table = Table(title=f"{len(rows)} changes", title_justify="left")
+    for name in ("Cursor", "At (UTC)", "Change", "Story", "Article", "Version"):
+        table.add_column(name)
+    for row in rows:
+        cells = (str(row.seq), when(row.at), row.kind.value, str(row.story_id))
+        table.add_row(*cells, str(row.article_id or "-"), str(row.version or "-"))
+    OUT.print(table)
+
+
+def fetch_json(result: FetchResult) -> dict[str, Any]:
+    """One fetch, as the poller saw it."""
+    return {
+        "url": result.url,
+        "outcome": result.outcome.value,
+        "status": result.status or None,
+        "final_url": result.final_url,
+        "bytes": len(result.body),
+        "media_type": result.media_type,
+        "charset": result.charset,
+        "seconds": round(result.seconds, 3),
+        "detail": result.detail,
+    }
+
+
+def parsed_json(source: str, outcome: Outcome, feed: ParsedFeed | None, detail: str) -> dict[str, Any]:
+    """One feed, as the poller read it."""
+    entries = feed.entries if feed else ()
+    return {
+        "source": source,
+        "outcome": outcome.value,
+        "format": feed.format if feed else "",
+        "title": feed.title if feed else "",
+        "entries": [
+            {
+                "id": entry.key,
+                "url": entry.url,
+                "title": entry.title,
+                "published": moment(entry.published),
+                "authors": list(entry.authors),
+            }
+            for entry in entries
+        ],
+        "problems": [*(feed.problems if feed else ()), *([detail] if detail else [])],
+    }
+
+
+def line_span_json(span: Span) -> dict[str, Any]:
+    """A span of a single line as one record."""
+    agency = "+".join(span.agencies) or None
+    return {"kind": span.kind.value, "agency": agency, "text": span.text.strip(), "rule": span.rule}
+
+
+def article(record: Mapping[str, Any]) -> None:
+    """An extracted article for a person: head, body, and what was taken off."""
+    OUT.print(f"[bold]{escape(record['title'])}[/]", soft_wrap=True)
+    published = record["published"]["value"] if record["published"] else "date unknown"
+    OUT.print(f"{record['agency'] or 'no agency named'} | {published} | {record['lang'] or '?'}\n")
+    for paragraph in record["body"]:
+        OUT.print(escape(paragraph) + "\n", soft_wrap=True)
+    table = Table(title="Taken off", title_justify="left")
+    for name in ("Kind", "Rule", "Text"):
+        table.add_column(name, overflow="fold")
+    for span in record["spans"]:
+        table.add_row(span["kind"], span["rule"], escape(span["text"]))
+    OUT.print(table)
+
+
+def fetched(record: Mapping[str, Any]) -> None:
+    """One fetch in one line."""
+    status = record["status"] or "no answer"
+    detail = f" ({escape(record['detail'])})" if record["detail"] else ""
+    facts = f"{record['bytes']} bytes, {record['media_type'] or 'no type'}, {record['seconds']} s"
+    OUT.print(f"{escape(record['url'])}: {record['outcome']}{detail}, {status}, {facts}", soft_wrap=True)
+
+
+def checked(record: Mapping[str, Any]) -> None:
+    """One feed: what it is, its entries and its problems."""
+    OUT.print(f"{escape(record['source'])}: {record['outcome']} {record['format']}", soft_wrap=True)
+    for entry in record["entries"]:
+        published = entry["published"]["value"] if entry["published"] else "no date"
+        OUT.print(f"  {published}  {escape(entry['title'])}", soft_wrap=True)
+    for problem in record["problems"]:
+        OUT.print(f"  [yellow]{escape(problem)}[/]", soft_wrap=True)
