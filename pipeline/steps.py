@@ -19,24 +19,29 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from html import escape
-from typing import TYPE_CHECKING, TypeVar
+from typing import ParamSpec, TypeVar
 
 from pipeline import schedule
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, FeedError, Retry
+from pipeline.extract import sandbox
+from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.feeds import parse_feed
 from pipeline.fetch.client import Client
 from pipeline.fetch.robots import Robots
 from pipeline.match.assign import Desk
+from pipeline.match.fingerprint import warm_up
 from pipeline.match.novelty import MEMORY, Novelty
 from pipeline.match.plan import plan_batch
 from pipeline.model import (
-    Article,
     ArticleRecord,
     Change,
     EntryState,
@@ -54,12 +59,10 @@ from pipeline.store import Store, open_store
 from pipeline.store.archive import Archive
 from pipeline.store.changes import changes
 
-if TYPE_CHECKING:
-    from pipeline.extract.sandbox import Sandbox
-
 PUBLISHED = "published"
 MOST_CANDIDATES = 40
 T = TypeVar("T")
+P = ParamSpec("P")
 Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]
 
@@ -82,6 +85,9 @@ def open_for(config: Config) -> Store:
 def run(config: Config, now: datetime, progress: Progress = silent) -> list[StepReport]:
     """One whole pass: every due feed and page, then clustering and publishing."""
     clock = running_from(now)
+    # What later steps import takes a second or two: meanwhile feeds and pages can be waited for.
+    sandbox.warm_up()
+    threading.Thread(target=warm_up, daemon=True).start()
     feeds = [feed for batch in due_feeds(config, now) for feed in batch]
     reports = [poll(config, feeds, clock(), progress)]
     pages = [entry for batch in due_pages(config, clock()) for entry in batch]
@@ -202,20 +208,28 @@ class _FetchDesk:
     robots: Robots
     client: Client
     clock: Clock
+    writer: Executor
+
+    def write(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> asyncio.Future[T]:
+        """Do it on the one thread that writes, so that the network need not wait for the disk."""
+        return asyncio.get_running_loop().run_in_executor(self.writer, partial(do, *what, **named))
 
 
 def fetch(config: Config, entry_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
     """Fetch, archive and extract these entries' pages; a failure is recorded with its entry."""
     if not entry_ids:
         return StepReport("fetch")
-    from pipeline.extract.sandbox import Sandbox
-
     outcomes: list[str] = []
     problems: list[str] = []
-    with open_for(config) as store, Sandbox(config.extract) as sandbox, Archive(config.archive) as archive:
+    with (
+        open_for(config) as store,
+        Sandbox(config.extract) as children,
+        Archive(config.archive) as archive,
+        ThreadPoolExecutor(1) as writer,
+    ):
 
         async def one(client: Client, entry: EntryState) -> None:
-            desk = _FetchDesk(config, store, archive, sandbox, robots_of(client), client, running_from(now))
+            desk = _FetchDesk(config, store, archive, children, robots_of(client), client, running_from(now), writer)
             failure = await _fetch_entry(desk, entry)
             outcomes.append(failure.outcome if failure else Outcome.OK.value)
             if failure:
@@ -240,7 +254,7 @@ async def _fetch_entry(desk: _FetchDesk, entry: EntryState) -> Failure | None:
     result = await desk.client.get(entry.url)
     if result.outcome is not Outcome.OK:
         return _failed(desk, entry, result.outcome, result.detail, None, result.retry_after)
-    page = _archived(desk, entry, result)
+    page = desk.write(_archived, desk, entry, result)
     return await _extract(desk, entry, page, result.body, result.charset)
 
 
@@ -249,10 +263,13 @@ async def _extract_content(desk: _FetchDesk, entry: EntryState) -> Failure | Non
     title = escape(entry.title)
     body = f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{entry.content}</article></body>"
     raw = body.encode()
+    return await _extract(desk, entry, desk.write(_archived_content, desk, entry, raw), raw, "utf-8")
+
+
+def _archived_content(desk: _FetchDesk, entry: EntryState, raw: bytes) -> PageRecord:
     now = desk.clock()
     ref = desk.archive.write_resource(entry.url, now, "text/html", raw)
-    page = PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", _digest(raw), len(raw), ref)
-    return await _extract(desk, entry, page, raw, "utf-8")
+    return PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", _digest(raw), len(raw), ref)
 
 
 def _archived(desk: _FetchDesk, entry: EntryState, result: FetchResult) -> PageRecord:
@@ -271,15 +288,19 @@ def _archived(desk: _FetchDesk, entry: EntryState, result: FetchResult) -> PageR
     )
 
 
-async def _extract(desk: _FetchDesk, entry: EntryState, page: PageRecord, body: bytes, charset: str) -> Failure | None:
-    from pipeline.extract.sandbox import ExtractJob
-
-    job = ExtractJob(body, page.final_url or page.url, hints_of(entry, charset))
-    try:
-        article: Article = await asyncio.wrap_future(desk.sandbox.submit(job))
-    except CopydeskError as error:
-        return _no_article(desk, entry, page, error)
-    desk.store.record_article(entry.id, page, article, desk.clock())
+async def _extract(
+    desk: _FetchDesk, entry: EntryState, archived: Awaitable[PageRecord], body: bytes, charset: str
+) -> Failure | None:
+    """A child reads the page while the writer archives it; both are done before anything is recorded."""
+    running = asyncio.wrap_future(desk.sandbox.submit(ExtractJob(body, entry.url, hints_of(entry, charset))))
+    page, found = await asyncio.gather(archived, running, return_exceptions=True)
+    if isinstance(page, BaseException):
+        raise page
+    if isinstance(found, CopydeskError):
+        return _no_article(desk, entry, page, found)
+    if isinstance(found, BaseException):
+        raise found
+    await desk.write(desk.store.record_article, entry.id, page, found, desk.clock())
     return None
 
 

@@ -9,10 +9,15 @@ from __future__ import annotations
 
 import multiprocessing
 import resource
+import sys
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
-from types import TracebackType
+from multiprocessing import forkserver
+from multiprocessing.context import ForkServerContext, ForkServerProcess
+from multiprocessing.popen_forkserver import Popen
+from multiprocessing.process import BaseProcess
+from types import ModuleType, TracebackType
 from typing import Self
 
 from pebble import ProcessExpired, ProcessPool
@@ -33,6 +38,29 @@ class ExtractJob:
     hints: PageHints
 
 
+class _Process(ForkServerProcess):
+    """A child that does not run its parent's main module again: that may be Airflow's, and takes seconds."""
+
+    @staticmethod
+    def _Popen(process_obj: BaseProcess) -> Popen:
+        main = sys.modules["__main__"]
+        sys.modules["__main__"] = ModuleType("__main__")
+        try:
+            return Popen(process_obj)
+        finally:
+            sys.modules["__main__"] = main
+
+
+class _Context(ForkServerContext):
+    Process = _Process
+
+
+def warm_up() -> None:
+    """Start the fork server, which imports the extractor while its caller goes on. Costs the caller nothing."""
+    forkserver.set_forkserver_preload(["pipeline.extract.preload"])
+    forkserver.ensure_running()
+
+
 class Sandbox:
     """A pool of bounded children; use as a context manager."""
 
@@ -40,14 +68,13 @@ class Sandbox:
         self._config = config
         # A pool's child is a daemon to multiprocessing; Airflow's worker may be one itself, and daemons may have none.
         multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload(["pipeline.extract.article"])
+        warm_up()
         self._pool = ProcessPool(
             max_workers=config.workers,
             max_tasks=PAGES_A_CHILD,
             initializer=_bound,
             initargs=(config.memory, tuple(config.agencies)),
-            context=context,
+            context=_Context(),
         )
 
     def __enter__(self) -> Self:

@@ -31,6 +31,11 @@ def fingerprint_many(texts: Sequence[str]) -> list[Fingerprint]:
     ]
 
 
+def warm_up() -> None:
+    """Import what fingerprints need, for a caller that has time before the first one."""
+    import datasketch  # noqa: F401
+
+
 def shingles_of(print_: Fingerprint) -> Hashes:
     """The stored shingles as a sorted array."""
     return np.frombuffer(print_.shingles, dtype="<u8").astype(np.uint64, copy=False)

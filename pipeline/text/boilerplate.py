@@ -45,18 +45,21 @@ class Cleaned:
 
 
 @dataclass(frozen=True, slots=True)
-class _Promos:
+class Promotions:
+    """Compiled forms of ``promos.toml``."""
+
     longest: int
     starts: re.Pattern[str]
     sections: re.Pattern[str]
 
 
 @cache
-def _promos() -> _Promos:
+def load_promotions() -> Promotions:
+    """The patterns of promotional lines and section headings, compiled once."""
     table = tomllib.loads((files("pipeline") / "data" / "promos.toml").read_text(encoding="utf-8"))
     starts = "|".join(f"(?:{form})" for form in table["starts"])
     sections = "|".join(f"(?:{form})" for form in table["sections"])
-    return _Promos(
+    return Promotions(
         table["longest"],
         re.compile(rf"^[\W_]{{0,4}}(?:{starts})", re.IGNORECASE),
         re.compile(rf"^[\W_]{{0,4}}(?:{sections})[\W_]{{0,4}}$", re.IGNORECASE),
@@ -125,7 +128,7 @@ def _opens(teaser: str, lead: str, cut: bool) -> bool:
 
 
 def _promotions(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
-    promos = _promos()
+    promos = load_promotions()
     spans = {}
     for n, block in enumerate(blocks):
         if n in found or len(block.text) > promos.longest:
@@ -141,7 +144,7 @@ def _sections(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> d
     """A heading such as "Related stories", and what follows as far as it reads like headlines."""
     total = sum(len(block.text) for block in blocks)
     for n, block in enumerate(blocks):
-        if n in found or len(block.text) > SECTION_MOST or not _promos().sections.match(block.text):
+        if n in found or len(block.text) > SECTION_MOST or not load_promotions().sections.match(block.text):
             continue
         run = _headlines(blocks, n + 1, found)
         if sum(len(blocks[m].text) for m in run) <= SECTION_SHARE * total and (run or block.heading):

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
+import regex
+
 SPACE = re.compile(r"[\s\u200b\ufeff\u00ad]+")
+OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 DOTS = re.compile(r"\s*(\.\.\.+|…|\[…\]|\[\.\.\.\])\s*$")
 
 
@@ -16,8 +19,7 @@ def tidy(text: str) -> str:
 
 def fold(text: str) -> str:
     """Letters, marks and digits alone, in one case: what two texts must share to say the same. Idempotent."""
-    wide = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(char for char in wide if unicodedata.category(char)[0] in "LMN")
+    return str(OTHER.sub("", unicodedata.normalize("NFKC", text).casefold()))
 
 
 def without_dots(text: str) -> str:
