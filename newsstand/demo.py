@@ -10,7 +10,7 @@ import argparse
 import fcntl
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -214,7 +214,7 @@ def judged(found: Scores) -> Table:
     return table("Against the stand's truth", ("", "Found", "Asked"), rows)
 
 
-def table(title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Table:
+def table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     """A plain table; numbers to the right."""
     made = Table(title=title, title_justify="left", show_header=any(columns))
     for number, column in enumerate(columns):

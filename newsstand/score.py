@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.match.evaluate import b_cubed
-
 from pipeline.store import Store, views
 
 ENOUGH = 3  # copies from which on a story's canonical text is judged

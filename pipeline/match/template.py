@@ -10,11 +10,14 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import regex
+
 from pipeline.text.shingles import tokens
 
 SENTENCE = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？])|\n+")
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-NAME = re.compile(r"(?<![.!?。]\s)(?<!^)\b[^\W\d_a-z][\w'’-]+")
+# Scripts without letter case show no names; there the numbers alone must tell.
+NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")
 ALIGNED = 0.45
 MOST = 40
 NAMES_DIFFER = 0.4

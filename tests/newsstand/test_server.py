@@ -1,0 +1,144 @@
+"""The stand itself: its feeds, its pages, its clock and its truth."""
+
+from __future__ import annotations
+
+import gzip
+import html
+import json
+import re
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from newsstand.outlets import carriers, load_outlets
+from newsstand.server import RunningNewsstand, running_newsstand
+from newsstand.stories import WrongStory, load_stories
+from pipeline.config import load
+from pipeline.feeds import parse_feed
+
+
+@pytest.fixture(scope="module")
+def stand() -> Iterator[RunningNewsstand]:
+    with running_newsstand(hour=72, slow=0) as running:
+        yield running
+
+
+def fetch(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+    asked = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    try:
+        with urllib.request.urlopen(asked) as answer:
+            return answer.status, dict(answer.headers), answer.read()
+    except urllib.error.HTTPError as error:
+        return error.code, dict(error.headers), error.read()
+
+
+def feeds(stand: RunningNewsstand, tmp_path: Path) -> dict[str, str]:
+    stand.write_config(tmp_path / "feeds.toml", tmp_path / "home")
+    return {feed.outlet: feed.url for feed in load(tmp_path / "feeds.toml", {}).feeds}
+
+
+def test_the_stories_are_as_many_and_as_varied_as_promised() -> None:
+    stories = load_stories()
+    kinds, marks = Counter(story.kind for story in stories), Counter(v.mark for s in stories for v in s.versions)
+    assert len(stories) >= 40
+    assert len({story.agency for story in stories}) == 3
+    assert {story.lang for story in stories} >= {"en", "fr", "hi", "ru", "ar", "ja"}
+    assert kinds["bulletin"] >= 12
+    assert kinds["brief"] >= 4
+    assert kinds["followup"] >= 3
+    assert marks["update"] >= 4
+    assert marks["correction"] >= 1
+    assert marks["withdrawal"] >= 1
+
+
+def test_every_story_reaches_outlets_and_one_keeps_it_whole() -> None:
+    outlets = load_outlets()
+    for story in load_stories():
+        found = carriers(story, outlets)
+        assert len(found) >= 2
+        assert not (found[0].brief or found[0].extend or found[0].trim)
+
+
+def test_each_feed_reads_as_what_it_is(stand: RunningNewsstand, tmp_path: Path) -> None:
+    formats = {}
+    for outlet, url in feeds(stand, tmp_path).items():
+        status, headers, body = fetch(url)
+        if outlet not in ("Locked Gazette", "Moved Courant"):
+            feed = parse_feed(body, url=url, media_type=headers["Content-Type"], now=datetime.now(UTC))
+            formats[outlet] = feed.format
+            assert len(feed.entries) >= 5
+            assert all(entry.published and entry.published.value <= datetime.now(UTC) for entry in feed.entries)
+        else:
+            assert status == 403 or b"<html>" in body
+    assert set(formats.values()) == {"rss20", "rss10", "atom10", "json11", "sitemap"}
+
+
+def test_an_unchanged_feed_answers_304_and_gzip_is_served(stand: RunningNewsstand, tmp_path: Path) -> None:
+    url = feeds(stand, tmp_path)["Halden Post"]
+    _, headers, body = fetch(url)
+    assert fetch(url, If_None_Match=headers["ETag"])[0] == 304
+    packed = fetch(url, Accept_Encoding="gzip")
+    assert packed[1]["Content-Encoding"] == "gzip"
+    assert gzip.decompress(packed[2]) == body
+
+
+def test_every_page_carries_what_the_truth_says(stand: RunningNewsstand) -> None:
+    truth = stand.truth()
+    filed = {story["id"]: story for story in truth["stories"]}
+    whole = [page for page in truth["pages"] if page["relation"] == "verbatim"]
+    assert len(whole) > 80
+    for page in whole[::3]:
+        _, _, body = fetch(page["url"])
+        shown = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body.decode())))
+        version = filed[page["story"]]["versions"][page["version"] - 1]
+        for paragraph in version["body"]:
+            assert paragraph.replace('"', "") in shown.translate({ord(c): None for c in '"“”'}), page["url"]
+
+
+def test_hours_bring_stories(tmp_path: Path) -> None:
+    with running_newsstand(hour=10, slow=0) as stand:
+        before = {page["url"] for page in stand.truth()["pages"]}
+        stand.advance(20)
+        after = {page["url"] for page in stand.truth()["pages"]}
+        assert before < after
+        stand.advance(1000)
+        assert stand.truth()["hour"] == 72
+
+
+def test_a_corpus_is_served_as_captured(tmp_path: Path) -> None:
+    (tmp_path / "html").mkdir()
+    rows = [
+        {
+            "id": "a1",
+            "url": "https://o.example/1",
+            "outlet": "O Paper",
+            "title": "One & two",
+            "date": "2025-08-24",
+            "body": "x",
+        },
+        {"id": "b1", "url": "https://p.example/1", "title": "", "body": "x"},
+    ]
+    (tmp_path / "truth.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    for row in rows:
+        (tmp_path / "html" / f"{row['id']}.html.gz").write_bytes(gzip.compress(b"\xff<p>as captured</p>"))
+    with running_newsstand(corpus=tmp_path) as stand:
+        assert {page["id"] for page in stand.truth()["pages"]} == {"a1", "b1"}
+        assert all(fetch(page["url"])[2] == b"\xff<p>as captured</p>" for page in stand.truth()["pages"])
+        urls = feeds(stand, tmp_path)
+        assert set(urls) == {"O Paper", "p.example"}
+        (entry,) = parse_feed(fetch(urls["O Paper"])[2], url=urls["O Paper"], now=datetime.now(UTC)).entries
+        assert (entry.title, str(entry.published and entry.published.value.date())) == ("One & two", "2025-08-24")
+
+
+@pytest.mark.parametrize(
+    "text", ["[[story]]\nid = 'x'\nagency = 'NOBODY'\nlang = 'en'\nkind = 'story'\nversion = []\n", "[[story\n"]
+)
+def test_a_wrong_story_is_said(tmp_path: Path, text: str) -> None:
+    (tmp_path / "x.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(WrongStory, match="x"):
+        load_stories(tmp_path)
