@@ -41,6 +41,7 @@ from pipeline.match.assign import Desk
 from pipeline.match.fingerprint import warm_up
 from pipeline.match.novelty import MEMORY, Novelty
 from pipeline.match.plan import plan_batch
+from pipeline.match.withdrawal import named_story
 from pipeline.model import (
     ArticleRecord,
     Change,
@@ -54,6 +55,7 @@ from pipeline.model import (
     ParsedFeed,
     PollRecord,
     StepReport,
+    VersionKind,
 )
 from pipeline.store import Store, open_store
 from pipeline.store.archive import Archive
@@ -378,12 +380,20 @@ def _cluster_batch(
     window = timedelta(hours=config.match.window_hours)
     keys = {record.id: found.bands for record, found in zip(batch, prints, strict=True)}
     candidates = store.candidates(keys, since=batch[0].seen_at - window, most=MOST_CANDIDATES)
-    stories = sorted({story for rows in candidates.values() for _, story, _ in rows})
+    withdrawn = _withdrawn(store, batch, window)
+    stories = sorted({story for rows in candidates.values() for _, story, _ in rows} | set(withdrawn.values()))
     desk.members.clear()
     for member in store.members(stories):
         desk.members[member.story_id].append(member)
-    plan = plan_batch(batch, prints, candidates, store.canonicals(stories), desk)
+    plan = plan_batch(batch, prints, candidates, store.canonicals(stories), desk, withdrawn)
     return store.apply(plan, clock())
+
+
+def _withdrawn(store: Store, batch: Sequence[ArticleRecord], window: timedelta) -> dict[int, int]:
+    notices = [record for record in batch if record.article.mark is VersionKind.WITHDRAWAL]
+    titles = store.recent_titles(batch[0].seen_at - window) if notices else {}
+    named = {record.id: named_story(record.article, titles) for record in notices}
+    return {article: story for article, story in named.items() if story is not None}
 
 
 def publish(config: Config, now: datetime) -> StepReport:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from pipeline.match.assign import Desk, Incoming, assign
 from pipeline.match.canonical import choose
 from pipeline.match.fingerprint import shingles_of
+from pipeline.match.withdrawal import named_story
 from pipeline.model import (
     ArticleRecord,
     Assignment,
@@ -16,6 +18,8 @@ from pipeline.model import (
     Plan,
     PlannedCopy,
     PlannedVersion,
+    Relation,
+    VersionKind,
 )
 
 Candidates = Mapping[int, Sequence[tuple[int, int, int]]]
@@ -27,11 +31,13 @@ def plan_batch(
     candidates: Candidates,
     canonicals: Mapping[int, int],
     desk: Desk,
+    withdrawn: Mapping[int, int] = MappingProxyType({}),
 ) -> Plan:
     """Place each article, in the order given, and choose again the canonical text of each story touched.
 
     ``candidates``: article id -> (article, story, shared bands) from the store; ``canonicals``: story -> the
-    article in force. The desk holds the members of the candidate stories, and gains those placed here.
+    article in force; ``withdrawn``: articles that withdraw a stored story -> that story. The desk holds the members
+    of all these stories, and gains those placed here.
     """
     copies: list[PlannedCopy] = []
     touched: dict[int, list[ArticleRecord]] = defaultdict(list)
@@ -39,7 +45,7 @@ def plan_batch(
     for record, fingerprint in zip(records, fingerprints, strict=True):
         desk.novelty.add(shingles_of(fingerprint), record.seen_at)
         found = _grouped(candidates.get(record.id, ()), fingerprint, band_holders)
-        place = assign(_incoming(record, fingerprint), found, desk)
+        place = _withdrawing(record, withdrawn, desk) or assign(_incoming(record, fingerprint), found, desk)
         story = place.story_id if place.story_id is not None else -(len(copies) + 1)
         copies.append(_copy(place, story, fingerprint))
         touched[story].append(record)
@@ -47,6 +53,20 @@ def plan_batch(
         for key in fingerprint.bands:
             band_holders[key].append((record.id, story))
     return Plan(tuple(copies), tuple(_version(story, rows, canonicals, desk) for story, rows in touched.items()))
+
+
+def _withdrawing(record: ArticleRecord, withdrawn: Mapping[int, int], desk: Desk) -> Assignment | None:
+    """A withdrawal goes to the story that it names, in the store or in this batch."""
+    if record.article.mark is not VersionKind.WITHDRAWAL:
+        return None
+    titles = {story: [member.title for member in members] for story, members in desk.members.items()}
+    story = withdrawn.get(record.id) or named_story(record.article, titles)
+    if story is None:
+        return None
+    members = desk.members[story]
+    marked = [member.edition for member in members if member.mark is VersionKind.WITHDRAWAL]
+    edition = min(marked, default=max((member.edition for member in members), default=0) + 1)
+    return Assignment(record.id, story, Relation.UPDATE, edition, 1.0, "withdraws the story by its headline")
 
 
 def _grouped(

@@ -124,6 +124,15 @@ class StoryWrites(Base):
             for row in db.execution_options(yield_per=1000).execute(query):
                 yield row.seen_at, Fingerprint(row.recipe, row.shingles, (), row.tokens)
 
+    def recent_titles(self, since: datetime) -> dict[int, list[str]]:
+        """The titles that copies seen at or after ``since`` carry, by story."""
+        query = select(copy.c.story_id, article.c.title).join(article).where(copy.c.seen_at >= since)
+        titles: dict[int, list[str]] = defaultdict(list)
+        with self.reading() as db:
+            for story_id, title in db.execute(query.distinct()):
+                titles[story_id].append(title)
+        return dict(titles)
+
     def canonicals(self, story_ids: Sequence[int]) -> dict[int, int]:
         """The article whose text is canonical now, by story."""
         with self.reading() as db:

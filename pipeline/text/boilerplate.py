@@ -22,6 +22,7 @@ SECTION_MOST = 70
 SECTION_SHARE = 0.5
 TEASER_LEAST = 25
 EDGE = 4
+NOTICE_LEAST = 60
 SENTENCE_END = re.compile(r"[.!?。।؟！？…][\"”’»)\]]*\s*$")
 
 
@@ -172,6 +173,14 @@ def _lines(blocks: Sequence[Block], grammar: Grammar, found: dict[int, Span]) ->
         for span in line_spans(blocks[n].text, position, grammar):
             if span.whole:
                 found[n] = replace(span, block=n)
+    _keep_notice(blocks, found)
+
+
+def _keep_notice(blocks: Sequence[Block], found: dict[int, Span]) -> None:
+    """An agency's notice that is all there is, such as a withdrawal, is the text."""
+    if len(found) == len(blocks):
+        for n in [n for n, span in found.items() if span.kind is SpanKind.UPDATE and len(span.text) > NOTICE_LEAST]:
+            del found[n]
 
 
 def _cut(blocks: Sequence[Block], grammar: Grammar, found: dict[int, Span]) -> Cleaned:

@@ -307,3 +307,17 @@ def test_shingles_are_kept_as_raw_bytes() -> None:
     (made,) = fingerprint_many(["one two three four five"])
     assert len(made.shingles) == 16
     assert len(shingles_of(made)) == 2
+
+
+def test_a_withdrawal_finds_its_story_by_the_headline() -> None:
+    title = "Support for ruling party at nine-year low"
+    first = record(1, story(1))
+    told = ArticleRecord(1, 1, "O", False, NOW, Article("https://o/", title, story(1), agency="AFP"))
+    notice = Article(
+        "https://o/2", f"STORY WITHDRAWN: {title}", ("The agency takes it back.",), mark=VersionKind.WITHDRAWAL
+    )
+    kill = ArticleRecord(2, 2, "O", False, NOW + timedelta(hours=3), notice)
+    plan = planned(told, kill)
+    assert stories_of(plan) == [-1, -1]
+    assert (plan.versions[0].choice.kind, plan.versions[0].choice.body) == (VersionKind.WITHDRAWAL, notice.body)
+    assert stories_of(planned(first, kill)) == [-1, -2]
