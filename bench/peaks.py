@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-STEP = 0.05
+STEP = 0.25
 
 
 @dataclass(frozen=True, slots=True)

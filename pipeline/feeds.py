@@ -102,7 +102,8 @@ def _entry(row: Any, url: str, base: str, country: str, now: datetime) -> FeedEn
         summary=plain(row.get("summary")),
         content=_content(row),
         authors=_authors(row),
-        published=_moment(row, "published", country, now),
+        # RSS 1.0 has one dc:date for an item, which feedparser files as the time of its update.
+        published=_moment(row, "published", country, now) or _moment(row, "updated", country, now),
         updated=_moment(row, "updated", country, now),
         lang=str((row.get("title_detail") or {}).get("language") or ""),
         source_url=str((row.get("source") or {}).get("href") or ""),
@@ -194,6 +195,8 @@ def _sitemap(body: bytes, url: str, country: str, now: datetime) -> ParsedFeed:
         raise FeedError("not XML", concerns=url, todo="look at it")
     if root.tag == f"{SITEMAP}sitemapindex":
         raise FeedError("an index of sitemaps", concerns=url, todo="poll the sitemaps it lists")
+    if root.tag != f"{SITEMAP}urlset":
+        raise FeedError("XML, but no sitemap", concerns=url, todo="look at it")
     problems: list[str] = []
     rows = (_sitemap_entry(row, url, country, now) for row in root.iter(f"{SITEMAP}url"))
     return ParsedFeed("sitemap", "", _kept(rows, problems), tuple(problems))

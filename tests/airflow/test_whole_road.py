@@ -12,9 +12,9 @@ from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
-from newsstand.server import RunningNewsstand, running_newsstand
 
 from newsstand.demo import prepare
+from newsstand.server import RunningNewsstand, running_newsstand
 from pipeline.config import Config, load
 from pipeline.standalone import Standalone, for_config
 from pipeline.standalone.keeper import session_members

@@ -1,0 +1,47 @@
+"""The pictures of the docs, taken from the demo's own Airflow by a headless Chromium."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from newsstand.demo import HOME, Desk, alone, ingest, opened
+
+FOLDER = Path("docs/pictures")
+BROWSERS = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("/usr/bin/google-chrome"))
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+def main() -> int:
+    """Run the demo's first ingest and take the pictures. Exit 1 where there is no browser."""
+    browser = next((path for path in BROWSERS if path.exists()), None)
+    if browser is None:
+        print("pictures: no Chromium: install the package chromium", file=sys.stderr)
+        return 1
+    home = HOME.with_name("pictures")
+    with alone(home), opened(home, once=True) as desk:
+        desk.airflow.wait_ready(("ingest", "maintain", "example_downstream"))
+        ingest(desk, "first run")
+        take(desk, browser)
+    return 0
+
+
+def take(desk: Desk, browser: Path) -> None:
+    """Log in as the demo's admin and photograph the Copydesk page inside Airflow, wide and narrow."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        chromium = play.chromium.launch(executable_path=str(browser), args=QUIET)
+        for name, width, height in (("overview", 1200, 900), ("phone", 420, 900)):
+            context = chromium.new_context(viewport={"width": width, "height": height})
+            token = desk.airflow.token()
+            context.add_cookies([{"name": "_token", "value": token, "url": desk.airflow.url}])
+            page = context.new_page()
+            page.goto(f"{desk.airflow.url}/plugin/copydesk" if name == "overview" else f"{desk.airflow.url}/copydesk/")
+            page.wait_for_load_state("networkidle")
+            page.screenshot(path=FOLDER / f"{name}.png")
+        chromium.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""No spelling of a private address is reached."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.config import FetchConfig
+from pipeline.fetch.client import Client
+from pipeline.fetch.guard import is_public
+from pipeline.model import Outcome
+from tests.fetch.conftest import Server
+
+PRIVATE = [
+    "0.0.0.0", "10.0.0.1", "100.64.0.1", "127.0.0.1", "127.255.255.254", "169.254.169.254", "172.16.0.1", "192.0.0.8",
+    "192.0.2.1", "192.88.99.1", "192.168.1.1", "198.18.0.1", "203.0.113.1", "224.0.0.1", "240.0.0.1", "255.255.255.255",
+    "::", "::1", "::7f00:1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b:1::1", "100::1",
+    "2001::1", "2001:db8::1", "2002:7f00:1::", "3fff::1", "5f00::1", "fc00::1", "fd12::1", "fe80::1", "fe80::1%eth0",
+    "fec0::1", "ff02::1", "not-an-address", "",
+]  # fmt: skip
+SPELLINGS = [
+    "http://127.0.0.1:{port}/", "http://127.1:{port}/", "http://2130706433:{port}/", "http://0x7f000001:{port}/",
+    "http://0177.0.0.1:{port}/", "http://[::1]:{port}/", "http://[::ffff:127.0.0.1]:{port}/", "http://localhost:{port}/",
+    "http://１２７.０.０.１:{port}/", "http://127.0.0.1.:{port}/", "http://0:{port}/", "http://[::]:{port}/",
+    "http://user:pass@127.0.0.1:{port}/", "http://127.0.0.1/", "http://localhost/", "ftp://127.0.0.1/", "file:///etc/passwd",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+def test_private_addresses(address: str) -> None:
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a00:1450::1"])
+def test_public_addresses(address: str) -> None:
+    assert is_public(address)
+
+
+async def test_no_spelling_reaches_a_listener_here(server: Server) -> None:
+    async with Client(FetchConfig(host_gap=0.0, deadline=5.0)) as client:
+        results = [await client.get(url.format(port=server.port)) for url in SPELLINGS]
+    assert {result.outcome for result in results} <= {Outcome.GUARD, Outcome.UNREACHABLE, Outcome.PROTOCOL}
+    assert server.seen == []
+
+
+async def test_open_and_closed_ports_look_the_same(server: Server) -> None:
+    async with Client(FetchConfig(host_gap=0.0)) as client:
+        opened = await client.get(f"http://127.0.0.1:{server.port}/")
+        closed = await client.get("http://127.0.0.1:9/")
+    assert (opened.outcome, opened.detail) == (closed.outcome, closed.detail)
+
+
+async def test_a_redirect_to_a_private_address_is_refused(server: Server) -> None:
+    async with Client(FetchConfig(allow=(f"localhost:{server.port}",), host_gap=0.0)) as client:
+        result = await client.get(f"http://localhost:{server.port}/to?http://127.0.0.1:{server.port}/secret")
+    assert result.outcome is Outcome.GUARD
+    assert "/secret" not in server.seen
