@@ -31,7 +31,7 @@ from typing import ParamSpec, TypeVar
 
 from pipeline import schedule
 from pipeline.config import Config
-from pipeline.errors import CopydeskError, FeedError, Retry
+from pipeline.errors import CopydeskError, FeedError, Retry, StoreError
 from pipeline.extract import sandbox
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.feeds import parse_feed
@@ -112,22 +112,22 @@ def due_feeds(config: Config, now: datetime) -> list[list[int]]:
 def poll(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
     """Poll these feeds and store what they hold; a feed that fails keeps all it had."""
     clock = running_from(now)
-    with open_for(config) as store:
-        records: list[tuple[FeedState, PollRecord, int]] = []
+    records: list[tuple[FeedState, PollRecord, int]] = []
+    with open_for(config) as store, ThreadPoolExecutor(1) as writer:
 
         async def one(client: Client, feed: FeedState) -> None:
-            record, new = await _poll_feed(config, store, client, feed, clock)
-            records.append((feed, record, new))
+            result = await client.get(feed.spec.url, validators=feed.validators)
+            record = partial(_record_poll, config, store, feed, result, clock)
+            records.append((feed, *await asyncio.get_running_loop().run_in_executor(writer, record)))
             progress("poll", len(records), len(feed_ids))
 
         asyncio.run(_each(config, store.feeds(feed_ids), one))
     return _poll_report(records)
 
 
-async def _poll_feed(
-    config: Config, store: Store, client: Client, feed: FeedState, clock: Clock
+def _record_poll(
+    config: Config, store: Store, feed: FeedState, result: FetchResult, clock: Clock
 ) -> tuple[PollRecord, int]:
-    result = await client.get(feed.spec.url, validators=feed.validators)
     parsed, outcome, detail = _read_feed(result, feed, clock())
     plan = _plan_poll(config, store, feed, result, outcome, parsed, clock())
     record = PollRecord(
@@ -161,6 +161,8 @@ def _read_feed(result: FetchResult, feed: FeedState, now: datetime) -> tuple[Par
         )
     except FeedError as error:
         return None, Outcome.NOT_A_FEED, str(error)
+    except Exception as error:  # noqa: BLE001 - the feed's failure is recorded, and the others are polled
+        return None, Outcome.NOT_A_FEED, f"cannot be read: {type(error).__name__}: {error}"
     return parsed, Outcome.OK, "; ".join(parsed.problems)
 
 
@@ -232,7 +234,7 @@ def fetch(config: Config, entry_ids: Sequence[int], now: datetime, progress: Pro
 
         async def one(client: Client, entry: EntryState) -> None:
             desk = _FetchDesk(config, store, archive, children, robots_of(client), client, running_from(now), writer)
-            failure = await _fetch_entry(desk, entry)
+            failure = await _attempt(desk, entry)
             outcomes.append(failure.outcome if failure else Outcome.OK.value)
             if failure:
                 problems.append(f"{entry.url}: {failure.outcome} ({failure.detail})")
@@ -246,6 +248,15 @@ def fetch(config: Config, entry_ids: Sequence[int], now: datetime, progress: Pro
         asyncio.run(_each(config, store.entries(entry_ids), one))
     counts = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
     return StepReport("fetch", len(outcomes) - len(problems), len(problems), counts, tuple(problems))
+
+
+async def _attempt(desk: _FetchDesk, entry: EntryState) -> Failure | None:
+    try:
+        return await _fetch_entry(desk, entry)
+    except StoreError:
+        raise
+    except Exception as error:  # noqa: BLE001 - the entry's failure is recorded, and the others are fetched
+        return _failed(desk, entry, Outcome.PROTOCOL, f"{type(error).__name__}: {error}", None)
 
 
 async def _fetch_entry(desk: _FetchDesk, entry: EntryState) -> Failure | None:

@@ -20,7 +20,7 @@ from pipeline.errors import NotStored, StoreError
 from pipeline.model import ArchiveRef
 
 # Coding and length headers told of the bytes on the wire; what is archived is what they decoded to.
-LEVEL = 2
+LEVEL = 1
 WIRE_ONLY = {"content-encoding", "transfer-encoding", "content-length"}
 
 
