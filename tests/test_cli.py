@@ -1,0 +1,113 @@
+"""The command line as its users meet it: exit codes, one clear line, JSON lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PAGE = (
+    "<html lang='en'><head><title>Quay closed - The Example</title></head><body><article><h1>Quay closed</h1>"
+    "<p>OSLO (Reuters) - The harbour authority closed the northern quay on Tuesday after inspectors found cracks.</p>"
+    "<p>Ships were sent to the southern basin, where crews worked through the night to make room.</p></article></body>"
+    "</html>"
+)
+
+
+def copydesk(*words: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
+    return subprocess.run(
+        [sys.executable, "-m", "pipeline.cli", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=home,
+        env={**clean, "COPYDESK_HOME": str(home / "home"), **env},
+    )
+
+
+def test_a_page_as_json(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text(PAGE, encoding="utf-8")
+    done = copydesk("extract", "page.html", "--url", "https://o.example/quay", "--json", home=tmp_path)
+    record = json.loads(done.stdout)
+    assert (done.returncode, record["title"], record["agency"]) == (0, "Quay closed", "Reuters")
+    assert record["dateline"] == {"place": "OSLO", "date": None, "text": "OSLO (Reuters) -"}
+    assert len(record["body"]) == 2
+    assert [span["kind"] for span in record["spans"]] == ["title", "dateline"]
+
+
+def test_a_corpus_to_stories(tmp_path: Path) -> None:
+    text = PAGE.partition("<p>")[2]
+    docs = [
+        {"id": f"d{n}", "outlet": f"o{n}", "published": f"2025-08-24T0{n}:00:00Z", "title": "T", "text": text}
+        for n in range(3)
+    ]
+    (tmp_path / "docs.jsonl").write_text("\n".join(map(json.dumps, docs)), encoding="utf-8")
+    done = copydesk("cluster", "docs.jsonl", "--out", "out.jsonl", home=tmp_path)
+    rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert (done.returncode, [row["story"] for row in rows]) == (0, ["d0", "d0", "d0"])
+    assert set(rows[0]) == {"id", "story", "relation", "score", "reason"}
+
+
+def test_agency_lines(tmp_path: Path) -> None:
+    (tmp_path / "lines.jsonl").write_text(json.dumps({"id": 1, "line": "Oslo, Aug 24 (AFP) - It"}), encoding="utf-8")
+    assert copydesk("lines", "lines.jsonl", "--out", "out.jsonl", home=tmp_path).returncode == 0
+    (span,) = json.loads((tmp_path / "out.jsonl").read_text(encoding="utf-8"))["spans"]
+    assert (span["kind"], span["agency"], span["text"]) == ("dateline", "AFP", "Oslo, Aug 24 (AFP) -")
+
+
+def test_an_empty_store_can_be_read(tmp_path: Path) -> None:
+    for words in (("stories", "--json"), ("changes", "--json"), ("feeds", "list", "--json")):
+        done = copydesk(*words, home=tmp_path)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_feed_on_disk_is_checked(tmp_path: Path) -> None:
+    (tmp_path / "feed.xml").write_text(
+        "<rss version='2.0'><channel><title>F</title><item><link>https://o.example/1</link></item></channel></rss>",
+        encoding="utf-8",
+    )
+    record = json.loads(copydesk("feeds", "check", "feed.xml", "--json", home=tmp_path).stdout)
+    assert (record["outcome"], record["format"], len(record["entries"])) == ("ok", "rss20", 1)
+
+
+def test_a_private_address_is_refused(tmp_path: Path) -> None:
+    record = json.loads(copydesk("fetch", "http://127.0.0.1:9/", "--json", home=tmp_path).stdout)
+    assert (record["outcome"], record["status"]) == ("guard", None)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (("run", "--once", "--feeds", "broken.toml"), 1, "broken.toml: not valid TOML"),
+        (("run", "--once", "--feeds", "absent.toml"), 1, "absent.toml: no such file"),
+        (("run", "--once"), 2, "there are no feeds"),
+        (("story", "7"), 1, "story 7: no such story"),
+        (("cluster", "broken.toml", "--out", "x"), 2, "broken.toml:1: not JSON"),
+        (("feeds", "pause", "7"), 1, "feed 7: no such feed"),
+        (("feeds", "check", "absent.xml"), 2, "absent.xml: no such file"),
+        (("extract", "empty.html", "--url", "https://o.example/"), 1, "an empty page"),
+    ],
+)
+def test_what_is_wrong_is_one_line(tmp_path: Path, words: tuple[str, ...], code: int, says: str) -> None:
+    (tmp_path / "broken.toml").write_text("[[feed\n", encoding="utf-8")
+    (tmp_path / "empty.html").write_text("", encoding="utf-8")
+    done = copydesk(*words, home=tmp_path)
+    assert (done.returncode, done.stdout) == (code, "")
+    assert says in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_store_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
+    done = copydesk("stories", home=tmp_path, COPYDESK_STORE="sqlite:////proc/none/x.db")
+    assert (done.returncode, len(done.stderr.strip().splitlines())) == (1, 1)
+    assert "check the folder" in done.stderr
+
+
+def test_bad_usage_is_exit_2(tmp_path: Path) -> None:
+    assert copydesk("extract", home=tmp_path).returncode == 2
+    assert copydesk("nonsense", home=tmp_path).returncode == 2
