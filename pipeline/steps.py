@@ -19,7 +19,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-import threading
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
@@ -38,7 +37,6 @@ from pipeline.feeds import parse_feed
 from pipeline.fetch.client import Client
 from pipeline.fetch.robots import Robots
 from pipeline.match.assign import Desk
-from pipeline.match.fingerprint import warm_up
 from pipeline.match.novelty import MEMORY, Novelty
 from pipeline.match.plan import plan_batch
 from pipeline.match.withdrawal import named_story
@@ -87,9 +85,8 @@ def open_for(config: Config) -> Store:
 def run(config: Config, now: datetime, progress: Progress = silent) -> list[StepReport]:
     """One whole pass: every due feed and page, then clustering and publishing."""
     clock = running_from(now)
-    # What later steps import takes a second or two: meanwhile feeds and pages can be waited for.
+    # The extractor takes a second to import: meanwhile feeds can be waited for.
     sandbox.warm_up()
-    threading.Thread(target=warm_up, daemon=True).start()
     feeds = [feed for batch in due_feeds(config, now) for feed in batch]
     reports = [poll(config, feeds, clock(), progress)]
     pages = [entry for batch in due_pages(config, clock()) for entry in batch]
