@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import gc
+
 import pipeline.extract.article
 from pipeline.text.boilerplate import load_promotions
 from pipeline.text.wire import load_grammar
 
 load_grammar()
 load_promotions()
+# Reading a page makes many short-lived objects and no cycles to speak of: collecting seldom, and never what was
+# imported here, takes 6 % off a page (43.7 to 40.7 ms, medians of five alternating rounds).
+gc.collect()
+gc.freeze()
+gc.set_threshold(20_000, 20, 50)
 
 __all__ = ["pipeline"]
