@@ -124,8 +124,8 @@ def _split(element: Any, heading: bool = False) -> Iterator[Block]:
 
 def _blocks(found: Sequence[Block], lines: Sequence[Line], meta: Metadata, grammar: Grammar) -> tuple[list[Block], str]:
     """The blocks to clean, those of the article's head in front, and the standfirst."""
-    told = {fold(line.text): line for line in lines}
-    blocks = [_told(block, told.get(fold(block.text))) for block in found]
+    told = {line.text: line for line in lines}
+    blocks = [_told(block, told.get(block.text)) for block in found]
     head = _head_lines(lines, blocks, meta)
     deck = _deck(head, blocks, meta, grammar)
     blocks = [_as_deck(block, deck) if n < 3 else block for n, block in enumerate(blocks)]
