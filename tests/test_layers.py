@@ -38,7 +38,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 ONE_IMPORT = {
     "feedparser": "pipeline/feeds.py",
-    "trafilatura": "pipeline/extract/article.py",
+    "trafilatura": "pipeline/extract/candidates.py",
     "datasketch": "pipeline/match/fingerprint.py",
 }
 

@@ -1,27 +1,25 @@
-"""A page to an Article. The one import of trafilatura.
+"""A page to an Article.
 
-The page is parsed once. trafilatura finds the text; the page's own lines and metadata say what in it is a
+The page is parsed once. ``extract.candidates`` finds the text; the page's own lines and metadata say what in it is a
 headline, a caption, a link or a standfirst; ``text.boilerplate`` and the grammar of agency lines take off the rest.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import trafilatura
-
 from pipeline.errors import NotAnArticle
+from pipeline.extract.candidates import Reading, best_reading, parsed
 from pipeline.extract.lines import Line, page_lines
 from pipeline.extract.metadata import Metadata, read_metadata, stamp
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
 from pipeline.text.boilerplate import Block, Cleaned, clean
 from pipeline.text.dates import read_moment
-from pipeline.text.normalize import fold, tidy, without_dots
+from pipeline.text.normalize import fold, without_dots
 from pipeline.text.wire import Grammar, agencies_in, dateline_parts, line_spans, sure_agencies_in, update_mark
 
-LEAST_TEXT = 60
 LINKED = 0.9
 HEAD_MOST = 14
 CAPTION = re.compile(
@@ -37,23 +35,27 @@ STRONG = (SpanKind.DATELINE, SpanKind.BYLINE, SpanKind.ENDMARK, SpanKind.CREDIT)
 def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -> Article:
     """The article of a page. Raises NotAnArticle, saying why, where it holds none."""
     tree = _parse(page, hints.charset)
+    # lxml.html asks Python for the class of every element it meets, unless the element is held.
+    held = list(tree.iter())
     lines = page_lines(tree)
     meta = read_metadata(tree, url, lines, hints)
-    found = _text_of(tree, url)
-    if sum(len(block.text) for block in found) < LEAST_TEXT:
+
+    def read(found: list[Block]) -> Reading:
+        blocks, deck = _blocks(found, lines, meta, grammar)
+        return Reading(clean(blocks, meta.title, grammar), deck)
+
+    reading, _agreed = best_reading(tree, url, lines, read)
+    del held
+    if reading is None:
         raise NotAnArticle("the page holds no article text", concerns=url)
-    blocks, deck = _blocks(found, lines, meta, grammar)
-    cleaned = clean(blocks, meta.title, grammar)
-    if sum(map(len, cleaned.body)) < LEAST_TEXT:
-        raise NotAnArticle("nothing is left once what is not the story is off", concerns=url)
-    return _assemble(url, meta, deck, cleaned, lines, hints, grammar)
+    return _assemble(url, meta, reading.deck, reading.cleaned, lines, hints, grammar)
 
 
 def _parse(page: bytes, charset: str) -> Any:
     if not page.strip():
         raise NotAnArticle("an empty page")
     text = _decoded(page, charset)
-    tree = trafilatura.load_html(text if text is not None else page)
+    tree = parsed(text if text is not None else page)
     if tree is None or (tree.find(".//body") is None and not len(tree)):
         raise NotAnArticle("the bytes are not HTML")
     return tree
@@ -65,58 +67,6 @@ def _decoded(page: bytes, charset: str) -> str | None:
         return page.decode(charset) if charset else None
     except (LookupError, UnicodeDecodeError):
         return None
-
-
-# ---------------------------------------------------------------- text
-
-
-def _text_of(tree: Any, url: str) -> list[Block]:
-    document = trafilatura.bare_extraction(
-        tree,
-        url=url,
-        include_comments=False,
-        include_tables=False,
-        with_metadata=False,
-    )
-    body = getattr(document, "body", None)
-    return list(_body_blocks(body)) if body is not None else []
-
-
-def _body_blocks(body: Any) -> Iterator[Block]:
-    for element in body:
-        if not isinstance(element.tag, str):
-            continue
-        if element.tag in ("list", "quote", "table") and len(element):
-            yield from _nested(element)
-        else:
-            yield from _split(element, heading=element.tag == "head")
-
-
-def _nested(element: Any) -> Iterator[Block]:
-    if element.text and element.text.strip():
-        yield Block(tidy(element.text))
-    for child in element:
-        if isinstance(child.tag, str) and child.tag in ("p", "item", "list", "quote", "head", "row"):
-            yield from _nested(child) if child.tag in ("list", "quote") and len(child) else _split(child)
-        elif isinstance(child.tag, str):
-            yield from _split(child)
-        if child.tail and child.tail.strip():
-            yield Block(tidy(child.tail))
-
-
-def _split(element: Any, heading: bool = False) -> Iterator[Block]:
-    """The element's text; a break inside it ends a line."""
-    parts = [""]
-    for node in element.iter():
-        if node.tag == "lb":
-            parts.append("")
-        elif node.text and isinstance(node.tag, str):
-            parts[-1] += node.text
-        if node is not element and node.tail:
-            parts[-1] += node.tail
-    for part in parts:
-        if text := tidy(part):
-            yield Block(text, heading=heading)
 
 
 # ---------------------------------------------------------------- blocks with what the page tells of them

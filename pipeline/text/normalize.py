@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 import regex
 
@@ -17,6 +18,7 @@ def tidy(text: str) -> str:
     return SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
 
 
+@lru_cache(maxsize=4096)  # the same lines are asked for by every rule
 def fold(text: str) -> str:
     """Letters, marks and digits alone, in one case: what two texts must share to say the same. Idempotent."""
     return str(OTHER.sub("", unicodedata.normalize("NFKC", text).casefold()))

@@ -11,7 +11,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -26,7 +26,7 @@ UPPER = r"[A-ZÀ-ÖØ-ÞĀŁŚŠŽČĎŘĽĹŹŻЀ-Я]"
 SEPARATOR = r"(?:\s*[:.,]?\s*(?:--+|[-–—_=:।|]|\.\s?[-–—]+|/?\.(?=\s))+\s*|\s+)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Grammar:
     """Compiled forms. ``agency_of`` maps each spelling to an agency's id; ``plain`` excludes ambiguous ones."""
 
@@ -216,6 +216,7 @@ def _byline(many: str, sure: str) -> re.Pattern[str]:
 # ---------------------------------------------------------------- reading one line
 
 
+@lru_cache(maxsize=4096)  # the readings of one page share most of their lines
 def line_spans(line: str, position: Position, grammar: Grammar) -> tuple[Span, ...]:
     """What the grammar sees in one line that stands first, in the middle of, or last in a text.
 
@@ -246,8 +247,8 @@ def _span(kind: SpanKind, text: str, rule: str, agencies: Iterable[str] = ()) ->
 
 
 def _update(text: str, _position: Position, grammar: Grammar) -> Span | None:
-    kind = update_mark(text, grammar)
-    if kind is None or (len(text) > LONGEST_MARK):
+    kind = update_mark(text, grammar) if len(text) <= LONGEST_MARK else None
+    if kind is None:
         return None
     return _span(SpanKind.UPDATE, text, f"update mark: {kind.value}", agencies_in(text[:200], grammar))
 
