@@ -64,6 +64,9 @@ def run(
 
 
 def _run_once(config: Config, as_json: bool) -> None:
+    from pipeline.extract.sandbox import warm_up
+
+    warm_up()  # its fork server imports the extractor while the rest is imported here
     from pipeline import steps
 
     with show.bars(quiet=as_json) as progress:

@@ -31,7 +31,6 @@ from typing import ParamSpec, TypeVar
 from pipeline import schedule
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, FeedError, Retry, StoreError
-from pipeline.extract import sandbox
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.feeds import parse_feed
 from pipeline.fetch.client import Client
@@ -85,12 +84,12 @@ def open_for(config: Config) -> Store:
 def run(config: Config, now: datetime, progress: Progress = silent) -> list[StepReport]:
     """One whole pass: every due feed and page, then clustering and publishing."""
     clock = running_from(now)
-    # The extractor takes a second to import: meanwhile feeds can be waited for.
-    sandbox.warm_up()
-    feeds = [feed for batch in due_feeds(config, now) for feed in batch]
-    reports = [poll(config, feeds, clock(), progress)]
-    pages = [entry for batch in due_pages(config, clock()) for entry in batch]
-    reports.append(fetch(config, pages, clock(), progress))
+    # The children take a second to start: meanwhile feeds can be waited for.
+    with Sandbox(config.extract) as children:
+        feeds = [feed for batch in due_feeds(config, now) for feed in batch]
+        reports = [poll(config, feeds, clock(), progress)]
+        pages = [entry for batch in due_pages(config, clock()) for entry in batch]
+        reports.append(fetch_into(config, children, pages, clock(), progress))
     reports.append(cluster(config, clock(), progress))
     reports.append(publish(config, clock()))
     return reports
@@ -220,11 +219,18 @@ def fetch(config: Config, entry_ids: Sequence[int], now: datetime, progress: Pro
     """Fetch, archive and extract these entries' pages; a failure is recorded with its entry."""
     if not entry_ids:
         return StepReport("fetch")
+    with Sandbox(config.extract) as children:
+        return fetch_into(config, children, entry_ids, now, progress)
+
+
+def fetch_into(
+    config: Config, children: Sandbox, entry_ids: Sequence[int], now: datetime, progress: Progress = silent
+) -> StepReport:
+    """:func:`fetch` with children that run already."""
     outcomes: list[str] = []
     problems: list[str] = []
     with (
         open_for(config) as store,
-        Sandbox(config.extract) as children,
         Archive(config.archive) as archive,
         ThreadPoolExecutor(1) as writer,
     ):

@@ -44,7 +44,7 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
         blocks, deck = _blocks(found, lines, meta, grammar)
         return Reading(clean(blocks, meta.title, grammar), deck)
 
-    reading, _agreed = best_reading(tree, url, lines, read)
+    reading, _agreed = best_reading(tree, url, lines, meta.article_body, read)
     del held
     if reading is None:
         raise NotAnArticle("the page holds no article text", concerns=url)

@@ -1,6 +1,7 @@
 """Readings of one page by different rules, and the choice among them. The one import of trafilatura.
 
-Two cheap readings come first; only where they disagree are more made, and the one that the others resemble most
+The cheapest reading is taken where the page's JSON-LD holds the same text (.960 -> .961 on fundus, and a sixth of its
+pages need no other). Else two cheap readings come first; only where they disagree are more made, and the one that the others resemble most
 (their medoid) is taken. Looking at the article's part of the page alone takes a third off trafilatura's time.
 Tried without gain, 4-gram F1 on fundus / fundus_eval / scrapinghub: the whole page and trafilatura's precision mode as
 further voices, .9595 / .9796 / .9588 against .9599 / .9828 / .9596.
@@ -23,6 +24,8 @@ from pipeline.text.shingles import tokens
 
 WIDE, NARROW = 0.9, 0.7
 AGREED = 0.9
+CONFIRMED = 0.95
+TOLD_LEAST = 200
 LEAST_TEXT = 60
 
 
@@ -48,12 +51,17 @@ def parsed(page: bytes | str) -> Any:
     return trafilatura.load_html(page)
 
 
-def best_reading(tree: Any, url: str, lines: Sequence[Line], clean: Clean) -> tuple[Reading | None, float]:
-    """The reading to keep, and how far the readings agree (0..1). Changes the tree."""
+def best_reading(tree: Any, url: str, lines: Sequence[Line], told: str, clean: Clean) -> tuple[Reading | None, float]:
+    """The reading to keep, and how far the readings agree (0..1). ``told`` is the text that the page's JSON-LD gives.
+
+    Changes the tree.
+    """
     without_silent(tree)
     part = main_part(tree, WIDE)
-    first = _read(clean, _extracted(alone(part), url, fast=True))
     own = _read(clean, paragraphs(lines, part))
+    if own and len(told) >= TOLD_LEAST and (agreed := _dice(_grams_of(told), _grams(own))) >= CONFIRMED:
+        return own, agreed
+    first = _read(clean, _extracted(alone(part), url, fast=True))
     if first and own and (agreed := _alike(first, own)) >= AGREED:
         return first, agreed
     thorough = _read(clean, _extracted(alone(part), url, fast=False))
@@ -96,7 +104,11 @@ def _paragraphs(reading: Reading) -> Counter[str]:
 
 
 def _grams(reading: Reading) -> Counter[tuple[str, ...]]:
-    words = tokens("\n".join([reading.deck, *reading.cleaned.body]))
+    return _grams_of("\n".join([reading.deck, *reading.cleaned.body]))
+
+
+def _grams_of(text: str) -> Counter[tuple[str, ...]]:
+    words = tokens(text)
     return Counter(zip(words, words[1:], words[2:], words[3:], strict=False))
 
 

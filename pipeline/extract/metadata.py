@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from html import unescape
 from typing import Any
 
 from pipeline.extract.lines import Line
@@ -48,6 +49,7 @@ class Metadata:
     lang: str
     canonical_url: str
     site: str
+    article_body: str
 
 
 def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) -> Metadata:
@@ -66,6 +68,7 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         lang=_lang(tree, meta, article, hints),
         canonical_url=_canonical(tree, meta, url),
         site=site,
+        article_body=_article_body(article),
     )
 
 
@@ -111,6 +114,12 @@ def _article(objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
         key=lambda one: len([n for n in ("headline", "datePublished", "author", "articleBody") if one.get(n)]),
         default={},
     )
+
+
+def _article_body(article: dict[str, Any]) -> str:
+    """The text that JSON-LD gives: often cut, retold or outdated, so it can confirm a reading and never be one."""
+    text = article.get("articleBody")
+    return re.sub(r"<[^>]+>", " ", unescape(text)) if isinstance(text, str) else ""
 
 
 def _type(one: dict[str, Any]) -> str:

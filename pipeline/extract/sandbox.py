@@ -17,6 +17,7 @@ from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
+from threading import Thread
 from types import ModuleType, TracebackType
 from typing import Self
 
@@ -76,6 +77,9 @@ class Sandbox:
             initargs=(config.memory, tuple(config.agencies)),
             context=_Context(),
         )
+        # A pool starts its children with its first task, and waits for the fork server: not in the caller's time.
+        self._starter = Thread(target=self._pool.schedule, args=(int,), daemon=True)
+        self._starter.start()
 
     def __enter__(self) -> Self:
         return self
@@ -83,6 +87,7 @@ class Sandbox:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._starter.join()
         if kind:
             self._pool.stop()
         else:
