@@ -111,6 +111,36 @@ def extract(
         show.article(record)
 
 
+@app.command(epilog="Example: copydesk extract-many pages.jsonl --out articles.jsonl")
+def extract_many(
+    file: Annotated[Path, typer.Argument(help="JSON lines: id, url, outlet, html_path.", exists=True)],
+    out: Annotated[Path, typer.Option(help="Where the records go, in the same order.")],
+    feeds: FeedsFile = None,
+) -> None:
+    """Many pages of many outlets; what each outlet's pages repeat is learned from all of them first."""
+    from pipeline.extract.many import PageFile, extract_many
+
+    rows = read_jsonl(file, ("id", "url", "html_path"))
+    pages = [PageFile(row["id"], row["url"], row.get("outlet") or "", _beside(file, row["html_path"])) for row in rows]
+    failed: list[str] = []
+    with show.bars(quiet=False) as progress:
+        write_jsonl(out, _failures_noted(extract_many(pages, config_of(feeds).extract, progress), failed), "id")
+    show.ERR.print(f"{len(pages)} pages, {len(failed)} without an article: {out}", soft_wrap=True)
+
+
+def _failures_noted(records: Iterator[dict[str, Any]], failed: list[str]) -> Iterator[dict[str, Any]]:
+    for record in records:
+        if "error" in record:
+            failed.append(record["id"])
+        yield record
+
+
+def _beside(file: Path, name: str) -> Path:
+    """A path as written; where there is nothing, as seen from the file that names it."""
+    path = Path(name)
+    return path if path.exists() else file.parent / path
+
+
 @app.command(epilog="Example: copydesk cluster docs.jsonl --out stories.jsonl")
 def cluster(
     file: Annotated[Path, typer.Argument(help="JSON lines: id, outlet, published, title, text.", exists=True)],

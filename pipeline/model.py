@@ -335,7 +335,11 @@ class Dateline:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """What extraction found in a page. ``body`` is the story, a paragraph each; the rest are spans."""
+    """What extraction found in a page. ``body`` is the story, a paragraph each; the rest are spans.
+
+    ``line_keys`` are hashes of all short lines of the page, from which the outlet's template is learned;
+    ``agreement`` is how far different readings of the page agree, 0..1.
+    """
 
     url: str
     title: str
@@ -351,6 +355,8 @@ class Article:
     lang: str = ""
     canonical_url: str = ""
     mark: VersionKind = VersionKind.ORIGINAL
+    line_keys: frozenset[int] = frozenset()
+    agreement: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
 
 SETTINGS = [f"[{name}] {field.name}" for name, kind in SECTIONS.items() for field in fields(kind)]
 SETTINGS += [f"[[feed]] {field.name}" for field in fields(FeedSpec)]
-COMMANDS = [f"copydesk {command.name or command.callback.__name__}" for command in app.registered_commands]
+COMMANDS = [
+    f"copydesk {command.name or command.callback.__name__.replace('_', '-')}" for command in app.registered_commands
+]
 COMMANDS += [f"copydesk feeds {command.name}" for command in feeds_app.registered_commands]
 RECORDS = [name for name, kind in vars(model).items() if isinstance(kind, type) and kind.__module__ == model.__name__]
 

@@ -8,12 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from pipeline.errors import NotAnArticle
 from pipeline.extract.candidates import Reading, best_reading, parsed
 from pipeline.extract.lines import Line, page_lines
 from pipeline.extract.metadata import Metadata, read_metadata, stamp
+from pipeline.extract.part import without_spoken
+from pipeline.extract.template import page_keys
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
 from pipeline.text.boilerplate import Block, Cleaned, clean
 from pipeline.text.dates import read_moment
@@ -22,6 +25,7 @@ from pipeline.text.wire import Grammar, agencies_in, dateline_parts, line_spans,
 
 LINKED = 0.9
 HEAD_MOST = 14
+DESCRIBED_LEAST = 60
 CAPTION = re.compile(
     r"\b(figcaption|caption|wp-caption|image-credit|photo-credit|imagecaption|credit)\b|caption|figcaption"
 )
@@ -37,18 +41,20 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     tree = _parse(page, hints.charset)
     # lxml.html asks Python for the class of every element it meets, unless the element is held.
     held = list(tree.iter())
+    without_spoken(held)
     lines = page_lines(tree)
     meta = read_metadata(tree, url, lines, hints)
 
     def read(found: list[Block]) -> Reading:
         blocks, deck = _blocks(found, lines, meta, grammar)
-        return Reading(clean(blocks, meta.title, grammar), deck)
+        return Reading(clean(blocks, meta.title, grammar, meta.titles, meta.authors), deck)
 
-    reading, _agreed = best_reading(tree, url, lines, meta.article_body, read)
+    reading, agreement = best_reading(tree, url, lines, meta.article_body, read)
     del held
     if reading is None:
         raise NotAnArticle("the page holds no article text", concerns=url)
-    return _assemble(url, meta, reading.deck, reading.cleaned, lines, hints, grammar)
+    article = _assemble(url, meta, reading.deck, reading.cleaned, lines, hints, grammar)
+    return replace(article, line_keys=page_keys(line.text for line in lines), agreement=agreement)
 
 
 def _parse(page: bytes, charset: str) -> Any:
@@ -112,7 +118,11 @@ def _head_lines(lines: Sequence[Line], blocks: Sequence[Block], meta: Metadata) 
 
 
 def _is_deck_text(line: Line, meta: Metadata) -> bool:
-    return bool(meta.description) and fold(line.text) == fold(meta.description)
+    """Descriptions are often cut."""
+    said, described = fold(line.text), fold(without_dots(meta.description))
+    if said == described or len(described) < DESCRIBED_LEAST:
+        return said == described != ""
+    return said.startswith(described)
 
 
 def _deck(head: Sequence[Line], blocks: Sequence[Block], meta: Metadata, grammar: Grammar) -> str:

@@ -6,6 +6,7 @@ paragraphs are the lines whose place in the markup (tags and first classes up to
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -22,6 +23,8 @@ LINKED_MOST = 0.5
 # A place is the body's when it holds at least this share of the text of the heaviest place.
 FAIR_SHARE = 0.15
 BESIDE = {"nav", "footer", "aside", "figure"}
+SPOKEN = ("span", "a", "div", "small", "i")
+SPOKEN_HINT = re.compile(r"\b(sr-only|visually-?hidden|screen-?reader(-text)?|assistive-text|u-hidden-visually)\b")
 HEADINGS = ("h2", "h3", "h4")
 
 
@@ -30,6 +33,13 @@ def without_silent(tree: Any) -> Any:
     silent = (tag for tag in SILENT if tag not in ("head", "object", "textarea"))
     etree.strip_elements(tree, *silent, with_tail=False)
     return tree
+
+
+def without_spoken(elements: Sequence[Any]) -> None:
+    """Drop the words that only screen readers say, such as "opens in a new window"; changes their tree."""
+    for element in elements:
+        if isinstance(element.tag, str) and element.tag in SPOKEN and SPOKEN_HINT.search(element.get("class") or ""):
+            element.drop_tree()
 
 
 def main_part(tree: Any, share: float) -> Any:

@@ -23,6 +23,11 @@ SECTION_SHARE = 0.5
 TEASER_LEAST = 25
 EDGE = 4
 NOTICE_LEAST = 60
+TITLE_LEAST = 16
+KICKER_MOST = 60
+LONGEST_NAME = 220
+PLACE_MOST = 30
+BY = re.compile(r"^\W*(?:by|von|par|por|di|door|av|af|text|texte|written by|автор|reported by)\b\W*", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?。।؟！？…][\"”’»)\]]*\s*$")
 
 
@@ -67,9 +72,15 @@ def load_promotions() -> Promotions:
     )
 
 
-def clean(blocks: Sequence[Block], title: str, grammar: Grammar) -> Cleaned:
-    """Sort the blocks into the story and the rest."""
-    found: dict[int, Span] = {}
+def clean(
+    blocks: Sequence[Block],
+    title: str,
+    grammar: Grammar,
+    titles: Sequence[str] = (),
+    authors: Sequence[str] = (),
+) -> Cleaned:
+    """Sort the blocks into the story and the rest. ``titles`` are other forms of the title that the page gives."""
+    found = _named(blocks, title, titles, authors)
     for rule in (_marked, _titles, _teasers, _sections, _promotions):
         for number, span in rule(blocks, title, found).items():
             found.setdefault(number, replace(span, block=number))
@@ -107,6 +118,34 @@ def _titles(blocks: Sequence[Block], title: str, _found: dict[int, Span]) -> dic
     wanted = fold(title)
     same = (n for n, block in enumerate(blocks) if wanted and fold(block.text) == wanted)
     return {n: _whole(SpanKind.TITLE, blocks[n], "repeats the title") for n in same}
+
+
+def _named(blocks: Sequence[Block], title: str, titles: Sequence[str], authors: Sequence[str]) -> dict[int, Span]:
+    """Lines at either end that say the title with its kicker, or the author, whom the page names elsewhere."""
+    names = {fold(author) for author in (*authors, "".join(authors)) if fold(author)}
+    heads = {fold(each) for each in (title, *titles) if len(fold(each)) >= TITLE_LEAST}
+    spans: dict[int, Span] = {}
+    for n, block in enumerate(blocks):
+        if block.known or EDGE <= n < len(blocks) - EDGE or len(block.text) > LONGEST_NAME:
+            continue
+        said = fold(block.text)
+        if n < EDGE and any(_with_kicker(said, head) for head in heads):
+            spans[n] = replace(_whole(SpanKind.TITLE, block, "repeats the title"), block=n)
+        elif fold(BY.sub("", block.text)) in names or _with_place(block.text, authors):
+            spans[n] = replace(_whole(SpanKind.BYLINE, block, "byline"), block=n)
+    return spans
+
+
+def _with_kicker(said: str, head: str) -> bool:
+    return len(said) <= len(head) + KICKER_MOST and (said.startswith(head) or said.endswith(head))
+
+
+def _with_place(text: str, authors: Sequence[str]) -> bool:
+    """``Von Anna Muster, Berlin``: an author after a word for "by", and at most a place or a role."""
+    name = BY.sub("", text)
+    if name == text or SENTENCE_END.search(text):
+        return False
+    return any(name.startswith(author) and len(name) <= len(author) + PLACE_MOST for author in authors if author)
 
 
 def _teasers(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:

@@ -8,14 +8,15 @@ from functools import lru_cache
 
 import regex
 
-SPACE = re.compile(r"[\s\u200b\ufeff\u00ad]+")
+SPACE = re.compile(r"\s+")
+INVISIBLE = {ord(char): None for char in "\u200b\ufeff"}
 OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 DOTS = re.compile(r"\s*(\.\.\.+|…|\[…\]|\[\.\.\.\])\s*$")
 
 
 def tidy(text: str) -> str:
-    """One line: white space folded, invisible characters out, NFC."""
-    return SPACE.sub(" ", unicodedata.normalize("NFC", text)).strip()
+    """One line: white space folded, invisible characters out, NFC. Soft hyphens stay: they are the writer's own."""
+    return SPACE.sub(" ", unicodedata.normalize("NFC", text.translate(INVISIBLE))).strip()
 
 
 @lru_cache(maxsize=4096)  # the same lines are asked for by every rule

@@ -18,8 +18,9 @@ Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 
 def tokens(text: str) -> list[str]:
-    """The text's tokens in NFKC, case folded."""
-    found: list[str] = TOKEN.findall(unicodedata.normalize("NFKC", text).casefold())
+    """The text's tokens in NFKC, case folded; a soft hyphen ends none."""
+    plain = text.replace("\u00ad", "")
+    found: list[str] = TOKEN.findall(unicodedata.normalize("NFKC", plain).casefold())
     return found
 
 

@@ -1,0 +1,96 @@
+"""What an outlet's pages repeat."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+from pipeline.cli import app
+from pipeline.extract.template import Template, page_keys, without_repeats
+from pipeline.model import Article, Span, SpanKind
+from pipeline.text.boilerplate import Cleaned, rebuild
+
+PLACES = ("harbour", "airport", "museum", "river", "market")
+MOTTO = "The Daily Lantern is printed on paper from the hills"
+
+
+def story(place: str, *more: str) -> Article:
+    body = (
+        f"The council voted on Tuesday to rebuild the {place}, ending years of argument over who should pay for it.",
+        *more,
+        f"Work on the {place} begins in spring and is expected to last for two years, the mayor said in a statement.",
+    )
+    return Article(f"https://lantern.example/{place}", f"Council rebuilds {place}", body, line_keys=page_keys(body))
+
+
+def learned(*articles: Article) -> Template:
+    template = Template()
+    for article in articles:
+        template.learn(article)
+    return template
+
+
+def test_a_line_on_pages_of_three_stories_goes_and_says_why() -> None:
+    pages = [story(place, MOTTO) for place in PLACES[:3]]
+    cleaned = without_repeats(pages[0], learned(*pages))
+    assert MOTTO not in cleaned.body
+    [span] = cleaned.spans
+    assert (span.kind, span.text) == (SpanKind.BOILERPLATE, MOTTO)
+    assert span.rule == "recurs in 2 other stories of the outlet"
+
+
+def test_a_line_of_two_stories_stays() -> None:
+    pages = [story(place, MOTTO) for place in PLACES[:2]]
+    assert without_repeats(pages[0], learned(*pages)) == pages[0]
+
+
+def test_one_story_on_many_pages_does_not_delete_itself() -> None:
+    pages = [replace(story("harbour", MOTTO), url=f"https://lantern.example/{n}") for n in range(5)]
+    assert without_repeats(pages[0], learned(*pages)) == pages[0]
+
+
+def test_a_text_that_would_lose_much_loses_nothing() -> None:
+    lines = tuple(f"{word} of the week, as every week" for word in ("Picture", "Letter", "Recipe", "Walk"))
+    pages = [replace(page, body=(page.body[0], *lines), line_keys=page_keys(lines)) for page in map(story, PLACES[:4])]
+    assert without_repeats(pages[0], learned(*pages)).body == pages[0].body
+
+
+@given(st.permutations(PLACES))
+def test_the_order_of_pages_does_not_show(order: list[str]) -> None:
+    pages = {place: story(place, MOTTO) for place in PLACES}
+    template = learned(*(pages[place] for place in order))
+    assert all(MOTTO not in without_repeats(page, template).body for page in pages.values())
+
+
+def test_body_and_spans_still_rebuild_the_text() -> None:
+    byline = Span(SpanKind.BYLINE, "By A. Writer", "byline", 0)
+    pages = [replace(story(place, MOTTO), spans=(byline,)) for place in PLACES[:3]]
+    cleaned = without_repeats(pages[0], learned(*pages))
+    assert rebuild(Cleaned(cleaned.body, cleaned.spans)) == ("By A. Writer", *pages[0].body)
+
+
+def test_extract_many_learns_from_all_pages_and_keeps_their_order(tmp_path: Path) -> None:
+    rows = []
+    for place in (*PLACES[:3], "missing"):
+        page = story(place, MOTTO)
+        text = "".join(f"<p>{paragraph}</p>" for paragraph in page.body)
+        html = f"<html><body><article><h1>{page.title}</h1>{text}</article></body></html>"
+        if place != "missing":
+            (tmp_path / f"{place}.html.gz").write_bytes(gzip.compress(html.encode()))
+        rows.append({"id": place, "url": page.url, "outlet": "Lantern", "html_path": f"{place}.html.gz"})
+    (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    done = CliRunner().invoke(
+        app, ["extract-many", str(tmp_path / "pages.jsonl"), "--out", str(tmp_path / "out.jsonl")]
+    )
+    assert done.exit_code == 0, done.output
+    records = [json.loads(row) for row in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
+    assert [record["id"] for record in records] == [*PLACES[:3], "missing"]
+    assert all(MOTTO not in record["body"] and len(record["body"]) == 2 for record in records[:3])
+    assert records[3]["body"] == []
+    assert "No such file" in records[3]["error"]
