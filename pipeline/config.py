@@ -54,7 +54,7 @@ class MatchConfig:
     ``fresh_hours`` is how long after its first sighting a shingle counts as novel.
     """
 
-    join: float = 0.5
+    join: float = 0.55
     window_hours: float = 48.0
     fresh_hours: float = 36.0
     batch: int = 100

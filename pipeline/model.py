@@ -379,7 +379,8 @@ class Fingerprint:
     """What matching keeps of a text.
 
     ``shingles``: the distinct 64-bit hashes of its word 4-grams, sorted, little-endian raw bytes.
-    ``bands``: one signed 64-bit key for each LSH band. ``version`` names the recipe of both.
+    ``bands``: signed 64-bit keys to find candidates by, one for each LSH band and one for each shingle of the
+    fractional sketch. ``version`` names the recipe of both.
     """
 
     version: int

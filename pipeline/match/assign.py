@@ -1,6 +1,6 @@
 """Where an article belongs: in a story that is there, or in one of its own.
 
-Strictly one article after another, in time order. A story's score is the mean of its best three members'
+Strictly one article after another, in time order. A story's score is the mean of its best five members'
 containment by the weight of novelty; the best story within the window takes the article if the score reaches the
 threshold, the real shingles agree, and what is shared is not a template filled in otherwise.
 """
@@ -12,15 +12,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import numpy as np
+
 from pipeline.config import MatchConfig
 from pipeline.match.compare import Comparison, Document, compare
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.novelty import Novelty
+from pipeline.match.novelty import Hours, Novelty
 from pipeline.match.template import Alignment, Sentence, align, sentences
 from pipeline.model import Assignment, Fingerprint, Member, Relation, VersionKind
 
-BEST = 3
-COMPARED = 8
+BEST = 5
+NO_WEIGHTS = np.empty(0)
 # Whatever novelty says, no text joins that shares less than this of the smaller one's shingles.
 CONTAINMENT_FLOOR = 0.25
 SHARED_FLOOR = 5
@@ -49,6 +51,7 @@ class Desk:
     novelty: Novelty
     members: dict[int, list[Member]] = field(default_factory=lambda: defaultdict(list))
     _sentences: dict[int, tuple[Sentence, ...]] = field(default_factory=dict)
+    _firsts: dict[int, Hours] = field(default_factory=dict)
 
     def sentences_of(self, article_id: int, body: Sequence[str]) -> tuple[Sentence, ...]:
         """A text's sentences, split once."""
@@ -56,10 +59,18 @@ class Desk:
             self._sentences[article_id] = sentences(body)
         return self._sentences[article_id]
 
-    def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
+    def incoming(self, fingerprint: Fingerprint, at: datetime) -> Document:
         """A text's shingles, weighed as they were novel at ``at``."""
         hashes = shingles_of(fingerprint)
-        return Document(hashes, self.novelty.weights(hashes, at))
+        weights = self.novelty.weights(hashes, at)
+        return Document(hashes, weights, float(weights.sum()))
+
+    def held(self, member: Member, at: datetime) -> Document:
+        """A member's shingles with the sum of their weights at ``at``; when each was first seen is looked up once."""
+        hashes = shingles_of(member.fingerprint)
+        if member.article_id not in self._firsts:
+            self._firsts[member.article_id] = self.novelty.firsts(hashes)
+        return Document(hashes, NO_WEIGHTS, self.novelty.total(self._firsts[member.article_id], at))
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,24 +103,29 @@ def _alone(rivals: Sequence[_Rival]) -> str:
 
 def _rival(article: Incoming, story_id: int, ids: Sequence[int], desk: Desk) -> _Rival | None:
     window = timedelta(hours=desk.config.window_hours)
-    wanted = set(ids[:COMPARED])
+    wanted = set(ids)
     near = [
         m
         for m in desk.members.get(story_id, ())
         if m.article_id in wanted and abs(article.seen_at - m.seen_at) <= window
     ]
-    mine = desk.document(article.fingerprint, article.seen_at)
-    scored = []
-    for member in near:
-        found = compare(mine, desk.document(member.fingerprint, max(article.seen_at, member.seen_at)))
-        if found.containment >= CONTAINMENT_FLOOR and found.shared >= min(SHARED_FLOOR, len(mine.hashes)):
-            scored.append((found.fresh, member, found))
-    if not scored:
-        return None
+    mine = desk.incoming(article.fingerprint, article.seen_at)
+    scored = [_scored(mine, member, article.seen_at, desk) for member in near]
     scored.sort(key=lambda one: (-one[0], one[1].article_id))
+    if not scored or not _alike(scored[0][2], mine):
+        return None
     top = scored[:BEST]
     score = sum(one[0] for one in top) / len(top)
     return _Rival(story_id, score, scored[0][1], scored[0][2], tuple(scored))
+
+
+def _scored(mine: Document, member: Member, at: datetime, desk: Desk) -> tuple[float, Member, Comparison]:
+    found = compare(mine, desk.held(member, max(at, member.seen_at)))
+    return found.fresh, member, found
+
+
+def _alike(found: Comparison, mine: Document) -> bool:
+    return found.containment >= CONTAINMENT_FLOOR and found.shared >= min(SHARED_FLOOR, len(mine.hashes))
 
 
 def _aligned(article: Incoming, member: Member, desk: Desk) -> Alignment:

@@ -12,10 +12,14 @@ from pipeline.text.shingles import Hashes
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text ready for comparison: sorted distinct shingles, and what each weighs by its novelty."""
+    """A text ready for comparison: sorted distinct shingles, what each weighs by its novelty, and their sum.
+
+    Of the second text of a comparison the sum alone is read: a shingle weighs the same in every text.
+    """
 
     hashes: Hashes
     weights: Weights
+    total: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +41,12 @@ def compare(first: Document, second: Document) -> Comparison:
     """Containment and Jaccard of the shingles, and containment by the weight of novelty. Symmetric but for names."""
     if not len(first.hashes) or not len(second.hashes):
         return NOTHING
-    common, mine, theirs = np.intersect1d(first.hashes, second.hashes, assume_unique=True, return_indices=True)
+    common, mine, _ = np.intersect1d(first.hashes, second.hashes, assume_unique=True, return_indices=True)
     if not len(common):
         return NOTHING
     sizes = len(first.hashes), len(second.hashes)
-    # A shingle weighs the same on both sides of one comparison: the older document's sighting made it stale for both.
-    weight = float(np.maximum(first.weights[mine], second.weights[theirs]).sum())
-    least = min(float(first.weights.sum()), float(second.weights.sum()))
+    weight = float(first.weights[mine].sum())
+    least = min(first.total, second.total)
     return Comparison(
         jaccard=len(common) / (sum(sizes) - len(common)),
         containment=len(common) / min(sizes),

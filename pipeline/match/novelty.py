@@ -15,6 +15,7 @@ from pipeline.text.shingles import Hashes
 
 STALE = 0.05
 MEMORY = timedelta(days=30)
+Hours = np.ndarray[tuple[int], np.dtype[np.float64]]
 Weights = np.ndarray[tuple[int], np.dtype[np.float64]]
 
 
@@ -47,6 +48,16 @@ class Novelty:
         first = self._first
         fresh = [first.get(value, oldest) >= oldest for value in hashes.tolist()]
         return np.where(np.array(fresh, dtype=bool), 1.0, STALE)
+
+    def firsts(self, hashes: Hashes) -> Hours:
+        """The hours when these shingles were first seen, sorted; unknown ones count as never."""
+        known = self._first
+        return np.sort(np.array([known.get(value, np.inf) for value in hashes.tolist()], dtype=np.float64))
+
+    def total(self, firsts: Hours, at: datetime) -> float:
+        """The sum of :meth:`weights` at ``at``, of shingles by their :meth:`firsts`."""
+        stale = int(np.searchsorted(firsts, _hour(at) - self._fresh))
+        return len(firsts) - stale + STALE * stale
 
 
 def _hour(at: datetime) -> float:

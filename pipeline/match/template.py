@@ -20,9 +20,9 @@ NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")
 ALIGNED = 0.45
 MOST = 40
-NAMES_DIFFER = 0.4
-NUMBERS_DIFFER = 0.6
-SAME_LEAST = 0.34
+# A sentence without a name or a number is formula or opinion: it tells nothing of which bulletin this is.
+FACTS_LEAST = 2
+FACTS_DIFFER = 0.65
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,21 +37,19 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Of the aligned sentences: how many are the same, differ in numbers, differ in names; ``lead`` whether the
-    first one differs in numbers."""
+    """Of the aligned sentences: how many state facts (numbers or names), and how many of those state others;
+    ``numbers`` differ in so many, and ``lead`` says whether they do in the first one."""
 
     aligned: int
-    same: int
+    facts: int
+    differ: int
     numbers: int
-    names: int
     lead: bool
 
     @property
     def other_bulletin(self) -> bool:
         """Whether what is shared is a template, filled in otherwise."""
-        if self.aligned == 0 or self.same / self.aligned > 1 - SAME_LEAST:
-            return False
-        return self.names / self.aligned >= NAMES_DIFFER or self.numbers / self.aligned >= NUMBERS_DIFFER
+        return self.facts >= FACTS_LEAST and self.differ / self.facts >= FACTS_DIFFER
 
     @property
     def changed_numbers(self) -> bool:
@@ -76,7 +74,7 @@ def _sentence(text: str) -> Sentence:
 def align(first: Sequence[Sentence], second: Sequence[Sentence]) -> Alignment:
     """Each sentence of the shorter text with the one of the longer that shares most of its words."""
     short, long = sorted((first, second), key=len)
-    same = numbers = names = aligned = 0
+    facts = differ = numbers = aligned = 0
     lead = False
     for position, sentence in enumerate(short):
         best = max(
@@ -86,11 +84,11 @@ def align(first: Sequence[Sentence], second: Sequence[Sentence]) -> Alignment:
             continue
         aligned += 1
         other_numbers, other_names = _numbers_differ(sentence, best), _names_differ(sentence, best)
-        same += not other_numbers and not other_names
+        facts += bool(sentence.numbers or sentence.names) and bool(best.numbers or best.names)
+        differ += other_numbers or other_names
         numbers += other_numbers
-        names += other_names
         lead = lead or (other_numbers and position == 0)
-    return Alignment(aligned, same, numbers, names, lead)
+    return Alignment(aligned, facts, differ, numbers, lead)
 
 
 def _likeness(one: Sentence, other: Sentence) -> float:
