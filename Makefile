@@ -5,9 +5,10 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CORPUS ?= ../shared/data
 ONCE ?=
+PEERS ?=
 FEEDS ?= feeds.toml
 
-.PHONY: help env demo up test check bench lock format pictures clean
+.PHONY: help env demo up test check bench quality lock format pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -48,6 +49,9 @@ check: env ## ruff, mypy, layers, docs
 
 bench: env ## speed and memory beside bare trafilatura (CORPUS=../shared/data)
 	@$(BIN)/python -m bench.throughput --corpus $(CORPUS)/extraction/fundus
+
+quality: env ## how good the text and the stories are, against bench/floors.toml (PEERS=1 beside other tools)
+	@$(BIN)/python -m bench.quality --corpus $(CORPUS) $(if $(PEERS),--peers)
 
 pictures: env ## the pictures of the docs, from the running demo (needs Chromium)
 	@$(BIN)/python -m newsstand.pictures

@@ -62,7 +62,7 @@ def exactly_right(truth: str, found: str) -> bool:
 
 def read_set(folder: Path, most: int | None = None) -> Iterator[tuple[dict[str, Any], bytes]]:
     """Each page's truth and bytes."""
-    rows = (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = (folder / "truth.jsonl").read_text(encoding="utf-8").rstrip("\n").split("\n")
     for row in map(json.loads, rows[:most]):
         yield row, gzip.decompress((folder / "html" / f"{row['id']}.html.gz").read_bytes())
 

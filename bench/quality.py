@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -86,7 +87,7 @@ def written(path: Path, rows: Iterator[dict[str, Any]]) -> Path:
 
 def read(path: Path) -> list[dict[str, Any]]:
     """JSON lines."""
-    return [json.loads(row) for row in path.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(row) for row in path.read_text(encoding="utf-8").split("\n") if row]
 
 
 # ---------------------------------------------------------------- texts
@@ -183,8 +184,7 @@ def removed_true(both: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> float
 def lines(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
     """Kind and agency of single lines, and spans in ordinary paragraphs."""
     wanted = read(asked.corpus / "wire" / "agency_lines.jsonl")
-    rows = ({"id": str(n), "line": row["line"], "position": row.get("position", "first")}
-            for n, row in enumerate(wanted))  # fmt: skip
+    rows = ({"id": str(n), "line": row["line"]} for n, row in enumerate(wanted))
     run("lines", str(written(folder / "lines.jsonl", rows)), "--out", str(folder / "spans.jsonl"))
     both = list(zip(wanted, (record["spans"] for record in read(folder / "spans.jsonl")), strict=True))
     kind = mean([any(span["kind"] == row["kind"] for span in spans) for row, spans in both])
@@ -197,8 +197,10 @@ def lines(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
 
 
 def agrees(row: dict[str, Any], span: dict[str, Any]) -> bool:
-    """Kind and, where the truth names one, the agency."""
-    return span["kind"] == row["kind"] and (not row.get("agency") or fold(span["agency"] or "") == fold(row["agency"]))
+    """Kind and, where the line itself names the agency in Latin letters, the agency."""
+    named = re.split(r"[/ ]", row.get("agency") or "")[0]
+    said = named and re.search(rf"\b{re.escape(named)}\b", row["line"])
+    return span["kind"] == row["kind"] and (not said or fold(named) in fold(span["agency"] or ""))
 
 
 def false_spans(asked: argparse.Namespace, folder: Path) -> float:

@@ -168,12 +168,14 @@ def lines(
 
     grammar = load_grammar(config_of(feeds).extract.agencies)
 
-    def read() -> Iterator[dict[str, Any]]:
+    def records() -> Iterator[dict[str, Any]]:
         for row in read_jsonl(file, ("id", "line")):
-            spans = line_spans(row["line"], row.get("position", "first"), grammar)
+            positions = [row["position"]] if row.get("position") else ["first", "last", "middle"]
+            read = (line_spans(row["line"], position, grammar) for position in positions)
+            spans = next((spans for spans in read if spans), ())
             yield {"id": row["id"], "spans": [show.line_span_json(span) for span in spans]}
 
-    write_jsonl(out, read(), "id")
+    write_jsonl(out, records(), "id")
 
 
 @app.command(epilog="Example: copydesk fetch https://outlet.example/feed.xml --json")

@@ -22,6 +22,7 @@ from pipeline.match.template import Alignment, Sentence, align, sentences
 from pipeline.model import Assignment, Fingerprint, Member, Relation, VersionKind
 
 BEST = 5
+# Tried without gain: to join under the threshold where all aligned sentences agree, F1 .970 and .976 as without.
 NO_WEIGHTS = np.empty(0)
 # Whatever novelty says, no text joins that shares less than this of the smaller one's shingles.
 CONTAINMENT_FLOOR = 0.25
