@@ -66,7 +66,9 @@ def best_reading(tree: Any, url: str, lines: Sequence[Line], told: str, clean: C
         return first, agreed
     thorough = _read(clean, _extracted(alone(part), url, fast=False))
     narrow = _read(clean, _extracted(alone(main_part(tree, NARROW)), url, fast=True))
-    return _medoid([reading for reading in (thorough, own, narrow) if reading])
+    best, agreed = _medoid([reading for reading in (thorough, own, narrow) if reading])
+    # Where no reading of the part has any text, the part itself was a mistake.
+    return best or _read(clean, _extracted(tree, url, fast=False)), agreed
 
 
 def _read(clean: Clean, blocks: list[Block]) -> Reading | None:
@@ -121,7 +123,7 @@ def _extracted(tree: Any, url: str, fast: bool) -> list[Block]:
         url=url,
         fast=fast,
         include_comments=False,
-        include_tables=False,
+        include_tables=True,
         with_metadata=False,
     )
     body = getattr(document, "body", None)

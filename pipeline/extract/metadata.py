@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from html import unescape
 from typing import Any
@@ -208,7 +209,7 @@ def _published(article: dict[str, Any], meta: dict[str, str], tree: Any, url: st
         return hints.published if abs((hints.published.value - found.value).days) <= 1 else found
     found = found or hints.published
     found = found or _first_moment([element.get("datetime") for element in tree.iter("time")][:3], Basis.PAGE, hints)
-    return found or _url_date(url)
+    return found or _url_date(url) or _written_date(tree)
 
 
 def _updated(article: dict[str, Any], meta: dict[str, str], hints: PageHints) -> Moment | None:
@@ -219,6 +220,17 @@ def _updated(article: dict[str, Any], meta: dict[str, str], hints: PageHints) ->
 def _first_moment(texts: Sequence[Any], basis: Basis, hints: PageHints) -> Moment | None:
     moments = (read_moment(text, basis, hints.country) for text in texts if isinstance(text, str))
     return next((at for at in moments if at and at.value.year >= 1990), None)
+
+
+def _written_date(tree: Any) -> Moment | None:
+    """What htmldate reads in the page's text, where nothing else tells; a day."""
+    from htmldate import find_date
+
+    try:
+        found = find_date(copy(tree), original_date=True, extensive_search=True)
+    except Exception:  # noqa: BLE001 - a page that it cannot read has no date, and is an article all the same
+        return None
+    return read_moment(found, Basis.PAGE) if found else None
 
 
 def _url_date(url: str) -> Moment | None:
