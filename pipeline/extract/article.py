@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.errors import NotAnArticle
 from pipeline.extract.candidates import Reading, best_reading, parsed
 from pipeline.extract.lines import Line, page_lines
-from pipeline.extract.metadata import Metadata, read_metadata, stamp
+from pipeline.extract.metadata import Metadata, read_metadata, stamp, written_date
 from pipeline.extract.part import without_spoken
 from pipeline.extract.template import page_keys
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
@@ -53,7 +53,8 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     del held
     if reading is None:
         raise NotAnArticle("the page holds no article text", concerns=url)
-    article = _assemble(url, meta, reading.deck, reading.cleaned, lines, hints, grammar)
+    published = meta.published or _stamped(reading.cleaned.spans, hints) or written_date(tree)
+    article = _assemble(url, meta, reading.deck, reading.cleaned, lines, published, grammar)
     return replace(article, line_keys=page_keys(line.text for line in lines), agreement=agreement)
 
 
@@ -176,10 +177,9 @@ def _assemble(
     deck: str,
     cleaned: Cleaned,
     lines: Sequence[Line],
-    hints: PageHints,
+    published: Moment | None,
     grammar: Grammar,
 ) -> Article:
-    published = meta.published or _stamped(cleaned.spans, hints)
     agency = _agency(cleaned.spans, meta, lines, grammar)
     disclaimed = any(span.kind is SpanKind.DISCLAIMER and _syndicates(span) for span in cleaned.spans)
     return Article(

@@ -209,7 +209,7 @@ def _published(article: dict[str, Any], meta: dict[str, str], tree: Any, url: st
         return hints.published if abs((hints.published.value - found.value).days) <= 1 else found
     found = found or hints.published
     found = found or _first_moment([element.get("datetime") for element in tree.iter("time")][:3], Basis.PAGE, hints)
-    return found or _url_date(url) or _written_date(tree)
+    return found or _url_date(url)
 
 
 def _updated(article: dict[str, Any], meta: dict[str, str], hints: PageHints) -> Moment | None:
@@ -222,17 +222,6 @@ def _first_moment(texts: Sequence[Any], basis: Basis, hints: PageHints) -> Momen
     return next((at for at in moments if at and at.value.year >= 1990), None)
 
 
-def _written_date(tree: Any) -> Moment | None:
-    """What htmldate reads in the page's text, where nothing else tells; a day."""
-    from htmldate import find_date
-
-    try:
-        found = find_date(copy(tree), original_date=True, extensive_search=True)
-    except Exception:  # noqa: BLE001 - a page that it cannot read has no date, and is an article all the same
-        return None
-    return read_moment(found, Basis.PAGE) if found else None
-
-
 def _url_date(url: str) -> Moment | None:
     found = URL_DATE.search(url)
     return read_moment("-".join(found.groups()), Basis.URL) if found else None
@@ -242,6 +231,17 @@ def stamp(text: str, hints: PageHints) -> Moment | None:
     """The time in a line such as "By X | Updated: August 24, 2025 08:40 IST"."""
     last = re.split(r"[|•·]", text)[-1]
     return read_moment(STAMP_LEAD.sub("", last, count=1), Basis.PAGE, hints.country)
+
+
+def written_date(tree: Any) -> Moment | None:
+    """What htmldate reads in the page's text, a day; for where nothing else tells."""
+    from htmldate import find_date
+
+    try:
+        found = find_date(copy(tree), original_date=True, extensive_search=True)
+    except Exception:  # noqa: BLE001 - a page that it cannot read has no date, and is an article all the same
+        return None
+    return read_moment(found, Basis.PAGE) if found else None
 
 
 # ---------------------------------------------------------------- the rest
