@@ -57,6 +57,7 @@ from pipeline.model import (
 from pipeline.store import Store, open_store
 from pipeline.store.archive import Archive
 from pipeline.store.changes import changes
+from pipeline.store.entries import Extracted
 
 PUBLISHED = "published"
 MOST_CANDIDATES = 40
@@ -197,6 +198,24 @@ def due_pages(config: Config, now: datetime) -> list[list[int]]:
         return _batches(store.due_entries(now), config.schedule.page_batch)
 
 
+class _Recorder:
+    """Stores articles on the thread that writes; what came while it was busy goes into one transaction."""
+
+    def __init__(self, store: Store, writer: Executor) -> None:
+        self._store, self._writer = store, writer
+        self._waiting: dict[int, Extracted] = {}
+        self._turn = asyncio.Lock()
+
+    async def record(self, extracted: Extracted) -> None:
+        """Done when it is stored. A StoreError comes out of one of the articles that it concerns, and ends the step."""
+        self._waiting[extracted.entry_id] = extracted
+        async with self._turn:
+            if extracted.entry_id in self._waiting:
+                batch, self._waiting = list(self._waiting.values()), {}
+                loop = asyncio.get_running_loop()
+                await loop.run_in_executor(self._writer, self._store.record_articles, batch)
+
+
 @dataclass(frozen=True, slots=True)
 class _FetchDesk:
     """What the fetch step works with, opened once for all its entries."""
@@ -209,6 +228,7 @@ class _FetchDesk:
     client: Client
     clock: Clock
     writer: Executor
+    recorder: _Recorder
 
     def write(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> asyncio.Future[T]:
         """Do it on the one thread that writes, so that the network need not wait for the disk."""
@@ -234,9 +254,11 @@ def fetch_into(
         Archive(config.archive) as archive,
         ThreadPoolExecutor(1) as writer,
     ):
+        recorder = _Recorder(store, writer)
 
         async def one(client: Client, entry: EntryState) -> None:
-            desk = _FetchDesk(config, store, archive, children, robots_of(client), client, running_from(now), writer)
+            robots, clock = robots_of(client), running_from(now)
+            desk = _FetchDesk(config, store, archive, children, robots, client, clock, writer, recorder)
             failure = await _attempt(desk, entry)
             outcomes.append(failure.outcome if failure else Outcome.OK.value)
             if failure:
@@ -316,7 +338,7 @@ async def _extract(
         return _no_article(desk, entry, page, found)
     if isinstance(found, BaseException):
         raise found
-    await desk.write(desk.store.record_article, entry.id, page, found, desk.clock())
+    await desk.recorder.record(Extracted(entry.id, page, found, desk.clock()))
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import os
 import uuid
@@ -12,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import fsspec
+from isal import igzip
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
@@ -20,7 +20,7 @@ from pipeline.errors import NotStored, StoreError
 from pipeline.model import ArchiveRef
 
 # Coding and length headers told of the bytes on the wire; what is archived is what they decoded to.
-LEVEL = 1
+LEVEL = 2
 WIRE_ONLY = {"content-encoding", "transfer-encoding", "content-length"}
 
 
@@ -66,8 +66,9 @@ class Archive:
             url, kind, payload=io.BytesIO(body), warc_headers_dict={"WARC-Date": date}, **options
         )
         writer.write_record(record)
-        # warcio itself compresses at level 9, which took a quarter of a run's time for a few per cent of the size.
-        return self._write_out(gzip.compress(buffer.getvalue(), compresslevel=LEVEL, mtime=0))
+        # warcio itself compresses by zlib at level 9, a quarter of a run's time. ISA-L at its level 2 takes a
+        # quarter of zlib's time at level 1 (.09 s against .39 s on 162 pages), and 12.8 MB against 13.1.
+        return self._write_out(igzip.compress(buffer.getvalue(), compresslevel=LEVEL, mtime=0))
 
     def _write_out(self, member: bytes) -> ArchiveRef:
         try:

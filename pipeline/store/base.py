@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, Insert, Table
+from sqlalchemy import ARRAY, BigInteger, Connection, Engine, FromClause, Insert, Table, bindparam, column, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -69,3 +70,13 @@ def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
     distinct = list(dict.fromkeys(values))
     for start in range(0, len(distinct), MOST_IN):
         yield distinct[start : start + MOST_IN]
+
+
+def listed(connection: Connection, values: Iterable[int]) -> FromClause:
+    """Whole numbers as a table of one column, ``value``: a single parameter, however many they are."""
+    distinct = sorted(set(values))
+    if connection.dialect.name == "postgresql":
+        given = bindparam("listed", distinct, type_=ARRAY(BigInteger), unique=True)
+        return func.unnest(given).table_valued(column("value", BigInteger)).render_derived()
+    given = bindparam("listed", json.dumps(distinct), unique=True)
+    return func.json_each(given).table_valued(column("value", BigInteger))

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select, update
+from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import Article, EntryState, EntryStatus, Failure, Moment, PageRecord, Precision
@@ -25,6 +25,16 @@ class Pruned:
     polls: int
     pages: int
     files: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """The article of an entry's page, ready to be stored."""
+
+    entry_id: int
+    page: PageRecord
+    article: Article
+    at: datetime
 
 
 class EntryWrites(Base):
@@ -45,23 +55,22 @@ class EntryWrites(Base):
 
     def record_article(self, entry_id: int, fetched: PageRecord, found: Article, now: datetime) -> int:
         """Page, article and spans of an entry, together; an entry that has its article keeps it."""
+        return self.record_articles([Extracted(entry_id, fetched, found, now)])[0]
+
+    def record_articles(self, extracted: Sequence[Extracted]) -> list[int]:
+        """The articles' ids. One transaction, since each costs a wait for the disk."""
+        wanted = {one.entry_id: one for one in extracted}
         with self.transaction() as db:
-            stored = db.scalar(select(article.c.id).where(article.c.entry_id == entry_id))
-            if stored is not None:
-                return int(stored)
-            source = _source(db, entry_id)
-            columns = {
-                **article_columns(found),
-                "entry_id": entry_id,
-                "page_id": _insert_page(db, entry_id, fetched),
-                "outlet": source["outlet"],
-                "preferred": source["preferred"],
-                "seen_at": seen_at(found.published, moment(source, "published"), now),
-            }
-            article_id = int(db.execute(article.insert().returning(article.c.id), columns).scalar_one())
-            insert_all(db, span, [span_columns(article_id, taken) for taken in found.spans])
-            _set_entry(db, entry_id, EntryStatus.EXTRACTED, "ok", "", now)
-            return article_id
+            stored = _articles_of(db, list(wanted))
+            fresh = [one for entry_id, one in wanted.items() if entry_id not in stored]
+            sources = _sources(db, [one.entry_id for one in fresh])
+            rows = [_article_row(db, one, sources) for one in fresh]
+            ids = _inserted(db, rows)
+            insert_all(db, span, [span_columns(at, taken) for at, one in zip(ids, fresh, strict=True)
+                                  for taken in one.article.spans])  # fmt: skip
+            _set_extracted(db, fresh)
+        stored |= {one.entry_id: at for at, one in zip(ids, fresh, strict=True)}
+        return [stored[one.entry_id] for one in extracted]
 
     def record_failure(self, entry_id: int, failure: Failure, fetched: PageRecord | None, now: datetime) -> None:
         """Why there is no article, with the page if one came, and when to try again."""
@@ -98,18 +107,37 @@ def seen_at(found: Moment | None, listed: Moment | None, now: datetime) -> datet
     return min(day.value + timedelta(days=1), now) if day else now
 
 
-def _source(db: Connection, entry_id: int) -> Any:
-    query = (
-        select(
-            entry.c.outlet, feed.c.preferred, entry.c.published, entry.c.published_precision, entry.c.published_basis
-        )
-        .join(feed)
-        .where(entry.c.id == entry_id)
-    )
-    row = db.execute(query).mappings().first()
-    if row is None:
-        raise NotStored("no such entry", concerns=f"entry {entry_id}")
-    return row
+def _articles_of(db: Connection, entry_ids: Sequence[int]) -> dict[int, int]:
+    rows = db.execute(select(article.c.entry_id, article.c.id).where(article.c.entry_id.in_(entry_ids)))
+    return {row.entry_id: row.id for row in rows}
+
+
+def _sources(db: Connection, entry_ids: Sequence[int]) -> dict[int, RowMapping]:
+    """What the entries and their feeds tell of their articles. Raises NotStored where one is missing."""
+    told = (entry.c.published, entry.c.published_precision, entry.c.published_basis)
+    query = select(entry.c.id, entry.c.outlet, feed.c.preferred, *told).join(feed).where(entry.c.id.in_(entry_ids))
+    found = {row["id"]: row for row in db.execute(query).mappings()}
+    if missing := sorted(set(entry_ids) - set(found)):
+        raise NotStored("no such entry", concerns=f"entry {missing[0]}")
+    return found
+
+
+def _article_row(db: Connection, one: Extracted, sources: Mapping[int, RowMapping]) -> dict[str, Any]:
+    source = sources[one.entry_id]
+    return {
+        **article_columns(one.article),
+        "entry_id": one.entry_id,
+        "page_id": _insert_page(db, one.entry_id, one.page),
+        "outlet": source["outlet"],
+        "preferred": source["preferred"],
+        "seen_at": seen_at(one.article.published, moment(source, "published"), one.at),
+    }
+
+
+def _inserted(db: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
+    if not rows:
+        return []
+    return list(db.scalars(article.insert().returning(article.c.id, sort_by_parameter_order=True), list(rows)))
 
 
 def _insert_page(db: Connection, entry_id: int, fetched: PageRecord) -> int:
@@ -133,6 +161,14 @@ def _insert_page(db: Connection, entry_id: int, fetched: PageRecord) -> int:
         "archive_length": place.length if place else None,
     }
     return int(db.execute(page.insert().returning(page.c.id), columns).scalar_one())
+
+
+def _set_extracted(db: Connection, extracted: Sequence[Extracted]) -> None:
+    rows = [{"of": one.entry_id, "at": one.at} for one in extracted]
+    done = {"status": EntryStatus.EXTRACTED.value, "outcome": "ok", "detail": "", "attempts": entry.c.attempts + 1}
+    statement = update(entry).where(entry.c.id == bindparam("of")).values(**done, next_try=bindparam("at"))
+    if rows:
+        db.execute(statement, rows)
 
 
 def _set_entry(

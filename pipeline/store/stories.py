@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, func, or_, select, update
+from sqlalchemy import Connection, Engine, FromClause, Select, func, or_, select, update
 
 from pipeline.errors import StoreError
 from pipeline.model import (
@@ -25,12 +25,13 @@ from pipeline.model import (
     PlannedVersion,
     VersionKind,
 )
-from pipeline.store.base import Base, in_parts, insert, insert_all
+from pipeline.store.base import Base, in_parts, insert, insert_all, listed
 from pipeline.store.rows import article_record, member
 from pipeline.store.tables import article, band, change, copy, cursor, entry, lease, story, version
 
 CLUSTERER = "cluster"
 LEASE = timedelta(seconds=60)
+MOST_HOLDERS = 100
 
 
 class StoryWrites(Base):
@@ -101,10 +102,9 @@ class StoryWrites(Base):
         """
         holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
         with self.reading() as db:
-            for part in in_parts(key for found in keys.values() for key in found):
-                query = select(band.c.key, copy.c.article_id, copy.c.story_id).join(copy)
-                for key, holder, story_id in db.execute(query.where(band.c.key.in_(part), copy.c.seen_at >= since)):
-                    holders[key].append((holder, story_id))
+            wanted = listed(db, (key for found in keys.values() for key in found))
+            for key, holder, story_id in db.execute(_holders(wanted).where(copy.c.seen_at >= since)):
+                holders[key].append((holder, story_id))
         return {article_id: _most_shared(found, holders, most) for article_id, found in keys.items()}
 
     def members(self, story_ids: Sequence[int]) -> list[Member]:
@@ -170,6 +170,16 @@ class StoryWrites(Base):
             statement = insert(db, cursor).values(name=name, seq=seq)
             ahead = cursor.c.seq < seq
             db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"seq": seq}, where=ahead))
+
+
+def _holders(wanted: FromClause) -> Select[Any]:
+    """Each key's newest holders. What more copies share than are looked at here tells none of them from another."""
+    newest = band.alias("newest")
+    query = select(newest.c.article_id).where(newest.c.key == wanted.c.value)
+    some = query.order_by(newest.c.article_id.desc()).limit(MOST_HOLDERS).correlate(wanted)
+    found = select(band.c.key, copy.c.article_id, copy.c.story_id).select_from(wanted)
+    held = (band.c.key == wanted.c.value) & band.c.article_id.in_(some)
+    return found.join(band, held).join(copy, copy.c.article_id == band.c.article_id)
 
 
 def _most_shared(

@@ -8,15 +8,17 @@ from functools import lru_cache
 
 import regex
 
-SPACE = re.compile(r"\s+")
-INVISIBLE = {ord(char): None for char in "\u200b\ufeff"}
+# Besides what nobody sees: NUL and halves of surrogate pairs, which JSON can spell and no database keeps.
+INVISIBLE = dict.fromkeys([0, 0x200B, 0xFEFF, *range(0xD800, 0xE000)])
 OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 DOTS = re.compile(r"\s*(\.\.\.+|…|\[…\]|\[\.\.\.\])\s*$")
 
 
 def tidy(text: str) -> str:
     """One line: white space folded, invisible characters out, NFC. Soft hyphens stay: they are the writer's own."""
-    return SPACE.sub(" ", unicodedata.normalize("NFC", text.translate(INVISIBLE))).strip()
+    if not text.isascii() or "\0" in text:
+        text = unicodedata.normalize("NFC", text.translate(INVISIBLE))
+    return " ".join(text.split())
 
 
 @lru_cache(maxsize=4096)  # the same lines are asked for by every rule
