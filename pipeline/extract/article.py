@@ -7,7 +7,7 @@ headline, a caption, a link or a standfirst; ``text.boilerplate`` and the gramma
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from pipeline.errors import NotAnArticle
 from pipeline.extract.candidates import Reading, best_reading, parsed
 from pipeline.extract.lines import Line, page_lines
 from pipeline.extract.metadata import Metadata, read_metadata, stamp, written_date
-from pipeline.extract.part import without_spoken
+from pipeline.extract.part import without_spoken, without_wrongly_nested
 from pipeline.extract.template import page_keys
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
 from pipeline.text.boilerplate import Block, Cleaned, clean
@@ -41,6 +41,7 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     tree = _parse(page, hints.charset)
     # lxml.html asks Python for the class of every element it meets, unless the element is held.
     held = list(tree.iter())
+    without_wrongly_nested(tree)
     without_spoken(held)
     lines = page_lines(tree)
     meta = read_metadata(tree, url, lines, hints)
@@ -82,7 +83,8 @@ def _decoded(page: bytes, charset: str) -> str | None:
 def _blocks(found: Sequence[Block], lines: Sequence[Line], meta: Metadata, grammar: Grammar) -> tuple[list[Block], str]:
     """The blocks to clean, those of the article's head in front, and the standfirst."""
     told = {line.text: line for line in lines}
-    blocks = [_told(block, told.get(block.text)) for block in found]
+    captions = _captions(found, told)
+    blocks = [_told(block, told.get(block.text), captions) for block in found]
     head = _head_lines(lines, blocks, meta)
     deck = _deck(head, blocks, meta, grammar)
     blocks = [_as_deck(block, deck) if n < 3 else block for n, block in enumerate(blocks)]
@@ -91,10 +93,19 @@ def _blocks(found: Sequence[Block], lines: Sequence[Line], meta: Metadata, gramm
     return front + blocks, deck
 
 
-def _told(block: Block, line: Line | None) -> Block:
+def _captions(found: Sequence[Block], told: Mapping[str, Line]) -> set[str]:
+    """Texts that their markup calls captions. A class that half of the text shares says nothing of any line of it."""
+    lines = [line for block in found if (line := told.get(block.text))]
+    hinted = {line.text for line in lines if CAPTION.search(line.hint)}
+    if 2 * sum(map(len, hinted)) > sum(len(block.text) for block in found):
+        hinted = set()
+    return hinted | {line.text for line in lines if line.tag == "figcaption"}
+
+
+def _told(block: Block, line: Line | None, captions: Collection[str]) -> Block:
     if line is None:
         return block
-    if line.tag == "figcaption" or CAPTION.search(line.hint):
+    if line.text in captions:
         return Block(block.text, block.heading, known=SpanKind.CAPTION)
     return Block(block.text, block.heading or line.tag in ("h2", "h3", "h4", "h5", "h6"), line.linked >= LINKED)
 

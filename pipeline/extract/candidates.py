@@ -144,12 +144,21 @@ def _nested(element: Any) -> Iterator[Block]:
     if element.text and element.text.strip():
         yield Block(tidy(element.text))
     for child in element:
-        if isinstance(child.tag, str) and child.tag in ("p", "item", "list", "quote", "head", "row"):
+        if child.tag == "row":
+            yield from _row(child)
+        elif isinstance(child.tag, str) and child.tag in ("p", "item", "list", "quote", "head"):
             yield from _nested(child) if child.tag in ("list", "quote") and len(child) else _split(child)
         elif isinstance(child.tag, str):
             yield from _split(child)
         if child.tail and child.tail.strip():
             yield Block(tidy(child.tail))
+
+
+def _row(row: Any) -> Iterator[Block]:
+    """The cells of a table's row on one line, apart from one another."""
+    cells = (tidy("".join(cell.itertext())) for cell in row)
+    if text := " | ".join(cell for cell in cells if cell):
+        yield Block(text)
 
 
 def _split(element: Any, heading: bool = False) -> Iterator[Block]:

@@ -132,3 +132,19 @@ def test_no_page_of_the_corpus_raises_anything_but_its_reason() -> None:
     for file in files:
         with contextlib.suppress(NotAnArticle):
             extract_article(gzip.decompress(file.read_bytes()), "https://o.example/", PageHints(), GRAMMAR)
+
+
+def test_a_page_inside_a_button_that_never_ends() -> None:
+    html = page(*SENTENCES).replace(b"<nav>", b"<header><button>Menu<svg><path></svg><main>")
+    assert extract(html).body == tuple(SENTENCES)
+
+
+def test_a_class_that_all_of_the_text_shares_makes_no_captions() -> None:
+    html = page(*SENTENCES).replace(b'class="body"', b'class="body [&amp;_figcaption]:mt-0"')
+    assert extract(html).body == tuple(SENTENCES)
+
+
+def test_cells_of_a_row_stand_apart() -> None:
+    rows = "".join(f"<tr><td>School {n}</td><td>{n}.5</td><td>rank {n}</td></tr>" for n in range(1, 6))
+    html = page(*SENTENCES).replace(b"<figure>", f"<table>{rows}</table><figure>".encode())
+    assert "School 1 | 1.5 | rank 1" in extract(html).body
