@@ -24,6 +24,7 @@ from pipeline.text.normalize import fold, without_dots
 from pipeline.text.wire import Grammar, agencies_in, dateline_parts, line_spans, sure_agencies_in, update_mark
 
 LINKED = 0.9
+HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 HEAD_MOST = 14
 DESCRIBED_LEAST = 60
 CAPTION = re.compile(
@@ -83,6 +84,7 @@ def _decoded(page: bytes, charset: str) -> str | None:
 def _blocks(found: Sequence[Block], lines: Sequence[Line], meta: Metadata, grammar: Grammar) -> tuple[list[Block], str]:
     """The blocks to clean, those of the article's head in front, and the standfirst."""
     told = {line.text: line for line in lines}
+    found = _with_subheads(found, lines)
     captions = _captions(found, told)
     blocks = [_told(block, told.get(block.text), captions) for block in found]
     head = _head_lines(lines, blocks, meta)
@@ -91,6 +93,19 @@ def _blocks(found: Sequence[Block], lines: Sequence[Line], meta: Metadata, gramm
     known = {fold(block.text) for block in blocks}
     front = [block for line in head if (block := _head_block(line, grammar)) and fold(line.text) not in known]
     return front + blocks, deck
+
+
+def _with_subheads(found: Sequence[Block], lines: Sequence[Line]) -> list[Block]:
+    """The blocks with the headings that stand right above one of them, the first aside: readings leave many out."""
+    places = {line.text: n for n, line in reversed(list(enumerate(lines)))}
+    known = {block.text for block in found}
+    blocks: list[Block] = []
+    for block in found:
+        above = lines[place - 1] if blocks and (place := places.get(block.text)) else None
+        if above and above.tag in HEADINGS and above.text not in known:
+            blocks.append(Block(above.text, heading=True))
+        blocks.append(block)
+    return blocks
 
 
 def _captions(found: Sequence[Block], told: Mapping[str, Line]) -> set[str]:
@@ -107,7 +122,7 @@ def _told(block: Block, line: Line | None, captions: Collection[str]) -> Block:
         return block
     if line.text in captions:
         return Block(block.text, block.heading, known=SpanKind.CAPTION)
-    return Block(block.text, block.heading or line.tag in ("h2", "h3", "h4", "h5", "h6"), line.linked >= LINKED)
+    return Block(block.text, block.heading or line.tag in HEADINGS, line.linked >= LINKED)
 
 
 def _head_lines(lines: Sequence[Line], blocks: Sequence[Block], meta: Metadata) -> list[Line]:
