@@ -102,7 +102,10 @@ def _dice(one: Counter[T], other: Counter[T]) -> float:
 
 
 def _paragraphs(reading: Reading) -> Counter[str]:
-    return Counter({text: len(text) for text in (reading.deck, *reading.cleaned.body)})
+    told: Counter[str] = Counter()
+    for text in (reading.deck, *reading.cleaned.body):
+        told[text] += len(text)
+    return told
 
 
 def _grams(reading: Reading) -> Counter[tuple[str, ...]]:

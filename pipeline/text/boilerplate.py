@@ -27,6 +27,9 @@ TITLE_LEAST = 16
 KICKER_MOST = 60
 LONGEST_NAME = 220
 PLACE_MOST = 30
+# Blocks in which titles and leads are told again.
+HEAD = 8
+RUNNING_LEAST = 80
 BY = re.compile(r"^\W*(?:by|von|par|por|di|door|av|af|text|texte|written by|автор|reported by)\b\W*", re.IGNORECASE)
 SENTENCE_END = re.compile(r"[.!?。।؟！？…][\"”’»)\]]*\s*$")
 
@@ -116,7 +119,7 @@ def _marked(blocks: Sequence[Block], _title: str, _found: dict[int, Span]) -> di
 
 def _titles(blocks: Sequence[Block], title: str, _found: dict[int, Span]) -> dict[int, Span]:
     wanted = fold(title)
-    same = (n for n, block in enumerate(blocks) if wanted and fold(block.text) == wanted)
+    same = (n for n, block in enumerate(blocks[:HEAD]) if wanted and fold(block.text) == wanted)
     return {n: _whole(SpanKind.TITLE, blocks[n], "repeats the title") for n in same}
 
 
@@ -151,11 +154,14 @@ def _with_place(text: str, authors: Sequence[str]) -> bool:
 def _teasers(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
     """A block that a later one begins with: the lead, told twice."""
     folded = [fold(without_dots(block.text)) for block in blocks]
-    spans = {}
-    for n, block in enumerate(blocks[:8]):
-        later = range(n + 1, min(n + 8, len(blocks)))
+    spans: dict[int, Span] = {}
+    for n, block in enumerate(blocks[:HEAD]):
+        later = range(n + 1, min(n + HEAD, len(blocks)))
+        if sum(len(blocks[m].text) >= RUNNING_LEAST for m in range(n) if m not in found and m not in spans) >= 2:
+            break  # the story has begun
         cut = without_dots(block.text) != block.text
-        if n not in found and len(folded[n]) >= TEASER_LEAST and any(
+        # What stands there three times is the text's own way of speaking.
+        if n not in found and len(folded[n]) >= TEASER_LEAST and folded.count(folded[n]) < 3 and any(
             _opens(folded[n], folded[m], cut) for m in later
         ):  # fmt: skip
             spans[n] = _whole(SpanKind.TEASER, block, "repeats the lead")
