@@ -23,7 +23,7 @@ LINKED_MOST = 0.5
 # A place is the body's when it holds at least this share of the text of the heaviest place.
 FAIR_SHARE = 0.15
 # The text of a page is no list of things.
-LISTS = {"ul", "ol", "dl"}
+LISTS = {"ul", "ol", "dl", "table"}
 BESIDE = {"nav", "footer", "aside", "figure"}
 SPOKEN = ("span", "a", "div", "small", "i")
 SPOKEN_HINT = re.compile(r"\b(sr-only|visually-?hidden|screen-?reader(-text)?|assistive-text|u-hidden-visually)\b")
@@ -62,7 +62,11 @@ def main_part(tree: Any, share: float) -> Any:
     mass = _mass(body)
     part = body
     while True:
-        heaviest = max((child for child in part if child in mass and child.tag not in LISTS), key=lambda child: mass[child], default=None)
+        heaviest = max(
+            (child for child in part if child in mass and child.tag not in LISTS),
+            key=lambda child: mass[child],
+            default=None,
+        )
         if heaviest is None or mass[heaviest] < share * mass[part]:
             return part
         part = heaviest
