@@ -127,7 +127,9 @@ def _told(block: Block, line: Line | None, captions: Collection[str]) -> Block:
 
 def _head_lines(lines: Sequence[Line], blocks: Sequence[Block], meta: Metadata) -> list[Line]:
     """What stands between the title and the first paragraph."""
-    start = next((n for n, line in enumerate(lines) if line.tag == "h1" and fold(line.text) == fold(meta.title)), None)
+    start = next(
+        (n for n, line in enumerate(lines) if line.tag == "h1" and fold(line.text) == fold(meta.heading)), None
+    )
     if start is None:
         return []
     first = {fold(block.text)[:40] for block in blocks[:4] if len(block.text) > 80}
@@ -222,7 +224,7 @@ def _assemble(
         updated=meta.updated,
         lang=meta.lang,
         canonical_url=meta.canonical_url,
-        mark=_mark(meta.title, cleaned.spans, grammar),
+        mark=_mark((meta.title, meta.heading), cleaned.spans, grammar),
     )
 
 
@@ -283,9 +285,9 @@ def _filed(day: str, published: Moment | None, grammar: Grammar) -> Moment | Non
     return min(moments, key=lambda at: abs(at.value - published.value), default=None)
 
 
-def _mark(title: str, spans: Sequence[Span], grammar: Grammar) -> VersionKind:
+def _mark(titles: Sequence[str], spans: Sequence[Span], grammar: Grammar) -> VersionKind:
     """What the article's marks say it is; a withdrawal or correction outweighs an update."""
-    marks = [update_mark(text, grammar) for text in [title, *(s.text for s in spans if s.kind is SpanKind.UPDATE)]]
+    marks = [update_mark(text, grammar) for text in [*titles, *(s.text for s in spans if s.kind is SpanKind.UPDATE)]]
     for kind in (VersionKind.WITHDRAWAL, VersionKind.CORRECTION, VersionKind.UPDATE):
         if kind in marks:
             return kind

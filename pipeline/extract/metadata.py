@@ -11,13 +11,13 @@ from html import unescape
 from typing import Any
 
 from pipeline.extract.lines import Line
+from pipeline.extract.title import Names, best_title, main_heading, plain
 from pipeline.model import Basis, Moment, PageHints, Precision
 from pipeline.text.dates import read_moment
-from pipeline.text.normalize import fold, tidy
+from pipeline.text.normalize import tidy
 from pipeline.text.url import safe_http_url
 
 ARTICLE_TYPE = re.compile(r"(Article|BlogPosting|Report|Posting|LiveBlogPosting|WebPage)$")
-TITLE_SPLIT = re.compile(r"\s+[|–—-]\s+|\s*[|»«•]\s*|\s+::\s+")
 URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:/|-|$)")
 STAMP_DATE = re.compile(r"\d")
 STAMP_LEAD = re.compile(r"^.*?(?:updated|published|posted|modified|on|at)\b\s*(?:on|at)?\s*:?\s*", re.IGNORECASE)
@@ -42,6 +42,7 @@ class Metadata:
     """What was found; empty or None where the page is silent."""
 
     title: str
+    heading: str
     titles: tuple[str, ...]
     description: str
     authors: tuple[str, ...]
@@ -59,9 +60,19 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
     linked = list(_json_ld(tree))
     article = _article(linked)
     site = meta.get("og:site_name", "") or _name(article.get("publisher"))
+    named = Names(
+        headings=tuple(line.text for line in lines if line.tag == "h1"),
+        shared=plain(meta.get("og:title", "")),
+        tweeted=plain(meta.get("twitter:title", "")),
+        linked=plain(str(article.get("headline") or "")),
+        element=_title_element(tree),
+        listed=tidy(hints.title),
+        site=site,
+    )
     return Metadata(
-        title=_title(tree, meta, article, site, lines, hints),
-        titles=_titles(tree, meta, article, lines),
+        title=best_title(named),
+        heading=main_heading(named),
+        titles=named.all_of_them(),
         description=tidy(meta.get("og:description", "") or meta.get("description", "")),
         authors=_authors(article, meta),
         published=_published(article, meta, tree, url, hints),
@@ -136,61 +147,9 @@ def _name(value: Any) -> str:
     )
 
 
-# ---------------------------------------------------------------- title
-
-
-def _titles(tree: Any, meta: dict[str, str], article: dict[str, Any], lines: Sequence[Line]) -> tuple[str, ...]:
-    """Everything on the page that claims to be its title, as written."""
-    headings = [line.text for line in lines if line.tag == "h1"]
-    named = [meta.get("og:title", ""), meta.get("twitter:title", ""), str(article.get("headline") or "")]
-    return tuple(dict.fromkeys(tidy(text) for text in [*headings, *named, _title_element(tree)] if text.strip()))
-
-
 def _title_element(tree: Any) -> str:
     element = tree.find(".//title")
     return tidy(element.text or "") if element is not None else ""
-
-
-def _title(
-    tree: Any, meta: dict[str, str], article: dict[str, Any], site: str, lines: Sequence[Line], hints: PageHints
-) -> str:
-    """A vote: the heading that the others repeat; else the name in the metadata, without the site's own."""
-    whole = _title_element(tree)
-    named = [
-        tidy(text)
-        for text in (str(article.get("headline") or ""), meta.get("og:title", ""), whole, hints.title)
-        if text
-    ]
-    headings = [line.text for line in lines if line.tag == "h1"]
-    for heading in headings:
-        if len(fold(heading)) > 8 and any(_same_story(heading, name) for name in named):
-            return heading
-    best = [_without_site(name, site, whole) for name in named]
-    return next((name for name in best if name), headings[0] if headings else "")
-
-
-def _same_story(heading: str, name: str) -> bool:
-    one, other = fold(heading), fold(name)
-    return one in other or (other in one and len(other) > 0.6 * len(one)) or _shared_words(heading, name) >= 0.6
-
-
-def _shared_words(one: str, other: str) -> float:
-    first, second = (set(re.findall(r"\w{3,}", text.casefold())) for text in (one, other))
-    return len(first & second) / max(len(first), 1)
-
-
-def _without_site(name: str, site: str, whole: str) -> str:
-    """Cut what follows the last separator when it is the site's name, or when the title element alone has it."""
-    parts = TITLE_SPLIT.split(name)
-    while len(parts) > 1 and (_is_site(parts[-1], site) or (name == whole and len(parts[-1]) < len(parts[0]))):
-        name = name[: name.rfind(parts[-1])].rstrip(" |–—-»«•:")
-        parts = parts[:-1]
-    return name
-
-
-def _is_site(part: str, site: str) -> bool:
-    mine, sites = fold(part), fold(site)
-    return bool(sites) and (mine in sites or sites in mine)
 
 
 # ---------------------------------------------------------------- dates

@@ -140,7 +140,7 @@ def test_a_page_inside_a_button_that_never_ends() -> None:
 
 
 def test_a_class_that_all_of_the_text_shares_makes_no_captions() -> None:
-    html = page(*SENTENCES).replace(b'class="body"', b'class="body" id="with-captions"')
+    html = page(*SENTENCES).replace(b'class="body"', b'class="body credit-card-news"')
     assert extract(html).body == tuple(SENTENCES)
 
 
