@@ -33,6 +33,7 @@ CAPTION = re.compile(
 DECK_HINT = re.compile(
     r"standfirst|subtitle|sub-?head|\bdeck?\b|\bdek\b|excerpt|summary|chapo|bajada|entradilla|intro|lede|teaser|tagline|strapline"
 )
+ADDRESS = re.compile(r"(https?://|www\.)\S+$")
 BYLINE_HINT = re.compile(r"byline|author|autor|writer|reporter|credit|source|agency")
 STRONG = (SpanKind.DATELINE, SpanKind.BYLINE, SpanKind.ENDMARK, SpanKind.CREDIT)
 
@@ -122,7 +123,9 @@ def _told(block: Block, line: Line | None, captions: Collection[str]) -> Block:
         return block
     if line.text in captions:
         return Block(block.text, block.heading, known=SpanKind.CAPTION)
-    return Block(block.text, block.heading or line.tag in HEADINGS, line.linked >= LINKED)
+    # What a list names may all be links, and an address written out is text.
+    linked = line.linked >= LINKED and line.tag != "li" and not ADDRESS.match(line.text)
+    return Block(block.text, block.heading or line.tag in HEADINGS, linked)
 
 
 def _head_lines(lines: Sequence[Line], blocks: Sequence[Block], meta: Metadata) -> list[Line]:
