@@ -18,17 +18,20 @@ from pipeline.extract.metadata import Metadata, read_metadata, stamp, written_da
 from pipeline.extract.part import without_spoken, without_wrongly_nested
 from pipeline.extract.template import page_keys
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
-from pipeline.text.boilerplate import Block, Cleaned, clean
+from pipeline.text.boilerplate import SENTENCE_END, Block, Cleaned, clean
 from pipeline.text.dates import read_moment
 from pipeline.text.normalize import fold, without_dots
 from pipeline.text.wire import Grammar, agencies_in, dateline_parts, line_spans, sure_agencies_in, update_mark
 
 LINKED = 0.9
+DECK_LEAST, DECK_MOST = 60, 400
+NEAR_TITLE = 6
+DECK_TAGS = ("p", "div", "h2", "h3")
 HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 HEAD_MOST = 14
 DESCRIBED_LEAST = 60
 CAPTION = re.compile(
-    r"\b(figcaption|caption|wp-caption|image-credit|photo-credit|imagecaption|credit)\b|caption|figcaption"
+    r"\b(figcaption|caption|wp-caption|image-credit|photo-credit|imagecaption|credit)\b|(?<!has)(?<!has-)(?<!with-)caption"
 )
 DECK_HINT = re.compile(
     r"standfirst|subtitle|sub-?head|\bdeck?\b|\bdek\b|excerpt|summary|chapo|bajada|entradilla|intro|lede|teaser|tagline|strapline"
@@ -163,11 +166,17 @@ def _deck(head: Sequence[Line], blocks: Sequence[Block], meta: Metadata, grammar
     What only repeats the lead is a teaser.
     """
     texts = [block for block in blocks if len(block.text) > 60][:4]
-    for line in head:
-        named = DECK_HINT.search(line.hint) is not None
+    titles = {fold(title) for title in (meta.title, *meta.titles)}
+    for n, line in enumerate(head):
+        named = DECK_HINT.search(line.hint) is not None or (n < NEAR_TITLE and _stands_as_deck(line, blocks))
         if not 25 <= len(line.text) <= 500 or line.linked > 0.5 or not (named or _is_deck_text(line, meta)):
             continue
-        if line_spans(line.text, "first", grammar) or _repeats(line.text, texts) or CAPTION.search(line.hint):
+        if (
+            fold(line.text) in titles
+            or line_spans(line.text, "first", grammar)
+            or _repeats(line.text, texts)
+            or CAPTION.search(line.hint)
+        ):
             continue
         if (
             any(fold(block.text) == fold(line.text) for block in blocks)
@@ -177,6 +186,12 @@ def _deck(head: Sequence[Line], blocks: Sequence[Block], meta: Metadata, grammar
             continue
         return line.text
     return ""
+
+
+def _stands_as_deck(line: Line, blocks: Sequence[Block]) -> bool:
+    """A sentence between the heading and the text that is no part of the text."""
+    sentence = DECK_LEAST <= len(line.text) <= DECK_MOST and SENTENCE_END.search(line.text) is not None
+    return sentence and not line.linked and line.tag in DECK_TAGS and all(block.text != line.text for block in blocks)
 
 
 def _alone_with_lead(line: Line, blocks: Sequence[Block]) -> bool:

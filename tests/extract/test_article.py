@@ -148,3 +148,19 @@ def test_cells_of_a_row_stand_apart() -> None:
     rows = "".join(f"<tr><td>School {n}</td><td>{n}.5</td><td>rank {n}</td></tr>" for n in range(1, 6))
     html = page(*SENTENCES).replace(b"<figure>", f"<table>{rows}</table><figure>".encode())
     assert "School 1 | 1.5 | rank 1" in extract(html).body
+
+
+def test_a_sentence_between_heading_and_text_is_the_standfirst() -> None:
+    stood = "Harbour masters up and down the coast are now having their own pillars looked at by divers."
+    html = page(*SENTENCES).replace(
+        b'<p class="standfirst">Ships are sent elsewhere while repairs go on.</p>',
+        f"<div><div>{stood}</div></div>".encode(),
+    )
+    assert extract(html).deck == stood
+
+
+def test_a_subhead_that_stands_over_a_paragraph_is_kept() -> None:
+    html = page(*SENTENCES).replace(
+        f"<p>{SENTENCES[2]}".encode(), f"<h3>What comes next</h3><p>{SENTENCES[2]}".encode()
+    )
+    assert extract(html).body == (*SENTENCES[:2], "What comes next", SENTENCES[2])
