@@ -231,13 +231,14 @@ def story(
 
     with steps.open_for(config_of(feeds)) as store:
         head, versions, copies = views.one_story(store, story_id)
+        added = views.additions_of(store, story_id)
     if as_json:
         record = show.story_json(head)
         record["versions"] = [show.version_json(version) for version in versions]
-        record["copies_list"] = [show.copy_json(copy) for copy in copies]
+        record["copies_list"] = [show.copy_json(copy) | {"adds": added.get(copy.article_id, ())} for copy in copies]
         show.line(record)
     else:
-        show.story(head, versions, copies)
+        show.story(head, versions, copies, added)
 
 
 @app.command(epilog="Example: copydesk changes --after 120 --json")

@@ -439,13 +439,17 @@ class Assignment:
 
 @dataclass(frozen=True, slots=True)
 class CanonicalChoice:
-    """The copy whose text is the story's, with the rule that chose it."""
+    """The copy whose text is the story's, with the rule that chose it.
+
+    ``support`` says in how many outlets each paragraph of ``body`` stands.
+    """
 
     article_id: int
     kind: VersionKind
     title: str
     body: tuple[str, ...]
     reason: str
+    support: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -505,7 +509,7 @@ class Copy:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The story's canonical text at a time; ``number`` counts from 1."""
+    """The story's canonical text at a time; ``number`` counts from 1, ``support`` the outlets of each paragraph."""
 
     story_id: int
     number: int
@@ -515,6 +519,7 @@ class Version:
     body: tuple[str, ...]
     reason: str
     created_at: datetime
+    support: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

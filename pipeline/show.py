@@ -203,17 +203,25 @@ def version_json(version: Version) -> dict[str, Any]:
         "article": version.article_id,
         "title": version.title,
         "body": list(version.body),
+        "support": list(version.support),
         "reason": version.reason,
         "created": version.created_at.isoformat(),
     }
 
 
-def story(head: Story, versions: Sequence[Version], copies: Sequence[Copy]) -> None:
-    """One story: its text in force, its versions and its copies."""
+def _supported(version: Version) -> Iterator[tuple[str, int]]:
+    """Paragraphs with the number of outlets that carry them; 0 where a version does not say."""
+    untold = [0] * (len(version.body) - len(version.support))
+    return zip(version.body, [*version.support, *untold], strict=True)
+
+
+def story(head: Story, versions: Sequence[Version], copies: Sequence[Copy], added: Mapping[int, Sequence[str]]) -> None:
+    """One story: its text in force, with the outlets that carry each paragraph; its versions; its copies, with what
+    each adds."""
     OUT.print(f"[bold]{escape(versions[-1].title if versions else head.title)}[/]", soft_wrap=True)
     OUT.print(f"story {head.id}, {head.agency or 'no agency named'}, first seen {when(head.first_seen)} UTC\n")
-    for paragraph in versions[-1].body if versions else ():
-        OUT.print(escape(paragraph) + "\n", soft_wrap=True)
+    for paragraph, carried in _supported(versions[-1]) if versions else ():
+        OUT.print(f"{escape(paragraph)} [dim]×{carried}[/]\n" if carried else escape(paragraph) + "\n", soft_wrap=True)
     for version in versions:
         OUT.print(f"version {version.number} ({version.kind.value}): {escape(version.reason)}", soft_wrap=True)
     table = Table(title=f"{len(copies)} copies", title_justify="left")
@@ -224,6 +232,9 @@ def story(head: Story, versions: Sequence[Version], copies: Sequence[Copy]) -> N
         published = copy.published.value.isoformat(timespec="minutes") if copy.published else "unknown"
         table.add_row(name, published, copy.relation.value, escape(copy.reason), escape(copy.url))
     OUT.print(table)
+    for copy in copies:
+        for text in added.get(copy.article_id, ()):
+            OUT.print(f"[dim]added by[/] {escape(copy.outlet)}: {escape(text)}", soft_wrap=True)
 
 
 def change_json(change: Change) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from newsstand.score import scores
 from newsstand.server import RunningNewsstand, running_newsstand
 from pipeline import steps
 from pipeline.config import Config, load
@@ -99,6 +100,14 @@ def test_what_the_stand_publishes_later_is_found_once(
     assert {t: table_counts(config)[t] for t in ("entry", "copy", "story", "version", "change")} == {
         t: after[t] for t in ("entry", "copy", "story", "version", "change")
     }
+
+
+def test_canonical_texts_are_the_agencies(config: Config, stand: RunningNewsstand, first_run: dict[str, int]) -> None:
+    with steps.open_for(config) as store:
+        found = scores(store, stand.truth())
+    assert found.judged > 30
+    assert found.exact_share >= 0.97
+    assert found.merged == 0
 
 
 def test_a_consumer_reads_on_from_its_cursor(config: Config, first_run: dict[str, int]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from pipeline.match.reconcile import Reconciled, reconcile
 from pipeline.model import CanonicalChoice, Member, Relation, VersionKind
 from pipeline.text.normalize import fold
 
@@ -29,7 +30,9 @@ def choose(members: Sequence[Member], current: int | None = None) -> CanonicalCh
     held = next((member for member in rivals if member.article_id == current), None)
     if held and texts[held.article_id] <= texts[best.article_id]:
         best = held
-    return CanonicalChoice(best.article_id, _kind(rivals, best), best.title, best.body, _reason(best, rivals, texts))
+    told = reconcile(best, members)
+    reason = _reason(best, rivals, texts) + _mended(told)
+    return CanonicalChoice(best.article_id, _kind(rivals, best), best.title, told.body, reason, told.support)
 
 
 def _support(members: Sequence[Member]) -> Counter[str]:
@@ -60,6 +63,11 @@ def _kind(rivals: Sequence[Member], best: Member) -> VersionKind:
         if kind in marks:
             return kind
     return VersionKind.UPDATE if best.edition > 1 else VersionKind.ORIGINAL
+
+
+def _mended(told: Reconciled) -> str:
+    done = [(told.restored, "put back from other outlets"), (told.left_out, "left out as its own")]
+    return "".join(f"; {number} {what}" for number, what in done if number)
 
 
 def _reason(best: Member, rivals: Sequence[Member], texts: dict[int, Text]) -> str:

@@ -261,6 +261,7 @@ def _write_versions(
     for story_id, one in zip(ids, planned, strict=True):
         number, title, body = force.get(story_id, (0, None, None))
         if (one.choice.title, list(one.choice.body)) == (title, body):
+            _set_support(db, story_id, number, one)
             continue
         rows.append(_version_columns(story_id, number + 1, one, now))
         changes += _version_changes(story_id, number + 1, one, now)
@@ -270,6 +271,12 @@ def _write_versions(
     ):
         db.execute(update(story).where(story.c.id == row["story_id"]).values(_head_columns(row, one)))
     return changes
+
+
+def _set_support(db: Connection, story_id: int, number: int, one: PlannedVersion) -> None:
+    """A text that more outlets carry now is no new version."""
+    here = (version.c.story_id == story_id, version.c.number == number)
+    db.execute(update(version).where(*here).values(support=list(one.choice.support)))
 
 
 def _in_force(db: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, list[str]]]:
@@ -291,6 +298,7 @@ def _version_columns(story_id: int, number: int, one: PlannedVersion, now: datet
         "article_id": one.choice.article_id,
         "title": one.choice.title,
         "body": list(one.choice.body),
+        "support": list(one.choice.support),
         "reason": one.choice.reason,
         "created_at": now,
     }

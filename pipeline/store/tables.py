@@ -231,6 +231,7 @@ version = _table(
     _ref("article_id", "article.id", nullable=False),
     Column("title", Text, nullable=False),
     Column("body", JSON, nullable=False),
+    Column("support", JSON, nullable=False, server_default="[]"),
     Column("reason", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("story_id", "number"),

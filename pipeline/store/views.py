@@ -26,6 +26,7 @@ from pipeline.store.base import Base
 from pipeline.store.rows import article_record, feed_state, moment, span
 from pipeline.store.tables import article, change, copy, entry, feed, page, poll, story, version
 from pipeline.store.tables import span as span_table
+from pipeline.text.alike import additions
 
 GOOD = (Outcome.OK.value, Outcome.NOT_MODIFIED.value)
 COUNTED = (feed, poll, entry, page, article, span_table, copy, story, version, change)
@@ -149,7 +150,18 @@ def _version(row: Row[Any]) -> Version:
         body=tuple(row.body),
         reason=row.reason,
         created_at=row.created_at,
+        support=tuple(row.support),
     )
+
+
+def additions_of(store: Base, story_id: int) -> dict[int, tuple[str, ...]]:
+    """What each copy of a story adds to the text in force, by article; copies that add nothing are left out."""
+    force = versions_of(store, [story_id]).get(story_id)
+    query = select(article.c.id, article.c.body).join(copy, copy.c.article_id == article.c.id)
+    with store.reading() as db:
+        bodies = {row.id: tuple(row.body) for row in db.execute(query.where(copy.c.story_id == story_id))}
+    found = {number: additions(body, force.body) for number, body in bodies.items()} if force else {}
+    return {number: added for number, added in found.items() if added}
 
 
 def versions_of(store: Base, story_ids: Sequence[int]) -> dict[int, Version]:

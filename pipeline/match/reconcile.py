@@ -1,0 +1,129 @@
+"""The wire's text out of several copies, paragraph by paragraph.
+
+What two outlets carry is the wire's; what one alone adds between paragraphs that others carry in a row is its own;
+what the chosen copy lacks and two others carry is put back where they have it. Needs three outlets: two that differ
+do not say who is right.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.model import Member
+from pipeline.text.alike import same_words, words_of
+from pipeline.text.normalize import fold
+
+ENOUGH = 3
+CARRIED = 2
+Unit = int
+
+
+@dataclass(frozen=True, slots=True)
+class Reconciled:
+    """The text, in how many outlets each paragraph stands, and what was done to the chosen copy."""
+
+    body: tuple[str, ...]
+    support: tuple[int, ...]
+    restored: int = 0
+    left_out: int = 0
+
+
+def reconcile(base: Member, members: Sequence[Member]) -> Reconciled:
+    """The text of ``base`` with what other outlets' copies of its edition prove missing or added.
+
+    The same whatever the order of the members, and the base's own text where fewer than three outlets speak.
+    """
+    rivals = sorted((one for one in members if one.edition == base.edition), key=lambda one: one.article_id)
+    units = _Units([base, *rivals])
+    if len({one.outlet for one in rivals}) < ENOUGH:
+        return Reconciled(base.body, tuple(units.support(unit) for unit in units.of(base)))
+    others = [units.of(one) for one in rivals if one.outlet != base.outlet]
+    kept = [unit for unit in units.of(base) if units.support(unit) >= CARRIED or not _added(unit, base, others, units)]
+    text = _with_missing(kept, others, units)
+    return Reconciled(
+        tuple(units.wording(unit) for unit in text),
+        tuple(units.support(unit) for unit in text),
+        restored=len(set(text) - set(kept)),
+        left_out=len(units.of(base)) - len(kept),
+    )
+
+
+def _added(unit: Unit, base: Member, others: Sequence[Sequence[Unit]], units: _Units) -> bool:
+    """Whether two others go on where the base puts in a paragraph that nobody else has.
+
+    A copy that was cut off says nothing of what came after its end.
+    """
+    text = units.of(base)
+    place = text.index(unit)
+    before = next((one for one in reversed(text[:place]) if units.support(one) >= CARRIED), None)
+    after = next((one for one in text[place + 1 :] if units.support(one) >= CARRIED), None)
+    if after is None:
+        return False
+    return sum(_goes_on(other, before, after) for other in others) >= CARRIED
+
+
+def _goes_on(other: Sequence[Unit], before: Unit | None, after: Unit) -> bool:
+    if after not in other:
+        return False
+    place = other.index(after)
+    return place == 0 if before is None else place > 0 and other[place - 1] == before
+
+
+def _with_missing(kept: Sequence[Unit], others: Sequence[Sequence[Unit]], units: _Units) -> list[Unit]:
+    """Each paragraph that two outlets carry and the base lacks, after the one that it follows in their copies."""
+    text = list(kept)
+    for other in others:
+        place = 0
+        for unit in other:
+            if unit in text:
+                place = text.index(unit) + 1
+            elif units.support(unit) >= CARRIED:
+                text.insert(place, unit)
+                place += 1
+    return text
+
+
+class _Units:
+    """The distinct paragraphs of some copies, each with the outlets that carry it and its wordings."""
+
+    def __init__(self, members: Sequence[Member]) -> None:
+        self._known: dict[str, Unit] = {}
+        self._words: list[Counter[str]] = []
+        self._outlets: dict[Unit, set[str]] = defaultdict(set)
+        self._wordings: dict[Unit, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._of: dict[int, list[Unit]] = {}
+        for member in members:
+            if member.article_id not in self._of:
+                self._of[member.article_id] = self._read(member)
+
+    def of(self, member: Member) -> list[Unit]:
+        """The copy's paragraphs, each once."""
+        return self._of[member.article_id]
+
+    def support(self, unit: Unit) -> int:
+        """Outlets that carry it."""
+        return len(self._outlets[unit])
+
+    def wording(self, unit: Unit) -> str:
+        """The wording of most outlets; of as many, the one read first, which is the base's."""
+        wordings = self._wordings[unit]
+        return max(wordings, key=lambda text: len(wordings[text]))
+
+    def _read(self, member: Member) -> list[Unit]:
+        found = dict.fromkeys((self._unit(text), text) for text in member.body)
+        for unit, text in found:
+            self._outlets[unit].add(member.outlet)
+            self._wordings[unit][text].add(member.outlet)
+        return list(dict.fromkeys(unit for unit, _ in found))
+
+    def _unit(self, text: str) -> Unit:
+        folded = fold(text)
+        if folded not in self._known:
+            words = words_of(text)
+            alike = (n for n, known in enumerate(self._words) if same_words(words, known))
+            self._known[folded] = next(alike, len(self._words))
+            if self._known[folded] == len(self._words):
+                self._words.append(words)
+        return self._known[folded]
