@@ -1,4 +1,5 @@
-"""Once a day: drop old polls, and pages of the archive that are past their time. Stories are never pruned."""
+"""Once a day: drop old polls, and pages of the archive that are past their time (stories are never pruned); then learn
+what each outlet's pages repeat, and clean what is stored by it."""
 
 from __future__ import annotations
 
@@ -19,15 +20,21 @@ from pipeline.config import load
     doc_md=__doc__,
 )
 def maintain() -> None:
-    """Retention."""
+    """Retention, then replay."""
 
     @task
     def prune() -> dict[str, int]:
-        from pipeline import steps
+        from pipeline import upkeep
 
-        return steps.maintain(load(None, os.environ), datetime.now(UTC)).counts
+        return upkeep.maintain(load(None, os.environ), datetime.now(UTC)).counts
 
-    prune()
+    @task
+    def replay() -> dict[str, int]:
+        from pipeline import upkeep
+
+        return upkeep.replay(load(None, os.environ), datetime.now(UTC)).counts
+
+    prune() >> replay()
 
 
 maintain()

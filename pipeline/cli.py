@@ -261,6 +261,40 @@ def changes(
         show.changes(rows)
 
 
+@app.command(epilog="Example: copydesk replay --outlet 'Harbour Post'")
+def replay(
+    outlet: Annotated[str, typer.Option(help="This outlet alone.")] = "",
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Learn what each outlet's pages repeat, and clean all stored articles by it."""
+    from pipeline import upkeep
+
+    config = config_of(feeds)
+    with show.bars(quiet=as_json) as progress:
+        report = upkeep.replay(config, now(), outlet, progress)
+    if as_json:
+        show.line(show.report_json(report))
+    else:
+        show.OUT.print(", ".join(f"{number} {name}" for name, number in report.counts.items()))
+
+
+@app.command(epilog="Example: copydesk keep 'Harbour Post' 'The tide tables are on page two.'")
+def keep(
+    outlet: Annotated[str, typer.Argument(help="The outlet's name.")],
+    line: Annotated[str, typer.Argument(help="A line that was taken off because the outlet repeats it.")],
+    forget: Annotated[bool, typer.Option("--forget", help="Undo: let the line be taken off again.")] = False,
+    feeds: FeedsFile = None,
+) -> None:
+    """Call a repeated line text. The next replay puts it back wherever it was taken off."""
+    from pipeline import upkeep
+
+    if not forget:
+        upkeep.keep(config_of(feeds), outlet, line, now())
+    elif not upkeep.forget(config_of(feeds), outlet, line):
+        raise UsageError("no such line is kept", concerns=f"{outlet}: {line}")
+
+
 @feeds_app.command("list", epilog="Example: copydesk feeds list --json")
 def feeds_list(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
     """Every feed with its last outcome."""

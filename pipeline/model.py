@@ -479,6 +479,14 @@ class PlannedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """What a stored story shows now: the article whose copy is the base of its text, and its language."""
+
+    article_id: int
+    lang: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that one clustering batch will write, carried out in one transaction."""
 

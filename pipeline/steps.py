@@ -1,4 +1,4 @@
-"""The only place where pure code meets I/O. Each step is idempotent and may die anywhere.
+"""Where pure code meets I/O, with ``upkeep`` for what is stored already. Each step is idempotent, may die anywhere.
 
 The flow, which Airflow's ``ingest`` and :func:`run` both follow::
 
@@ -9,7 +9,6 @@ The flow, which Airflow's ``ingest`` and :func:`run` both follow::
     cluster     under one lock, for each batch of articles:
                     fingerprint -> candidates -> compare -> assign -> choose canonical -> one transaction (plan)
     publish     move the "published" cursor over the change log; what it passed is told downstream
-    maintain    drop what retention no longer keeps
 
 ``now`` is when the step starts; times inside a step run on from it.
 """
@@ -20,7 +19,7 @@ import asyncio
 import hashlib
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -32,6 +31,7 @@ from pipeline import schedule
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, FeedError, Retry, StoreError
 from pipeline.extract.sandbox import ExtractJob, Sandbox
+from pipeline.extract.template import Learned, without_repeats
 from pipeline.feeds import parse_feed
 from pipeline.fetch.client import Client
 from pipeline.fetch.robots import Robots
@@ -229,6 +229,7 @@ class _FetchDesk:
     clock: Clock
     writer: Executor
     recorder: _Recorder
+    templates: Mapping[str, Learned]
 
     def write(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> asyncio.Future[T]:
         """Do it on the one thread that writes, so that the network need not wait for the disk."""
@@ -254,11 +255,13 @@ def fetch_into(
         Archive(config.archive) as archive,
         ThreadPoolExecutor(1) as writer,
     ):
-        recorder = _Recorder(store, writer)
+        recorder, entries = _Recorder(store, writer), store.entries(entry_ids)
+        outlets = sorted({entry.outlet for entry in entries})
+        templates = {outlet: Learned(lines) for outlet, lines in store.templates(outlets).items()}
 
         async def one(client: Client, entry: EntryState) -> None:
             robots, clock = robots_of(client), running_from(now)
-            desk = _FetchDesk(config, store, archive, children, robots, client, clock, writer, recorder)
+            desk = _FetchDesk(config, store, archive, children, robots, client, clock, writer, recorder, templates)
             failure = await _attempt(desk, entry)
             outcomes.append(failure.outcome if failure else Outcome.OK.value)
             if failure:
@@ -270,7 +273,7 @@ def fetch_into(
         def robots_of(client: Client) -> Robots:
             return known.setdefault(client, Robots(client))
 
-        asyncio.run(_each(config, store.entries(entry_ids), one))
+        asyncio.run(_each(config, entries, one))
     counts = {outcome: outcomes.count(outcome) for outcome in sorted(set(outcomes))}
     return StepReport("fetch", len(outcomes) - len(problems), len(problems), counts, tuple(problems))
 
@@ -338,7 +341,8 @@ async def _extract(
         return _no_article(desk, entry, page, found)
     if isinstance(found, BaseException):
         raise found
-    await desk.recorder.record(Extracted(entry.id, page, found, desk.clock()))
+    cleaned = without_repeats(found, desk.templates[entry.outlet])
+    await desk.recorder.record(Extracted(entry.id, page, cleaned, desk.clock()))
     return None
 
 
@@ -380,7 +384,7 @@ def _failed(
     return failure
 
 
-# ---------------------------------------------------------------- cluster, publish, maintain
+# ---------------------------------------------------------------- cluster, publish
 
 
 def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
@@ -453,17 +457,6 @@ def advance(config: Config, consumer: str, seq: int) -> None:
     """Remember that ``consumer`` has dealt with the log up to ``seq``."""
     with open_for(config) as store:
         store.set_cursor(consumer, seq)
-
-
-def maintain(config: Config, now: datetime) -> StepReport:
-    """Apply retention: old polls, and archive files that no page refers to any more."""
-    polls_before = now - timedelta(days=config.retention.polls_days)
-    pages_before = now - timedelta(days=config.retention.archive_days)
-    with open_for(config) as store:
-        pruned = store.prune(now, polls_before, pages_before)
-    with Archive(config.archive) as archive:
-        archive.delete(pruned.files)
-    return StepReport("maintain", counts={"polls": pruned.polls, "pages": pruned.pages, "files": len(pruned.files)})
 
 
 # ---------------------------------------------------------------- shared by the steps

@@ -27,12 +27,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "steps": {
         "model", "errors", "text", "match", "schedule", "config", "feeds", "extract", "fetch", "store", "export",
     },
+    "upkeep": {"model", "errors", "match", "config", "extract", "store", "steps"},
     "web": {"model", "errors", "steps", "store", "config"},
     "standalone": {"errors", "config"},
     "show": {"model", "errors"},
     "cli": {
-        "model", "errors", "text", "match", "config", "feeds", "extract", "fetch", "store", "steps", "web", "show",
-        "standalone",
+        "model", "errors", "text", "match", "config", "feeds", "extract", "fetch", "store", "steps", "upkeep", "web",
+        "show", "standalone",
     },
 }  # fmt: skip
 

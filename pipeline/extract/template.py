@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
 
 import xxhash
 
@@ -25,6 +26,8 @@ DIGITS = re.compile(r"\d+")
 OTHERS = 2
 # What is shorter than this, signs apart, may stand in any story.
 SHORTEST = 6
+RECURS = "recurs"
+DECK_RECURS = f"{RECURS} on the outlet's pages"
 
 
 def line_key(text: str) -> int:
@@ -37,10 +40,29 @@ def page_keys(texts: Iterable[str]) -> frozenset[int]:
     return frozenset(line_key(text) for text in texts if text and len(text) < LONGEST)
 
 
-class Template:
-    """One outlet's repeated lines, with the stories whose pages show them."""
+class Repeats(Protocol):
+    """What tells how often a line recurs."""
 
-    def __init__(self) -> None:
+    def others(self, text: str, article: Article) -> int:
+        """In how many other stories of the outlet the line stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """A template as it was learned before the article came: line key -> different stories."""
+
+    stories: Mapping[int, int]
+
+    def others(self, text: str, article: Article) -> int:
+        """In how many stories the line stood."""
+        return self.stories.get(line_key(text), 0)
+
+
+class Template:
+    """One outlet's repeated lines, with the stories whose pages show them. ``kept`` are lines that never go."""
+
+    def __init__(self, kept: Collection[int] = ()) -> None:
+        self._kept = frozenset(kept)
         self._stories: list[set[int]] = []
         self._holders: dict[int, set[int]] = defaultdict(set)
 
@@ -55,8 +77,13 @@ class Template:
             self._holders[key].add(number)
 
     def others(self, text: str, article: Article) -> int:
-        """In how many other stories the line stands."""
-        return len(self._holders.get(line_key(text), set()) - {self._story_of(article)})
+        """In how many other stories the line stands; none where an operator keeps it."""
+        key = line_key(text)
+        return 0 if key in self._kept else len(self._holders.get(key, set()) - {self._story_of(article)})
+
+    def recurring(self) -> dict[int, int]:
+        """The lines that stand in enough stories to be taken off another one, with their number."""
+        return {key: len(held) for key, held in self._holders.items() if len(held) >= OTHERS}
 
     def _story_of(self, article: Article) -> int | None:
         """The story of pages with the same running text."""
@@ -73,7 +100,27 @@ def _text_keys(article: Article) -> set[int]:
     return long or {line_key("\n".join(article.body))}
 
 
-def without_repeats(article: Article, template: Template) -> Article:
+def with_repeats(article: Article) -> Article:
+    """The article as it was before :func:`without_repeats`: its inverse."""
+    back = {span.block: span for span in article.spans if span.whole and _recurred(span)}
+    gone = {span.block for span in article.spans if span.whole}
+    blocks = [n for n in range(len(gone) + len(article.body)) if n not in gone]
+    texts = dict(zip(blocks, article.body, strict=True)) | {n: span.text for n, span in back.items()}
+    deck = next((span.text for span in article.spans if span.rule == DECK_RECURS), article.deck)
+    spans = tuple(_told_again(span) for span in article.spans if not _recurred(span))
+    return replace(article, body=tuple(texts[n] for n in sorted(texts)), spans=spans, deck=deck)
+
+
+def _recurred(span: Span) -> bool:
+    return span.rule.startswith(RECURS) and span.rule != DECK_RECURS
+
+
+def _told_again(span: Span) -> Span:
+    told = "marked as deck by the page"
+    return replace(span, kind=SpanKind.DECK, rule=told) if span.rule == DECK_RECURS else span
+
+
+def without_repeats(article: Article, template: Repeats) -> Article:
     """The article with the outlet's own lines as spans, each naming in how many other stories it stands."""
     removed = {n: others for n, text in enumerate(article.body) if (others := _repeats(text, article, template))}
     total = sum(map(len, article.body))
@@ -85,7 +132,7 @@ def without_repeats(article: Article, template: Template) -> Article:
     return replace(article, body=kept, spans=spans, deck="" if deck_gone else article.deck)
 
 
-def _repeats(text: str, article: Article, template: Template) -> int:
+def _repeats(text: str, article: Article, template: Repeats) -> int:
     """In how many other stories the line stands, if that is enough to take it off; else 0."""
     if len(text) >= LONGEST or len(fold(text)) < SHORTEST:
         return 0
@@ -96,7 +143,7 @@ def _repeats(text: str, article: Article, template: Template) -> int:
 def _repeated(span: Span, article: Article) -> Span:
     if span.kind is not SpanKind.DECK or span.text != article.deck:
         return span
-    return replace(span, kind=SpanKind.BOILERPLATE, rule="recurs on the outlet's pages")
+    return replace(span, kind=SpanKind.BOILERPLATE, rule=DECK_RECURS)
 
 
 def _taken(
@@ -114,4 +161,4 @@ def _taken(
 
 def _boilerplate(text: str, block: int, others: int) -> Span:
     stories = "story" if others == 1 else "stories"
-    return Span(SpanKind.BOILERPLATE, text, f"recurs in {others} other {stories} of the outlet", block)
+    return Span(SpanKind.BOILERPLATE, text, f"{RECURS} in {others} other {stories} of the outlet", block)

@@ -14,6 +14,7 @@ from pipeline.model import (
     ArticleRecord,
     Assignment,
     Fingerprint,
+    Head,
     Member,
     Plan,
     PlannedCopy,
@@ -110,10 +111,18 @@ def _member(record: ArticleRecord, story: int, place: Assignment, fingerprint: F
     )
 
 
-def _version(story: int, rows: Sequence[ArticleRecord], canonicals: Mapping[int, int], desk: Desk) -> PlannedVersion:
-    members = desk.members[story]
+def chosen_again(story: int, members: Sequence[Member], head: Head) -> PlannedVersion:
+    """The canonical text of a stored story whose copies' texts have changed."""
+    return PlannedVersion(story, choose(members, head.article_id), _agency(members), head.lang)
+
+
+def _agency(members: Sequence[Member]) -> str:
     agencies = Counter(member.agency for member in members if member.agency)
     # Most claims win; where as many claim another, the name that comes first, so that order does not show.
-    agency = min(agencies, key=lambda name: (-agencies[name], name), default="")
+    return min(agencies, key=lambda name: (-agencies[name], name), default="")
+
+
+def _version(story: int, rows: Sequence[ArticleRecord], canonicals: Mapping[int, int], desk: Desk) -> PlannedVersion:
+    members = desk.members[story]
     lang = next((row.article.lang for row in rows if row.article.lang), "")
-    return PlannedVersion(story, choose(members, canonicals.get(story)), agency, lang)
+    return PlannedVersion(story, choose(members, canonicals.get(story)), _agency(members), lang)

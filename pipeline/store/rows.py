@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from datetime import datetime
 from typing import Any
 
@@ -101,7 +102,14 @@ def article_columns(article: Article) -> dict[str, Any]:
         "body": list(article.body),
         "kept": sum(map(len, article.body)),
         "removed": sum(len(span.text) for span in article.spans),
+        "line_keys": struct.pack(f"<{len(article.line_keys)}Q", *sorted(article.line_keys)),
+        "agreement": article.agreement,
     }
+
+
+def keys_of(packed: bytes) -> frozenset[int]:
+    """An article's line keys as stored: 64-bit numbers, little-endian."""
+    return frozenset(struct.unpack(f"<{len(packed) // 8}Q", packed))
 
 
 def span_columns(article_id: int, span: Span) -> dict[str, Any]:
@@ -151,6 +159,7 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
         lang=row["lang"],
         canonical_url=row["canonical_url"],
         mark=VersionKind(row["mark"]),
+        agreement=row["agreement"],
     )
     return ArticleRecord(row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article)
 

@@ -19,6 +19,7 @@ from pipeline.model import (
     ChangeKind,
     EntryStatus,
     Fingerprint,
+    Head,
     Member,
     Plan,
     PlannedCopy,
@@ -82,6 +83,11 @@ class StoryWrites(Base):
         if not self._owner or not held.rowcount:
             raise StoreError("the clusterer's lease was lost", concerns="lease", todo="the step may run again")
 
+    def still_writing(self) -> None:
+        """Renew the lease in long work between plans. Raises StoreError where it was lost."""
+        with self.transaction() as db:
+            self._hold(db)
+
     def pending_count(self) -> int:
         """How many articles wait for their story."""
         with self.reading() as db:
@@ -142,6 +148,17 @@ class StoryWrites(Base):
                 .where(story.c.id.in_(story_ids), version.c.number == story.c.version)
             )
             return {row.story_id: row.article_id for row in rows}
+
+    def heads(self, story_ids: Sequence[int]) -> dict[int, Head]:
+        """What each of these stories shows now."""
+        query = select(version.c.story_id, version.c.article_id, story.c.lang).join(story)
+        force = query.where(version.c.number == story.c.version)
+        with self.reading() as db:
+            return {
+                row.story_id: Head(row.article_id, row.lang)
+                for part in in_parts(story_ids)
+                for row in db.execute(force.where(story.c.id.in_(part)))
+            }
 
     def apply(self, plan: Plan, now: datetime) -> tuple[Change, ...]:
         """Carry out a plan: copies, bands, stories, versions, changes and entry states commit together.

@@ -179,7 +179,10 @@ article = _table(
     Column("kept", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
     Column("placed", Boolean, nullable=False, default=False),
+    Column("line_keys", LargeBinary, nullable=False, server_default=""),
+    Column("agreement", Float, nullable=False, server_default="1"),
     Index(None, "placed", "seen_at", "id"),
+    Index("ix_article_outlet", "outlet", "seen_at"),
 )
 
 span = _table(
@@ -244,6 +247,26 @@ band = Table(
     Column("key", BigInteger, primary_key=True),
     Column("article_id", BigId, ForeignKey("copy.article_id"), primary_key=True),
     sqlite_with_rowid=False,
+)
+
+# What recurs on an outlet's pages, as learned last; and what of it an operator calls text.
+template_line = Table(
+    "template_line",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("stories", Integer, nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+)
+
+kept_line = Table(
+    "kept_line",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("text", Text, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
 )
 
 change = _table(

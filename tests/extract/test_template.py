@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.extract.template import Template, page_keys, without_repeats
+from pipeline.extract.template import Template, page_keys, with_repeats, without_repeats
 from pipeline.model import Article, Span, SpanKind
 from pipeline.text.boilerplate import Cleaned, rebuild
 
@@ -94,3 +94,15 @@ def test_extract_many_learns_from_all_pages_and_keeps_their_order(tmp_path: Path
     assert all(MOTTO not in record["body"] and len(record["body"]) == 2 for record in records[:3])
     assert records[3]["body"] == []
     assert "No such file" in records[3]["error"]
+
+
+@given(st.permutations(PLACES), st.integers(0, 2))
+def test_taking_repeats_off_can_be_undone(places: list[str], at: int) -> None:
+    pages = [story(place, MOTTO) for place in places]
+    spans = (Span(SpanKind.BYLINE, "By A. Person", "byline", 0),)
+    page = replace(pages[at], spans=spans, deck="")
+    template = learned(*pages)
+    cleaned = without_repeats(page, template)
+    assert MOTTO not in cleaned.body
+    assert with_repeats(cleaned) == page
+    assert without_repeats(with_repeats(cleaned), template) == cleaned

@@ -1,0 +1,139 @@
+"""Learning what an outlet repeats, on a real store: cleaning, its undo, and no trace of the order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from pipeline import steps, upkeep
+from pipeline.cli import app
+from pipeline.config import Config, load
+from pipeline.extract.template import page_keys
+from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
+from pipeline.store import views
+
+NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
+OUTLET = "The Daily Lantern"
+MOTTO = "The Daily Lantern is printed on paper from the hills"
+TEXTS = {
+    "harbour": (
+        "The harbour authority closed the northern quay after inspectors found cracks in two of its old pillars.",
+        "Ships were sent to the southern basin, where crews worked through the night to make room for them all.",
+    ),
+    "airport": (
+        "Two airlines said that they will move their winter flights because the new runway is not finished yet.",
+        "Passengers who booked before June can ask for their money back, according to a letter sent to agents.",
+    ),
+    "museum": (
+        "A painting thought to be lost since the war hung for decades in a school corridor, historians reported.",
+        "It will be shown from spring onwards beside the other works that the same family gave to the country.",
+    ),
+    "river": (
+        "Farmers downstream fear for their rice after a week without rain left the lower canals nearly empty.",
+        "Engineers opened the upper sluices at dawn and expect the water to arrive there by the end of Friday.",
+    ),
+}
+PLACES = tuple(TEXTS)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Config:
+    (tmp_path / "feeds.toml").write_text(
+        f'home = "{tmp_path}"\n[[feed]]\nurl = "https://lantern.example/rss"\noutlet = "{OUTLET}"\n', encoding="utf-8"
+    )
+    return load(tmp_path / "feeds.toml", {})
+
+
+def article(place: str) -> Article:
+    first, last = TEXTS[place]
+    body = (first, MOTTO, last)
+    url = f"https://lantern.example/{place}"
+    return Article(url, f"Council rebuilds {place}", body, line_keys=page_keys(body))
+
+
+def stored(config: Config, places: Sequence[str]) -> None:
+    """The articles in a store, each with its story."""
+    with steps.open_for(config) as store:
+        store.sync_feeds([FeedSpec("https://lantern.example/rss", OUTLET)], NOW)
+        entries = tuple(FeedEntry(place, f"https://lantern.example/{place}", place) for place in places)
+        poll = PollRecord(store.due_feeds(NOW)[0], NOW, Outcome.OK, NOW, 900.0, entries=entries)
+        for number, (entry_id, place) in enumerate(zip(store.record_poll(poll).new, places, strict=True)):
+            page = PageRecord(
+                f"https://lantern.example/{place}", "", NOW, 200, "text/html", "utf-8", f"{number:064}", 9
+            )
+            store.record_article(entry_id, page, article(place), NOW + timedelta(minutes=number))
+    steps.cluster(config, NOW + timedelta(hours=1))
+
+
+def bodies(config: Config) -> dict[str, tuple[str, ...]]:
+    """Canonical texts by title."""
+    with steps.open_for(config) as store:
+        heads = views.stories(store, 100)
+        return {found.title: found.body for found in views.versions_of(store, [head.id for head in heads]).values()}
+
+
+def test_a_repeated_line_leaves_what_was_stored_before(config: Config) -> None:
+    stored(config, PLACES)
+    assert all(MOTTO in body for body in bodies(config).values())
+    report = upkeep.replay(config, NOW + timedelta(hours=2))
+    assert (report.counts["articles"], report.counts["versions"]) == (4, 4)
+    assert all(MOTTO not in body and len(body) == 2 for body in bodies(config).values())
+    again = upkeep.replay(config, NOW + timedelta(hours=3))
+    assert (again.counts["articles"], again.counts["versions"]) == (0, 0)
+
+
+def test_the_order_in_which_pages_came_does_not_show(config: Config, tmp_path: Path) -> None:
+    stored(config, PLACES)
+    upkeep.replay(config, NOW + timedelta(hours=2))
+    (tmp_path / "other").mkdir()
+    text = (tmp_path / "feeds.toml").read_text(encoding="utf-8").replace(str(tmp_path), str(tmp_path / "other"))
+    (tmp_path / "other" / "feeds.toml").write_text(text, encoding="utf-8")
+    other = load(tmp_path / "other" / "feeds.toml", {})
+    stored(other, PLACES[::-1])
+    upkeep.replay(other, NOW + timedelta(hours=2))
+    assert bodies(other) == bodies(config)
+
+
+def test_an_operator_takes_a_removal_back_and_undoes_that(config: Config) -> None:
+    stored(config, PLACES)
+    before = bodies(config)
+    upkeep.replay(config, NOW + timedelta(hours=2))
+    upkeep.keep(config, OUTLET, MOTTO, NOW)
+    upkeep.replay(config, NOW + timedelta(hours=3))
+    assert bodies(config) == before
+    assert upkeep.forget(config, OUTLET, MOTTO)
+    assert not upkeep.forget(config, OUTLET, MOTTO)
+    upkeep.replay(config, NOW + timedelta(hours=4))
+    assert all(MOTTO not in body for body in bodies(config).values())
+
+
+def test_what_was_learned_is_there_for_the_next_page(config: Config) -> None:
+    stored(config, PLACES)
+    upkeep.replay(config, NOW + timedelta(hours=2))
+    with steps.open_for(config) as store:
+        assert list(store.templates([OUTLET])[OUTLET].values()) == [4]
+        assert store.templates(["Unknown"]) == {"Unknown": {}}
+        upkeep.keep(config, OUTLET, MOTTO, NOW)
+        assert store.templates([OUTLET]) == {OUTLET: {}}
+
+
+def test_pages_past_their_time_are_forgotten(config: Config) -> None:
+    stored(config, PLACES)
+    report = upkeep.replay(config, NOW + timedelta(days=90))
+    assert report.counts == {"articles": 0, "versions": 0, "lines": 0}
+
+
+def test_by_the_command_line(config: Config, tmp_path: Path) -> None:
+    stored(config, PLACES)
+    run = CliRunner()
+    where = ["--feeds", str(tmp_path / "feeds.toml")]
+    assert run.invoke(app, ["keep", OUTLET, MOTTO, *where]).exit_code == 0
+    assert run.invoke(app, ["keep", OUTLET, MOTTO, "--forget", *where]).exit_code == 0
+    assert run.invoke(app, ["keep", OUTLET, MOTTO, "--forget", *where]).exit_code != 0
+    done = run.invoke(app, ["replay", "--json", *where])
+    assert done.exit_code == 0, done.output
+    assert '"step": "replay"' in done.output
