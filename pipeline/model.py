@@ -59,13 +59,26 @@ class Outcome(StrEnum):
 
 
 class EntryStatus(StrEnum):
-    """Where an entry stands: NEW -> EXTRACTED -> CLUSTERED, or RETRY, or FAILED for good."""
+    """Where an entry stands: NEW -> EXTRACTED -> CLUSTERED, or RETRY, or FAILED for good; SET_ASIDE is a page that is
+    no article, kept and marked."""
 
     NEW = "new"
     RETRY = "retry"
     EXTRACTED = "extracted"
     CLUSTERED = "clustered"
     FAILED = "failed"
+    SET_ASIDE = "set-aside"
+
+
+class PageKind(StrEnum):
+    """What a page is. Only articles become copies of stories."""
+
+    ARTICLE = "article"
+    LIVE_BLOG = "live-blog"
+    GALLERY = "gallery"
+    PAYWALL = "paywall"
+    PLACEHOLDER = "placeholder"
+    INDEX = "index"
 
 
 class SpanKind(StrEnum):
@@ -334,11 +347,20 @@ class Dateline:
 
 
 @dataclass(frozen=True, slots=True)
+class Picture:
+    """A page's main picture: its address, and whom it is credited to as far as that is told."""
+
+    url: str
+    credit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """What extraction found in a page. ``body`` is the story, a paragraph each; the rest are spans.
 
     ``line_keys`` are hashes of all short lines of the page, from which the outlet's template is learned;
-    ``agreement`` is how far different readings of the page agree, 0..1.
+    ``agreement`` is how far different readings of the page agree, 0..1. ``signals`` are reservations such as
+    ``noarchive`` and ``tdm-reservation``; ``sources`` hints at where the text was taken from.
     """
 
     url: str
@@ -357,6 +379,12 @@ class Article:
     mark: VersionKind = VersionKind.ORIGINAL
     line_keys: frozenset[int] = frozenset()
     agreement: float = 1.0
+    kind: PageKind = PageKind.ARTICLE
+    section: str = ""
+    picture: Picture | None = None
+    licence: str = ""
+    signals: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from typing import Any
 
 from pipeline.errors import NotAnArticle
 from pipeline.extract.candidates import Reading, best_reading, parsed
+from pipeline.extract.kind import kind_of
 from pipeline.extract.lines import Line, page_lines
 from pipeline.extract.metadata import Metadata, read_metadata, stamp, written_date
 from pipeline.extract.part import without_spoken, without_wrongly_nested
@@ -242,6 +243,12 @@ def _assemble(
         updated=meta.updated,
         lang=meta.lang,
         canonical_url=meta.canonical_url,
+        kind=kind_of(url, meta.declared, meta.title, cleaned.body),
+        section=meta.section,
+        picture=meta.picture,
+        licence=meta.licence,
+        signals=meta.signals,
+        sources=meta.sources,
         mark=_mark((meta.title, meta.heading), cleaned.spans, grammar),
     )
 

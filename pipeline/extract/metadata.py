@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from html import unescape
 from typing import Any
 
+from pipeline.extract import rights
+from pipeline.extract.kind import Declared
 from pipeline.extract.lines import Line
 from pipeline.extract.title import Names, best_title, main_heading, plain
-from pipeline.model import Basis, Moment, PageHints, Precision
+from pipeline.model import Basis, Moment, PageHints, Picture, Precision
 from pipeline.text.dates import read_moment
 from pipeline.text.normalize import tidy
 from pipeline.text.url import safe_http_url
@@ -52,6 +54,12 @@ class Metadata:
     canonical_url: str
     site: str
     article_body: str
+    declared: Declared
+    section: str
+    picture: Picture | None
+    licence: str
+    signals: tuple[str, ...]
+    sources: tuple[str, ...]
 
 
 def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) -> Metadata:
@@ -60,6 +68,7 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
     linked = list(_json_ld(tree))
     article = _article(linked)
     site = meta.get("og:site_name", "") or _name(article.get("publisher"))
+    canonical = _canonical(tree, meta, url)
     named = Names(
         headings=tuple(line.text for line in lines if line.tag == "h1"),
         shared=plain(meta.get("og:title", "")),
@@ -78,9 +87,15 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         published=_published(article, meta, tree, url, hints),
         updated=_updated(article, meta, hints),
         lang=_lang(tree, meta, article, hints),
-        canonical_url=_canonical(tree, meta, url),
+        canonical_url=canonical,
         site=site,
         article_body=_article_body(article),
+        declared=_declared(linked),
+        section=rights.section(article, meta),
+        picture=rights.picture(article, meta, url, [line.text for line in lines if line.tag == "figcaption"]),
+        licence=rights.licence(tree, article, meta),
+        signals=rights.signals(meta),
+        sources=rights.sources(article, meta, url, canonical),
     )
 
 
@@ -125,6 +140,13 @@ def _article(objects: Sequence[dict[str, Any]]) -> dict[str, Any]:
         ranked,
         key=lambda one: len([n for n in ("headline", "datePublished", "author", "articleBody") if one.get(n)]),
         default={},
+    )
+
+
+def _declared(objects: Sequence[dict[str, Any]]) -> Declared:
+    told = [str(one["isAccessibleForFree"]).lower() for one in objects if "isAccessibleForFree" in one]
+    return Declared(
+        frozenset(_type(one) for one in objects), not any(each in ("false", "http://schema.org/false") for each in told)
     )
 
 

@@ -20,6 +20,13 @@ def article_json(article: Article) -> dict[str, Any]:
         "published": _moment(article.published),
         "updated": _moment(article.updated),
         "lang": article.lang,
+        "kind": article.kind.value,
+        "section": article.section,
+        "picture": {"url": article.picture.url, "credit": article.picture.credit} if article.picture else None,
+        "licence": article.licence,
+        "signals": list(article.signals),
+        "sources": list(article.sources),
+        "agreement": round(article.agreement, 3),
         "body": list(article.body),
         "spans": [{"kind": span.kind.value, "text": span.text.strip(), "rule": span.rule} for span in article.spans],
     }

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select, update
 
 from pipeline.errors import NotStored
-from pipeline.model import Article, EntryState, EntryStatus, Failure, Moment, PageRecord, Precision
+from pipeline.model import Article, EntryState, EntryStatus, Failure, Moment, PageKind, PageRecord, Precision
 from pipeline.store.base import Base, insert_all
 from pipeline.store.rows import article_columns, entry_state, moment, span_columns
 from pipeline.store.tables import article, entry, feed, page, poll, span
@@ -164,11 +164,20 @@ def _insert_page(db: Connection, entry_id: int, fetched: PageRecord) -> int:
 
 
 def _set_extracted(db: Connection, extracted: Sequence[Extracted]) -> None:
-    rows = [{"of": one.entry_id, "at": one.at} for one in extracted]
-    done = {"status": EntryStatus.EXTRACTED.value, "outcome": "ok", "detail": "", "attempts": entry.c.attempts + 1}
-    statement = update(entry).where(entry.c.id == bindparam("of")).values(**done, next_try=bindparam("at"))
+    rows = [{"of": one.entry_id, "at": one.at, "now": _status(one).value, "why": _outcome(one)} for one in extracted]
+    told: dict[str, Any] = {"status": bindparam("now"), "outcome": bindparam("why"), "next_try": bindparam("at")}
+    statement = update(entry).where(entry.c.id == bindparam("of"))
+    statement = statement.values(**told, detail="", attempts=entry.c.attempts + 1)
     if rows:
         db.execute(statement, rows)
+
+
+def _status(one: Extracted) -> EntryStatus:
+    return EntryStatus.EXTRACTED if one.article.kind is PageKind.ARTICLE else EntryStatus.SET_ASIDE
+
+
+def _outcome(one: Extracted) -> str:
+    return "ok" if one.article.kind is PageKind.ARTICLE else one.article.kind.value
 
 
 def _set_entry(

@@ -21,6 +21,8 @@ from pipeline.model import (
     Member,
     Moment,
     Outcome,
+    PageKind,
+    Picture,
     Precision,
     Relation,
     Span,
@@ -104,6 +106,15 @@ def article_columns(article: Article) -> dict[str, Any]:
         "removed": sum(len(span.text) for span in article.spans),
         "line_keys": struct.pack(f"<{len(article.line_keys)}Q", *sorted(article.line_keys)),
         "agreement": article.agreement,
+        "kind": article.kind.value,
+        "section": article.section,
+        "picture": article.picture.url if article.picture else "",
+        "picture_credit": article.picture.credit if article.picture else "",
+        "licence": article.licence,
+        "signals": list(article.signals),
+        "sources": list(article.sources),
+        # What is no article has no place in a story, and waits for none.
+        "placed": article.kind is not PageKind.ARTICLE,
     }
 
 
@@ -160,6 +171,12 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
         canonical_url=row["canonical_url"],
         mark=VersionKind(row["mark"]),
         agreement=row["agreement"],
+        kind=PageKind(row["kind"]),
+        section=row["section"],
+        picture=Picture(row["picture"], row["picture_credit"]) if row["picture"] else None,
+        licence=row["licence"],
+        signals=tuple(row["signals"]),
+        sources=tuple(row["sources"]),
     )
     return ArticleRecord(row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article)
 

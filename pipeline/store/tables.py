@@ -181,6 +181,13 @@ article = _table(
     Column("placed", Boolean, nullable=False, default=False),
     Column("line_keys", LargeBinary, nullable=False, server_default=""),
     Column("agreement", Float, nullable=False, server_default="1"),
+    Column("kind", String(12), nullable=False, server_default="article"),
+    Column("section", Text, nullable=False, server_default=""),
+    Column("picture", Text, nullable=False, server_default=""),
+    Column("picture_credit", Text, nullable=False, server_default=""),
+    Column("licence", Text, nullable=False, server_default=""),
+    Column("signals", JSON, nullable=False, server_default="[]"),
+    Column("sources", JSON, nullable=False, server_default="[]"),
     Index(None, "placed", "seen_at", "id"),
     Index("ix_article_outlet", "outlet", "seen_at"),
 )
