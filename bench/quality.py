@@ -24,6 +24,7 @@ from rich.table import Table
 
 from bench.extraction import exactly_right, four_gram_f1, read_set
 from bench.peers import EXTRACTORS, GROUPERS
+from bench.stories import candidate_recall, grouped, joined, oddities, same_pairs_in_any_order
 from pipeline.match.evaluate import adjusted_rand, b_cubed, merged, pairs
 from pipeline.text.normalize import fold
 
@@ -215,10 +216,13 @@ def false_spans(asked: argparse.Namespace, folder: Path) -> float:
 
 # ---------------------------------------------------------------- stories
 
-CORPORA: dict[str, Callable[[int], tuple[str, ...]]] = {
-    "cold": lambda _seed: (),
-    "reprints": lambda _seed: ("--reprints", ".1"),
+CORPORA: dict[str, tuple[str, ...]] = {
+    "cold": (),
+    "reprints": ("--reprints", ".1"),
+    "warm": ("--texts", ".5:1"),
 }
+MONTH = ("--texts", "0:.5", "--start", "2025-07-01")
+ORDERS = 5
 
 
 def stories(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
@@ -227,7 +231,7 @@ def stories(asked: argparse.Namespace, folder: Path, console: Console) -> Figure
     figures: Figures = {}
     wire = asked.corpus / "wire"
     for name, options in CORPORA.items():
-        corpora = [generated(wire, folder / f"{name}-{seed}.jsonl", seed, options(seed)) for seed in asked.seeds]
+        corpora = [corpus_of(wire, folder, name, seed, options) for seed in asked.seeds]
         groupers: dict[str, Callable[[Path], dict[str, str]]] = {"copydesk": clustered}
         for label, group in (groupers | (GROUPERS() if asked.peers else {})).items():
             scored = [grouping(corpus, group(corpus)) for corpus in corpora]
@@ -236,7 +240,29 @@ def stories(asked: argparse.Namespace, folder: Path, console: Console) -> Figure
             figures |= {f"{prefix}.{key}": value for key, value in means.items()}
             table.add_row(name, label, *(f"{value:.3f}" for value in means.values()))
     console.print(table)
-    return figures
+    return figures | searching(folder / f"cold-{asked.seeds[0]}.jsonl", console)
+
+
+def searching(corpus: Path, console: Console) -> Figures:
+    """How well candidates are found, and whether the order inside an hour shows."""
+    documents = read(corpus)
+    recall, number = candidate_recall(documents)
+    same = same_pairs_in_any_order(documents, ORDERS, grouped)
+    joined_wrongly = len(oddities()) - len(set(grouped(oddities()).values()))
+    table = Table("Candidate recall", "Candidates a document", f"Same pairs in {ORDERS} orders", "Odd texts joined")
+    table.add_row(f"{recall:.4f}", f"{number:.1f}", f"{same:.4f}", str(joined_wrongly))
+    console.print(table)
+    return {"candidates.recall": recall, "candidates.number": number, "orders.same_pairs": same,
+            "odd.joined": joined_wrongly}  # fmt: skip
+
+
+def corpus_of(wire: Path, folder: Path, name: str, seed: int, options: Sequence[str]) -> Path:
+    """A generated corpus; a warm one stands behind a month of other stories, of seeds a hundred later."""
+    corpus = generated(wire, folder / f"{name}-{seed}.jsonl", seed, options)
+    if name != "warm":
+        return corpus
+    month = generated(wire, folder / f"month-{seed}.jsonl", seed + 100, MONTH)
+    return joined(month, corpus, folder / f"joined-{seed}.jsonl")
 
 
 def generated(wire: Path, out: Path, seed: int, options: Sequence[str]) -> Path:
@@ -257,7 +283,8 @@ def clustered(corpus: Path) -> dict[str, str]:
 
 def grouping(corpus: Path, found: dict[str, str]) -> Figures:
     """All figures of one grouping."""
-    documents = read(corpus)
+    documents = [row for row in read(corpus) if not str(row["id"]).startswith("before-")]
+    found = {str(row["id"]): found[str(row["id"])] for row in documents}
     truth = {str(row["id"]): str(row["cluster"]) for row in documents}
     templated = {str(row["id"]): row.get("kind") == "bulletin" for row in documents}
     score = b_cubed(truth, found)

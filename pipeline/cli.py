@@ -231,7 +231,7 @@ def story(
 
     with steps.open_for(config_of(feeds)) as store:
         head, versions, copies = views.one_story(store, story_id)
-        added = views.additions_of(store, story_id)
+        added = views.additions_of(store, head.id)
     if as_json:
         record = show.story_json(head)
         record["versions"] = [show.version_json(version) for version in versions]
@@ -293,6 +293,42 @@ def keep(
         upkeep.keep(config_of(feeds), outlet, line, now())
     elif not upkeep.forget(config_of(feeds), outlet, line):
         raise UsageError("no such line is kept", concerns=f"{outlet}: {line}")
+
+
+@app.command(epilog="Example: copydesk merge 12 15 17     Undo: copydesk merge --undo 15")
+def merge(
+    stories: Annotated[
+        list[int], typer.Argument(metavar="INTO OTHER...", help="The story that stays, then the others.")
+    ],
+    undo: Annotated[bool, typer.Option("--undo", help="Make these merged stories stories of their own again.")] = False,
+    feeds: FeedsFile = None,
+) -> None:
+    """Make one story of several. The others lead there from now on, and the machine never takes them apart."""
+    from pipeline import upkeep
+
+    config = config_of(feeds)
+    if undo:
+        for other in stories:
+            show.OUT.print(f"story {other} is out of story {upkeep.unmerge(config, other, now())} again")
+        return
+    if len(stories) < 2 or len(set(stories)) < len(stories):
+        raise UsageError("name the story that stays, and at least one other", concerns=" ".join(map(str, stories)))
+    upkeep.merge(config, stories[0], stories[1:], now())
+    others = " ".join(map(str, stories[1:]))
+    show.OUT.print(f"merged into story {stories[0]}; undo with: copydesk merge --undo {others}", soft_wrap=True)
+
+
+@app.command(epilog="Example: copydesk split 12 40 41     (articles as copydesk story 12 --json names them)")
+def split(
+    story_id: Annotated[int, typer.Argument(metavar="STORY")],
+    articles: Annotated[list[int], typer.Argument(metavar="ARTICLE...", help="The copies that are another story.")],
+    feeds: FeedsFile = None,
+) -> None:
+    """Give some copies of a story one of their own, which the machine never merges back."""
+    from pipeline import upkeep
+
+    made = upkeep.split(config_of(feeds), story_id, articles, now())
+    show.OUT.print(f"story {made}; undo with: copydesk merge {story_id} {made}")
 
 
 @feeds_app.command("list", epilog="Example: copydesk feeds list --json")

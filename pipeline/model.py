@@ -125,6 +125,8 @@ class ChangeKind(StrEnum):
     COPY_ADDED = "copy-added"
     VERSION_ADDED = "version-added"
     STORY_WITHDRAWN = "story-withdrawn"
+    STORY_MERGED = "story-merged"
+    STORY_SPLIT = "story-split"
 
 
 @dataclass(frozen=True, slots=True)
@@ -508,9 +510,9 @@ class PlannedVersion:
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """What a stored story shows now: the article whose copy is the base of its text, and its language."""
+    """What a stored story shows now: the article whose copy its text is based on, if it has one, and its language."""
 
-    article_id: int
+    article_id: int | None
     lang: str
 
 

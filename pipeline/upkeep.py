@@ -63,6 +63,30 @@ def forget(config: Config, outlet: str, text: str) -> bool:
         return store.forget_kept(outlet, line_key(text))
 
 
+def merge(config: Config, target: int, others: Sequence[int], now: datetime) -> None:
+    """Make one story of several; the others lead there from now on. Raises NotStored."""
+    with open_for(config) as store, store.writing():
+        for other in others:
+            store.merge(target, other, now)
+        _choose_again(store, [target], now)
+
+
+def unmerge(config: Config, other: int, now: datetime) -> int:
+    """Undo a merge: the copies that ``other`` brought are its own again; where they had been. Raises NotStored."""
+    with open_for(config) as store, store.writing():
+        target = store.unmerge(other, now)
+        _choose_again(store, [other, target], now)
+        return target
+
+
+def split(config: Config, source: int, articles: Sequence[int], now: datetime) -> int:
+    """Give some copies of a story one of their own; its id. Raises NotStored."""
+    with open_for(config) as store, store.writing():
+        made = store.split(source, articles, now)
+        _choose_again(store, [source, made], now)
+        return made
+
+
 def _learned(records: Sequence[ArticleRecord], kept: frozenset[int]) -> Template:
     template = Template(kept)
     for article in sorted((with_repeats(record.article) for record in records), key=lambda one: one.url):
@@ -91,13 +115,14 @@ def _text(article: Article) -> tuple[object, ...]:
 
 
 def _write(store: Store, changed: Sequence[tuple[int, Article]], now: datetime) -> int:
-    versions = 0
-    for batch in in_batches(changed, BATCH):
-        touched = sorted(store.reclean(batch))
-        members = defaultdict(list)
-        for member in store.members(touched):
-            members[member.story_id].append(member)
-        force = store.heads(touched)
-        planned = tuple(chosen_again(story, members[story], force[story]) for story in touched)
-        versions += sum(change.version is not None for change in store.apply(Plan(versions=planned), now))
-    return versions
+    return sum(_choose_again(store, sorted(store.reclean(batch)), now) for batch in in_batches(changed, BATCH))
+
+
+def _choose_again(store: Store, stories: Sequence[int], now: datetime) -> int:
+    """Choose the canonical texts of these stories again; how many got a new version."""
+    members = defaultdict(list)
+    for member in store.members(stories):
+        members[member.story_id].append(member)
+    force = store.heads(stories)
+    planned = tuple(chosen_again(story, members[story], force[story]) for story in stories if members[story])
+    return sum(change.version is not None for change in store.apply(Plan(versions=planned), now))

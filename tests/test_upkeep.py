@@ -12,9 +12,11 @@ from typer.testing import CliRunner
 from pipeline import steps, upkeep
 from pipeline.cli import app
 from pipeline.config import Config, load
+from pipeline.errors import NotStored
 from pipeline.extract.template import page_keys
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
 from pipeline.store import views
+from pipeline.store.changes import changes
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 OUTLET = "The Daily Lantern"
@@ -137,3 +139,60 @@ def test_by_the_command_line(config: Config, tmp_path: Path) -> None:
     done = run.invoke(app, ["replay", "--json", *where])
     assert done.exit_code == 0, done.output
     assert '"step": "replay"' in done.output
+
+
+def numbers(config: Config) -> dict[str, tuple[int, list[int]]]:
+    """Title -> story and articles."""
+    with steps.open_for(config) as store:
+        heads = views.stories(store, 100)
+        copies = views.copies_of(store, [head.id for head in heads])
+        return {head.title: (head.id, sorted(copy.article_id for copy in copies[head.id])) for head in heads}
+
+
+def kinds(config: Config) -> list[str]:
+    with steps.open_for(config) as store:
+        return [change.kind.value for change in changes(store, 0, 1000)]
+
+
+def test_a_person_merges_stories_and_undoes_it(config: Config) -> None:
+    stored(config, PLACES)
+    before = numbers(config)
+    (harbour, one), (airport, other) = before["Council rebuilds harbour"], before["Council rebuilds airport"]
+    upkeep.merge(config, harbour, [airport], NOW + timedelta(hours=2))
+    assert numbers(config)["Council rebuilds harbour"] == (harbour, sorted(one + other))
+    with steps.open_for(config) as store:
+        assert views.story_of(store, airport).id == harbour
+    assert kinds(config)[-1] == "story-merged"
+    assert steps.cluster(config, NOW + timedelta(hours=3)).counts["articles"] == 0
+    assert upkeep.unmerge(config, airport, NOW + timedelta(hours=4)) == harbour
+    assert numbers(config) == before
+    with pytest.raises(NotStored):
+        upkeep.unmerge(config, airport, NOW + timedelta(hours=5))
+
+
+def test_a_person_splits_a_story(config: Config) -> None:
+    stored(config, PLACES)
+    before = numbers(config)
+    (harbour, one), (airport, other) = before["Council rebuilds harbour"], before["Council rebuilds airport"]
+    upkeep.merge(config, harbour, [airport], NOW + timedelta(hours=2))
+    made = upkeep.split(config, harbour, other, NOW + timedelta(hours=3))
+    assert made not in (harbour, airport)
+    assert numbers(config)["Council rebuilds airport"] == (made, other)
+    assert bodies(config)["Council rebuilds airport"] == article("airport").body
+    for wrong in ([], [999], one):
+        with pytest.raises(NotStored):
+            upkeep.split(config, harbour, wrong, NOW + timedelta(hours=4))
+
+
+def test_merging_and_splitting_by_the_command_line(config: Config, tmp_path: Path) -> None:
+    stored(config, PLACES)
+    before = numbers(config)
+    (harbour, _), (airport, other) = before["Council rebuilds harbour"], before["Council rebuilds airport"]
+    run, where = CliRunner(), ["--feeds", str(tmp_path / "feeds.toml")]
+    assert run.invoke(app, ["merge", str(harbour), *where]).exit_code != 0
+    assert run.invoke(app, ["merge", str(harbour), str(airport), *where]).exit_code == 0
+    assert run.invoke(app, ["story", str(airport), "--json", *where]).output.startswith(f'{{"id": {harbour},')
+    assert run.invoke(app, ["merge", "--undo", str(airport), *where]).exit_code == 0
+    assert numbers(config) == before
+    assert run.invoke(app, ["merge", str(harbour), str(airport), *where]).exit_code == 0
+    assert run.invoke(app, ["split", str(harbour), *map(str, other), *where]).exit_code == 0

@@ -60,6 +60,16 @@ class Desk:
             self._sentences[article_id] = sentences(body)
         return self._sentences[article_id]
 
+    def forget(self, story: int, article_id: int) -> None:
+        """Drop a member, and the story with its last one."""
+        left = [member for member in self.members.get(story, ()) if member.article_id != article_id]
+        if left:
+            self.members[story] = left
+        else:
+            self.members.pop(story, None)
+        self._sentences.pop(article_id, None)
+        self._firsts.pop(article_id, None)
+
     def incoming(self, fingerprint: Fingerprint, at: datetime) -> Document:
         """A text's shingles, weighed as they were novel at ``at``."""
         hashes = shingles_of(fingerprint)

@@ -112,7 +112,7 @@ def _member(record: ArticleRecord, story: int, place: Assignment, fingerprint: F
 
 
 def chosen_again(story: int, members: Sequence[Member], head: Head) -> PlannedVersion:
-    """The canonical text of a stored story whose copies' texts have changed."""
+    """The canonical text of a stored story whose copies have changed."""
     return PlannedVersion(story, choose(members, head.article_id), _agency(members), head.lang)
 
 

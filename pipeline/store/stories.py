@@ -151,13 +151,13 @@ class StoryWrites(Base):
 
     def heads(self, story_ids: Sequence[int]) -> dict[int, Head]:
         """What each of these stories shows now."""
-        query = select(version.c.story_id, version.c.article_id, story.c.lang).join(story)
-        force = query.where(version.c.number == story.c.version)
+        force = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
+        query = select(story.c.id, story.c.lang, version.c.article_id).outerjoin(version, force)
         with self.reading() as db:
             return {
-                row.story_id: Head(row.article_id, row.lang)
+                row.id: Head(row.article_id, row.lang)
                 for part in in_parts(story_ids)
-                for row in db.execute(force.where(story.c.id.in_(part)))
+                for row in db.execute(query.where(story.c.id.in_(part)))
             }
 
     def apply(self, plan: Plan, now: datetime) -> tuple[Change, ...]:

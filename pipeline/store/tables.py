@@ -216,6 +216,8 @@ story = _table(
     Column("version", Integer, nullable=False),
     Column("kind", String(12), nullable=False),
     Column("withdrawn", Boolean, nullable=False, default=False),
+    # Where a person merged it into another, all that is left of it is the way there.
+    Column("merged_into", BigId),
 )
 
 copy = _table(
@@ -254,6 +256,16 @@ band = Table(
     Column("key", BigInteger, primary_key=True),
     Column("article_id", BigId, ForeignKey("copy.article_id"), primary_key=True),
     sqlite_with_rowid=False,
+)
+
+ruling = _table(
+    "ruling",
+    _id(),
+    Column("kind", String(8), nullable=False),
+    _ref("story_id", "story.id", nullable=False, index=True),
+    _ref("other_id", "story.id", nullable=False),
+    Column("articles", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )
 
 # What recurs on an outlet's pages, as learned last; and what of it an operator calls text.

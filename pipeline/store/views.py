@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Connection, Row, Select, func, select
 
 from pipeline.errors import NotStored
 from pipeline.model import (
@@ -107,12 +107,21 @@ def stories(store: Base, limit: int, offset: int = 0, agency: str | None = None)
 
 
 def story_of(store: Base, story_id: int) -> Story:
-    """One story's head. Raises NotStored."""
+    """One story's head; of one that was merged, that of the story it went into. Raises NotStored."""
     with store.reading() as db:
-        row = db.execute(_heads().where(story.c.id == story_id)).first()
+        row = db.execute(_heads().where(story.c.id == _in_force(db, story_id))).first()
     if row is None:
         raise NotStored("no such story", concerns=f"story {story_id}", todo="see copydesk stories")
     return _story(row)
+
+
+def _in_force(db: Connection, story_id: int) -> int:
+    """Where the way from a tombstone ends."""
+    seen: set[int] = set()
+    while story_id not in seen:
+        seen.add(story_id)
+        story_id = db.scalar(select(story.c.merged_into).where(story.c.id == story_id)) or story_id
+    return story_id
 
 
 def _story(row: Row[Any]) -> Story:
@@ -134,10 +143,10 @@ def _story(row: Row[Any]) -> Story:
 def one_story(store: Base, story_id: int) -> tuple[Story, list[Version], list[Copy]]:
     """A story with its versions, oldest first, and its copies in time order. Raises NotStored."""
     head = story_of(store, story_id)
-    query = select(version).where(version.c.story_id == story_id).order_by(version.c.number)
+    query = select(version).where(version.c.story_id == head.id).order_by(version.c.number)
     with store.reading() as db:
         versions = [_version(row) for row in db.execute(query)]
-    return head, versions, copies_of(store, [story_id]).get(story_id, [])
+    return head, versions, copies_of(store, [head.id]).get(head.id, [])
 
 
 def _version(row: Row[Any]) -> Version:
