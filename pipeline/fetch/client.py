@@ -180,6 +180,10 @@ class Client:
         async with self._session.get(url, allow_redirects=False, headers=asked) as response:
             onward = _onward(url, response)
             result = _head(url, response)
+            if response.status == 304 and not asked:
+                return replace(result, outcome=Outcome.PROTOCOL, detail="304 to a request without validators"), None
+            if response.status == 206:
+                return replace(result, outcome=Outcome.TRUNCATED, detail="a part that was not asked for"), None
             if onward is not None or result.outcome is not Outcome.OK:
                 return result, onward
             _check_length(response, most)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import pytest
+from aiohttp.abc import AbstractResolver, ResolveResult
 
 from pipeline.config import FetchConfig
-from pipeline.fetch.client import Client
-from pipeline.fetch.guard import is_public
+from pipeline.fetch.client import Client, GuardedResolver
+from pipeline.fetch.guard import Guard, Refused, is_public
 from pipeline.model import Outcome
 from tests.fetch.conftest import Server
 
@@ -22,6 +28,12 @@ SPELLINGS = [
     "http://0177.0.0.1:{port}/", "http://[::1]:{port}/", "http://[::ffff:127.0.0.1]:{port}/", "http://localhost:{port}/",
     "http://１２７.０.０.１:{port}/", "http://127.0.0.1.:{port}/", "http://0:{port}/", "http://[::]:{port}/",
     "http://user:pass@127.0.0.1:{port}/", "http://127.0.0.1/", "http://localhost/", "ftp://127.0.0.1/", "file:///etc/passwd",
+    "http://127.0.1.1:{port}/", "http://[::ffff:7f00:1]:{port}/", "http://[0:0:0:0:0:ffff:127.0.0.1]:{port}/",
+    "http://0x7f.1:{port}/", "http://017700000001:{port}/", "http://127.000.000.001:{port}/", "http://①②⑦.⓪.⓪.①:{port}/",
+    "http://LOCALHOST:{port}/", "http://[::127.0.0.1]:{port}/", "http://ip6-localhost:{port}/",
+    "http://[64:ff9b::7f00:1]:{port}/", "http://[2002:7f00:1::]:{port}/", "http://example.org@127.0.0.1:{port}/",
+    "http://127.0.0.1\\@example.org:{port}/", "http://127。0。0。1:{port}/", "http://127.0.0.1#@example.org:{port}/",
+    "//127.0.0.1:{port}/", "gopher://127.0.0.1:{port}/_x",
 ]  # fmt: skip
 
 
@@ -40,6 +52,63 @@ async def test_no_spelling_reaches_a_listener_here(server: Server) -> None:
         results = [await client.get(url.format(port=server.port)) for url in SPELLINGS]
     assert {result.outcome for result in results} <= {Outcome.GUARD, Outcome.UNREACHABLE, Outcome.PROTOCOL}
     assert server.seen == []
+
+
+@asynccontextmanager
+async def redirector(place: str) -> AsyncIterator[int]:
+    """A server that is allowed, and sends every caller on."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(f"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: {place}\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    listening = await asyncio.start_server(answer, "127.0.0.1", 0)
+    yield listening.sockets[0].getsockname()[1]
+    listening.close()
+
+
+@pytest.mark.parametrize("spelling", SPELLINGS)
+async def test_no_redirect_reaches_a_listener_here(server: Server, spelling: str) -> None:
+    async with redirector(spelling.format(port=server.port)) as port:
+        config = FetchConfig(host_gap=0.0, deadline=5.0, allow=(f"127.0.0.1:{port}",))
+        async with Client(config) as client:
+            result = await client.get(f"http://127.0.0.1:{port}/")
+    assert result.outcome is not Outcome.OK
+    assert server.seen == []
+
+
+class Names(AbstractResolver):
+    """The outside world's names, as they are told one after another."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers = list(answers)
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [ResolveResult(hostname=host, host=each, port=port, family=family, proto=0, flags=0) for each in found]
+
+    async def close(self) -> None:
+        return
+
+
+@pytest.mark.parametrize(
+    "answers", [[["93.184.216.34", "127.0.0.1"]], [["127.0.0.1"]], [["93.184.216.34"], ["10.0.0.1"]], [[]]]
+)
+async def test_names_that_lead_here_are_refused(answers: list[list[str]]) -> None:
+    resolver = GuardedResolver(Guard())
+    resolver._inner = Names(*answers)  # type: ignore[assignment]
+    with pytest.raises(Refused):
+        for _ in answers:
+            await resolver.resolve("rebinding.example", 80)
+
+
+def test_an_address_is_checked_again_before_the_connection() -> None:
+    with pytest.raises(Refused):
+        Guard(frozenset({"93.184.216.34:80"})).check_socket("127.0.0.1", 80)
 
 
 async def test_open_and_closed_ports_look_the_same(server: Server) -> None:
