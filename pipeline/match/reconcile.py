@@ -36,9 +36,12 @@ def reconcile(base: Member, members: Sequence[Member]) -> Reconciled:
     The same whatever the order of the members, and the base's own text where fewer than three outlets speak.
     """
     rivals = sorted((one for one in members if one.edition == base.edition), key=lambda one: one.article_id)
+    outlets = {one.outlet for one in rivals}
+    if len(outlets) == 1:
+        return Reconciled(base.body, (1,) * len(base.body))
     units = _Units([base, *rivals])
-    if len({one.outlet for one in rivals}) < ENOUGH:
-        return Reconciled(base.body, tuple(units.support(unit) for unit in units.of(base)))
+    if len(outlets) < ENOUGH:
+        return Reconciled(base.body, units.supports(base.body))
     others = [units.of(one) for one in rivals if one.outlet != base.outlet]
     kept = [unit for unit in units.of(base) if units.support(unit) >= CARRIED or not _added(unit, base, others, units)]
     text = _with_missing(kept, others, units)
@@ -106,23 +109,30 @@ class _Units:
         """Outlets that carry it."""
         return len(self._outlets[unit])
 
+    def supports(self, body: Sequence[str]) -> tuple[int, ...]:
+        """Outlets that carry each paragraph of a copy that was read."""
+        return tuple(self.support(self._known[fold(text)]) for text in body)
+
     def wording(self, unit: Unit) -> str:
         """The wording of most outlets; of as many, the one read first, which is the base's."""
         wordings = self._wordings[unit]
         return max(wordings, key=lambda text: len(wordings[text]))
 
     def _read(self, member: Member) -> list[Unit]:
-        found = dict.fromkeys((self._unit(text), text) for text in member.body)
-        for unit, text in found:
+        units: list[Unit] = []
+        for text in member.body:
+            unit = self._unit(text, units)
             self._outlets[unit].add(member.outlet)
             self._wordings[unit][text].add(member.outlet)
-        return list(dict.fromkeys(unit for unit, _ in found))
+            units.append(unit)
+        return list(dict.fromkeys(units))
 
-    def _unit(self, text: str) -> Unit:
+    def _unit(self, text: str, taken: Sequence[Unit]) -> Unit:
+        """The paragraph that this is a wording of. Two paragraphs of one copy that are merely alike are two."""
         folded = fold(text)
         if folded not in self._known:
             words = words_of(text)
-            alike = (n for n, known in enumerate(self._words) if same_words(words, known))
+            alike = (n for n, known in enumerate(self._words) if n not in taken and same_words(words, known))
             self._known[folded] = next(alike, len(self._words))
             if self._known[folded] == len(self._words):
                 self._words.append(words)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -43,26 +43,35 @@ class FeedWrites(Base):
             rows = db.execute(select(feed).where(feed.c.id.in_(ids)).order_by(feed.c.id)).mappings()
             return [feed_state(row) for row in rows]
 
-    def known_entries(self, feed_id: int, entries: Sequence[FeedEntry]) -> int:
-        """How many of these entries the feed's outlet has brought before."""
+    def known_entries(self, held: Mapping[int, Sequence[FeedEntry]]) -> dict[int, int]:
+        """Feed -> how many of these entries of it its outlet has brought before."""
         with self.reading() as db:
-            return len(_known(db, feed_id, _outlet(db, feed_id), entries))
+            return {feed_id: len(known) for feed_id, known in _known(db, held, _outlets(db, held)).items()}
 
     def record_poll(self, record: PollRecord) -> PollStored:
-        """The poll, its new entries, the validators and the time of the next poll, together.
+        """:meth:`record_polls` of one."""
+        return self.record_polls([record])[0]
+
+    def record_polls(self, records: Sequence[PollRecord]) -> list[PollStored]:
+        """Polls with their new entries, the validators and the times of the next polls, together.
 
         An entry is known by its key in this feed, or by its page under any feed of the outlet. A known entry
-        takes over a changed title, address or update time, and is not fetched again.
+        takes over a changed title, address or update time, and is not fetched again. A feed stands in the records once.
         """
+        held = {record.feed_id: record.entries for record in records}
         with self.transaction() as db:
-            outlet = _outlet(db, record.feed_id)
-            known = _known(db, record.feed_id, outlet, record.entries)
-            fresh = [found for found in _distinct(record.entries) if found.key not in known]
-            insert_all(db, entry, [_entry_columns(record, outlet, found) for found in fresh])
-            _refresh(db, known, record.entries)
-            db.execute(poll.insert().values(_poll_columns(record, len(fresh))))
-            db.execute(update(feed).where(feed.c.id == record.feed_id).values(_feed_columns(record)))
-            return PollStored(_ids(db, record.feed_id, fresh), len(known))
+            outlets = _outlets(db, held)
+            known = _known(db, held, outlets)
+            fresh = _fresh(records, known, outlets)
+            rows = [_entry_columns(r, outlets[r.feed_id], found) for r in records for found in fresh[r.feed_id]]
+            insert_all(db, entry, rows)
+            _refresh(db, {known[r.feed_id][found.key]: found for r in records for found in reversed(r.entries)
+                          if found.key in known[r.feed_id]})  # fmt: skip
+            insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id])) for record in records])
+            for record in records:
+                db.execute(update(feed).where(feed.c.id == record.feed_id).values(_feed_columns(record)))
+            ids = _ids(db, fresh)
+        return [PollStored(tuple(ids[record.feed_id]), len(known[record.feed_id])) for record in records]
 
     def pause_feed(self, feed_id: int, paused: bool) -> None:
         """Stop or go on polling. Raises NotStored."""
@@ -84,27 +93,66 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
     }
 
 
-def _outlet(db: Connection, feed_id: int) -> str:
-    outlet = db.scalar(select(feed.c.outlet).where(feed.c.id == feed_id))
-    if outlet is None:
-        raise NotStored("no such feed", concerns=f"feed {feed_id}")
-    return str(outlet)
+def _outlets(db: Connection, feed_ids: Collection[int]) -> dict[int, str]:
+    outlets = {
+        row.id: row.outlet for row in db.execute(select(feed.c.id, feed.c.outlet).where(feed.c.id.in_(feed_ids)))
+    }
+    if missing := sorted(set(feed_ids) - set(outlets)):
+        raise NotStored("no such feed", concerns=f"feed {missing[0]}")
+    return outlets
 
 
-def _known(db: Connection, feed_id: int, outlet: str, entries: Sequence[FeedEntry]) -> dict[str, int]:
-    """Key of each entry that is stored already -> its id."""
-    by_key: dict[str, int] = {}
-    by_url: dict[str, int] = {}
-    for keys in in_parts(found.key for found in entries):
-        rows = db.execute(select(entry.c.key, entry.c.id).where(entry.c.feed_id == feed_id, entry.c.key.in_(keys)))
-        by_key.update((row.key, row.id) for row in rows)
-    for urls in in_parts(url_key(found.url) for found in entries):
-        rows = db.execute(
-            select(entry.c.url_key, entry.c.id).where(entry.c.outlet == outlet, entry.c.url_key.in_(urls))
-        )
-        by_url.update((row.url_key, row.id) for row in rows)
-    found_ids = {found.key: by_key.get(found.key) or by_url.get(url_key(found.url)) for found in entries}
-    return {key: entry_id for key, entry_id in found_ids.items() if entry_id is not None}
+def _known(
+    db: Connection, held: Mapping[int, Sequence[FeedEntry]], outlets: Mapping[int, str]
+) -> dict[int, dict[str, int]]:
+    """Feed -> key of each of its entries that is stored already -> its id."""
+    by_key = _by_key(db, held)
+    by_url = _by_url(db, held, outlets)
+    known: dict[int, dict[str, int]] = {feed_id: {} for feed_id in held}
+    for feed_id, entries in held.items():
+        for found in entries:
+            at = by_key.get((feed_id, found.key)) or by_url.get((outlets[feed_id], url_key(found.url)))
+            if at is not None:
+                known[feed_id][found.key] = at
+    return known
+
+
+def _by_key(db: Connection, held: Mapping[int, Sequence[FeedEntry]]) -> dict[tuple[int, str], int]:
+    columns = (entry.c.feed_id, entry.c.key, entry.c.id)
+    query = select(*columns).where(entry.c.feed_id.in_(held))
+    return {
+        (row.feed_id, row.key): row.id
+        for keys in in_parts(found.key for entries in held.values() for found in entries)
+        for row in db.execute(query.where(entry.c.key.in_(keys)))
+    }
+
+
+def _by_url(
+    db: Connection, held: Mapping[int, Sequence[FeedEntry]], outlets: Mapping[int, str]
+) -> dict[tuple[str, str], int]:
+    query = select(entry.c.outlet, entry.c.url_key, entry.c.id).where(entry.c.outlet.in_(set(outlets.values())))
+    return {
+        (row.outlet, row.url_key): row.id
+        for keys in in_parts(url_key(found.url) for entries in held.values() for found in entries)
+        for row in db.execute(query.where(entry.c.url_key.in_(keys)))
+    }
+
+
+def _fresh(
+    records: Sequence[PollRecord], known: Mapping[int, Mapping[str, int]], outlets: Mapping[int, str]
+) -> dict[int, list[FeedEntry]]:
+    """Feed -> its entries that nobody has brought; where two feeds of an outlet bring one page, the first counts."""
+    claimed: set[tuple[str, str]] = set()
+    fresh: dict[int, list[FeedEntry]] = {}
+    for record in records:
+        outlet, stored = outlets[record.feed_id], known[record.feed_id]
+        fresh[record.feed_id] = [
+            found
+            for found in _distinct(record.entries)
+            if found.key not in stored and (outlet, url_key(found.url)) not in claimed
+        ]
+        claimed |= {(outlet, url_key(found.url)) for found in fresh[record.feed_id]}
+    return fresh
 
 
 def _distinct(entries: Sequence[FeedEntry]) -> list[FeedEntry]:
@@ -136,17 +184,16 @@ def _entry_columns(record: PollRecord, outlet: str, found: FeedEntry) -> dict[st
     }
 
 
-def _refresh(db: Connection, known: dict[str, int], entries: Sequence[FeedEntry]) -> None:
-    ids = list(known.values())
-    stored = {
-        row.id: row
-        for part in in_parts(ids)
+def _refresh(db: Connection, known: Mapping[int, FeedEntry]) -> None:
+    stored = [
+        row
+        for part in in_parts(known)
         for row in db.execute(select(entry.c.id, entry.c.title, entry.c.updated).where(entry.c.id.in_(part)))
-    }
-    for found in entries:
-        row = stored.get(known.get(found.key, 0))
+    ]
+    for row in stored:
+        found = known[row.id]
         new = {"title": found.title, **moment_columns("updated", found.updated)}
-        if row and (row.title, row.updated) != (new["title"], new["updated"]):
+        if (row.title, row.updated) != (new["title"], new["updated"]):
             db.execute(update(entry).where(entry.c.id == row.id).values(new))
 
 
@@ -178,8 +225,6 @@ def _feed_columns(record: PollRecord) -> dict[str, Any]:
     return columns
 
 
-def _ids(db: Connection, feed_id: int, fresh: Sequence[FeedEntry]) -> tuple[int, ...]:
-    ids: list[int] = []
-    for keys in in_parts(found.key for found in fresh):
-        ids += db.scalars(select(entry.c.id).where(entry.c.feed_id == feed_id, entry.c.key.in_(keys)))
-    return tuple(sorted(ids))
+def _ids(db: Connection, fresh: Mapping[int, Sequence[FeedEntry]]) -> dict[int, list[int]]:
+    stored = _by_key(db, fresh)
+    return {feed_id: sorted(stored[feed_id, found.key] for found in entries) for feed_id, entries in fresh.items()}

@@ -57,6 +57,22 @@ def test_the_wording_of_most_outlets_counts() -> None:
     assert reconcile(base, [base, copy(2, WIRE), copy(3, WIRE)]).body == WIRE
 
 
+def test_paragraphs_of_one_copy_that_are_merely_alike_are_two() -> None:
+    bulletin = tuple(
+        f"Shares of {name} closed {rise} per cent higher at the exchange in the capital on Monday after a day of thin trade."
+        for name, rise in (("Arden", 2), ("Belmar", 3), ("Corve", 4))
+    )
+    base = copy(1, bulletin)
+    told = reconcile(base, [base, copy(2, bulletin), copy(3, bulletin)])
+    assert (told.body, told.support) == (bulletin, (3, 3, 3))
+
+
+def test_a_paragraph_said_twice_has_its_support_twice() -> None:
+    base = copy(1, (*WIRE, WIRE[0]))
+    told = reconcile(base, [base, copy(2, WIRE)])
+    assert (told.body, told.support) == (base.body, (2, 2, 2, 2, 2))
+
+
 def test_another_edition_has_no_say() -> None:
     base = copy(1, WIRE)
     older = [replace(copy(n, (OWN, *WIRE[1:])), edition=2) for n in (2, 3, 4)]

@@ -90,7 +90,15 @@ def test_a_poll_stores_each_entry_once(store: Store) -> None:
     assert (len(again.new), again.known) == (1, 2)
     elsewhere = store.record_poll(poll(second, entry(3), entry(4)))
     assert (len(elsewhere.new), elsewhere.known) == (1, 1)
-    assert store.known_entries(first, [entry(1), entry(9)]) == 1
+    assert store.known_entries({first: [entry(1), entry(9)]}) == {first: 1}
+
+
+def test_polls_that_come_together_bring_one_page_once(store: Store) -> None:
+    store.sync_feeds([SPEC, OTHER], NOW)
+    first, second = store.due_feeds(NOW)
+    both = store.record_polls([poll(first, entry(1), entry(2)), poll(second, entry(2), entry(3))])
+    assert [(len(one.new), one.known) for one in both] == [(2, 0), (1, 0)]
+    assert len(store.entries([*both[0].new, *both[1].new])) == 3
 
 
 def test_a_changed_title_is_taken_over(store: Store) -> None:

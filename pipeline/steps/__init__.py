@@ -1,0 +1,97 @@
+"""Where pure code meets I/O, with ``upkeep`` for what is stored already. Each step is idempotent, may die anywhere.
+
+The flow, which Airflow's ``ingest`` follows step by step, and :func:`run` with pages fetched while feeds are polled::
+
+    due_feeds   sync feeds.toml with the store; ids of feeds whose time has come, in batches
+    poll        for each feed:   GET with its validators -> parse -> one transaction (entries, validators, next poll)
+    due_pages   ids of entries without an article whose time has come, in batches
+    fetch       for each entry:  robots -> GET -> WARC -> child: extract -> one transaction (page, article, spans)
+    cluster     under one lock, for each batch of articles:
+                    fingerprint -> candidates -> compare -> assign -> choose canonical -> one transaction (plan)
+    publish     move the "published" cursor over the change log; what it passed is told downstream
+
+``now`` is when the step starts; times inside a step run on from it. What comes at the same moment shares a transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import datetime
+from functools import partial
+
+from pipeline.config import Config
+from pipeline.extract.sandbox import Sandbox
+from pipeline.fetch.client import Client
+from pipeline.model import FeedState, FetchResult, StepReport
+from pipeline.steps.fetching import Fetching, due_pages, fetch, learned
+from pipeline.steps.polling import Polling, due_feeds, poll
+from pipeline.steps.publishing import advance, changes_since, publish
+from pipeline.steps.running import Progress, gated, open_for, running_from, silent
+from pipeline.store.archive import Archive
+
+__all__ = [
+    "Progress", "advance", "changes_since", "cluster", "due_feeds", "due_pages", "fetch", "look", "open_for", "poll",
+    "publish", "run", "silent",
+]  # fmt: skip
+
+
+def run(config: Config, now: datetime, progress: Progress = silent) -> list[StepReport]:
+    """One whole pass: every due feed and page, then clustering and publishing."""
+    clock = running_from(now)
+    # The children take a second to start: meanwhile feeds can be waited for.
+    with Sandbox(config.extract) as children:
+        feeds = [feed for batch in due_feeds(config, now) for feed in batch]
+        reports = asyncio.run(_poll_and_fetch(config, children, feeds, clock(), progress))
+    reports.append(cluster(config, clock(), progress))
+    reports.append(publish(config, clock()))
+    return reports
+
+
+def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
+    """Place every waiting article in a story, one writer at a time, a transaction a batch."""
+    # Imports numpy, which polling and fetching need not wait for.
+    from pipeline.steps.clustering import cluster as place
+
+    return place(config, now, progress)
+
+
+async def _poll_and_fetch(
+    config: Config, children: Sandbox, feed_ids: Sequence[int], now: datetime, progress: Progress
+) -> list[StepReport]:
+    """Each feed's new pages are fetched as soon as it is polled: a wait for one host is work for another."""
+    clock, room = running_from(now), config.fetch.concurrency
+    feed_gate, page_gate = asyncio.Semaphore(room), asyncio.Semaphore(room)
+    with open_for(config) as store, Archive(config.archive) as archive, ThreadPoolExecutor(1) as writer:
+        feeds, waiting = store.feeds(feed_ids), store.entries(store.due_entries(now))
+        templates = learned(store, [feed.spec.outlet for feed in feeds] + [entry.outlet for entry in waiting])
+        async with Client(config.fetch) as client:
+            polling = Polling(config, store, writer, client, clock, progress)
+            polling.expected = len(feeds)
+            fetching = Fetching(config, store, archive, children, writer, client, templates, clock, progress)
+
+            async def one_feed(feed: FeedState) -> None:
+                for entry in fetching.expecting(await polling.poll(feed)):
+                    group.create_task(gated(page_gate, partial(fetching.fetch, entry)))
+
+            async with asyncio.TaskGroup() as group:
+                for entry in fetching.expecting(waiting):
+                    group.create_task(gated(page_gate, partial(fetching.fetch, entry)))
+                for feed in feeds:
+                    group.create_task(gated(feed_gate, partial(one_feed, feed)))
+    return [polling.report(), fetching.report()]
+
+
+def look(config: Config, urls: Sequence[str], allow: tuple[str, ...], deadline: float | None) -> list[FetchResult]:
+    """Fetch each URL as the poller would, in order, and keep nothing."""
+    fetching = replace(
+        config.fetch, allow=config.fetch.allow + allow, deadline=deadline or config.fetch.deadline, host_gap=0.0
+    )
+
+    async def all_of_them() -> list[FetchResult]:
+        async with Client(fetching) as client:
+            return [await client.get(url) for url in urls]
+
+    return asyncio.run(all_of_them())

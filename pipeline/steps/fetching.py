@@ -1,0 +1,216 @@
+"""Entries to articles: the page is fetched, archived and read in a child; all of it is stored together."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from html import escape
+from typing import ParamSpec, TypeVar
+
+from pipeline import schedule
+from pipeline.config import Config
+from pipeline.errors import CopydeskError, Retry, StoreError
+from pipeline.extract.sandbox import ExtractJob, Sandbox
+from pipeline.extract.template import Learned, without_repeats
+from pipeline.fetch.client import Client
+from pipeline.fetch.robots import Robots
+from pipeline.model import EntryState, Failure, FetchResult, Outcome, PageHints, PageRecord, StepReport
+from pipeline.steps.running import Clock, Gathered, Progress, batches, gated, open_for, running_from, silent
+from pipeline.store import Store
+from pipeline.store.archive import Archive
+from pipeline.store.entries import Extracted
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+
+def due_pages(config: Config, now: datetime) -> list[list[int]]:
+    """Ids of the entries that wait for an article at ``now``, in batches."""
+    with open_for(config) as store:
+        return batches(store.due_entries(now), config.schedule.page_batch)
+
+
+def fetch(config: Config, entry_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
+    """Fetch, archive and extract these entries' pages; a failure is recorded with its entry."""
+    if not entry_ids:
+        return StepReport("fetch")
+    with (
+        Sandbox(config.extract) as children,
+        open_for(config) as store,
+        Archive(config.archive) as archive,
+        ThreadPoolExecutor(1) as writer,
+    ):
+        entries = store.entries(entry_ids)
+        templates = learned(store, [entry.outlet for entry in entries])
+        return asyncio.run(
+            _fetch_all(config, store, archive, children, writer, entries, templates, running_from(now), progress)
+        )
+
+
+async def _fetch_all(
+    config: Config,
+    store: Store,
+    archive: Archive,
+    children: Sandbox,
+    writer: Executor,
+    entries: Sequence[EntryState],
+    templates: Mapping[str, Learned],
+    clock: Clock,
+    progress: Progress,
+) -> StepReport:
+    gate = asyncio.Semaphore(config.fetch.concurrency)
+    async with Client(config.fetch) as client:
+        fetching = Fetching(config, store, archive, children, writer, client, templates, clock, progress)
+        async with asyncio.TaskGroup() as group:
+            for entry in fetching.expecting(entries):
+                group.create_task(gated(gate, partial(fetching.fetch, entry)))
+    return fetching.report()
+
+
+def learned(store: Store, outlets: Sequence[str]) -> dict[str, Learned]:
+    """What each outlet's pages repeat, as far as it is known."""
+    return {outlet: Learned(lines) for outlet, lines in store.templates(sorted(set(outlets))).items()}
+
+
+class Fetching:
+    """Fetches of one run: the network here, pages in the children, the disk on the thread that writes."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        archive: Archive,
+        children: Sandbox,
+        writer: Executor,
+        client: Client,
+        templates: Mapping[str, Learned],
+        clock: Clock,
+        progress: Progress,
+    ) -> None:
+        self._config, self._store, self._archive, self._children = config, store, archive, children
+        self._writer, self._client, self._templates, self._clock = writer, client, templates, clock
+        self._robots = Robots(client)
+        self._recorder = Gathered(store.record_articles, writer)
+        self._progress = progress
+        self._expected = 0
+        self._outcomes: list[str] = []
+        self._problems: list[str] = []
+
+    def expecting(self, entries: Sequence[EntryState]) -> Sequence[EntryState]:
+        """The entries, counted for the progress."""
+        self._expected += len(entries)
+        return entries
+
+    async def fetch(self, entry: EntryState) -> None:
+        """An entry's article, or its failure, stored."""
+        try:
+            failure = await self._fetched(entry)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - the entry's failure is recorded, and the others are fetched
+            failure = self._failed(entry, Outcome.PROTOCOL, f"{type(error).__name__}: {error}")
+        self._outcomes.append(failure.outcome if failure else Outcome.OK.value)
+        if failure:
+            self._problems.append(f"{entry.url}: {failure.outcome} ({failure.detail})")
+        self._progress("fetch", len(self._outcomes), self._expected)
+
+    def report(self) -> StepReport:
+        """Counts by outcome, and a line for each entry that failed."""
+        counts = {outcome: self._outcomes.count(outcome) for outcome in sorted(set(self._outcomes))}
+        done = len(self._outcomes) - len(self._problems)
+        return StepReport("fetch", done, len(self._problems), counts, tuple(self._problems))
+
+    async def _fetched(self, entry: EntryState) -> Failure | None:
+        if entry.full_text and entry.content:
+            raw = _page_of(entry)
+            return await self._extract(entry, self._write(self._archived_content, entry, raw), raw, "utf-8")
+        if self._config.fetch.robots and not await self._robots.allows(entry.url):
+            return self._failed(entry, Outcome.ROBOTS, "robots.txt forbids this page")
+        result = await self._client.get(entry.url)
+        if result.outcome is not Outcome.OK:
+            return self._failed(entry, result.outcome, result.detail, result.retry_after)
+        return await self._extract(entry, self._write(self._archived, entry, result), result.body, result.charset)
+
+    def _write(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> asyncio.Future[T]:
+        """Do it on the one thread that writes, so that the network need not wait for the disk."""
+        return asyncio.get_running_loop().run_in_executor(self._writer, partial(do, *what, **named))
+
+    def _archived_content(self, entry: EntryState, raw: bytes) -> PageRecord:
+        now = self._clock()
+        ref = self._archive.write_resource(entry.url, now, "text/html", raw)
+        return PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", _digest(raw), len(raw), ref)
+
+    def _archived(self, entry: EntryState, result: FetchResult) -> PageRecord:
+        now = self._clock()
+        ref = self._archive.write(result.final_url or entry.url, now, result.status, result.headers, result.body)
+        return PageRecord(
+            url=entry.url,
+            final_url=result.final_url,
+            fetched_at=now,
+            status=result.status,
+            media_type=result.media_type,
+            charset=result.charset,
+            digest=_digest(result.body),
+            bytes=len(result.body),
+            archive=ref,
+        )
+
+    async def _extract(
+        self, entry: EntryState, archived: Awaitable[PageRecord], body: bytes, charset: str
+    ) -> Failure | None:
+        """A child reads the page while the writer archives it; both are done before anything is recorded."""
+        running = asyncio.wrap_future(self._children.submit(ExtractJob(body, entry.url, hints_of(entry, charset))))
+        page, found = await asyncio.gather(archived, running, return_exceptions=True)
+        if isinstance(page, BaseException):
+            raise page
+        if isinstance(found, CopydeskError):
+            return self._no_article(entry, page, found)
+        if isinstance(found, BaseException):
+            raise found
+        cleaned = without_repeats(found, self._templates.get(entry.outlet, Learned({})))
+        await self._recorder.write(Extracted(entry.id, page, cleaned, self._clock()))
+        return None
+
+    def _no_article(self, entry: EntryState, page: PageRecord, error: CopydeskError) -> Failure:
+        now = self._clock()
+        again = error.retry is not Retry.NEVER and entry.attempts + 1 < self._config.fetch.max_attempts
+        failure = Failure(type(error).__name__, str(error), now + timedelta(hours=1) if again else None)
+        self._store.record_failure(entry.id, failure, page, now)
+        return failure
+
+    def _failed(self, entry: EntryState, outcome: Outcome, detail: str, retry_after: float | None = None) -> Failure:
+        now, most = self._clock(), self._config.fetch.max_attempts
+        again = schedule.retry_page(outcome, entry.attempts + 1, now, random.random(), most, retry_after=retry_after)
+        failure = Failure(outcome.value, detail, again)
+        self._store.record_failure(entry.id, failure, None, now)
+        return failure
+
+
+def _page_of(entry: EntryState) -> bytes:
+    """The feed carries the whole text: it is the page, and nothing is fetched."""
+    title = escape(entry.title)
+    return (
+        f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{entry.content}</article></body>"
+    ).encode()
+
+
+def hints_of(entry: EntryState, charset: str = "") -> PageHints:
+    """What the entry and its outlet tell of a page before it is read."""
+    return PageHints(
+        outlet=entry.outlet,
+        country=entry.country,
+        title=entry.title,
+        summary=entry.summary,
+        published=entry.published,
+        lang=entry.lang,
+        charset=charset,
+    )
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()

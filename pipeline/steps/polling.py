@@ -1,0 +1,156 @@
+"""Feeds to entries: one transaction for what a feed said, its validators and the time of its next poll."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from pipeline import schedule
+from pipeline.config import Config
+from pipeline.errors import FeedError
+from pipeline.feeds import parse_feed
+from pipeline.fetch.client import Client
+from pipeline.model import EntryState, FeedState, FetchResult, Outcome, ParsedFeed, PollRecord, StepReport
+from pipeline.steps.running import Clock, Gathered, Progress, batches, gated, open_for, running_from, silent
+from pipeline.store import Store
+
+GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """A feed's poll as it was recorded, and the entries that were new in it."""
+
+    feed: FeedState
+    record: PollRecord
+    new: tuple[EntryState, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    feed: FeedState
+    result: FetchResult
+    parsed: ParsedFeed | None
+    outcome: Outcome
+    detail: str
+    at: datetime
+
+
+def due_feeds(config: Config, now: datetime) -> list[list[int]]:
+    """Bring the store's feeds in line with the config; ids of those due at ``now``, in batches."""
+    with open_for(config) as store:
+        store.sync_feeds(config.feeds, now)
+        return batches(store.due_feeds(now), config.schedule.feed_batch)
+
+
+def poll(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
+    """Poll these feeds and store what they hold; a feed that fails keeps all it had."""
+    with open_for(config) as store, ThreadPoolExecutor(1) as writer:
+        return asyncio.run(_poll_all(config, store, writer, feed_ids, running_from(now), progress))
+
+
+async def _poll_all(
+    config: Config, store: Store, writer: Executor, feed_ids: Sequence[int], clock: Clock, progress: Progress
+) -> StepReport:
+    gate, feeds = asyncio.Semaphore(config.fetch.concurrency), store.feeds(feed_ids)
+    async with Client(config.fetch) as client:
+        polling = Polling(config, store, writer, client, clock, progress)
+        polling.expected = len(feeds)
+        async with asyncio.TaskGroup() as group:
+            for feed in feeds:
+                group.create_task(gated(gate, partial(polling.poll_only, feed)))
+    return polling.report()
+
+
+class Polling:
+    """Polls of one run: what came is parsed and recorded on the thread that writes."""
+
+    def __init__(
+        self, config: Config, store: Store, writer: Executor, client: Client, clock: Clock, progress: Progress
+    ) -> None:
+        self._config, self._store, self._client, self._clock = config, store, client, clock
+        self._progress = progress
+        self._recorder = Gathered(self._record, writer)
+        self._polled: list[Polled] = []
+        self.expected = 0
+
+    async def poll(self, feed: FeedState) -> tuple[EntryState, ...]:
+        """Poll a feed and record what it says; the entries that are new."""
+        result = await self._client.get(feed.spec.url, validators=feed.validators)
+        polled = await self._recorder.write((feed, result))
+        self._polled.append(polled)
+        self._progress("poll", len(self._polled), max(self.expected, len(self._polled)))
+        return polled.new
+
+    async def poll_only(self, feed: FeedState) -> None:
+        """:meth:`poll`, where another step fetches the entries."""
+        await self.poll(feed)
+
+    def _record(self, came: Sequence[tuple[FeedState, FetchResult]]) -> list[Polled]:
+        answers = [_read(feed, result, self._clock()) for feed, result in came]
+        held = {answer.feed.id: answer.parsed.entries for answer in answers if answer.parsed}
+        known = self._store.known_entries(held)
+        records = [self._planned(answer, known.get(answer.feed.id, 0)) for answer in answers]
+        stored = self._store.record_polls(records)
+        entries = {entry.id: entry for entry in self._store.entries([new for one in stored for new in one.new])}
+        return [
+            Polled(answer.feed, record, tuple(entries[new] for new in one.new if new in entries))
+            for answer, record, one in zip(answers, records, stored, strict=True)
+        ]
+
+    def _planned(self, answer: _Answer, known: int) -> PollRecord:
+        parsed, result = answer.parsed, answer.result
+        new = len(parsed.entries) - known if parsed else 0
+        next_poll, interval, failures = schedule.next_poll(
+            answer.feed, answer.outcome, new, known, answer.at, random.random(), self._config.schedule,
+            retry_after=result.retry_after,
+        )  # fmt: skip
+        return PollRecord(
+            feed_id=answer.feed.id,
+            polled_at=answer.at,
+            outcome=answer.outcome,
+            next_poll=next_poll,
+            interval=interval,
+            failures=failures,
+            status=result.status,
+            detail=answer.detail,
+            format=parsed.format if parsed else "",
+            title=parsed.title if parsed else "",
+            validators=result.validators if parsed else None,
+            entries=parsed.entries if parsed else (),
+        )
+
+    def report(self) -> StepReport:
+        """Counts by outcome, and a line for each feed that failed."""
+        failed = [one for one in self._polled if one.record.outcome not in GOOD]
+        counts: dict[str, int] = {"new": sum(len(one.new) for one in self._polled)}
+        for one in self._polled:
+            name = one.record.outcome.value
+            counts[name] = counts.get(name, 0) + 1
+        problems = tuple(f"{one.feed.spec.url}: {one.record.outcome.value} ({one.record.detail})" for one in failed)
+        return StepReport("poll", len(self._polled) - len(failed), len(failed), counts, problems)
+
+
+def _read(feed: FeedState, result: FetchResult, now: datetime) -> _Answer:
+    if result.outcome is not Outcome.OK:
+        return _Answer(feed, result, None, result.outcome, result.detail, now)
+    try:
+        parsed = parse_feed(
+            result.body,
+            url=result.final_url or feed.spec.url,
+            media_type=result.media_type,
+            charset=result.charset,
+            country=feed.spec.country,
+            now=now,
+        )
+    except FeedError as error:
+        return _Answer(feed, result, None, Outcome.NOT_A_FEED, str(error), now)
+    except Exception as error:  # noqa: BLE001 - the feed's failure is recorded, and the others are polled
+        detail = f"cannot be read: {type(error).__name__}: {error}"
+        return _Answer(feed, result, None, Outcome.NOT_A_FEED, detail, now)
+    return _Answer(feed, result, parsed, Outcome.OK, "; ".join(parsed.problems), now)
