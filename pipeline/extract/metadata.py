@@ -215,11 +215,15 @@ def stamp(text: str, hints: PageHints) -> Moment | None:
 
 
 def written_date(tree: Any) -> Moment | None:
-    """What htmldate reads in the page's text, a day; for where nothing else tells."""
+    """What htmldate finds in the page's markup, a day; for where nothing else tells.
+
+    Its extensive search is off: of 17 days that it alone found on general pages, 14 were made of a bare year, and it
+    took 5 s on one page.
+    """
     from htmldate import find_date
 
     try:
-        found = find_date(copy(tree), original_date=True, extensive_search=True)
+        found = find_date(copy(tree), original_date=True, extensive_search=False)
     except Exception:  # noqa: BLE001 - a page that it cannot read has no date, and is an article all the same
         return None
     return read_moment(found, Basis.PAGE) if found else None

@@ -64,7 +64,8 @@ class EntryWrites(Base):
             stored = _articles_of(db, list(wanted))
             fresh = [one for entry_id, one in wanted.items() if entry_id not in stored]
             sources = _sources(db, [one.entry_id for one in fresh])
-            rows = [_article_row(db, one, sources) for one in fresh]
+            pages = _insert_pages(db, {one.entry_id: one.page for one in fresh})
+            rows = [_article_row(one, pages[one.entry_id], sources[one.entry_id]) for one in fresh]
             ids = _inserted(db, rows)
             insert_all(db, span, [span_columns(at, taken) for at, one in zip(ids, fresh, strict=True)
                                   for taken in one.article.spans])  # fmt: skip
@@ -79,7 +80,7 @@ class EntryWrites(Base):
             if status not in WAITING:
                 return
             if fetched:
-                _insert_page(db, entry_id, fetched)
+                _insert_pages(db, {entry_id: fetched})
             status = EntryStatus.RETRY if failure.retry_at else EntryStatus.FAILED
             _set_entry(db, entry_id, status, failure.outcome, failure.detail, failure.retry_at or now)
 
@@ -122,12 +123,11 @@ def _sources(db: Connection, entry_ids: Sequence[int]) -> dict[int, RowMapping]:
     return found
 
 
-def _article_row(db: Connection, one: Extracted, sources: Mapping[int, RowMapping]) -> dict[str, Any]:
-    source = sources[one.entry_id]
+def _article_row(one: Extracted, page_id: int, source: RowMapping) -> dict[str, Any]:
     return {
         **article_columns(one.article),
         "entry_id": one.entry_id,
-        "page_id": _insert_page(db, one.entry_id, one.page),
+        "page_id": page_id,
         "outlet": source["outlet"],
         "preferred": source["preferred"],
         "seen_at": seen_at(one.article.published, moment(source, "published"), one.at),
@@ -140,13 +140,20 @@ def _inserted(db: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
     return list(db.scalars(article.insert().returning(article.c.id, sort_by_parameter_order=True), list(rows)))
 
 
-def _insert_page(db: Connection, entry_id: int, fetched: PageRecord) -> int:
+def _insert_pages(db: Connection, fetched: Mapping[int, PageRecord]) -> dict[int, int]:
+    """Entry -> the id of its page; the same bytes are stored once."""
+    told = select(page.c.entry_id, page.c.digest, page.c.id).where(page.c.entry_id.in_(fetched))
+    known = {(row.entry_id, row.digest): row.id for row in db.execute(told)}
+    stored = {entry_id: known.get((entry_id, one.digest)) for entry_id, one in fetched.items()}
+    fresh = [entry_id for entry_id, at in stored.items() if at is None]
+    rows = [_page_columns(entry_id, fetched[entry_id]) for entry_id in fresh]
+    made = db.scalars(page.insert().returning(page.c.id, sort_by_parameter_order=True), rows).all() if rows else ()
+    return {entry_id: at for entry_id, at in stored.items() if at} | dict(zip(fresh, made, strict=True))
+
+
+def _page_columns(entry_id: int, fetched: PageRecord) -> dict[str, Any]:
     place = fetched.archive
-    same = and_(page.c.entry_id == entry_id, page.c.digest == fetched.digest)
-    known = db.scalar(select(page.c.id).where(same).limit(1))
-    if known is not None:
-        return int(known)
-    columns = {
+    return {
         "entry_id": entry_id,
         "url": fetched.url,
         "final_url": fetched.final_url,
@@ -160,7 +167,6 @@ def _insert_page(db: Connection, entry_id: int, fetched: PageRecord) -> int:
         "archive_offset": place.offset if place else None,
         "archive_length": place.length if place else None,
     }
-    return int(db.execute(page.insert().returning(page.c.id), columns).scalar_one())
 
 
 def _set_extracted(db: Connection, extracted: Sequence[Extracted]) -> None:

@@ -59,7 +59,7 @@ def test_the_wording_of_most_outlets_counts() -> None:
 
 def test_paragraphs_of_one_copy_that_are_merely_alike_are_two() -> None:
     bulletin = tuple(
-        f"Shares of {name} closed {rise} per cent higher at the exchange in the capital on Monday after a day of thin trade."
+        f"Shares of {name} closed {rise} per cent higher at the exchange in the capital on Monday after thin trade."
         for name, rise in (("Arden", 2), ("Belmar", 3), ("Corve", 4))
     )
     base = copy(1, bulletin)

@@ -1,0 +1,29 @@
+"""Tokens and shingles."""
+
+from __future__ import annotations
+
+from unicodedata import normalize
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.text.shingles import TOKEN, shingle_hashes, tokens
+
+SPACED = st.characters(max_codepoint=0x2FFF, exclude_categories=("Cs", "Cn"))
+
+
+@given(st.text(SPACED))
+def test_the_quick_way_finds_the_same_tokens(text: str) -> None:
+    assert tokens(text) == TOKEN.findall(normalize("NFKC", text.replace("\u00ad", "")).casefold())
+
+
+def test_every_script_has_tokens() -> None:
+    assert tokens("“It’s 3.5 °C”, said Łukasz — İzmir") == ["it", "s", "3", "5", "c", "said", "łukasz", "i̇zmir"]
+    assert tokens("पानी बढ़ रहा है।") == ["पानी", "बढ़", "रहा", "है"]
+    assert tokens("東京で4人") == ["東", "京", "で", "4", "人"]
+
+
+@given(st.lists(st.sampled_from(["one", "two", "three", "four", "five", "six"])))
+def test_a_run_of_four_is_a_shingle(words: list[str]) -> None:
+    runs = {tuple(words[n : n + 4]) for n in range(max(len(words) - 3, 1))} if words else set()
+    assert len(shingle_hashes(words)) == len(runs)
