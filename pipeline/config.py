@@ -51,13 +51,15 @@ class ExtractConfig:
 class MatchConfig:
     """When a text joins a story: score at or above ``join`` within ``window_hours``.
 
-    ``fresh_hours`` is how long after its first sighting a shingle counts as novel.
+    ``fresh_hours`` is how long after its first sighting a shingle counts as novel; ``memory`` how many shingles'
+    first sightings are remembered, 8 bytes each.
     """
 
     join: float = 0.55
     window_hours: float = 48.0
     fresh_hours: float = 36.0
     batch: int = 100
+    memory: int = 4_194_304
 
 
 @dataclass(frozen=True, slots=True)

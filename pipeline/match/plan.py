@@ -43,8 +43,10 @@ def plan_batch(
     copies: list[PlannedCopy] = []
     touched: dict[int, list[ArticleRecord]] = defaultdict(list)
     band_holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    desk.novelty.add_all(
+        [(shingles_of(made), record.seen_at) for record, made in zip(records, fingerprints, strict=True)]
+    )
     for record, fingerprint in zip(records, fingerprints, strict=True):
-        desk.novelty.add(shingles_of(fingerprint), record.seen_at)
         found = _grouped(candidates.get(record.id, ()), fingerprint, band_holders)
         place = _withdrawing(record, withdrawn, desk) or assign(_incoming(record, fingerprint), found, desk)
         story = place.story_id if place.story_id is not None else -(len(copies) + 1)

@@ -67,7 +67,7 @@ class DocumentIndex:
     def __init__(self, config: MatchConfig) -> None:
         self.ids: dict[int, str] = {}
         self.ids_of_stories: dict[int, str] = {}
-        self._desk = Desk(config, Novelty(config.fresh_hours))
+        self._desk = Desk(config, Novelty(config.fresh_hours, config.memory))
         self._recurring = Recurring()
         self._holders: dict[int, deque[tuple[int, int, datetime]]] = {}
         self._window = timedelta(hours=config.window_hours)
@@ -82,13 +82,15 @@ class DocumentIndex:
         """Place documents one after another; their fingerprints are made together."""
         bodies = [self._recurring.without(str(doc["outlet"]), _paragraphs(doc)) for doc in docs]
         prints = fingerprint_many(["\n".join(body) for body in bodies])
+        self._desk.novelty.add_all(
+            [(shingles_of(made), _time(doc["published"])) for doc, made in zip(docs, prints, strict=True)]
+        )
         return [self._place(doc, tuple(body), made) for doc, body, made in zip(docs, bodies, prints, strict=True)]
 
     def _place(self, doc: dict[str, Any], body: tuple[str, ...], fingerprint: Fingerprint) -> Placed:
         self._count += 1
         at = _time(doc["published"])
         self._forget(at)
-        self._desk.novelty.add(shingles_of(fingerprint), at)
         title = str(doc["title"])
         article = Incoming(self._count, str(doc["outlet"]), at, title, body, VersionKind.ORIGINAL, fingerprint)
         candidates = self._candidates(fingerprint, at)

@@ -16,6 +16,8 @@ from pipeline.steps.running import Clock, Progress, open_for, running_from, sile
 from pipeline.store import Store
 
 MOST_CANDIDATES = 40
+# Copies that are read again at each start before the memory is saved anew: half a second's work.
+SAVE_AFTER = 3000
 
 
 def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
@@ -27,17 +29,38 @@ def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepR
         if not waiting:
             return StepReport("cluster", counts={"articles": 0, "changes": 0})
         with store.writing():
-            desk = _match_desk(config, store, now - MEMORY)
+            novelty, unsaved = remembered(config, store, now - MEMORY)
+            desk = Desk(config.match, novelty)
             while batch := store.pending_articles(config.match.batch):
                 written += len(_cluster_batch(config, store, batch, desk, clock))
                 placed += len(batch)
                 progress("cluster", placed, max(waiting, placed))
+            if unsaved + placed >= SAVE_AFTER:
+                store.set_memory(store.last_change(), novelty.saved())
     return StepReport("cluster", placed, counts={"articles": placed, "changes": written})
 
 
-def _match_desk(config: Config, store: Store, since: datetime) -> Desk:
-    seen = ((at, shingles_of(stored)) for at, stored in store.fingerprints(since))
-    return Desk(config.match, Novelty.rebuilt(seen, config.match.fresh_hours))
+def remembered(config: Config, store: Store, since: datetime) -> tuple[Novelty, int]:
+    """The memory as it was saved last, and what was placed since; or all of it from the store's own fingerprints.
+
+    With it how many copies it holds that the saved one does not.
+    """
+    saved = store.memory()
+    novelty = _loaded(config, saved[1]) if saved else None
+    if saved and novelty:
+        stored = store.fingerprints_placed_after(saved[0])
+    else:
+        novelty, stored = Novelty(config.match.fresh_hours, config.match.memory), store.fingerprints(since)
+    return novelty, novelty.read((shingles_of(found), at) for at, found in stored)
+
+
+def _loaded(config: Config, saved: bytes) -> Novelty | None:
+    """None where it cannot be read, or has another size than the config now asks for."""
+    try:
+        novelty = Novelty.loaded(saved, config.match.fresh_hours)
+    except ValueError:
+        return None
+    return novelty if novelty.holds(config.match.memory) else None
 
 
 def _cluster_batch(

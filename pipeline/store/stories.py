@@ -18,7 +18,6 @@ from pipeline.model import (
     Change,
     ChangeKind,
     EntryStatus,
-    Fingerprint,
     Head,
     Member,
     Plan,
@@ -122,13 +121,6 @@ class StoryWrites(Base):
                 query = select(*copy.c, *columns).join(article).where(copy.c.story_id.in_(part))
                 found += [member(row) for row in db.execute(query.order_by(copy.c.seen_at)).mappings()]
         return sorted(found, key=lambda one: (one.seen_at, one.article_id))
-
-    def fingerprints(self, since: datetime) -> Iterator[tuple[datetime, Fingerprint]]:
-        """Time and fingerprint of every copy seen at or after ``since``, streamed."""
-        query = select(copy.c.seen_at, copy.c.recipe, copy.c.shingles, copy.c.tokens).where(copy.c.seen_at >= since)
-        with self.reading() as db:
-            for row in db.execution_options(yield_per=1000).execute(query):
-                yield row.seen_at, Fingerprint(row.recipe, row.shingles, (), row.tokens)
 
     def recent_titles(self, since: datetime) -> dict[int, list[str]]:
         """The titles that copies seen at or after ``since`` carry, by story."""

@@ -300,6 +300,14 @@ change = _table(
 
 cursor = Table("cursor", metadata, Column("name", String(64), primary_key=True), Column("seq", BigId, nullable=False))
 
+memory = Table(
+    "memory",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("seq", BigId, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+)
+
 lease = Table(
     "lease",
     metadata,

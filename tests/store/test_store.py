@@ -215,6 +215,20 @@ def test_members_and_fingerprints_come_back(store: Store) -> None:
     assert (at, stored.shingles) == (member.seen_at, b"\x01" * 8)
 
 
+def test_a_memory_is_kept_with_what_was_placed_since(store: Store) -> None:
+    assert (store.memory(), store.last_change()) == (None, 0)
+    first, second = stored_articles(store, 2)
+    with store.writing():
+        store.apply(one_story(first, 1), NOW)
+        store.set_memory(store.last_change(), b"all")
+        store.apply(one_story(second, 2), NOW)
+    assert store.memory() == (3, b"all")
+    assert len(list(store.fingerprints_placed_after(0))) == 2
+    assert len(list(store.fingerprints_placed_after(3))) == 1
+    store.set_memory(store.last_change(), b"more")
+    assert store.memory() == (6, b"more")
+
+
 def test_cursors_only_move_on(store: Store) -> None:
     store.set_cursor("job", 5)
     store.set_cursor("job", 3)
