@@ -23,7 +23,6 @@ SAVE_AFTER = 3000
 def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
     """Place every waiting article in a story, one writer at a time, a transaction a batch."""
     clock = running_from(now)
-    placed = written = 0
     with open_for(config) as store:
         waiting = store.pending_count()
         if not waiting:
@@ -31,13 +30,22 @@ def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepR
         with store.writing():
             novelty, unsaved = remembered(config, store, now - MEMORY)
             desk = Desk(config.match, novelty)
-            while batch := store.pending_articles(config.match.batch):
-                written += len(_cluster_batch(config, store, batch, desk, clock))
-                placed += len(batch)
-                progress("cluster", placed, max(waiting, placed))
+            placed, written = place(config, store, desk, clock, progress, waiting)
             if unsaved + placed >= SAVE_AFTER:
                 store.set_memory(store.last_change(), novelty.saved())
     return StepReport("cluster", placed, counts={"articles": placed, "changes": written})
+
+
+def place(
+    config: Config, store: Store, desk: Desk, clock: Clock, progress: Progress = silent, waiting: int = 0
+) -> tuple[int, int]:
+    """Place what waits, batch after batch; how many articles, and how many changes that made."""
+    placed = written = 0
+    while batch := store.pending_articles(config.match.batch):
+        written += len(_cluster_batch(config, store, batch, desk, clock))
+        placed += len(batch)
+        progress("cluster", placed, max(waiting, placed))
+    return placed, written
 
 
 def remembered(config: Config, store: Store, since: datetime) -> tuple[Novelty, int]:
