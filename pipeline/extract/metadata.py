@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 from typing import Any
 
 from pipeline.extract import rights
@@ -21,7 +23,13 @@ from pipeline.text.url import safe_http_url
 
 ARTICLE_TYPE = re.compile(r"(Article|BlogPosting|Report|Posting|LiveBlogPosting|WebPage)$")
 URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:/|-|$)")
-STAMP_DATE = re.compile(r"\d")
+HEADINGS = ("h1", "h2", "h3", "h4")
+LINKED = 0.9
+CDATA = re.compile(r"(?://|/\*)?\s*(?:<!\[CDATA\[|\]\]>)\s*(?:\*/)?")
+NEEDLESS_COMMA = re.compile(r",(?=\s*[}\]])")
+JSON = json.JSONDecoder(strict=False)
+WRITTEN = re.compile(r"^\s*\d{4}-|[^\W\d_]{3}")
+UPDATED_HINT = re.compile(r"updated|modified", re.IGNORECASE)
 STAMP_LEAD = re.compile(r"^.*?(?:updated|published|posted|modified|on|at)\b\s*(?:on|at)?\s*:?\s*", re.IGNORECASE)
 PUBLISHED_NAMES = (
     "article:published_time", "og:published_time", "datepublished", "publishdate", "pubdate", "publish-date", "publish_date",
@@ -69,22 +77,14 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
     article = _article(linked)
     site = meta.get("og:site_name", "") or _name(article.get("publisher"))
     canonical = _canonical(tree, meta, url)
-    named = Names(
-        headings=tuple(line.text for line in lines if line.tag == "h1"),
-        shared=plain(meta.get("og:title", "")),
-        tweeted=plain(meta.get("twitter:title", "")),
-        linked=plain(str(article.get("headline") or "")),
-        element=_title_element(tree),
-        listed=tidy(hints.title),
-        site=site,
-    )
+    named = _names(tree, lines, meta, article, site, hints)
     return Metadata(
         title=best_title(named),
         heading=main_heading(named),
         titles=named.all_of_them(),
         description=tidy(meta.get("og:description", "") or meta.get("description", "")),
         authors=_authors(article, meta),
-        published=_published(article, meta, tree, url, hints),
+        published=_published(article, linked, meta, tree, url, hints),
         updated=_updated(article, meta, hints),
         lang=_lang(tree, meta, article, hints),
         canonical_url=canonical,
@@ -97,6 +97,28 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         signals=rights.signals(meta),
         sources=rights.sources(article, meta, url, canonical),
     )
+
+
+def _names(
+    tree: Any, lines: Sequence[Line], meta: dict[str, str], article: dict[str, Any], site: str, hints: PageHints
+) -> Names:
+    headings = [line for line in lines if line.tag == "h1"]
+    return Names(
+        headings=tuple(line.text for line in headings),
+        shared=plain(meta.get("og:title", "")),
+        tweeted=plain(meta.get("twitter:title", "")),
+        linked=plain(str(article.get("headline") or "")),
+        element=_title_element(tree),
+        listed=tidy(hints.title),
+        site=site,
+        passing=tuple(line.text for line in headings if _in_passing(line)),
+        shown=tuple(line.text for line in lines if line.tag in HEADINGS and line.linked < LINKED),
+        news="News" in _type(article),
+    )
+
+
+def _in_passing(line: Line) -> bool:
+    return line.block is not None and next(line.block.iterancestors("nav", "footer"), None) is not None
 
 
 def _meta(tree: Any) -> dict[str, str]:
@@ -112,10 +134,15 @@ def _meta(tree: Any) -> dict[str, str]:
 def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text:
-            try:
-                yield from _objects(json.loads(script.text.strip().rstrip(";"), strict=False), 0)
-            except (ValueError, RecursionError):
-                continue
+            yield from _objects(_read_json(CDATA.sub("", script.text).strip()), 0)
+
+
+def _read_json(text: str) -> Any:
+    """The value that the text begins with, or None. Some pages leave a comma before a closing bracket."""
+    for attempt in (text, NEEDLESS_COMMA.sub("", text)):
+        with suppress(ValueError, RecursionError):
+            return JSON.raw_decode(attempt)[0]
+    return None
 
 
 def _objects(value: Any, depth: int) -> Iterator[dict[str, Any]]:
@@ -177,10 +204,20 @@ def _title_element(tree: Any) -> str:
 # ---------------------------------------------------------------- dates
 
 
-def _published(article: dict[str, Any], meta: dict[str, str], tree: Any, url: str, hints: PageHints) -> Moment | None:
-    """The finest of what the most trusted sources agree on: JSON-LD, meta elements, the feed, then time elements."""
+def _published(
+    article: dict[str, Any],
+    linked: Sequence[dict[str, Any]],
+    meta: dict[str, str],
+    tree: Any,
+    url: str,
+    hints: PageHints,
+) -> Moment | None:
+    """The finest of what the most trusted sources agree on: the article's JSON-LD, meta elements, the JSON-LD of the
+    page around it, the feed, then time elements."""
     found = _first_moment([article.get("datePublished"), article.get("dateCreated")], Basis.JSON_LD, hints)
     found = found or _first_moment([meta.get(name) for name in PUBLISHED_NAMES], Basis.META, hints)
+    pages = (one for one in linked if _type(one) == "WebPage")
+    found = found or _first_moment([one.get("datePublished") for one in pages], Basis.JSON_LD, hints)
     if (
         found
         and hints.published
@@ -189,8 +226,18 @@ def _published(article: dict[str, Any], meta: dict[str, str], tree: Any, url: st
     ):
         return hints.published if abs((hints.published.value - found.value).days) <= 1 else found
     found = found or hints.published
-    found = found or _first_moment([element.get("datetime") for element in tree.iter("time")][:3], Basis.PAGE, hints)
+    found = found or _first_moment(_times(tree), Basis.PAGE, hints)
     return found or _url_date(url)
+
+
+def _times(tree: Any) -> list[str]:
+    """What the first time elements say that are not of an update: as HTML has it, or in words."""
+    said = (
+        (element.get("datetime") or "", tidy(" ".join(element.itertext())))
+        for element in tree.iter("time")
+        if not UPDATED_HINT.search(f"{element.get('class')} {element.get('itemprop')}")
+    )
+    return [next((text for text in texts if WRITTEN.search(text)), "") for texts in islice(said, 3)]
 
 
 def _updated(article: dict[str, Any], meta: dict[str, str], hints: PageHints) -> Moment | None:
