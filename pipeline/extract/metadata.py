@@ -18,11 +18,14 @@ from pipeline.extract.lines import Line
 from pipeline.extract.title import Names, best_title, main_heading, plain
 from pipeline.model import Basis, Moment, PageHints, Picture, Precision
 from pipeline.text.dates import read_moment
-from pipeline.text.normalize import tidy
+from pipeline.text.normalize import fold, tidy
 from pipeline.text.url import safe_http_url
 
 ARTICLE_TYPE = re.compile(r"(Article|BlogPosting|Report|Posting|LiveBlogPosting|WebPage)$")
 URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:/|-|$)")
+NO_NAME = re.compile(r"@|^https?:|^www\.")
+BYLINE_LEAD = re.compile(r"^by\b:?\s*", re.IGNORECASE)
+ALSO = re.compile(r"\s+(?:and|und|et|og|och)\s+")
 HEADINGS = ("h1", "h2", "h3", "h4")
 LINKED = 0.9
 CDATA = re.compile(r"(?://|/\*)?\s*(?:<!\[CDATA\[|\]\]>)\s*(?:\*/)?")
@@ -44,7 +47,7 @@ UPDATED_NAMES = (
     "dcterms.modified",
     "revised",
 )
-ORDER = {Precision.SECOND: 0, Precision.MINUTE: 1, Precision.DAY: 2}
+AUTHOR_NAMES = ("author", "article:author", "parsely-author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         heading=main_heading(named),
         titles=named.all_of_them(),
         description=tidy(meta.get("og:description", "") or meta.get("description", "")),
-        authors=_authors(article, meta),
+        authors=_authors(article, linked, meta),
         published=_published(article, linked, meta, tree, url, hints),
         updated=_updated(article, meta, hints),
         lang=_lang(tree, meta, article, hints),
@@ -275,14 +278,31 @@ def written_date(tree: Any) -> Moment | None:
 # ---------------------------------------------------------------- the rest
 
 
-def _authors(article: dict[str, Any], meta: dict[str, str]) -> tuple[str, ...]:
+def _authors(article: dict[str, Any], linked: Sequence[dict[str, Any]], meta: dict[str, str]) -> tuple[str, ...]:
+    """Everyone whom JSON-LD calls an author, by name or by reference; where it names nobody, whom a meta element does."""
     value = article.get("author")
-    people = value if isinstance(value, list) else [value]
-    names = [_name(person) for person in people if person]
-    if not any(names):
-        named = meta.get("author", "") or meta.get("article:author", "") or meta.get("parsely-author", "")
-        names = [] if named.startswith("http") else [tidy(named)]
-    return tuple(dict.fromkeys(name for name in names if name and len(name) < 120))
+    people = [person for person in (value if isinstance(value, list) else [value]) if person]
+    referred = {str(one["@id"]): _name(one) for one in linked if one.get("@id")}
+    names = [_name(person) or _referred(person, referred) for person in people]
+    if not any(map(_names_someone, names)):
+        told = (*AUTHOR_NAMES, *(name for name in meta if name.endswith("author")))
+        names = [next((text for name in told if _names_someone(text := tidy(meta.get(name, "")))), "")]
+    return tuple(dict.fromkeys(each for name in names if _names_someone(name) for each in _each_author(name)))
+
+
+def _referred(person: Any, names: dict[str, str]) -> str:
+    return names.get(str(person.get("@id")), "") if isinstance(person, dict) else ""
+
+
+def _names_someone(name: str) -> bool:
+    return 0 < len(name) < 120 and not NO_NAME.search(name) and bool(fold(name))
+
+
+def _each_author(name: str) -> list[str]:
+    """ "Ann Lee and Bo Ek" are two; "Lee and Partners" is one name."""
+    name = BYLINE_LEAD.sub("", name)
+    each = ALSO.split(name)
+    return each if all(" " in one for one in each) else [name]
 
 
 def _lang(tree: Any, meta: dict[str, str], article: dict[str, Any], hints: PageHints) -> str:
