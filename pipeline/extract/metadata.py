@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from html import unescape
+from itertools import islice
 from typing import Any
 
 from pipeline.extract import rights
@@ -16,12 +18,21 @@ from pipeline.extract.lines import Line
 from pipeline.extract.title import Names, best_title, main_heading, plain
 from pipeline.model import Basis, Moment, PageHints, Picture, Precision
 from pipeline.text.dates import read_moment
-from pipeline.text.normalize import tidy
+from pipeline.text.normalize import fold, tidy
 from pipeline.text.url import safe_http_url
 
 ARTICLE_TYPE = re.compile(r"(Article|BlogPosting|Report|Posting|LiveBlogPosting|WebPage)$")
 URL_DATE = re.compile(r"/((?:19|20)\d{2})[/-](\d{1,2})[/-](\d{1,2})(?:/|-|$)")
-STAMP_DATE = re.compile(r"\d")
+NO_NAME = re.compile(r"@|^https?:|^www\.")
+BYLINE_LEAD = re.compile(r"^by\b:?\s*", re.IGNORECASE)
+ALSO = re.compile(r"\s+(?:and|und|et|og|och)\s+")
+HEADINGS = ("h1", "h2", "h3", "h4")
+LINKED = 0.9
+CDATA = re.compile(r"(?://|/\*)?\s*(?:<!\[CDATA\[|\]\]>)\s*(?:\*/)?")
+NEEDLESS_COMMA = re.compile(r",(?=\s*[}\]])")
+JSON = json.JSONDecoder(strict=False)
+WRITTEN = re.compile(r"^\s*\d{4}-|[^\W\d_]{3}")
+UPDATED_HINT = re.compile(r"updated|modified", re.IGNORECASE)
 STAMP_LEAD = re.compile(r"^.*?(?:updated|published|posted|modified|on|at)\b\s*(?:on|at)?\s*:?\s*", re.IGNORECASE)
 PUBLISHED_NAMES = (
     "article:published_time", "og:published_time", "datepublished", "publishdate", "pubdate", "publish-date", "publish_date",
@@ -36,7 +47,7 @@ UPDATED_NAMES = (
     "dcterms.modified",
     "revised",
 )
-ORDER = {Precision.SECOND: 0, Precision.MINUTE: 1, Precision.DAY: 2}
+AUTHOR_NAMES = ("author", "article:author", "parsely-author")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +80,14 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
     article = _article(linked)
     site = meta.get("og:site_name", "") or _name(article.get("publisher"))
     canonical = _canonical(tree, meta, url)
-    named = Names(
-        headings=tuple(line.text for line in lines if line.tag == "h1"),
-        shared=plain(meta.get("og:title", "")),
-        tweeted=plain(meta.get("twitter:title", "")),
-        linked=plain(str(article.get("headline") or "")),
-        element=_title_element(tree),
-        listed=tidy(hints.title),
-        site=site,
-    )
+    named = _names(tree, lines, meta, article, site, hints)
     return Metadata(
         title=best_title(named),
         heading=main_heading(named),
         titles=named.all_of_them(),
         description=tidy(meta.get("og:description", "") or meta.get("description", "")),
-        authors=_authors(article, meta),
-        published=_published(article, meta, tree, url, hints),
+        authors=_authors(article, linked, meta),
+        published=_published(article, linked, meta, tree, url, hints),
         updated=_updated(article, meta, hints),
         lang=_lang(tree, meta, article, hints),
         canonical_url=canonical,
@@ -97,6 +100,28 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         signals=rights.signals(meta),
         sources=rights.sources(article, meta, url, canonical),
     )
+
+
+def _names(
+    tree: Any, lines: Sequence[Line], meta: dict[str, str], article: dict[str, Any], site: str, hints: PageHints
+) -> Names:
+    headings = [line for line in lines if line.tag == "h1"]
+    return Names(
+        headings=tuple(line.text for line in headings),
+        shared=plain(meta.get("og:title", "")),
+        tweeted=plain(meta.get("twitter:title", "")),
+        linked=plain(str(article.get("headline") or "")),
+        element=_title_element(tree),
+        listed=tidy(hints.title),
+        site=site,
+        passing=tuple(line.text for line in headings if _in_passing(line)),
+        shown=tuple(line.text for line in lines if line.tag in HEADINGS and line.linked < LINKED),
+        news="News" in _type(article),
+    )
+
+
+def _in_passing(line: Line) -> bool:
+    return line.block is not None and next(line.block.iterancestors("nav", "footer"), None) is not None
 
 
 def _meta(tree: Any) -> dict[str, str]:
@@ -112,10 +137,15 @@ def _meta(tree: Any) -> dict[str, str]:
 def _json_ld(tree: Any) -> Iterator[dict[str, Any]]:
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text:
-            try:
-                yield from _objects(json.loads(script.text.strip().rstrip(";"), strict=False), 0)
-            except (ValueError, RecursionError):
-                continue
+            yield from _objects(_read_json(CDATA.sub("", script.text).strip()), 0)
+
+
+def _read_json(text: str) -> Any:
+    """The value that the text begins with, or None. Some pages leave a comma before a closing bracket."""
+    for attempt in (text, NEEDLESS_COMMA.sub("", text)):
+        with suppress(ValueError, RecursionError):
+            return JSON.raw_decode(attempt)[0]
+    return None
 
 
 def _objects(value: Any, depth: int) -> Iterator[dict[str, Any]]:
@@ -177,10 +207,20 @@ def _title_element(tree: Any) -> str:
 # ---------------------------------------------------------------- dates
 
 
-def _published(article: dict[str, Any], meta: dict[str, str], tree: Any, url: str, hints: PageHints) -> Moment | None:
-    """The finest of what the most trusted sources agree on: JSON-LD, meta elements, the feed, then time elements."""
+def _published(
+    article: dict[str, Any],
+    linked: Sequence[dict[str, Any]],
+    meta: dict[str, str],
+    tree: Any,
+    url: str,
+    hints: PageHints,
+) -> Moment | None:
+    """The finest of what the most trusted sources agree on: the article's JSON-LD, meta elements, the JSON-LD of the
+    page around it, the feed, then time elements."""
     found = _first_moment([article.get("datePublished"), article.get("dateCreated")], Basis.JSON_LD, hints)
     found = found or _first_moment([meta.get(name) for name in PUBLISHED_NAMES], Basis.META, hints)
+    pages = (one for one in linked if _type(one) == "WebPage")
+    found = found or _first_moment([one.get("datePublished") for one in pages], Basis.JSON_LD, hints)
     if (
         found
         and hints.published
@@ -189,8 +229,18 @@ def _published(article: dict[str, Any], meta: dict[str, str], tree: Any, url: st
     ):
         return hints.published if abs((hints.published.value - found.value).days) <= 1 else found
     found = found or hints.published
-    found = found or _first_moment([element.get("datetime") for element in tree.iter("time")][:3], Basis.PAGE, hints)
+    found = found or _first_moment(_times(tree), Basis.PAGE, hints)
     return found or _url_date(url)
+
+
+def _times(tree: Any) -> list[str]:
+    """What the first time elements say that are not of an update: as HTML has it, or in words."""
+    said = (
+        (element.get("datetime") or "", tidy(" ".join(element.itertext())))
+        for element in tree.iter("time")
+        if not UPDATED_HINT.search(f"{element.get('class')} {element.get('itemprop')}")
+    )
+    return [next((text for text in texts if WRITTEN.search(text)), "") for texts in islice(said, 3)]
 
 
 def _updated(article: dict[str, Any], meta: dict[str, str], hints: PageHints) -> Moment | None:
@@ -232,14 +282,31 @@ def written_date(tree: Any) -> Moment | None:
 # ---------------------------------------------------------------- the rest
 
 
-def _authors(article: dict[str, Any], meta: dict[str, str]) -> tuple[str, ...]:
+def _authors(article: dict[str, Any], linked: Sequence[dict[str, Any]], meta: dict[str, str]) -> tuple[str, ...]:
+    """Everyone whom JSON-LD calls an author, by name or by reference; where it names nobody, whom a meta element does."""
     value = article.get("author")
-    people = value if isinstance(value, list) else [value]
-    names = [_name(person) for person in people if person]
-    if not any(names):
-        named = meta.get("author", "") or meta.get("article:author", "") or meta.get("parsely-author", "")
-        names = [] if named.startswith("http") else [tidy(named)]
-    return tuple(dict.fromkeys(name for name in names if name and len(name) < 120))
+    people = [person for person in (value if isinstance(value, list) else [value]) if person]
+    referred = {str(one["@id"]): _name(one) for one in linked if one.get("@id")}
+    names = [_name(person) or _referred(person, referred) for person in people]
+    if not any(map(_names_someone, names)):
+        told = (*AUTHOR_NAMES, *(name for name in meta if name.endswith("author")))
+        names = [next((text for name in told if _names_someone(text := tidy(meta.get(name, "")))), "")]
+    return tuple(dict.fromkeys(each for name in names if _names_someone(name) for each in _each_author(name)))
+
+
+def _referred(person: Any, names: dict[str, str]) -> str:
+    return names.get(str(person.get("@id")), "") if isinstance(person, dict) else ""
+
+
+def _names_someone(name: str) -> bool:
+    return 0 < len(name) < 120 and not NO_NAME.search(name) and bool(fold(name))
+
+
+def _each_author(name: str) -> list[str]:
+    """ "Ann Lee and Bo Ek" are two; "Lee and Partners" is one name."""
+    name = BYLINE_LEAD.sub("", name)
+    each = ALSO.split(name)
+    return each if all(" " in one for one in each) else [name]
 
 
 def _lang(tree: Any, meta: dict[str, str], article: dict[str, Any], hints: PageHints) -> str:
