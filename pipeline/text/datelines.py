@@ -210,6 +210,8 @@ def _equals(head: str, forms: Datelines) -> Reading | None:
     before, after = signature(found["h"], forms.agencies), signature(found["a"], forms.agencies)
     if forms.pictures.intersection((*before.rest, *after.rest)) or not (before.rest or before.agencies):
         return None
+    if not after.agencies and " " in found["a"].strip():
+        return None  # an outlet and the name of its column
     agencies = (*before.agencies, *(after.agencies or (found["a"].strip(),)))
     place = " ".join(forms.agencies.pattern.sub(" ", found["h"]).split())
     return Reading(found.end(), "place and credit in brackets", place, "", tuple(dict.fromkeys(agencies)))

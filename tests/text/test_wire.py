@@ -102,6 +102,7 @@ def test_datelines(line: str, place: str, day: str, agency: str) -> None:
         "CPU: Eight cores",
         "AP – the class that every pupil wants",
         "据新华社报道，会议将于明天举行",
+        "[저녁매체=김철수의 영화 이야기] 이 영화는",
     ],
 )
 def test_sentences_that_only_look_like_datelines(line: str) -> None:
