@@ -22,7 +22,15 @@ from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, Sp
 from pipeline.text.boilerplate import SENTENCE_END, Block, Cleaned, clean
 from pipeline.text.dates import read_moment
 from pipeline.text.normalize import fold, without_dots
-from pipeline.text.wire import Grammar, agencies_in, dateline_parts, line_spans, sure_agencies_in, update_mark
+from pipeline.text.wire import (
+    Grammar,
+    agencies_signed,
+    dateline_day,
+    dateline_parts,
+    line_spans,
+    plain_agencies_in,
+    update_mark,
+)
 
 LINKED = 0.9
 DECK_LEAST, DECK_MOST = 60, 400
@@ -264,10 +272,10 @@ def _agency(spans: Sequence[Span], meta: Metadata, lines: Sequence[Line], gramma
             if span.kind is kind and span.agencies and span.rule != "derived from":
                 return span.agencies[0]
     for author in meta.authors:
-        if named := agencies_in(author, grammar):
+        if named := agencies_signed(author, grammar):
             return named[0]
     marked = (line.text for line in lines if len(line.text) < 80 and BYLINE_HINT.search(line.hint))
-    named = next((found for text in marked if (found := sure_agencies_in(text, grammar))), ())
+    named = next((found for text in marked if (found := plain_agencies_in(text, grammar))), ())
     derived = (agency for span in spans for agency in span.agencies if span.rule == "derived from")
     return named[0] if named else next(derived, "")
 
@@ -295,14 +303,11 @@ def _dateline(spans: Sequence[Span], published: Moment | None, grammar: Grammar)
 
 def _filed(day: str, published: Moment | None, grammar: Grammar) -> Moment | None:
     """The dateline's day; a year that it leaves out is the one nearest to when the article came out."""
-    names = [word for word in re.findall(r"[^\W\d_]+", day) if word.casefold() in grammar.months]
-    numbers = re.findall(r"\d+", day)
-    if not names or not numbers:
+    said = dateline_day(day, grammar)
+    if said is None or (said[0] is None and published is None):
         return None
-    years = [int(number) for number in numbers if len(number) == 4]
-    if not years and published is None:
-        return None
-    month, date = grammar.months[names[0].casefold()], int(numbers[0])
+    year, month, date = said
+    years = [year] if year else []
     near = years or [published.value.year + shift for shift in (0, -1, 1)] if published else years
     moments = [at for year in near if (at := read_moment(f"{year}-{month:02d}-{date:02d}", Basis.DATELINE))]
     if published is None or years:

@@ -1,52 +1,72 @@
 """The grammar of agency lines: datelines, bylines, credits, end marks, disclaimers, update marks.
 
-The words are data (``pipeline/data/agencies.toml``, ``wire.toml``, and agencies files of the user's own);
-the forms are here. ``line_spans`` says what it sees in one line; what stands in brackets after a place and a day
-is a credit whatever else its letters mean, and what stands alone must be a name that means nothing else.
+The words are data (``pipeline/data/agencies.toml``, ``wire.toml``, and agencies files of the user's own); the forms are
+here and in :mod:`pipeline.text.datelines`. ``line_spans`` says what it sees in one line. A name that means something
+else too counts only where the form leaves no doubt: in brackets after a place, behind a word for "source".
 """
 
 from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
-from pathlib import Path
 from typing import Any, Literal
 
-from pipeline.errors import ConfigError, UnknownAgency
 from pipeline.model import Span, SpanKind, VersionKind
+from pipeline.text import agencies as naming
+from pipeline.text import datelines
+from pipeline.text.agencies import Agencies, Signature, signature
+from pipeline.text.datelines import POSTPOSITIONS, UPPER, Datelines
 
 Position = Literal["first", "middle", "last"]
 LONGEST_MARK = 420
-LETTER = r"[^\W\d_]"
-UPPER = r"[A-ZÀ-ÖØ-ÞĀŁŚŠŽČĎŘĽĹŹŻЀ-Я]"
-SEPARATOR = r"(?:\s*[:.,]?\s*(?:--+|[-–—_=:।|]|\.\s?[-–—]+|/?\.(?=\s))+\s*|\s+)"
+LONGEST_CREDIT = 120
+LONGEST_BYLINE = 140
+DESK = 5
+ARTICLE = 3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Words:
+    """Tables of ``wire.toml``, in small letters: what credit lines, bylines and disclaimers are made of."""
+
+    by: re.Pattern[str]
+    roles: frozenset[str]
+    sources: frozenset[str]
+    derived: frozenset[str]
+    fillers: frozenset[str]
+    unnamed: frozenset[str]
+    not_initials: frozenset[str]
+    pictures: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Disclaimers:
+    """Phrases that make a disclaimer alone, and those that do so together."""
+
+    rights: tuple[str, ...]
+    this_text: tuple[str, ...]
+    the_text: tuple[str, ...]
+    feeds: re.Pattern[str]
+    from_agency: re.Pattern[str]
+    untouched: re.Pattern[str]
+    passed: re.Pattern[str]
+    others: tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Grammar:
-    """Compiled forms. ``agency_of`` maps each spelling to an agency's id; ``plain`` excludes ambiguous ones."""
+    """Names, words and compiled forms."""
 
-    agency_of: dict[str, str]
-    plain: frozenset[str]
-    credit: re.Pattern[str]
-    datelines: tuple[tuple[str, re.Pattern[str]], ...]
-    bare: tuple[tuple[str, re.Pattern[str]], ...]
-    not_places: frozenset[str]
-    months: dict[str, int]
-    disclaimers: tuple[re.Pattern[str], ...]
-    updates: tuple[tuple[VersionKind, re.Pattern[str]], ...]
+    agencies: Agencies
+    datelines: Datelines
+    words: Words
+    disclaimers: Disclaimers
+    updates: tuple[tuple[VersionKind, re.Pattern[str], re.Pattern[str]], ...]
     endmarks: tuple[re.Pattern[str], ...]
-    agency_end: re.Pattern[str]
-    tail: re.Pattern[str]
-    credit_line: re.Pattern[str]
-    inputs: re.Pattern[str]
-    byline: re.Pattern[str]
-    stamp: re.Pattern[str]
-    date: re.Pattern[str]
 
 
 def load_grammar(extra: Sequence[str] = ()) -> Grammar:
@@ -59,157 +79,41 @@ def load_grammar(extra: Sequence[str] = ()) -> Grammar:
 
 @cache
 def _load(extra: tuple[str, ...]) -> Grammar:
-    agencies = _agencies((files("pipeline") / "data" / "agencies.toml").read_text(encoding="utf-8"), "agencies.toml")
-    for path in extra:
-        agencies += _agencies(_text(path), path)
     forms = tomllib.loads((files("pipeline") / "data" / "wire.toml").read_text(encoding="utf-8"))
-    return _compiled(agencies, forms)
-
-
-def _text(path: str) -> str:
-    try:
-        return Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(error), concerns=path, todo="correct [extract] agencies") from error
-
-
-def _agencies(text: str, where: str) -> list[dict[str, Any]]:
-    try:
-        rows = tomllib.loads(text).get("agency", [])
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"not valid TOML: {error}", concerns=where, todo="correct that line") from error
-    for row in rows:
-        if not row.get("id") or not (row.get("names") or row.get("weak")):
-            raise UnknownAgency("an agency without id or names", concerns=where, todo="give it both")
-    return list(rows)
-
-
-def _compiled(agencies: Sequence[dict[str, Any]], forms: dict[str, Any]) -> Grammar:
-    agency_of, plain = _names(agencies)
-    months = {_fold(name): number for number, names in enumerate(forms["months"], 1) for name in names}
-    any_name, sure_name = _either(agency_of), _either(plain)
-    many = rf"(?:{any_name})(?:\s?[/,&+–—-]\s?(?:{any_name}))*"
-    sure = rf"(?:{sure_name})(?:\s?[/,&+–—-]\s?(?:{any_name}))*"
-    day = _date_form(forms["months"])
-    updates = [(VersionKind(row["kind"]), re.compile(row["pattern"])) for row in forms["update"]]
-    with_input = r"(?:with|including|based on|nach|mit|avec|con|mit Material von)"
+    agencies = naming.load_agencies(extra)
     return Grammar(
-        agency_of=agency_of,
-        plain=plain,
-        credit=re.compile(rf"(?<!\w)(?:{any_name})(?!\w)"),
-        datelines=_credited(many, sure, day),
-        bare=_bare(day),
-        not_places=frozenset(forms["not_places"]),
-        months=months,
-        disclaimers=tuple(re.compile(pattern, re.IGNORECASE) for pattern in forms["disclaimers"]),
-        updates=tuple(updates),
+        agencies=agencies,
+        datelines=datelines.compiled(forms, agencies),
+        words=_words(forms),
+        disclaimers=_disclaimers(forms),
+        updates=tuple(
+            (VersionKind(row["kind"]), re.compile(row["opens"]), re.compile(row["anywhere"])) for row in forms["update"]
+        ),
         endmarks=tuple(re.compile(pattern, re.IGNORECASE) for pattern in forms["endmarks"]),
-        agency_end=re.compile(
-            rf"^\W{{0,3}}(?:[-–—]{{1,3}}\s?(?P<a>{many})(?:[\s/]+[a-z]{{2,5}})*|(?P<b>{sure})(?:\s+[a-z]{{2,5}})+"
-            rf"|(?P<c>{many})(?:\s+[A-Z]{{2,4}}){{1,6}}|\((?P<d>{many})\)\s?\.|©\s?(?P<e>{many})\b.*)\W{{0,3}}$"
-        ),
-        tail=re.compile(
-            rf"(?:\s+|(?<=[.।。!?»”\"]))(?:\((?P<a>{many})(?:\s?[-/]\s?[A-Za-z]{{2,12}})?\)\.?|[-–—]{{1,3}}\s?(?P<b>{many})"
-            rf"|/(?P<c>{many})/|(?<=[.।!?”\"]\s)(?P<d>{sure})(?:\s+[A-Z]{{2,4}}){{1,6}})\s*$"
-        ),
-        credit_line=re.compile(
-            rf"^\W{{0,3}}(?:(?:sources?|agency|agencies|credit|quelle|fuente|fonte|источник|स्रोत)\s*[:：/-]\s*)?(?P<a>{sure})\W{{0,3}}$"
-            rf"|^\((?P<b>{many})\)\W{{0,2}}$|^\[(?P<c>{many})\s?=\s?(?P<c2>{many})\]$|^/(?P<d>{many})/$",
-            re.IGNORECASE,
-        ),
-        inputs=re.compile(
-            rf"^\W{{0,3}}{with_input}\s+(?:additional\s+)?(?:agency\s+|agencies\s+)?(?:(?:inputs?|material|reports?|informations?|información)\s+"
-            rf"(?:from|by|of|de|von)\s+)?(?P<a>(?:the\s+)?(?:{any_name}|agenc(?:y|ies)|bureau)(?:(?:\s?[,/&]\s?|\s+and\s+)(?:the\s+)?(?:{any_name}|agenc(?:y|ies)))*)"
-            r"(?:\s+(?:news\s+)?(?:inputs?|agency|agencies|reports?))?\W{0,3}$",
-            re.IGNORECASE,
-        ),
-        byline=_byline(many, sure),
-        stamp=re.compile(
-            r"^\W{0,3}(?:last\s+)?(?:updated|published|posted|first published|modified|publié|mis à jour|actualizado|publicado|"
-            r"aktualisiert|veröffentlicht|aggiornato|pubblicato|опубликовано|обновлено|प्रकाशित|अपडेटेड|更新|公開|配信)\s*(?:on|at|le|el|am|il|:|：)?.{0,60}\d.{0,40}$",
-            re.IGNORECASE,
-        ),
-        date=re.compile(day),
     )
 
 
-def _names(agencies: Iterable[dict[str, Any]]) -> tuple[dict[str, str], frozenset[str]]:
-    agency_of: dict[str, str] = {}
-    plain: set[str] = set()
-    for row in agencies:
-        for name in [*row.get("names", ()), *row.get("weak", ())]:
-            if agency_of.get(name, row["id"]) != row["id"]:
-                raise UnknownAgency(
-                    f"{name!r} is {agency_of[name]} already", concerns=row["id"], todo="keep one of the two"
-                )
-            agency_of[name] = row["id"]
-        plain.update(row.get("names", ()))
-    return agency_of, frozenset(plain)
-
-
-def _either(names: Iterable[str]) -> str:
-    return "|".join(re.escape(name).replace(r"\ ", r"\s+") for name in sorted(names, key=len, reverse=True))
-
-
-def _fold(text: str) -> str:
-    return text.casefold().rstrip(".")
-
-
-def _date_form(months: Sequence[Sequence[str]]) -> str:
-    names = sorted({name for row in months for name in row}, key=len, reverse=True)
-    spelt = {form for name in names for form in (name, name.upper(), name.capitalize())}
-    month = "(?:" + "|".join(sorted(map(re.escape, spelt), key=len, reverse=True)) + r")\.?"
-    year = r"(?:,?\s?(?:de\s)?(?:19|20)\d{2}\b)?"
-    return rf"(?:{month}\s?\d{{1,2}}(?!\d){year}|\d{{1,2}}\.?\s?(?:de\s)?{month}(?!\w){year})"
-
-
-def _credited(many: str, sure: str, day: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Datelines that name their agency. ``a`` the credit, ``p`` the place, ``d`` the day."""
-    stamp = r"(?:\(\d\d-\d\d\)\s+\d\d?:\d\d\s+\w{2,4}\s+)?"
-    place = rf"(?P<p>{LETTER}[^\d()\[\]/:;!?\"“”]{{1,60}}?(?:/{LETTER}[^\d()\[\]/:;!?\"“”]{{1,30}}?)?)"
-    region = r"(?:\s?\[[^\]]{2,30}\])?"
-    forms = (
-        ("place, day, credit", rf"^{stamp}{place}{region}(?:\s?,\s*|\s+)(?P<d>{day})\.?,?\s?\(\s?(?P<a>{many})\s?\){SEPARATOR}?"),
-        ("place, credit", rf"^{stamp}{place}{region}\s?,?\s?\(\s?(?P<a>{many})\s?\){SEPARATOR}?"),
-        ("day, credit", rf"^(?P<d>{day})\.?\s?\(\s?(?P<a>{many})\s?\){SEPARATOR}?"),
-        ("credit, place, day", rf"^\(?\s?(?P<a>{many})\s?\)?\s?[-–—]+\s?{place}(?:\s?,\s*(?P<d>{day})\.?)\s*[-–—.:]+\s*"),
-        ("place, day, slashes", rf"^{place},\s?(?P<d>{day})\.?\s?/(?P<a>{many})/{SEPARATOR}?"),
-        ("credit first", rf"^\(?(?P<a>{sure})\)?\s?\.?\s?(?:[-–—]{{1,3}})\s*(?=\S)"),
-        ("place and credit in brackets", rf"^\((?P<p>[^()=]{{1,40}})=(?P<a>{many})\)(?:[^=]{{1,40}}=)?\s*"),
-        ("credit and desk", rf"^(?P<a>{many})\s+[^\s=]{{1,12}}\s?=\s*"),
-        ("credit, place and day joined", rf"^(?P<a>{many})(?P<p>[^\d０-９()（）\s]{{1,12}}?)(?:[0-9０-９]{{1,2}}月)?"
-         rf"[0-9０-９]{{1,2}}日(?:[电電](?:题：?)?)?\s?(?:（[^）]{{1,40}}）)?\s?"),
-        ("place and credit in lenticular brackets", rf"^【(?P<p>[^【】]{{1,20}}?)[=＝・]?(?P<a>{many})[^】]{{0,10}}】\s?"),
-        ("place, day, credit unmarked", rf"^(?P<p>{UPPER}{{3,}}(?: {UPPER}{{2,}})*),?\s(?P<d>{day})\s(?P<a>{many})\s?[-–—:]+\s*"),
+def _words(forms: dict[str, Any]) -> Words:
+    by = "|".join(sorted(map(re.escape, forms["by"]), key=len, reverse=True))
+    return Words(
+        re.compile(rf"^\^?[*—–-]?\s?(?:{by})(?:\s?[:：]\s?|\s+)(?P<rest>\S.*)$", re.IGNORECASE),
+        *(frozenset(map(str.casefold, forms[name])) for name in ("roles", "sources", "derived", "fillers", "agencies", "not_initials", "pictures")),
     )  # fmt: skip
-    return tuple((name, re.compile(form)) for name, form in forms)
 
 
-def _bare(day: str) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Datelines whose credit was dropped. What follows must begin a sentence."""
-    word = rf"{UPPER}[\w.'’-]*"
-    words = rf"(?P<p>{word}(?: (?:de |la |el |al-|of |the )?{word}){{0,3}}(?:, {word}(?: {word}){{0,2}})?)"
-    capitals = rf"(?P<p>{UPPER}[{UPPER[1:-1]}.'’-]{{2,}}(?:[ /]{UPPER}[{UPPER[1:-1]}.'’-]+){{0,3}}(?:, {word}(?: {word}){{0,2}})?)"
-    begins = rf"(?=[\"“'‘«(]?{UPPER})"
-    hindi = rf"(?P<p>[\u0900-\u097f]{{2,}}(?: [\u0900-\u097f]{{2,}}){{0,2}}),\s(?P<d>{day})\s?[:।–—-]?\s+"
-    forms = (
-        ("place, day", rf"^{words}(?:\s?\[[^\]]{{2,30}}\])?,\s(?P<d>{day})\.?(?:\s?[:–—]\s?|\s-+\s|\s){begins}"),
-        ("place in capitals, dash", rf"^{capitals}(?:,\s(?P<d>{day}))?\.?\s?(?:[–—]|--|\s-)\s?{begins}"),
-        ("place in capitals, colon", rf"^{capitals}(?:,\s(?P<d>{day}))?\s?:\s{begins}"),
-        ("place, day in Devanagari", rf"^{hindi}"),
-        ("place, day in Cyrillic", rf"^(?P<p>[Ѐ-Я][Ѐ-Я -]{{2,30}}),\s(?P<d>{day})\.\s"),
-    )
-    return tuple((name, re.compile(form)) for name, form in forms)
+def _disclaimers(forms: dict[str, Any]) -> Disclaimers:
+    def any_of(name: str) -> re.Pattern[str]:
+        return re.compile("|".join(map(re.escape, forms[name])))
 
-
-def _byline(many: str, sure: str) -> re.Pattern[str]:
-    by = r"(?:By|BY|by|Por|POR|Par|PAR|Von|VON|Di|Da|De|Автор:?|द्वारा|作者：?|記者：?|文：?)"
-    name = rf"{UPPER}[\w.'’-]+(?:\s+(?:de |van |von |al-|bin |da )?{UPPER}[\w.'’-]*){{1,3}}"
-    return re.compile(
-        rf"^\^?{by}\s+(?:the\s+|The\s+)?(?P<a>{many})(?:\s+\w+){{0,3}}(?:\s*[|•·–—=/,-].*)?\s*[=.]?$"
-        rf"|^\^?{by}\s+{name}(?:\s*(?:,|and|&)\s*{name}){{0,3}}\s*(?:[,|/•·(-]\s*(?:the\s+|The\s+)?(?P<b>{many})\b.{{0,50}})?\s*[=]?$"
-        rf"|^\^?{by}\s+{name},\s+(?:The\s)?{UPPER}.{{2,50}}=$"
-        rf"|^\^(?P<c>{sure})\s+\w+(?:\s+\w+)?=$|^{name}\s?/\s?(?P<d>{sure}|[\w.]+\.(?:no|com|org))$"
+    return Disclaimers(
+        rights=tuple(forms["rights"]),
+        this_text=tuple(forms["this_text"]),
+        the_text=tuple(forms["the_text"]),
+        feeds=any_of("feeds"),
+        from_agency=any_of("from_agency"),
+        untouched=any_of("untouched"),
+        passed=any_of("passed"),
+        others=tuple(re.compile(pattern, re.IGNORECASE) for pattern in forms["disclaimers"]),
     )
 
 
@@ -235,7 +139,9 @@ def line_spans(line: str, position: Position, grammar: Grammar) -> tuple[Span, .
 
 
 def _whole_line(text: str, position: Position, grammar: Grammar) -> Span | None:
-    for read in (_update, _disclaimer, _end, _credit, _byline_line):
+    if len(text) > LONGEST_MARK:
+        return None
+    for read in (_update, _disclaimer, _byline, _sign, _credit, _end):
         span = read(text, position, grammar)
         if span:
             return span
@@ -247,106 +153,292 @@ def _span(kind: SpanKind, text: str, rule: str, agencies: Iterable[str] = ()) ->
 
 
 def _update(text: str, _position: Position, grammar: Grammar) -> Span | None:
-    kind = update_mark(text, grammar) if len(text) <= LONGEST_MARK else None
-    if kind is None:
-        return None
-    return _span(SpanKind.UPDATE, text, f"update mark: {kind.value}", agencies_in(text[:200], grammar))
+    kind = update_mark(text, grammar)
+    return (
+        _span(SpanKind.UPDATE, text, f"update mark: {kind.value}", agencies_in(text[:200], grammar)) if kind else None
+    )
 
 
 def update_mark(text: str, grammar: Grammar) -> VersionKind | None:
     """What a mark in a title or line says the text is; None where there is none."""
-    return next((kind for kind, pattern in grammar.updates if pattern.search(text)), None)
+    return next((kind for kind, opens, anywhere in grammar.updates if opens.match(text) or anywhere.search(text)), None)
+
+
+LABEL = re.compile(r"^\W*(?:\w+\s?[:：]\s*)?\W*")
 
 
 def _disclaimer(text: str, _position: Position, grammar: Grammar) -> Span | None:
-    if len(text) <= LONGEST_MARK and any(pattern.search(text) for pattern in grammar.disclaimers):
+    forms, low = grammar.disclaimers, text.casefold()
+    rights = any(phrase in low for phrase in forms.rights)  # half the time of one pattern with them all
+    if rights or _on_this_text(low, forms) or any(form.search(text) for form in forms.others):
         return _span(SpanKind.DISCLAIMER, text, "disclaimer", agencies_in(text, grammar))
     return None
 
 
-def _credit(text: str, _position: Position, grammar: Grammar) -> Span | None:
-    if len(text) > 120:
+def _on_this_text(low: str, forms: Disclaimers) -> bool:
+    """A sentence on the text itself that says it came from a feed or an agency, and that nobody here worked on it."""
+    opening = low[label.end() if (label := LABEL.match(low)) else 0 :]
+    this = opening.startswith(forms.this_text)
+    if not this and not opening.startswith(forms.the_text):
+        return False
+    untouched = forms.untouched.search(low)
+    if forms.feeds.search(low):
+        return bool(untouched or (this and forms.passed.search(low)))
+    return bool(untouched and forms.from_agency.search(low) and (this or " not " in low or "without" in low))
+
+
+# ---------------------------------------------------------------- bylines
+
+STAMP = re.compile(
+    r"^\W{0,3}(?:last\s+)?(?:updated|published|posted|first published|modified|publié|mis à jour|actualizado|publicado|"
+    r"aktualisiert|veröffentlicht|aggiornato|pubblicato|опубликовано|обновлено|प्रकाशित|अपडेटेड|更新|公開|配信)\s*(?:on|at|le|el|am|il|:|：)?.{0,60}\d.{0,40}$",
+    re.IGNORECASE,
+)
+NAME = rf"{UPPER}[\w.'’-]*"
+PERSON = re.compile(
+    rf"{NAME}(?:\s+(?:de |van |von |al-|bin |da |del |der |di )?{NAME}){{1,3}}(?:\s(?:à|in|en|em|aus|a|i)\s{UPPER}.{{2,30}})?"
+)
+OUTLET = re.compile(rf"{NAME}(?:\s\w[\w.'’-]*){{0,3}}")
+ON_A_SITE = re.compile(rf"^{PERSON.pattern}\s?/\s?[\w.]+\.[a-z]{{2,3}}$")
+PIECES = re.compile(
+    r"(?:\s*[,/()&]\s*|\s[-–—]\s|\s)(?:and|und|et|y|e|og|och|ja|i|и|with|avec|mit|con|com|med)\s|\s*[,/()&]\s*|\s[-–—]\s"
+)
+BAR = re.compile(r"\s*[|•·]\s*")
+JOINED_ROLE = re.compile(r"^(?P<a>\S{2,8}?)(?:记者|記者|特派員)[\s：:]?\S{2,12}(?:\s\S{2,4})?$")
+
+
+def _byline(text: str, position: Position, grammar: Grammar) -> Span | None:
+    if len(text) > LONGEST_BYLINE:
         return None
-    inputs = grammar.inputs.match(text)
-    if inputs:
-        return _span(SpanKind.CREDIT, text, "derived from", agencies_in(inputs["a"], grammar))
-    found = grammar.credit_line.match(text)
-    return _span(SpanKind.CREDIT, text, "credit alone", _groups(found, grammar)) if found else None
-
-
-def _end(text: str, position: Position, grammar: Grammar) -> Span | None:
-    found = grammar.agency_end.match(text) if len(text) <= 120 else None
-    if found:
-        return _span(SpanKind.ENDMARK, text, "agency's sign", _groups(found, grammar))
-    if position != "first" and len(text) <= 300 and any(pattern.search(text) for pattern in grammar.endmarks):
-        return _span(SpanKind.ENDMARK, text, "end mark", agencies_in(text, grammar))
-    return None
-
-
-def _byline_line(text: str, position: Position, grammar: Grammar) -> Span | None:
-    if len(text) > 140:
-        return None
-    found = grammar.byline.match(text)
-    if found:
-        return _span(SpanKind.BYLINE, text, "byline", _groups(found, grammar) or sure_agencies_in(text, grammar))
-    if position != "middle" and grammar.stamp.match(text):
+    agencies = _signed(text, grammar)
+    if agencies is not None:
+        return _span(SpanKind.BYLINE, text, "byline", agencies)
+    if position != "middle" and STAMP.match(text):
         return _span(SpanKind.BYLINE, text, "time stamp")
     return None
 
 
-def _groups(found: re.Match[str], grammar: Grammar) -> list[str]:
-    return [name for group in found.groupdict().values() if group for name in agencies_in(group, grammar)]
+def _signed(text: str, grammar: Grammar) -> tuple[str, ...] | None:
+    """The agencies of a byline, which may be none; None where the line is no byline."""
+    by = grammar.words.by.match(text)
+    if by:
+        return _who(by["rest"], grammar)
+    bars = BAR.split(text)
+    if len(bars) > 1:
+        signed = signature(bars[0], grammar.agencies)
+        dated = re.search(r"\d{4}|\d:\d\d", bars[-1]) or (signed.plain and OUTLET.fullmatch(bars[-1]))
+        return signed.agencies if signed.agencies and not signed.rest and dated else None
+    joined = JOINED_ROLE.match(text)
+    if joined and joined["a"] in grammar.agencies.id_of:
+        return (grammar.agencies.id_of[joined["a"]],)
+    if text[0] == "^" and text[-1] == "=":
+        return agencies_in(text, grammar)
+    return () if ON_A_SITE.match(text) else _employed(text, grammar)
+
+
+def _who(rest: str, grammar: Grammar) -> tuple[str, ...] | None:
+    """What follows a word for "by": persons, agencies with what their people are called, an outlet beside an agency."""
+    said, *bars = BAR.split(rest)
+    employer = signature(bars[0], grammar.agencies) if bars else None
+    said += f", {bars[0]}" if employer and employer.agencies and not employer.rest else ""
+    pieces = [piece.strip(" ^=.") for piece in PIECES.split(said)]
+    pieces = [piece for piece in pieces if piece]
+    read = [_piece(piece, grammar) for piece in pieces]
+    agencies = tuple(agency for found in read for agency in found or ())
+    if rest.endswith("=") and pieces and PERSON.fullmatch(pieces[0]):
+        return agencies
+    if agencies:
+        return (
+            agencies
+            if all(found is not None or OUTLET.fullmatch(piece) for found, piece in zip(read, pieces, strict=True))
+            else None
+        )
+    return () if pieces and all(PERSON.fullmatch(piece) for piece in pieces) else None
+
+
+def _piece(piece: str, grammar: Grammar) -> tuple[str, ...] | None:
+    """The agencies of one piece of a byline: none for a person, None for what is neither."""
+    signed = signature(piece, grammar.agencies)
+    if signed.agencies and grammar.words.roles.issuperset(signed.rest):
+        return signed.agencies
+    if signed.plain and PERSON.match(piece):
+        return plain_agencies_in(piece, grammar)
+    return () if PERSON.fullmatch(piece) else None
+
+
+def _employed(text: str, grammar: Grammar) -> tuple[str, ...] | None:
+    """``Jane Roe, Associated Press``: without a word for "by" the agency's name must be plain."""
+    persons, _, employer = text.rpartition(", ")
+    signed = signature(employer, grammar.agencies) if persons and PERSON.match(persons) else None
+    if signed and signed.plain and grammar.words.roles.issuperset(signed.rest) and _who(persons, grammar) is not None:
+        return signed.agencies
+    return None
+
+
+# ---------------------------------------------------------------- credits and end marks
+
+# Stands for an agency's name: a letter, and one that no text has.
+SIGN = "ꙮ"
+CODES = r"(?:\s+(?:[a-z]{2,5}|[a-z]\d|[A-Z]{2,5}|[a-z]{2,4}(?:/[a-z]{2,4})+))"
+SIGNED = re.compile(
+    rf"^(?P<dash>\W{{0,2}}[-–—]{{1,3}}\s?)ꙮ(?:[/&, ]*ꙮ)*{CODES}{{0,6}}\W{{0,2}}$|^\(ꙮ\)\s?\.$|^\(ꙮ\)(?:\s[a-z]{{2,4}}/)+$|^ꙮ/(?:[A-Z]{{2,4}}(?:/[A-Z]{{2,4}})*|[A-Z]?[a-z]{{2,4}})?$"
+)
+CODED = re.compile(rf"^\W{{0,2}}ꙮ(?:[/,]ꙮ)*(?P<codes>{CODES}{{1,6}})$")
+NUMBERED = re.compile(r"^(?:©|\(c\))\s?ꙮ[,:\s].*\d")
+INDIC_NAMES = re.compile(r"^ꙮ(?:\s[\u0900-\u0963\u0966-\u0dff]{2,14}){2,3}$")
+INITIALS = re.compile(r"\b[a-z]{2,4}(?=/)|(?<=/)[a-z]{2,5}\b|\b\w+\.[a-z]{2,3}\b")
+LABELLED = re.compile(r"[:：]")
+
+
+def _sign(text: str, position: Position, grammar: Grammar) -> Span | None:
+    """An agency's name as it closes a text: behind dashes, with its desk's initials, with a number."""
+    if len(text) > LONGEST_CREDIT or not (agencies := agencies_in(text, grammar)):
+        return None
+    form = grammar.agencies.pattern.sub(SIGN, text)
+    coded = CODED.match(form)
+    # "Reuters said so" is no sign: behind a name in ordinary letters, small letters are words.
+    codes = coded and (
+        coded["codes"].isupper() or (plain_agencies_in(text, grammar) and not text.istitle() and not text[:2].istitle())
+    )
+    indic = position == "last" and INDIC_NAMES.match(form) and not POSTPOSITIONS.intersection(form.split())
+    if SIGNED.match(form) or codes or NUMBERED.match(form) or indic:
+        return _span(SpanKind.ENDMARK, text, "agency's sign", agencies)
+    return None
+
+
+def _credit(text: str, _position: Position, grammar: Grammar) -> Span | None:
+    """A line made of nothing but agencies' names and words that credits are made of."""
+    if len(text) > LONGEST_CREDIT:
+        return None
+    words, signed = grammar.words, signature(INITIALS.sub(_unless_named(grammar), text), grammar.agencies)
+    rest = set(signed.rest)
+    if rest - words.sources - words.derived - words.fillers - words.unnamed - words.roles:
+        return _small_credit(text, grammar)
+    rule = _credit_rule(text, rest, words)
+    if rule == "credit alone" and not _stands_alone(text, signed, rest, words):
+        return None
+    if not signed.agencies and not rest & words.unnamed:
+        return None
+    return _span(SpanKind.CREDIT, text, rule, signed.agencies)
+
+
+def _credit_rule(text: str, rest: set[str], words: Words) -> str:
+    if rest & words.derived:
+        return "derived from"
+    return "source" if rest & words.sources and LABELLED.search(text) else "credit alone"
+
+
+def _stands_alone(text: str, signed: Signature, rest: set[str], words: Words) -> bool:
+    """A plain name, any name in brackets or behind a word for "source"; never an article, which begins a sentence."""
+    known = rest & words.sources or signed.plain or text[0] in "([（［/"
+    said = {word for word in rest if word not in words.sources and word not in words.unnamed and word != "copyright"}
+    return bool(known) and all(word in words.roles and len(word) > ARTICLE for word in said)
+
+
+def _small_credit(text: str, grammar: Grammar) -> Span | None:
+    """``(reuters)``: an agency in small letters of its own accord signs a picture as often as a text, so it is nobody's."""
+    name = text.strip("()[]. ")
+    named = name.islower() and name.upper() in grammar.agencies.plain
+    return _span(SpanKind.CREDIT, text, "credit in small letters") if named else None
+
+
+def _unless_named(grammar: Grammar) -> Callable[[re.Match[str]], str]:
+    return lambda found: found[0] if found[0] in grammar.agencies.id_of else " "
+
+
+def _end(text: str, position: Position, grammar: Grammar) -> Span | None:
+    if position == "first" or len(text) > 300 or text.casefold().strip(" .") in grammar.words.not_initials:
+        return None
+    if any(pattern.search(text) for pattern in grammar.endmarks):
+        return _span(SpanKind.ENDMARK, text, "end mark", agencies_in(text, grammar))
+    return None
+
+
+# ---------------------------------------------------------------- the ends of a line
 
 
 def dateline_span(line: str, grammar: Grammar) -> Span | None:
     """The dateline at the head of a line, as the exact slice that goes; None where there is none."""
-    head = line[:160]
-    for rule, pattern in grammar.datelines:
-        found = pattern.match(head)
-        if found and _is_place(found.groupdict().get("p"), grammar):
-            return Span(SpanKind.DATELINE, found[0], rule, 0, 0, False, agencies_in(found["a"], grammar))
-    for rule, pattern in grammar.bare:
-        found = pattern.match(head)
-        if found and _is_place(found["p"], grammar):
-            return Span(SpanKind.DATELINE, found[0], f"{rule}, no credit", 0, 0, False)
-    return None
-
-
-def _is_place(place: str | None, grammar: Grammar) -> bool:
-    if place is None:
-        return True
-    words = [word.strip(".,'’") for word in place.split()]
-    return len(words) <= 8 and not grammar.not_places.intersection(words[:1]) and bool(words)
+    return datelines.span(line, grammar.datelines) if line[:1].strip() else None
 
 
 def dateline_parts(span: Span, grammar: Grammar) -> tuple[str, str]:
     """Place and day, as written, of a dateline span."""
-    for rule, pattern in (*grammar.datelines, *grammar.bare):
-        found = pattern.match(span.text) if span.rule.startswith(rule) else None
-        # A bare form looks ahead at the sentence that follows, which the span has not.
-        found = found or (pattern.match(span.text + "A") if span.rule.startswith(rule) else None)
-        if found:
-            groups = found.groupdict()
-            return (groups.get("p") or "").strip(" ,"), (groups.get("d") or "").strip(" ,.")
-    return "", ""
+    # A form looks ahead at the sentence that follows, which the span has not.
+    found = datelines.dateline(span.text + "A", grammar.datelines) or datelines.dateline(span.text, grammar.datelines)
+    return (found.place, found.day) if found else ("", "")
+
+
+def dateline_day(day: str, grammar: Grammar) -> tuple[int | None, int, int] | None:
+    """Year, if it is said, month and day of the month of a dateline's day; None where no month is named."""
+    return datelines.day_of(day, grammar.datelines)
+
+
+CLOSED = ".!?।。…»”\"'’)"
+TAIL_MOST = 400
+TAIL = re.compile(
+    r"(?P<gap>\s*)(?:(?P<dash>[-–—]{1,3})\s?(?P<b>[^\s.!?()/–—-][^.!?()–—]{0,30})|/(?P<c>[^/\s]{2,20})/|(?P<d>[^\s.]{2,20}(?:\s+[A-Z]{2,4}){1,6}))$"
+)
 
 
 def tail_span(line: str, grammar: Grammar) -> Span | None:
-    """An agency's sign after the last sentence of a line, as the exact slice that goes."""
-    found = grammar.tail.search(line, max(len(line) - 80, 0))
-    if not found or not line[: found.start()].strip():
+    """What an agency or an outlet puts behind the last sentence of a line, as the exact slice that goes."""
+    text = line.rstrip()
+    if len(text) < 3 or (text[-1] in '.!?"”' and text[-2] not in ")）"):
         return None
-    return Span(SpanKind.ENDMARK, found[0], "agency's sign at the end", 0, found.start(), False,
-                tuple(_groups(found, grammar)))  # fmt: skip
+    found = _bracketed_tail(text, grammar) if text.rstrip(".")[-1:] in (")", "）") else _open_tail(text, grammar)
+    if found is None:
+        return None
+    start, span = found
+    return Span(span.kind, line[start:], span.rule, 0, start, False, span.agencies)
+
+
+def _bracketed_tail(text: str, grammar: Grammar) -> tuple[int, Span] | None:
+    """Brackets behind a sentence: a credit, who edited it, a disclaimer."""
+    opened = max(text.rfind("("), text.rfind("（"))
+    before = text[:opened].rstrip() if opened >= 0 else ""
+    inside = text[opened:]
+    if not before or len(inside) > TAIL_MOST:
+        return None
+    signed = signature(inside, grammar.agencies) if len(inside) < LONGEST_CREDIT // 2 else None
+    closed = before[-1] in CLOSED
+    alone = signed and signed.agencies and all(len(word) <= DESK for word in signed.rest)
+    if signed and alone and (closed or (inside[-1] == "." and signed.plain)):
+        return len(before), _span(SpanKind.ENDMARK, inside, "agency's sign at the end", signed.agencies)
+    span = _whole_line(inside, "last", grammar) if closed and not inside[1:2].islower() else None
+    return (
+        (len(before), span) if span and span.kind in (SpanKind.ENDMARK, SpanKind.CREDIT, SpanKind.DISCLAIMER) else None
+    )
+
+
+def _open_tail(text: str, grammar: Grammar) -> tuple[int, Span] | None:
+    found = TAIL.search(text, max(len(text) - 60, 0))
+    before = text[: found.start()].rstrip() if found else ""
+    if not found or not before or not (before[-1] in CLOSED or found["dash"] == "--" or found["c"]):
+        return None
+    said = found["b"] or found["c"] or found["d"]
+    signed = signature(said, grammar.agencies)
+    codes = all(len(word) <= DESK for word in signed.rest)
+    coded = found["d"] is None or (signed.plain and bool(signed.rest))
+    if signed.agencies and codes and coded and not grammar.words.pictures.intersection(signed.rest):
+        return len(before), _span(SpanKind.ENDMARK, said, "agency's sign at the end", signed.agencies)
+    return None
+
+
+# ---------------------------------------------------------------- names
 
 
 def agencies_in(text: str, grammar: Grammar) -> tuple[str, ...]:
     """Ids of the agencies that ``text`` names, in order."""
-    found = (re.sub(r"\s+", " ", match[0]) for match in grammar.credit.finditer(text))
-    return tuple(dict.fromkeys(grammar.agency_of[name] for name in found if name in grammar.agency_of))
+    return naming.agencies_in(text, grammar.agencies)
 
 
-def sure_agencies_in(text: str, grammar: Grammar) -> tuple[str, ...]:
+def plain_agencies_in(text: str, grammar: Grammar) -> tuple[str, ...]:
     """The same by names that mean nothing else."""
-    found = (re.sub(r"\s+", " ", match[0]) for match in grammar.credit.finditer(text))
-    return tuple(dict.fromkeys(grammar.agency_of[name] for name in found if name in grammar.plain))
+    return naming.plain_agencies_in(text, grammar.agencies)
+
+
+def agencies_signed(author: str, grammar: Grammar) -> tuple[str, ...]:
+    """The agencies of an author's name as metadata give it: a weak name counts where nothing but it stands there."""
+    signed = signature(author, grammar.agencies)
+    return signed.agencies if grammar.words.roles.issuperset(signed.rest) else plain_agencies_in(author, grammar)

@@ -1,0 +1,141 @@
+"""Names of news agencies: which agency a piece of text names, and what else it says.
+
+The names are data (``pipeline/data/agencies.toml`` and files of the user's own). A weak name means something else too;
+whoever asks decides whether it counts where it stands.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import regex
+
+from pipeline.errors import ConfigError, UnknownAgency
+
+# Scripts written without spaces: there a name begins and ends anywhere.
+JOINED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
+CAPITALS_LEAST = 4
+JOINED_IN = regex.compile(JOINED)
+FIRST = re.compile(r"[^\W_]+")
+ARTICLE = re.compile(r"^(?:The|THE|La|L[ae]s?) ")
+WORD = regex.compile(r"[^\W\d_][\w.'’]*[\w'’]|[^\W\d_]")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Agencies:
+    """``id_of`` maps each spelling to an agency's id; ``plain`` are those that mean nothing else;
+    ``pattern`` finds any of them; ``joined`` are those of scripts without spaces; ``first`` are the words that names
+    begin with, by which most texts are seen to name none at a twentieth of the pattern's cost."""
+
+    id_of: dict[str, str]
+    plain: frozenset[str]
+    pattern: regex.Pattern[str]
+    joined: tuple[str, ...]
+    first: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """What a short piece says: the agencies, in order; whether one of the names is plain; the words beside them."""
+
+    agencies: tuple[str, ...]
+    plain: bool
+    rest: tuple[str, ...]
+
+
+def load_agencies(extra: Sequence[str] = ()) -> Agencies:
+    """The project's agencies and those of ``extra`` files.
+
+    Raises ConfigError for a file that is absent or no TOML, UnknownAgency for one that repeats a name.
+    """
+    rows = _rows((files("pipeline") / "data" / "agencies.toml").read_text(encoding="utf-8"), "agencies.toml")
+    for path in extra:
+        rows += _rows(_text(path), path)
+    return _compiled(rows)
+
+
+def agencies_in(text: str, agencies: Agencies) -> tuple[str, ...]:
+    """Ids of the agencies that ``text`` names, weak names and all, in order."""
+    return tuple(dict.fromkeys(agencies.id_of[name] for name in _names(text, agencies)))
+
+
+def plain_agencies_in(text: str, agencies: Agencies) -> tuple[str, ...]:
+    """The same by names that mean nothing else."""
+    return tuple(dict.fromkeys(agencies.id_of[name] for name in _names(text, agencies) if name in agencies.plain))
+
+
+def signature(text: str, agencies: Agencies) -> Signature:
+    """Names and the words that are left when they are taken out, in small letters."""
+    names = _names(text, agencies)
+    beside = agencies.pattern.sub(" ", text) if names else text
+    rest = tuple(word.strip("'’.").casefold() for word in WORD.findall(beside))
+    plain = any(name in agencies.plain for name in names)
+    return Signature(tuple(dict.fromkeys(agencies.id_of[name] for name in names)), plain, rest)
+
+
+def may_name(text: str, agencies: Agencies) -> bool:
+    """Whether ``text`` has the first word of an agency's name; False is sure, True is not."""
+    if not agencies.first.isdisjoint(FIRST.findall(text)):
+        return True
+    return not text.isascii() and JOINED_IN.search(text) is not None
+
+
+def _names(text: str, agencies: Agencies) -> list[str]:
+    if not may_name(text, agencies):
+        return []
+    return [" ".join(found[0].split()) for found in agencies.pattern.finditer(text)]
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(error), concerns=path, todo="correct [extract] agencies") from error
+
+
+def _rows(text: str, where: str) -> list[dict[str, Any]]:
+    try:
+        rows = tomllib.loads(text).get("agency", [])
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"not valid TOML: {error}", concerns=where, todo="correct that line") from error
+    for row in rows:
+        if not row.get("id") or not (row.get("names") or row.get("weak")):
+            raise UnknownAgency("an agency without id or names", concerns=where, todo="give it both")
+    return list(rows)
+
+
+def _compiled(rows: Iterable[dict[str, Any]]) -> Agencies:
+    id_of: dict[str, str] = {}
+    plain: set[str] = set()
+    for row in rows:
+        for name in [*row.get("names", ()), *row.get("weak", ())]:
+            if id_of.setdefault(name, row["id"]) != row["id"]:
+                said = f"{name!r} is {id_of[name]} already"
+                raise UnknownAgency(said, concerns=row["id"], todo="keep one of the two")
+        plain.update(row.get("names", ()))
+    for name in list(id_of):
+        capitals = name.upper()
+        if len(name) >= CAPITALS_LEAST and id_of.setdefault(capitals, id_of[name]) == id_of[name] and name in plain:
+            plain.add(capitals)
+    first = frozenset(FIRST.findall(ARTICLE.sub("", name))[0] for name in id_of if FIRST.search(name))
+    return Agencies(id_of, frozenset(plain), _pattern(id_of), tuple(filter(_is_joined, id_of)), first)
+
+
+def _is_joined(name: str) -> bool:
+    return JOINED_IN.search(name) is not None
+
+
+def _pattern(names: Iterable[str]) -> regex.Pattern[str]:
+    words = [name for name in names if not _is_joined(name)]
+    spaced = [name.replace(" ", "  ") for name in words if " " in name]
+    return regex.compile(
+        r"(?<![\w&])\L<words>(?![\w&])|\L<joined>",
+        words=words + spaced,
+        joined=[name for name in names if _is_joined(name)] or ["\0"],
+    )
