@@ -8,7 +8,7 @@ threshold, the real shingles agree, and what is shared is not a template filled 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -18,7 +18,7 @@ from pipeline.config import MatchConfig
 from pipeline.match.compare import Comparison, Document, compare
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.novelty import Hours, Novelty
-from pipeline.match.template import Alignment, Sentence, align, sentences
+from pipeline.match.template import Alignment, Sentences, align, sentences
 from pipeline.model import Assignment, Fingerprint, Member, Relation, VersionKind
 
 BEST = 5
@@ -51,14 +51,24 @@ class Desk:
     config: MatchConfig
     novelty: Novelty
     members: dict[int, list[Member]] = field(default_factory=lambda: defaultdict(list))
-    _sentences: dict[int, tuple[Sentence, ...]] = field(default_factory=dict)
+    _sentences: dict[int, Sentences] = field(default_factory=dict)
     _firsts: dict[int, Hours] = field(default_factory=dict)
 
-    def sentences_of(self, article_id: int, body: Sequence[str]) -> tuple[Sentence, ...]:
+    def sentences_of(self, article_id: int, body: Sequence[str]) -> Sentences:
         """A text's sentences, split once."""
         if article_id not in self._sentences:
             self._sentences[article_id] = sentences(body)
         return self._sentences[article_id]
+
+    def hold(self, members: Iterable[Member]) -> None:
+        """Compare with these members from now on; what was made ready of others is dropped."""
+        self.members.clear()
+        for member in members:
+            self.members[member.story_id].append(member)
+        held = {member.article_id for group in self.members.values() for member in group}
+        for ready in (self._sentences, self._firsts):
+            for article_id in ready.keys() - held:
+                del ready[article_id]
 
     def forget(self, story: int, article_id: int) -> None:
         """Drop a member, and the story with its last one."""
@@ -171,11 +181,11 @@ def _edition(article: Incoming, rival: _Rival, desk: Desk) -> tuple[int, Member]
     nearest = scored[0][1]
     if article.mark is not VersionKind.ORIGINAL:
         marked = [member for _, member, _ in scored if member.mark is article.mark]
-        same = [m for m in marked if not _aligned(article, m, desk).changed_numbers]
-        return (same[0].edition, same[0]) if same else (newest + 1, nearest)
-    agreeing = [member for _, member, _ in scored if not _aligned(article, member, desk).changed_numbers]
-    if agreeing:
-        return agreeing[0].edition, agreeing[0]
+        same = next((m for m in marked if not _aligned(article, m, desk).changed_numbers), None)
+        return (same.edition, same) if same else (newest + 1, nearest)
+    agreeing = (member for _, member, _ in scored if not _aligned(article, member, desk).changed_numbers)
+    if agreed := next(agreeing, None):
+        return agreed.edition, agreed
     later = article.seen_at >= max(member.seen_at for member in story)
     return (newest + 1 if later else nearest.edition), nearest
 

@@ -80,9 +80,7 @@ def _cluster_batch(
     candidates = store.candidates(keys, since=batch[0].seen_at - window, most=MOST_CANDIDATES)
     withdrawn = _withdrawn(store, batch, window)
     stories = sorted({story for rows in candidates.values() for _, story, _ in rows} | set(withdrawn.values()))
-    desk.members.clear()
-    for member in store.members(stories):
-        desk.members[member.story_id].append(member)
+    desk.hold(store.members(stories))
     plan = plan_batch(batch, prints, candidates, store.canonicals(stories), desk, withdrawn)
     return store.apply(plan, clock())
 

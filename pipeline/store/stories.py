@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, FromClause, Select, func, or_, select, update
+from sqlalchemy import Connection, Engine, FromClause, Select, Update, bindparam, func, or_, select, update
 
 from pipeline.errors import StoreError
 from pipeline.model import (
@@ -108,7 +108,7 @@ class StoryWrites(Base):
         holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
         with self.reading() as db:
             wanted = listed(db, (key for found in keys.values() for key in found))
-            for key, holder, story_id in db.execute(_holders(wanted).where(copy.c.seen_at >= since)):
+            for key, holder, story_id in db.execute(_holders(wanted).where(copy.c.seen_at >= since)).all():
                 holders[key].append((holder, story_id))
         return {article_id: _most_shared(found, holders, most) for article_id, found in keys.items()}
 
@@ -273,26 +273,33 @@ def _write_versions(
 ) -> list[dict[str, Any]]:
     ids = [born.get(one.story, one.story) for one in planned]
     force = _in_force(db, ids)
-    changes, rows = [], []
+    changes, rows, heads, supports = [], [], [], []
     for story_id, one in zip(ids, planned, strict=True):
         number, title, body = force.get(story_id, (0, None, None))
         if (one.choice.title, list(one.choice.body)) == (title, body):
-            _set_support(db, story_id, number, one)
+            supports.append({"of": story_id, "at": number, "now": list(one.choice.support)})
             continue
         rows.append(_version_columns(story_id, number + 1, one, now))
+        heads.append({"of": story_id, **_head_columns(rows[-1], one)})
         changes += _version_changes(story_id, number + 1, one, now)
     insert_all(db, version, rows)
-    for row, one in (
-        (row, one) for row in rows for one in planned if born.get(one.story, one.story) == row["story_id"]
-    ):
-        db.execute(update(story).where(story.c.id == row["story_id"]).values(_head_columns(row, one)))
+    _update_all(db, _HEAD, heads)
+    _update_all(db, _SUPPORT, supports)
     return changes
 
 
-def _set_support(db: Connection, story_id: int, number: int, one: PlannedVersion) -> None:
-    """A text that more outlets carry now is no new version."""
-    here = (version.c.story_id == story_id, version.c.number == number)
-    db.execute(update(version).where(*here).values(support=list(one.choice.support)))
+_HEAD = update(story).where(story.c.id == bindparam("of"))
+# A text that more outlets carry now is no new version.
+_SUPPORT = (
+    update(version)
+    .where(version.c.story_id == bindparam("of"), version.c.number == bindparam("at"))
+    .values(support=bindparam("now"))
+)
+
+
+def _update_all(db: Connection, statement: Update, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        db.execute(statement, list(rows))
 
 
 def _in_force(db: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, list[str]]]:
