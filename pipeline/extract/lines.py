@@ -12,7 +12,10 @@ INLINE = {
     "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
     "tt", "u", "var", "wbr", "label", "center",
 }  # fmt: skip
-SILENT = {"script", "style", "noscript", "template", "svg", "head", "iframe", "object", "select", "textarea", "button"}
+SILENT = {
+    "script", "style", "noscript", "template", "svg", "head", "iframe", "object", "select", "textarea", "button",
+    "annotation",
+}  # fmt: skip
 HINT_DEPTH = 3
 
 
