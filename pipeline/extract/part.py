@@ -24,6 +24,8 @@ RUNNING = ("p", "div", "span", "section", "article", "li", "td", "blockquote")
 RUNNING_LEAST = 80
 PARAGRAPH_LEAST = 60
 LINKED_MOST = 0.5
+# A line of which this share is link text is a link. What is nothing else is no text of ours.
+LINK = 0.9
 # A place is the body's when it holds at least this share of the text of the heaviest place.
 FAIR_SHARE = 0.15
 # The text of a page is no list of things.
@@ -206,7 +208,7 @@ def _between(placed: Sequence[Placed], fair: set[str], lines: Sequence[Line]) ->
         line = lines[one.number]
         heading = line.tag in HEADINGS and _above(one.place) in around
         listed = line.tag == "li" and line.linked < LINKED_MOST and _above(_above(one.place)) in around
-        if one.place in fair or heading or listed:
+        if heading or listed or (one.place in fair and line.linked < LINK):
             yield one
 
 
