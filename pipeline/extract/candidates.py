@@ -17,13 +17,15 @@ from typing import Any, TypeVar
 import trafilatura
 
 from pipeline.extract.lines import Line
-from pipeline.extract.part import alone, main_part, paragraphs, without_silent
+from pipeline.extract.part import alone, filled, main_part, paragraphs, without_silent
+from pipeline.extract.readable import readable
 from pipeline.text.boilerplate import Block, Cleaned
 from pipeline.text.normalize import tidy
 from pipeline.text.shingles import tokens
 
 WIDE, NARROW = 0.9, 0.7
 AGREED = 0.9
+DOUBTFUL = 0.6
 CONFIRMED = 0.95
 TOLD_LEAST = 200
 LEAST_TEXT = 60
@@ -59,18 +61,26 @@ def best_reading(tree: Any, url: str, lines: Sequence[Line], told: str, clean: C
     """
     without_silent(tree)
     part = main_part(tree, WIDE)
-    own = _read(clean, paragraphs(lines, part))
+    placed = paragraphs(lines, part)
+    own = _read(clean, [line.block for line in placed])
     if own and len(told) >= TOLD_LEAST and (agreed := _dice(_grams_of(told), _grams(own))) >= CONFIRMED:
         return own, agreed
-    first = _read(clean, _extracted(alone(part), url, fast=True))
+
+    def extracted(element: Any, fast: bool) -> Reading | None:
+        return _read(clean, filled(_extracted(alone(element), url, fast), placed, lines))
+
+    first = extracted(part, fast=True)
     if first and own and (agreed := _alike(first, own)) >= AGREED:
         return first, agreed
-    thorough = _read(clean, _extracted(alone(part), url, fast=False))
+    thorough = extracted(part, fast=False)
     within = main_part(tree, NARROW)
     if within is part and own and thorough and _runs_on(own, thorough):
         return own, _alike(own, thorough)
-    narrow = _read(clean, _extracted(alone(within), url, fast=True))
-    best, agreed = _medoid([reading for reading in (thorough, own, narrow) if reading])
+    narrow = extracted(within, fast=True)
+    readings = [reading for reading in (thorough, own, narrow) if reading]
+    best, agreed = _medoid(readings)
+    if len(readings) > 1 and agreed < DOUBTFUL and (fourth := _read(clean, readable(tree))):
+        best, agreed = _medoid([*readings, fourth])
     # Where no reading of the part has any text, the part itself was a mistake.
     return best or _read(clean, _extracted(tree, url, fast=False)), agreed
 

@@ -12,20 +12,24 @@ INLINE = {
     "kbd", "mark", "q", "rp", "rt", "ruby", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "time",
     "tt", "u", "var", "wbr", "label", "center",
 }  # fmt: skip
-SILENT = {"script", "style", "noscript", "template", "svg", "head", "iframe", "object", "select", "textarea", "button"}
+SILENT = {
+    "script", "style", "noscript", "template", "svg", "head", "iframe", "object", "select", "textarea", "button",
+    "annotation",
+}  # fmt: skip
 HINT_DEPTH = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """``linked`` is the share of the text inside links; ``hint`` the classes and ids around it; ``block`` the element
-    that the line stands in and ``tag`` that element's tag."""
+    """``linked`` is the share of the text inside links, ``target`` where the last of them leads; ``hint`` the classes
+    and ids around it; ``block`` the element that the line stands in and ``tag`` that element's tag."""
 
     text: str
     linked: float
     tag: str
     hint: str
     block: Any = field(default=None, compare=False, repr=False)
+    target: str = ""
 
 
 def page_lines(tree: Any) -> list[Line]:
@@ -47,6 +51,7 @@ class _Reader:
         self.parts: list[str] = []
         self.linked = 0
         self.links = 0
+        self.target = ""
         self.block: Any = None
 
     def walk(self, element: Any) -> None:
@@ -54,7 +59,9 @@ class _Reader:
         tag = element.tag
         if tag not in INLINE:
             self.end_line(element)
-        self.links += tag == "a"
+        if tag == "a":
+            self.links += 1
+            self.target = element.get("href") or ""
         if element.text:
             self._add(element.text)
         for child in element:
@@ -75,7 +82,8 @@ class _Reader:
         """Keep the line so far; what comes next stands in ``block``."""
         if self.parts and (text := tidy("".join(self.parts))):
             tag = self.block.tag if self.block is not None else ""
-            self.lines.append(Line(text, min(self.linked / len(text), 1.0), tag, _hint(self.block), self.block))
+            linked, target = min(self.linked / len(text), 1.0), self.target if self.linked else ""
+            self.lines.append(Line(text, linked, tag, _hint(self.block), self.block, target))
         self.parts, self.linked, self.block = [], 0, block
 
 

@@ -2,29 +2,39 @@
 
 Both follow the mass of running text: the part of the page is the smallest element that holds nearly all of it, and
 paragraphs are the lines whose place in the markup (tags and first classes up to the part) holds a fair share of it.
+trafilatura drops lists and, where a text stands in several containers, all of it but one: :func:`filled` puts back what
+our own reading has there.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from lxml import etree
 
 from pipeline.extract.lines import SILENT, Line
 from pipeline.text.boilerplate import Block
+from pipeline.text.normalize import fold
 
 RUNNING = ("p", "div", "span", "section", "article", "li", "td", "blockquote")
 RUNNING_LEAST = 80
 PARAGRAPH_LEAST = 60
 LINKED_MOST = 0.5
+# A line of which this share is link text is a link. What is nothing else is no text of ours.
+LINK = 0.9
 # A place is the body's when it holds at least this share of the text of the heaviest place.
 FAIR_SHARE = 0.15
 # The text of a page is no list of things.
 LISTS = {"ul", "ol", "dl", "table"}
 BESIDE = {"nav", "footer", "aside", "figure"}
+# Comments and the author's card stand below the text in containers of the same make (scrapinghub .969 -> .972).
+SPOKEN_OF = re.compile(r"(?:^|[\s_-])(?:comments?|disqus\w*|respond|vcard)(?:$|[\s_-])", re.IGNORECASE)
+# Code is kept where trafilatura keeps it: of 537 lines of it in three hand-made sets, 229 were no text there.
+UNSPOKEN = {"pre"}
 SPOKEN = ("span", "a", "div", "small", "i")
 SPOKEN_HINT = re.compile(r"\b(sr-only|visually-?hidden|screen-?reader(-text)?|assistive-text|u-hidden-visually)\b")
 HEADINGS = ("h2", "h3", "h4")
@@ -101,30 +111,105 @@ def _copied(element: Any) -> Any:
     return copied
 
 
-def paragraphs(lines: Sequence[Line], part: Any) -> list[Block]:
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A line of our own reading: which of the page's lines it is, and its place in the markup."""
+
+    number: int
+    place: str
+    block: Block
+    runs: bool
+
+
+def paragraphs(lines: Sequence[Line], part: Any) -> list[Placed]:
     """The lines at the places where the part keeps its text, from the first to the last of them."""
     places = _Places(part)
-    placed = [(line, place) for line in lines if (place := places.of(line.block)) is not None]
-    mass: Counter[str] = Counter()
-    for line, place in placed:
-        mass[place] += len(line.text) if _runs(line) else 0
+    placed = [
+        Placed(n, place, Block(line.text, line.tag in HEADINGS), _runs(line))
+        for n, line in enumerate(lines)
+        if line.tag not in UNSPOKEN and (place := places.of(line.block)) is not None
+    ]
+    mass = _held(placed)
     least = FAIR_SHARE * max(mass.values(), default=0)
-    fair = {place for place, held in mass.items() if held and held >= least}
-    numbers = [n for n, (line, place) in enumerate(placed) if place in fair and _runs(line)]
-    return list(_between(placed[numbers[0] : numbers[-1] + 1], fair)) if numbers else []
+    fair = {place for place, held in mass.items() if held >= least}
+    numbers = [n for n, line in enumerate(placed) if line.place in fair and line.runs]
+    return list(_between(placed[numbers[0] : numbers[-1] + 1], fair, lines)) if numbers else []
+
+
+def _held(placed: Sequence[Placed]) -> Counter[str]:
+    """Characters of running text at each place that has any."""
+    mass: Counter[str] = Counter()
+    for line in placed:
+        if line.runs:
+            mass[line.place] += len(line.block.text)
+    return mass
+
+
+def filled(found: Sequence[Block], own: Sequence[Placed], lines: Sequence[Line]) -> list[Block]:
+    """The blocks with the lines of ours that they left out: those that stand between two of the blocks, and running
+    text elsewhere at a place that the blocks come from.
+
+    wcxb .933 -> .939, scrapinghub .964 -> .972 (whole halves of texts), fundus +.001; 246 -> 193 of 1,140 pages disagree.
+    """
+    numbers = _numbers(found, lines)
+    known = {number for number in numbers if number is not None}
+    texts = {block.text for block in found}
+    left = [line for line in own if line.number not in known and line.block.text not in texts]
+    if not known or not left:
+        return list(found)
+    mass = _held([line for line in own if line.number in known])
+    least = max(FAIR_SHARE * mass.total(), 1)
+    whole = fold(" ".join(block.text for block in found))
+    return _sorted_in(
+        found,
+        numbers,
+        [
+            line
+            for line in left
+            if (min(known) < line.number < max(known) or (line.runs and mass[line.place] >= least))
+            and fold(line.block.text) not in whole
+        ],
+    )
+
+
+def _numbers(found: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
+    """Which line each block is, if it is one; of lines that say the same, the next."""
+    at: dict[str, list[int]] = {}
+    for n, line in enumerate(lines):
+        at.setdefault(line.text, []).append(n)
+    numbers: list[int | None] = []
+    last = -1
+    for block in found:
+        same = at.get(block.text, [])
+        number = next((n for n in same if n > last), same[0] if same else None)
+        numbers.append(number)
+        last = max(last, -1 if number is None else number)
+    return numbers
+
+
+def _sorted_in(found: Sequence[Block], numbers: Sequence[int | None], added: Sequence[Placed]) -> list[Block]:
+    """The added lines, each before the first block that comes later on the page."""
+    blocks: list[Block] = []
+    waiting = deque(added)
+    for number, block in zip(numbers, found, strict=True):
+        while number is not None and waiting and waiting[0].number < number:
+            blocks.append(waiting.popleft().block)
+        blocks.append(block)
+    return blocks + [line.block for line in waiting]
 
 
 def _runs(line: Line) -> bool:
     return len(line.text) >= PARAGRAPH_LEAST and line.linked < LINKED_MOST
 
 
-def _between(placed: Sequence[tuple[Line, str]], fair: set[str]) -> Iterator[Block]:
+def _between(placed: Sequence[Placed], fair: set[str], lines: Sequence[Line]) -> Iterator[Placed]:
     around = {_above(place) for place in fair}
-    for line, place in placed:
-        heading = line.tag in HEADINGS and _above(place) in around
-        listed = line.tag == "li" and line.linked < LINKED_MOST and _above(_above(place)) in around
-        if place in fair or heading or listed:
-            yield Block(line.text, line.tag in HEADINGS)
+    for one in placed:
+        line = lines[one.number]
+        heading = line.tag in HEADINGS and _above(one.place) in around
+        listed = line.tag == "li" and line.linked < LINKED_MOST and _above(_above(one.place)) in around
+        if heading or listed or (one.place in fair and line.linked < LINK):
+            yield one
 
 
 def _above(place: str) -> str:
@@ -140,9 +225,13 @@ class _Places:
     def of(self, element: Any) -> str | None:
         """``div.story>p``; None outside the part, or in what stands beside the text."""
         if element not in self._known:
-            above = self.of(element.getparent()) if element.tag not in BESIDE else None
+            above = None if _stands_beside(element) else self.of(element.getparent())
             self._known[element] = None if above is None else f"{above}>{_named(element)}"
         return self._known[element]
+
+
+def _stands_beside(element: Any) -> bool:
+    return element.tag in BESIDE or SPOKEN_OF.search(f"{element.get('class')} {element.get('id')}") is not None
 
 
 def _named(element: Any) -> str:

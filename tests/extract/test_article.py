@@ -164,3 +164,17 @@ def test_a_subhead_that_stands_over_a_paragraph_is_kept() -> None:
         f"<p>{SENTENCES[2]}".encode(), f"<h3>What comes next</h3><p>{SENTENCES[2]}".encode()
     )
     assert extract(html).body == (*SENTENCES[:2], "What comes next", SENTENCES[2])
+
+
+def test_headings_that_link_out_or_to_themselves_are_text() -> None:
+    """Links to other pages of the site are not, nor does an address that is none raise."""
+    headings = {
+        '<h3><a href="https://maker.example/winch">The winch that held</a></h3>': True,
+        '<h3><a href="#cranes">The cranes that did not</a></h3>': True,
+        '<h3><a href="/festival">Festival opens in the valley</a></h3>': False,
+        '<h3><a href="https://www.o.example/fair">Fair closes in the hills</a></h3>': False,
+        '<h3><a href="http://[::1">An address that is none</a></h3>': False,
+    }
+    for heading, kept in headings.items():
+        html = page(*SENTENCES).replace(b"</p><p>Ships", f"</p>{heading}<p>Ships".encode())
+        assert (len(extract(html).body) == 4) is kept, heading

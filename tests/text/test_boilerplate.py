@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,3 +62,22 @@ def test_a_subheading_stays() -> None:
     body, kinds = cleaned(NEXT, Block("What comes now", heading=True), LAST)
     assert len(body) == 3
     assert kinds == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Popular cities",
+        "Paid leave",
+        "Video: 4K at 30 frames a second",
+        "Learn more about the two programmes in our guide.",
+        "Loading time of your pages",
+        "Skip to the third part without the second, and you will be lost.",
+        "Follow the rules for spacing on the back of the packet.",
+    ],
+)
+def test_text_that_only_begins_like_an_invitation_is_kept(text: str) -> None:
+    assert (
+        clean([Block("A paragraph of the story."), Block(text), Block("Another one.")], "", load_grammar()).body[1]
+        == text
+    )
