@@ -257,7 +257,7 @@ def fetch_into(
     ):
         recorder, entries = _Recorder(store, writer), store.entries(entry_ids)
         outlets = sorted({entry.outlet for entry in entries})
-        templates = {outlet: Learned(lines) for outlet, lines in store.templates(outlets).items()}
+        templates = {outlet: Learned(*found) for outlet, found in store.templates(outlets).items()}
 
         async def one(client: Client, entry: EntryState) -> None:
             robots, clock = robots_of(client), running_from(now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,13 +14,14 @@ from pipeline import steps, upkeep
 from pipeline.cli import app
 from pipeline.config import Config, load
 from pipeline.errors import NotStored
-from pipeline.extract.template import page_keys
-from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
+from pipeline.extract.template import LEFT_OUT, page_keys
+from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord, Span, SpanKind
 from pipeline.store import views
 from pipeline.store.changes import changes
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 OUTLET = "The Daily Lantern"
+PLACE = ">div.story>p."
 MOTTO = "The Daily Lantern is printed on paper from the hills"
 TEXTS = {
     "harbour": (
@@ -54,10 +56,16 @@ def article(place: str) -> Article:
     first, last = TEXTS[place]
     body = (first, MOTTO, last)
     url = f"https://lantern.example/{place}"
-    return Article(url, f"Council rebuilds {place}", body, line_keys=page_keys(body))
+    return Article(url, f"Council rebuilds {place}", body, line_keys=page_keys(body), places=(PLACE, ">div.", PLACE))
 
 
-def stored(config: Config, places: Sequence[str]) -> None:
+def lost(place: str) -> Article:
+    """The article as a reading gives it that misses the last paragraph."""
+    whole = article(place)
+    return replace(whole, body=whole.body[:2], spans=(Span(SpanKind.ASIDE, whole.body[2], LEFT_OUT, 2),))
+
+
+def stored(config: Config, places: Sequence[str], read: Callable[[str], Article] = article) -> None:
     """The articles in a store, each with its story."""
     with steps.open_for(config) as store:
         store.sync_feeds([FeedSpec("https://lantern.example/rss", OUTLET)], NOW)
@@ -67,7 +75,7 @@ def stored(config: Config, places: Sequence[str]) -> None:
             page = PageRecord(
                 f"https://lantern.example/{place}", "", NOW, 200, "text/html", "utf-8", f"{number:064}", 9
             )
-            store.record_article(entry_id, page, article(place), NOW + timedelta(minutes=number))
+            store.record_article(entry_id, page, read(place), NOW + timedelta(minutes=number))
     steps.cluster(config, NOW + timedelta(hours=1))
 
 
@@ -117,10 +125,25 @@ def test_what_was_learned_is_there_for_the_next_page(config: Config) -> None:
     stored(config, PLACES)
     upkeep.replay(config, NOW + timedelta(hours=2))
     with steps.open_for(config) as store:
-        assert list(store.templates([OUTLET])[OUTLET].values()) == [4]
-        assert store.templates(["Unknown"]) == {"Unknown": {}}
+        lines, places = store.templates([OUTLET])[OUTLET]
+        assert (list(lines.values()), places) == ([4], {PLACE: 4})
+        assert store.templates(["Unknown"]) == {"Unknown": ({}, {})}
         upkeep.keep(config, OUTLET, MOTTO, NOW)
-        assert store.templates([OUTLET]) == {OUTLET: {}}
+        upkeep.keep(config, OUTLET, PLACE, NOW)
+        assert store.templates([OUTLET]) == {OUTLET: ({}, {})}
+
+
+def test_what_a_reading_left_out_comes_back_and_an_operator_refuses_it(config: Config) -> None:
+    stored(config, PLACES, lost)
+    assert all(len(body) == 2 for body in bodies(config).values())
+    upkeep.replay(config, NOW + timedelta(hours=2))
+    assert bodies(config) == {f"Council rebuilds {place}": TEXTS[place] for place in PLACES}
+    upkeep.keep(config, OUTLET, PLACE, NOW)
+    upkeep.replay(config, NOW + timedelta(hours=3))
+    assert bodies(config) == {f"Council rebuilds {place}": lost(place).body for place in PLACES}
+    assert upkeep.forget(config, OUTLET, PLACE)
+    upkeep.replay(config, NOW + timedelta(hours=4))
+    assert bodies(config) == {f"Council rebuilds {place}": TEXTS[place] for place in PLACES}
 
 
 def test_pages_past_their_time_are_forgotten(config: Config) -> None:

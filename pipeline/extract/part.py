@@ -103,7 +103,7 @@ def _copied(element: Any) -> Any:
 
 def paragraphs(lines: Sequence[Line], part: Any) -> list[Block]:
     """The lines at the places where the part keeps its text, from the first to the last of them."""
-    places = _Places(part)
+    places = Places(part)
     placed = [(line, place) for line in lines if (place := places.of(line.block)) is not None]
     mass: Counter[str] = Counter()
     for line, place in placed:
@@ -131,7 +131,7 @@ def _above(place: str) -> str:
     return place.rpartition(">")[0]
 
 
-class _Places:
+class Places:
     """The place of each element below a part, told once for each."""
 
     def __init__(self, part: Any) -> None:
@@ -147,5 +147,5 @@ class _Places:
 
 def _named(element: Any) -> str:
     """Tag and first class; the class of a single paragraph says nothing of its place."""
-    first = (element.get("class") or "").split(" ")[0] if element.tag != "p" else ""
-    return f"{element.tag}.{first}"
+    classes = (element.get("class") or "").split() if element.tag != "p" else []
+    return f"{element.tag}.{classes[0] if classes else ''}"
