@@ -15,6 +15,8 @@ from pipeline.store.templates import TemplateLine, TemplatePlace
 # A template is learned from an outlet's newest pages: what a redesign left behind is forgotten with the pages.
 PAGES = 400
 DAYS = timedelta(days=60)
+# An outlet with so few articles is learned again in each pass, not only once a day.
+NEW = 40
 K = TypeVar("K", int, str)
 
 
@@ -28,6 +30,21 @@ def learn_outlet(store: Store, outlet: str, now: datetime, most: int = PAGES) ->
     lines = list(_lines(template, records, bare))
     store.set_template(outlet, lines, list(_places(template, records, bare)))
     return _changed(records, bare, template), len(lines)
+
+
+def learn_new(store: Store, now: datetime, most: int = NEW) -> int:
+    """Learn the outlets that are new, and clean by it what waits for its story; how many articles that changed.
+
+    What is placed already is left to the daily replay, which writes versions.
+    """
+    cleaned = 0
+    for outlet, waiting in store.new_outlets(most).items():
+        changed, _ = learn_outlet(store, outlet, now, most)
+        told = {number: article for number, article in changed.items() if number in waiting}
+        if told:
+            store.reclean(told)
+            cleaned += len(told)
+    return cleaned
 
 
 def _lines(template: Template, records: Sequence[ArticleRecord], bare: Mapping[int, Article]) -> Iterator[TemplateLine]:

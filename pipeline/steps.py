@@ -6,7 +6,7 @@ The flow, which Airflow's ``ingest`` and :func:`run` both follow::
     poll        for each feed:   GET with its validators -> parse -> one transaction (entries, validators, next poll)
     due_pages   ids of entries without an article whose time has come, in batches
     fetch       for each entry:  robots -> GET -> WARC -> child: extract -> one transaction (page, article, spans)
-    cluster     under one lock, for each batch of articles:
+    cluster     under one lock: learn what new outlets repeat; for each batch of articles:
                     fingerprint -> candidates -> compare -> assign -> choose canonical -> one transaction (plan)
     publish     move the "published" cursor over the change log; what it passed is told downstream
 
@@ -35,6 +35,7 @@ from pipeline.extract.template import Learned, without_repeats
 from pipeline.feeds import parse_feed
 from pipeline.fetch.client import Client
 from pipeline.fetch.robots import Robots
+from pipeline.learn import learn_new
 from pipeline.match.assign import Desk
 from pipeline.match.novelty import MEMORY, Novelty
 from pipeline.match.plan import plan_batch
@@ -396,6 +397,7 @@ def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepR
         if not waiting:
             return StepReport("cluster", counts={"articles": 0, "changes": 0})
         with store.writing():
+            learn_new(store, now)
             desk = _match_desk(config, store, now - MEMORY)
             while batch := store.pending_articles(config.match.batch):
                 written += len(_cluster_batch(config, store, batch, desk, clock))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from pipeline.model import Article, ArticleRecord, Span
 from pipeline.store.base import Base, in_parts, insert, insert_all
@@ -46,6 +46,14 @@ class TemplateWrites(Base):
         """Every outlet that has an article, by name."""
         with self.reading() as db:
             return list(db.scalars(select(article.c.outlet).distinct().order_by(article.c.outlet)))
+
+    def new_outlets(self, most: int) -> dict[str, frozenset[int]]:
+        """Outlets with at most ``most`` articles of which some wait for their story: the ids of these."""
+        waiting: dict[str, set[int]] = defaultdict(set)
+        with self.reading() as db:
+            for row in db.execute(select(article.c.outlet, article.c.id).where(article.c.placed.is_(False))):
+                waiting[row.outlet].add(row.id)
+            return {outlet: frozenset(ids) for outlet, ids in waiting.items() if _articles(db, outlet, most) <= most}
 
     def articles_of(self, outlet: str, since: datetime, most: int) -> list[ArticleRecord]:
         """The outlet's newest articles seen at or after ``since``, with their spans and line keys."""
@@ -111,6 +119,12 @@ class TemplateWrites(Base):
             for part in in_parts(articles):
                 touched.update(db.scalars(select(copy.c.story_id).where(copy.c.article_id.in_(part))))
             return touched
+
+
+def _articles(db: Connection, outlet: str, most: int) -> int:
+    """How many articles the outlet has; what is over ``most`` is not counted."""
+    found = select(article.c.id).where(article.c.outlet == outlet).limit(most + 1).subquery()
+    return int(db.scalar(select(func.count()).select_from(found)) or 0)
 
 
 def _spans(db: Connection, ids: Sequence[int]) -> dict[int, tuple[Span, ...]]:
