@@ -638,3 +638,19 @@ class EntryRow:
     outcome: str
     detail: str
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An article that an operator should look at: its readings agree little, or its page was set aside as no article.
+
+    ``story_id`` is None where it is no copy of a story.
+    """
+
+    article_id: int
+    story_id: int | None
+    outlet: str
+    url: str
+    title: str
+    kind: PageKind
+    agreement: float
