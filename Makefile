@@ -3,12 +3,14 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PEERS_READY := $(VENV)/.peers
 CORPUS ?= ../shared/data
 ONCE ?=
 PEERS ?=
+QUICK ?=
 FEEDS ?= feeds.toml
 
-.PHONY: help env demo up test check bench quality lock format pictures clean
+.PHONY: help env demo up test check bench quality peers lock format pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -50,8 +52,19 @@ check: env ## ruff, mypy, layers, docs
 bench: env ## speed and memory beside bare trafilatura (CORPUS=../shared/data)
 	@$(BIN)/python -m bench.throughput --corpus $(CORPUS)/extraction/fundus
 
-quality: env ## how good the text and the stories are, against bench/floors.toml (PEERS=1 beside other tools)
-	@$(BIN)/python -m bench.quality --corpus $(CORPUS) $(if $(PEERS),--peers)
+quality: env $(if $(PEERS),$(PEERS_READY)) ## how good the texts and the stories are, against bench/floors.toml (PEERS=1 beside other tools; QUICK=1 as CI does)
+	@$(BIN)/python -m bench.quality --corpus $(CORPUS) $(if $(PEERS),--peers) $(if $(QUICK),--quick)
+
+peers: env $(PEERS_READY) ## the other tools that make quality PEERS=1 measures beside
+
+$(PEERS_READY): $(READY) requirements-peers.txt
+	@echo "Installing the peers in $(VENV): newspaper4k, readability-lxml, rensa, resiliparse, simhash"
+	@if command -v uv >/dev/null; then \
+	  uv pip install --quiet --python $(BIN)/python -r requirements-peers.txt ; \
+	else \
+	  $(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-peers.txt ; \
+	fi
+	@touch $(PEERS_READY)
 
 pictures: env ## the pictures of the docs, from the running demo (needs Chromium)
 	@$(BIN)/python -m newsstand.pictures
@@ -59,6 +72,7 @@ pictures: env ## the pictures of the docs, from the running demo (needs Chromium
 lock: env ## compile requirements.txt and requirements-dev.txt from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra peers -c requirements.txt --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-peers.txt
 
 format: env ## put the code into its standard form
 	@$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .

@@ -1,8 +1,8 @@
-"""How good the text and the stories are: ``make quality``, or ``python -m bench.quality --corpus ../shared/data``.
+"""How good the texts and the stories are: ``make quality``, or ``python -m bench.quality --corpus ../shared/data``.
 
 Everything runs through the command line's own commands (extract-many, lines, cluster), beside peers in the same run
 where ``--peers`` asks for them. Prints tables, writes ``bench/results/quality.json``, and ends with 1 where a figure
-is under its floor in ``bench/floors.toml``.
+is under its floor in ``bench/floors.toml``. ``--quick`` is what CI runs: texts of one set, and agency lines.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import re
-import subprocess
 import sys
 import tempfile
 import tomllib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,18 +22,18 @@ from urllib.parse import urlsplit
 from rich.console import Console
 from rich.table import Table
 
+from bench.commands import Figures, Rows, extracted, read, run, written
+from bench.cost import cost
+from bench.desk import desk
 from bench.extraction import exactly_right, four_gram_f1, read_set
-from bench.peers import EXTRACTORS, GROUPERS
-from bench.stories import candidate_recall, grouped, joined, oddities, same_pairs_in_any_order
-from pipeline.match.evaluate import adjusted_rand, b_cubed, merged, pairs
+from bench.groups import SEEDS, stories
+from bench.peers import Extractor, Found, extractors
 from pipeline.text.normalize import fold
 
 HERE = Path(__file__).parent
 RESULTS = HERE / "results" / "quality.json"
 FLOORS = HERE / "floors.toml"
 SETS = ("fundus", "fundus_eval", "scrapinghub", "wcxb", "readability", "newspaper4k")
-SEEDS = (101, 102)
-Figures = dict[str, float]
 
 
 def main() -> int:
@@ -45,8 +45,8 @@ def main() -> int:
     console = Console()
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        for part in (texts, lines, stories):
-            figures |= part(asked, Path(folder), console)
+        for name in asked.parts:
+            figures |= PARTS[name](asked, Path(folder), console)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return verdict(figures, tomllib.loads(FLOORS.read_text(encoding="utf-8")), console)
@@ -56,11 +56,17 @@ def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, epilog="Example: make quality CORPUS=../shared/data")
     parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--sets", nargs="+", default=SETS)
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, help="seeds of generated corpora")
-    parser.add_argument("--peers", action="store_true", help="other tools too, as far as they are installed")
+    parser.add_argument("--stories", type=int, default=900, help="stories of each corpus; floors are for 900")
+    parser.add_argument("--peers", action="store_true", help="other tools too; make peers installs them")
     parser.add_argument("--where-there", action="store_true", help="no corpus is no failure")
-    return parser.parse_args()
+    parser.add_argument("--quick", action="store_true", help="--parts texts lines --sets fundus --where-there")
+    asked = parser.parse_args()
+    if asked.quick:
+        asked.parts, asked.sets, asked.where_there = ["texts", "lines"], ["fundus"], True
+    return asked
 
 
 def verdict(figures: Figures, floors: dict[str, dict[str, float]], console: Console) -> int:
@@ -75,46 +81,43 @@ def verdict(figures: Figures, floors: dict[str, dict[str, float]], console: Cons
     return 1 if under or over else 0
 
 
-def run(*command: str) -> None:
-    """A command of ours in a process of its own, as a user would call it."""
-    subprocess.run([sys.executable, "-m", "pipeline.cli", *command], check=True, stderr=subprocess.DEVNULL)
-
-
-def written(path: Path, rows: Iterator[dict[str, Any]]) -> Path:
-    """The rows as JSON lines."""
-    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-    return path
-
-
-def read(path: Path) -> list[dict[str, Any]]:
-    """JSON lines."""
-    return [json.loads(row) for row in path.read_text(encoding="utf-8").split("\n") if row]
-
-
 # ---------------------------------------------------------------- texts
 
 
 def texts(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
-    """4-gram F1, exact texts, titles, dates and what was taken off that was text, set by set."""
-    table = Table("Set", "Extractor", "Pages", "4-gram F1", "Exact", "Title", "Date", "True lines among removed")
+    """4-gram F1, exact texts, titles, dates, true lines that are lost, and what was taken off that was text."""
+    table = Table("Set", "Extractor", "Pages", *COLUMNS.values())
     figures: Figures = {}
     for name in asked.sets:
         pages = list(read_set(asked.corpus / "extraction" / name))
         truths = [row for row, _ in pages]
-        found = ours(asked.corpus / "extraction" / name, truths, folder)
-        scored = scores(truths, found)
-        figures |= {f"{name}.{figure}": value for figure, value in scored.items()}
-        table.add_row(name, "copydesk", str(len(pages)), *(cell(scored, figure) for figure in COLUMNS))
-        for label, extractor in EXTRACTORS().items() if asked.peers else ():
-            pairs_ = [(str(row["body"]), extractor(page, row.get("url") or "")) for row, page in pages]
-            figures[f"{name}.{label}.f1"] = f1 = four_gram_f1(pairs_)
-            exact = sum(exactly_right(*pair) for pair in pairs_) / len(pairs_)
-            table.add_row("", label, "", f"{f1:.3f}", f"{exact:.2f}", "", "", "")
+        everyone = {"copydesk": ours(asked.corpus / "extraction" / name, truths, folder)}
+        for label, extract in peers_of(asked, console).items():
+            everyone[label] = [as_record(extract(page, row.get("url") or "")) for row, page in pages]
+        for label, found in everyone.items():
+            scored, prefix = scores(truths, found), name if label == "copydesk" else f"{name}.{label}"
+            figures |= {f"{prefix}.{figure}": value for figure, value in scored.items()}
+            table.add_row(name, label, str(len(pages)), *(cell(scored, figure) for figure in COLUMNS))
     console.print(table)
     return figures
 
 
-COLUMNS = ("f1", "exact", "title", "date", "removed_true")
+COLUMNS = {"f1": "4-gram F1", "exact": "Exact", "title": "Title", "date": "Date", "lost": "True lines lost",
+           "removed_true": "True lines among removed"}  # fmt: skip
+
+
+def peers_of(asked: argparse.Namespace, console: Console) -> dict[str, Extractor]:
+    """The peers that were asked for and are installed; those that are not are told."""
+    found = extractors() if asked.peers else {}
+    for label in (label for label, extract in found.items() if extract is None):
+        console.print(f"[red]{label} is not installed[/red]: make peers")
+    return {label: extract for label, extract in found.items() if extract}
+
+
+def as_record(found: Found) -> dict[str, Any]:
+    """A peer's finding in the form of a record of ours."""
+    published = {"value": found.date} if found.date else None
+    return {"deck": "", "body": found.text.splitlines(), "title": found.title, "published": published, "spans": []}
 
 
 def cell(scored: Figures, figure: str) -> str:
@@ -122,15 +125,14 @@ def cell(scored: Figures, figure: str) -> str:
     return f"{scored[figure]:.3f}" if figure in scored else ""
 
 
-def ours(folder: Path, truths: Sequence[dict[str, Any]], scratch: Path) -> list[dict[str, Any]]:
+def ours(folder: Path, truths: Sequence[dict[str, Any]], scratch: Path) -> Rows:
     """The records of ``copydesk extract-many`` for a set."""
     rows = (
         {"id": row["id"], "url": row.get("url") or "", "outlet": source(row),
          "html_path": str((folder / "html" / f"{row['id']}.html.gz").resolve())}
         for row in truths
     )  # fmt: skip
-    run("extract-many", str(written(scratch / "pages.jsonl", rows)), "--out", str(scratch / "articles.jsonl"))
-    return read(scratch / "articles.jsonl")
+    return extracted(rows, scratch)
 
 
 def source(row: dict[str, Any]) -> str:
@@ -139,15 +141,22 @@ def source(row: dict[str, Any]) -> str:
 
 
 def scores(truths: Sequence[dict[str, Any]], found: Sequence[dict[str, Any]]) -> Figures:
-    """The figures of one set."""
-    bodies = [(str(row["body"]), text_of(record)) for row, record in zip(truths, found, strict=True)]
-    figures = {"f1": four_gram_f1(bodies), "exact": sum(exactly_right(*pair) for pair in bodies) / len(bodies)}
+    """The figures of one set; what a tool does not look for at all is not judged."""
     both = list(zip(truths, found, strict=True))
+    bodies = [(str(row["body"]), text_of(record)) for row, record in both]
+    figures = {"f1": four_gram_f1(bodies), "exact": mean([exactly_right(*pair) for pair in bodies])}
     titles = [fold(row["title"]) == fold(record["title"]) for row, record in both if row.get("title")]
     dates = [str(row["date"])[:10] == day(record) for row, record in both if row.get("date")]
-    figures |= {"title": mean(titles)} if titles else {}
-    figures |= {"date": mean(dates)} if dates else {}
-    return figures | {"removed_true": removed_true(both)}
+    figures |= {"title": mean(titles)} if any(titles) else {}
+    figures |= {"date": mean(dates)} if any(dates) else {}
+    figures |= {"removed_true": removed_true(both)} if any(record["spans"] for record in found) else {}
+    return figures | {"lost": lost(bodies)}
+
+
+def lost(bodies: Sequence[tuple[str, str]]) -> float:
+    """Share of the true lines that do not stand in the text."""
+    folded = [([fold(line) for line in truth.splitlines()], fold(found)) for truth, found in bodies]
+    return mean([line not in found for lines_, found in folded for line in lines_ if line])
 
 
 def text_of(record: dict[str, Any]) -> str:
@@ -194,7 +203,52 @@ def lines(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
     table = Table("Agency lines", "Kind", "Kind and agency", "Spans in 1,000 paragraphs")
     table.add_row(str(len(both)), f"{kind:.3f}", f"{whole:.3f}", f"{spans:.2f}")
     console.print(table)
-    return {"lines.kind": kind, "lines.kind_agency": whole, "lines.false_per_1000": spans}
+    figures = {"lines.kind": kind, "lines.kind_agency": whole, "lines.false_per_1000": spans}
+    return figures | taken_off(wanted, peers_of(asked, console), folder, console)
+
+
+# An ordinary text, to put a line in front of or behind.
+ORDINARY = (
+    "The council of the harbour town decided on Tuesday to rebuild the old bridge over the western arm of the river.",
+    "Work is to begin in spring and will last for two years, in which ferries carry everybody who wants to cross.",
+    "Shopkeepers on both banks had asked for a date outside the summer months, when most of their customers come.",
+    "The bridge was closed in March after engineers had found cracks in two of the seven pillars that carry it.",
+)
+AT_THE_END = ("credit", "endmark", "disclaimer")
+
+
+def taken_off(wanted: Rows, peers: dict[str, Extractor], folder: Path, console: Console) -> Figures:
+    """Share of agency lines of a paragraph's length that are no part of the text, when they stand at its ends."""
+    lines_ = [row for row in wanted if row["kind"] in (*AT_THE_END, "byline")]
+    pages = [page_with(row["line"], row["kind"]) for row in lines_]
+    for n, page in enumerate(pages):
+        (folder / f"line{n}.html").write_bytes(page)
+    rows = (
+        {"id": str(n), "url": "", "outlet": str(n), "html_path": str(folder / f"line{n}.html")}
+        for n in range(len(pages))
+    )
+    texts_ = {"copydesk": [text_of(record) for record in extracted(rows, folder)]}
+    texts_ |= {label: [extract(page, "").text for page in pages] for label, extract in peers.items()}
+    shares = {
+        label: mean([fold(row["line"]) not in fold(text) and fold(ORDINARY[1]) in fold(text)
+                     for row, text in zip(lines_, found, strict=True)])
+        for label, found in texts_.items()
+    }  # fmt: skip
+    table = Table("Extractor", f"Taken off, of {len(lines_)} agency lines in a text")
+    for label, share in shares.items():
+        table.add_row(label, f"{share:.3f}")
+    console.print(table)
+    return {"lines.taken_off" if label == "copydesk" else f"lines.{label}.taken_off": share
+            for label, share in shares.items()}  # fmt: skip
+
+
+def page_with(line: str, kind: str) -> bytes:
+    """A plain page whose text carries the line."""
+    paragraphs = (*ORDINARY, line) if kind in AT_THE_END else (line, *ORDINARY)
+    body = "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
+    title = "Old bridge to be rebuilt"
+    head = f"<head><meta charset='utf-8'><title>{title}</title></head>"
+    return f"<html>{head}<body><article><h1>{title}</h1>{body}</article></body></html>".encode()
 
 
 def agrees(row: dict[str, Any], span: dict[str, Any]) -> bool:
@@ -214,82 +268,7 @@ def false_spans(asked: argparse.Namespace, folder: Path) -> float:
     return 1000 * mean([bool(record["spans"]) for record in read(folder / "spans.jsonl")])
 
 
-# ---------------------------------------------------------------- stories
-
-CORPORA: dict[str, tuple[str, ...]] = {
-    "cold": (),
-    "reprints": ("--reprints", ".1"),
-    "warm": ("--texts", ".5:1"),
-}
-MONTH = ("--texts", "0:.5", "--start", "2025-07-01")
-ORDERS = 5
-
-
-def stories(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
-    """B-cubed, pairs, ARI and merged bulletins on generated corpora: the mean over seeds."""
-    table = Table("Corpus", "Grouper", "B-cubed P", "R", "F1", "Pairs F1", "ARI", "Bulletins merged")
-    figures: Figures = {}
-    wire = asked.corpus / "wire"
-    for name, options in CORPORA.items():
-        corpora = [corpus_of(wire, folder, name, seed, options) for seed in asked.seeds]
-        groupers: dict[str, Callable[[Path], dict[str, str]]] = {"copydesk": clustered}
-        for label, group in (groupers | (GROUPERS() if asked.peers else {})).items():
-            scored = [grouping(corpus, group(corpus)) for corpus in corpora]
-            means = {key: sum(one[key] for one in scored) / len(scored) for key in scored[0]} if scored else {}
-            prefix = f"wiregen.{name}" if label == "copydesk" else f"wiregen.{name}.{label}"
-            figures |= {f"{prefix}.{key}": value for key, value in means.items()}
-            table.add_row(name, label, *(f"{value:.3f}" for value in means.values()))
-    console.print(table)
-    return figures | searching(folder / f"cold-{asked.seeds[0]}.jsonl", console)
-
-
-def searching(corpus: Path, console: Console) -> Figures:
-    """How well candidates are found, and whether the order inside an hour shows."""
-    documents = read(corpus)
-    recall, number = candidate_recall(documents)
-    same = same_pairs_in_any_order(documents, ORDERS, grouped)
-    joined_wrongly = len(oddities()) - len(set(grouped(oddities()).values()))
-    table = Table("Candidate recall", "Candidates a document", f"Same pairs in {ORDERS} orders", "Odd texts joined")
-    table.add_row(f"{recall:.4f}", f"{number:.1f}", f"{same:.4f}", str(joined_wrongly))
-    console.print(table)
-    return {"candidates.recall": recall, "candidates.number": number, "orders.same_pairs": same,
-            "odd.joined": joined_wrongly}  # fmt: skip
-
-
-def corpus_of(wire: Path, folder: Path, name: str, seed: int, options: Sequence[str]) -> Path:
-    """A generated corpus; a warm one stands behind a month of other stories, of seeds a hundred later."""
-    corpus = generated(wire, folder / f"{name}-{seed}.jsonl", seed, options)
-    if name != "warm":
-        return corpus
-    month = generated(wire, folder / f"month-{seed}.jsonl", seed + 100, MONTH)
-    return joined(month, corpus, folder / f"joined-{seed}.jsonl")
-
-
-def generated(wire: Path, out: Path, seed: int, options: Sequence[str]) -> Path:
-    """A corpus of 900 stories, about 4,500 documents."""
-    texts_ = next(wire.glob("**/base_texts.json"))
-    command = [sys.executable, str(wire / "wiregen.py"), "--seed", str(seed), "--stories", "900",
-               "--corpus", str(texts_), *options, "--out", str(out)]  # fmt: skip
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return out
-
-
-def clustered(corpus: Path) -> dict[str, str]:
-    """Document -> story, by ``copydesk cluster``."""
-    out = corpus.with_suffix(".stories")
-    run("cluster", str(corpus), "--out", str(out))
-    return {str(record["id"]): str(record["story"]) for record in read(out)}
-
-
-def grouping(corpus: Path, found: dict[str, str]) -> Figures:
-    """All figures of one grouping."""
-    documents = [row for row in read(corpus) if not str(row["id"]).startswith("before-")]
-    found = {str(row["id"]): found[str(row["id"])] for row in documents}
-    truth = {str(row["id"]): str(row["cluster"]) for row in documents}
-    templated = {str(row["id"]): row.get("kind") == "bulletin" for row in documents}
-    score = b_cubed(truth, found)
-    return {"precision": score.precision, "recall": score.recall, "f1": score.f1, "pairs_f1": pairs(truth, found).f1,
-            "ari": adjusted_rand(truth, found), "bulletins_merged": merged(truth, found, templated)}  # fmt: skip
+PARTS = {"texts": texts, "lines": lines, "stories": stories, "newsstand": desk, "cost": cost}
 
 
 if __name__ == "__main__":

@@ -221,6 +221,21 @@ def stories(
         show.stories(rows)
 
 
+@app.command(epilog="Example: copydesk doubts --limit 20")
+def doubts(feeds: FeedsFile = None, limit: Limit = 50, as_json: AsJson = False) -> None:
+    """Articles to look at: read with doubt, or set aside as live blogs, paywalls, galleries and the like."""
+    from pipeline import steps
+    from pipeline.store import views
+
+    with steps.open_for(config_of(feeds)) as store:
+        rows = views.doubtful(store, limit)
+    if as_json:
+        for row in rows:
+            show.line(show.doubt_json(row))
+    else:
+        show.doubts(rows)
+
+
 @app.command(epilog="Example: copydesk story 12 --json")
 def story(
     story_id: Annotated[int, typer.Argument(metavar="ID")], feeds: FeedsFile = None, as_json: AsJson = False

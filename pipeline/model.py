@@ -82,7 +82,11 @@ class PageKind(StrEnum):
 
 
 class SpanKind(StrEnum):
-    """What a piece of the page's text is that is not the story."""
+    """What a piece of the page's text is that is not the story.
+
+    ASIDE is running text of the page that the reading of the article did not take. RESTORED takes nothing off: it is
+    empty, and its rule says why what was an aside is text.
+    """
 
     DATELINE = "dateline"
     BYLINE = "byline"
@@ -96,6 +100,8 @@ class SpanKind(StrEnum):
     CAPTION = "caption"
     PROMO = "promo"
     BOILERPLATE = "boilerplate"
+    ASIDE = "aside"
+    RESTORED = "restored"
 
 
 class Relation(StrEnum):
@@ -360,9 +366,10 @@ class Picture:
 class Article:
     """What extraction found in a page. ``body`` is the story, a paragraph each; the rest are spans.
 
-    ``line_keys`` are hashes of all short lines of the page, from which the outlet's template is learned;
-    ``agreement`` is how far different readings of the page agree, 0..1. ``signals`` are reservations such as
-    ``noarchive`` and ``tdm-reservation``; ``sources`` hints at where the text was taken from.
+    The outlet's template is learned from ``line_keys``, hashes of all short lines of the page, and from ``places``,
+    which tell for each block where in the page's markup it stands ("" where that is not known). ``agreement`` is how
+    far different readings of the page agree, 0..1. ``signals`` are reservations such as ``noarchive`` and
+    ``tdm-reservation``; ``sources`` hints at where the text was taken from.
     """
 
     url: str
@@ -380,6 +387,7 @@ class Article:
     canonical_url: str = ""
     mark: VersionKind = VersionKind.ORIGINAL
     line_keys: frozenset[int] = frozenset()
+    places: tuple[str, ...] = ()
     agreement: float = 1.0
     kind: PageKind = PageKind.ARTICLE
     section: str = ""
@@ -630,3 +638,19 @@ class EntryRow:
     outcome: str
     detail: str
     attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An article that an operator should look at: its readings agree little, or its page was set aside as no article.
+
+    ``story_id`` is None where it is no copy of a story.
+    """
+
+    article_id: int
+    story_id: int | None
+    outlet: str
+    url: str
+    title: str
+    kind: PageKind
+    agreement: float

@@ -16,10 +16,12 @@ from pipeline.model import (
     Change,
     Copy,
     Counts,
+    Doubt,
     FeedState,
     FetchResult,
     Moment,
     Outcome,
+    PageKind,
     ParsedFeed,
     Precision,
     Span,
@@ -175,6 +177,31 @@ def stories(rows: Sequence[Story]) -> None:
         version = f"{row.version} {row.kind.value}"
         cells = (str(row.id), when(row.first_seen), row.agency or "-", str(row.copies), str(row.outlets), version)
         table.add_row(*cells, escape(row.title))
+    OUT.print(table)
+
+
+def doubt_json(doubt: Doubt) -> dict[str, Any]:
+    """A line of ``copydesk doubts --json``."""
+    return {
+        "article": doubt.article_id,
+        "story": doubt.story_id,
+        "outlet": doubt.outlet,
+        "url": doubt.url,
+        "title": doubt.title,
+        "kind": doubt.kind.value,
+        "agreement": round(doubt.agreement, 3),
+    }
+
+
+def doubts(rows: Sequence[Doubt]) -> None:
+    """A table of them."""
+    table = Table(title=f"{len(rows)} articles to look at", title_justify="left")
+    for name in ("Article", "Story", "Why", "Outlet", "Title, address"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        why = f"readings agree {row.agreement:.0%}" if row.kind is PageKind.ARTICLE else f"set aside: {row.kind}"
+        told = f"{escape(row.title)}\n{escape(row.url)}"
+        table.add_row(str(row.article_id), str(row.story_id or "-"), why, escape(row.outlet), told)
     OUT.print(table)
 
 

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.config import Config
-from pipeline.extract.template import Template, line_key, with_repeats, without_repeats
+from pipeline.extract.template import deck_key, line_key
+from pipeline.learn import learn_outlet
 from pipeline.match.plan import chosen_again
-from pipeline.model import Article, ArticleRecord, Plan, StepReport
+from pipeline.model import Article, Plan, StepReport
 from pipeline.steps import Progress, open_for, silent
 from pipeline.store import Store
 from pipeline.store.archive import Archive
-from pipeline.store.templates import TemplateLine, in_batches
+from pipeline.store.templates import in_batches
 
-# A template is learned from an outlet's newest pages: what a redesign left behind is forgotten with the pages.
-PAGES = 400
-DAYS = timedelta(days=60)
 BATCH = 100
 
 
@@ -40,27 +38,25 @@ def replay(config: Config, now: datetime, outlet: str = "", progress: Progress =
         outlets = [outlet] if outlet else store.outlets()
         for number, name in enumerate(outlets, 1):
             store.still_writing()
-            records = store.articles_of(name, now - DAYS, PAGES)
-            template = _learned(records, store.kept_lines(name))
-            learned = list(_lines(template, records))
-            store.set_template(name, learned)
-            changed = _changed(records, template)
+            changed, learned = learn_outlet(store, name, now)
             versions += _write(store, changed, now)
-            cleaned, lines = cleaned + len(changed), lines + len(learned)
+            cleaned, lines = cleaned + len(changed), lines + learned
             progress("replay", number, len(outlets))
     return StepReport("replay", len(outlets), counts={"articles": cleaned, "versions": versions, "lines": lines})
 
 
 def keep(config: Config, outlet: str, text: str, now: datetime) -> None:
-    """Call a line text that the outlet repeats; :func:`replay` puts it back."""
+    """Call a line text that the outlet repeats; :func:`replay` puts it back. Of a place: put nothing back there."""
     with open_for(config) as store:
-        store.keep_line(outlet, line_key(text), text, now)
+        for key in (line_key(text), deck_key(text)):
+            store.keep_line(outlet, key, text, now)
 
 
 def forget(config: Config, outlet: str, text: str) -> bool:
     """Undo of :func:`keep`; whether there was anything to undo."""
     with open_for(config) as store:
-        return store.forget_kept(outlet, line_key(text))
+        found = [store.forget_kept(outlet, key) for key in (line_key(text), deck_key(text))]
+    return any(found)
 
 
 def merge(config: Config, target: int, others: Sequence[int], now: datetime) -> None:
@@ -87,34 +83,7 @@ def split(config: Config, source: int, articles: Sequence[int], now: datetime) -
         return made
 
 
-def _learned(records: Sequence[ArticleRecord], kept: frozenset[int]) -> Template:
-    template = Template(kept)
-    for article in sorted((with_repeats(record.article) for record in records), key=lambda one: one.url):
-        template.learn(article)
-    return template
-
-
-def _lines(template: Template, records: Sequence[ArticleRecord]) -> Iterator[TemplateLine]:
-    """The recurring lines with when they were seen."""
-    stories = template.recurring()
-    times: dict[int, list[datetime]] = defaultdict(list)
-    for record in records:
-        for key in record.article.line_keys & stories.keys():
-            times[key].append(record.seen_at)
-    for key, number in sorted(stories.items()):
-        yield TemplateLine(key, number, min(times[key]), max(times[key]))
-
-
-def _changed(records: Sequence[ArticleRecord], template: Template) -> list[tuple[int, Article]]:
-    found = ((record, without_repeats(with_repeats(record.article), template)) for record in records)
-    return [(record.id, article) for record, article in found if _text(article) != _text(record.article)]
-
-
-def _text(article: Article) -> tuple[object, ...]:
-    return article.body, article.deck, article.spans
-
-
-def _write(store: Store, changed: Sequence[tuple[int, Article]], now: datetime) -> int:
+def _write(store: Store, changed: Mapping[int, Article], now: datetime) -> int:
     return sum(_choose_again(store, sorted(store.reclean(batch)), now) for batch in in_batches(changed, BATCH))
 
 

@@ -24,10 +24,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fetch": {"model", "errors", "text", "config"},
     "store": {"model", "errors", "text", "config"},
     "export": {"model", "errors", "text", "config"},
+    "learn": {"model", "extract", "store"},
     "steps": {
         "model", "errors", "text", "match", "schedule", "config", "feeds", "extract", "fetch", "store", "export",
+        "learn",
     },
-    "upkeep": {"model", "errors", "match", "config", "extract", "store", "steps"},
+    "upkeep": {"model", "errors", "match", "config", "extract", "store", "steps", "learn"},
     "web": {"model", "errors", "steps", "store", "config"},
     "standalone": {"errors", "config"},
     "show": {"model", "errors"},

@@ -18,6 +18,7 @@ from pipeline.extract.kind import kind_of
 from pipeline.extract.lines import Line, page_lines
 from pipeline.extract.metadata import Metadata, read_metadata, stamp, written_date
 from pipeline.extract.part import LINK, without_spoken, without_wrongly_nested
+from pipeline.extract.place import with_places
 from pipeline.extract.template import page_keys
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
 from pipeline.text.boilerplate import SENTENCE_END, Block, Cleaned, clean
@@ -66,11 +67,13 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
         return Reading(clean(blocks, meta.title, grammar, meta.titles, meta.authors), deck)
 
     reading, agreement = best_reading(tree, url, lines, meta.article_body, read)
-    del held
     if reading is None:
         raise NotAnArticle("the page holds no article text", concerns=url)
     published = meta.published or _stamped(reading.cleaned.spans, hints) or written_date(tree)
     article = _assemble(url, meta, reading.deck, reading.cleaned, lines, published, grammar)
+    body = tree.find(".//body")
+    article = with_places(article, lines, tree if body is None else body)
+    del held
     return replace(article, line_keys=page_keys(line.text for line in lines), agreement=agreement)
 
 

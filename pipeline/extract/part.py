@@ -123,7 +123,7 @@ class Placed:
 
 def paragraphs(lines: Sequence[Line], part: Any) -> list[Placed]:
     """The lines at the places where the part keeps its text, from the first to the last of them."""
-    places = _Places(part)
+    places = Places(part)
     placed = [
         Placed(n, place, Block(line.text, line.tag in HEADINGS), _runs(line))
         for n, line in enumerate(lines)
@@ -216,7 +216,7 @@ def _above(place: str) -> str:
     return place.rpartition(">")[0]
 
 
-class _Places:
+class Places:
     """The place of each element below a part, told once for each."""
 
     def __init__(self, part: Any) -> None:
@@ -236,5 +236,5 @@ def _stands_beside(element: Any) -> bool:
 
 def _named(element: Any) -> str:
     """Tag and first class; the class of a single paragraph says nothing of its place."""
-    first = (element.get("class") or "").split(" ")[0] if element.tag != "p" else ""
-    return f"{element.tag}.{first}"
+    classes = (element.get("class") or "").split() if element.tag != "p" else []
+    return f"{element.tag}.{classes[0] if classes else ''}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pipeline.model import Article, Dateline, Moment, Precision
+from pipeline.model import Article, Dateline, Moment, Precision, Span, SpanKind
 
 
 def article_json(article: Article) -> dict[str, Any]:
@@ -28,8 +28,15 @@ def article_json(article: Article) -> dict[str, Any]:
         "sources": list(article.sources),
         "agreement": round(article.agreement, 3),
         "body": list(article.body),
-        "spans": [{"kind": span.kind.value, "text": span.text.strip(), "rule": span.rule} for span in article.spans],
+        "spans": [
+            {"kind": span.kind.value, "text": span.text.strip(), "rule": span.rule} for span in _taken_off(article)
+        ],
     }
+
+
+def _taken_off(article: Article) -> list[Span]:
+    """What was part of the article as read: asides never were."""
+    return [span for span in article.spans if span.kind is not SpanKind.ASIDE]
 
 
 def _moment(at: Moment | None) -> dict[str, str] | None:

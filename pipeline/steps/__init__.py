@@ -6,7 +6,7 @@ The flow, which Airflow's ``ingest`` follows step by step, and :func:`run` with 
     poll        for each feed:   GET with its validators -> parse -> one transaction (entries, validators, next poll)
     due_pages   ids of entries without an article whose time has come, in batches
     fetch       for each entry:  robots -> GET -> WARC -> child: extract -> one transaction (page, article, spans)
-    cluster     under one lock, for each batch of articles:
+    cluster     under one lock: learn what new outlets repeat; for each batch of articles:
                     fingerprint -> candidates -> compare -> assign -> choose canonical -> one transaction (plan)
     publish     move the "published" cursor over the change log; what it passed is told downstream
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pipeline.config import Config
+from pipeline.learn import learn_new
 from pipeline.match.assign import Desk
 from pipeline.match.fingerprint import fingerprint_many, shingles_of
 from pipeline.match.novelty import MEMORY, Novelty
@@ -28,6 +29,7 @@ def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepR
         if not waiting:
             return StepReport("cluster", counts={"articles": 0, "changes": 0})
         with store.writing():
+            learn_new(store, now)
             novelty, unsaved = remembered(config, store, now - MEMORY)
             desk = Desk(config.match, novelty)
             placed, written = place(config, store, desk, clock, progress, waiting)

@@ -74,7 +74,7 @@ async def _fetch_all(
 
 def learned(store: Store, outlets: Sequence[str]) -> dict[str, Learned]:
     """What each outlet's pages repeat, as far as it is known."""
-    return {outlet: Learned(lines) for outlet, lines in store.templates(sorted(set(outlets))).items()}
+    return {outlet: Learned(*found) for outlet, found in store.templates(sorted(set(outlets))).items()}
 
 
 class Fetching:

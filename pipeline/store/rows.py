@@ -85,7 +85,7 @@ def entry_state(row: RowMapping) -> EntryState:
 
 def article_columns(article: Article) -> dict[str, Any]:
     """An Article as columns of ``article``, its spans apart."""
-    line = article.dateline
+    line, names = article.dateline, sorted(set(article.places))
     return {
         "url": article.url,
         "canonical_url": article.canonical_url,
@@ -103,8 +103,9 @@ def article_columns(article: Article) -> dict[str, Any]:
         "mark": article.mark.value,
         "body": list(article.body),
         "kept": sum(map(len, article.body)),
-        "removed": sum(len(span.text) for span in article.spans),
+        "removed": sum(len(span.text) for span in article.spans if span.kind is not SpanKind.ASIDE),
         "line_keys": struct.pack(f"<{len(article.line_keys)}Q", *sorted(article.line_keys)),
+        "places": [names, [names.index(place) for place in article.places]],
         "agreement": article.agreement,
         "kind": article.kind.value,
         "section": article.section,
@@ -121,6 +122,12 @@ def article_columns(article: Article) -> dict[str, Any]:
 def keys_of(packed: bytes) -> frozenset[int]:
     """An article's line keys as stored: 64-bit numbers, little-endian."""
     return frozenset(struct.unpack(f"<{len(packed) // 8}Q", packed))
+
+
+def places_of(stored: list[Any]) -> tuple[str, ...]:
+    """An article's places as stored: the different ones, and the number of one for each block."""
+    names, numbers = stored or ([], [])
+    return tuple(names[number] for number in numbers)
 
 
 def span_columns(article_id: int, span: Span) -> dict[str, Any]:

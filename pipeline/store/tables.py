@@ -180,6 +180,7 @@ article = _table(
     Column("removed", Integer, nullable=False),
     Column("placed", Boolean, nullable=False, default=False),
     Column("line_keys", LargeBinary, nullable=False, server_default=""),
+    Column("places", JSON, nullable=False, server_default="[]"),
     Column("agreement", Float, nullable=False, server_default="1"),
     Column("kind", String(12), nullable=False, server_default="article"),
     Column("section", Text, nullable=False, server_default=""),
@@ -274,6 +275,17 @@ template_line = Table(
     metadata,
     Column("outlet", Text, primary_key=True),
     Column("key", BigInteger, primary_key=True, autoincrement=False),
+    Column("place", Text, nullable=False, server_default=""),
+    Column("stories", Integer, nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Column("last_seen", UtcDateTime, nullable=False),
+)
+
+template_place = Table(
+    "template_place",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("place", Text, primary_key=True),
     Column("stories", Integer, nullable=False),
     Column("first_seen", UtcDateTime, nullable=False),
     Column("last_seen", UtcDateTime, nullable=False),

@@ -5,23 +5,35 @@ from __future__ import annotations
 import struct
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from pipeline.model import Article, ArticleRecord, Span
 from pipeline.store.base import Base, in_parts, insert, insert_all
-from pipeline.store.rows import article_columns, article_record, keys_of, span, span_columns
-from pipeline.store.tables import article, copy, kept_line, template_line
+from pipeline.store.rows import article_columns, article_record, keys_of, places_of, span, span_columns
+from pipeline.store.tables import article, copy, kept_line, template_line, template_place
 from pipeline.store.tables import span as span_table
 
 
 @dataclass(frozen=True, slots=True)
 class TemplateLine:
-    """A line of an outlet's template: its 64-bit key, the different stories it stood in, first and last time."""
+    """A line of an outlet's template: its 64-bit key, where it stands if it stood among the blocks of an article, the
+    different stories it stood in, first and last time."""
 
     key: int
+    place: str
+    stories: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TemplatePlace:
+    """A place where the outlet keeps its texts: of how many different stories, first and last time."""
+
+    place: str
     stories: int
     first_seen: datetime
     last_seen: datetime
@@ -35,6 +47,14 @@ class TemplateWrites(Base):
         with self.reading() as db:
             return list(db.scalars(select(article.c.outlet).distinct().order_by(article.c.outlet)))
 
+    def new_outlets(self, most: int) -> dict[str, frozenset[int]]:
+        """Outlets with at most ``most`` articles of which some wait for their story: the ids of these."""
+        waiting: dict[str, set[int]] = defaultdict(set)
+        with self.reading() as db:
+            for row in db.execute(select(article.c.outlet, article.c.id).where(article.c.placed.is_(False))):
+                waiting[row.outlet].add(row.id)
+            return {outlet: frozenset(ids) for outlet, ids in waiting.items() if _articles(db, outlet, most) <= most}
+
     def articles_of(self, outlet: str, since: datetime, most: int) -> list[ArticleRecord]:
         """The outlet's newest articles seen at or after ``since``, with their spans and line keys."""
         wanted = select(article).where(article.c.outlet == outlet, article.c.seen_at >= since)
@@ -43,23 +63,28 @@ class TemplateWrites(Base):
                 db.execute(wanted.order_by(article.c.seen_at.desc(), article.c.id.desc()).limit(most)).mappings().all()
             )
             spans = _spans(db, [row["id"] for row in rows])
-            return [_with_keys(article_record(row, spans.get(row["id"], ())), row["line_keys"]) for row in rows]
+            return [_with_template(article_record(row, spans.get(row["id"], ())), row) for row in rows]
 
-    def set_template(self, outlet: str, lines: Sequence[TemplateLine]) -> None:
+    def set_template(self, outlet: str, lines: Sequence[TemplateLine], places: Sequence[TemplatePlace]) -> None:
         """Replace the outlet's template: what its pages no longer repeat is forgotten."""
         with self.transaction() as db:
             db.execute(delete(template_line).where(template_line.c.outlet == outlet))
+            db.execute(delete(template_place).where(template_place.c.outlet == outlet))
             insert_all(db, template_line, [_line_columns(outlet, line) for line in lines])
+            insert_all(db, template_place, [{"outlet": outlet, **asdict(place)} for place in places])
 
-    def templates(self, outlets: Sequence[str]) -> dict[str, dict[int, int]]:
-        """Outlet -> line key -> different stories, as learned last; lines that an operator keeps are left out."""
-        found: dict[str, dict[int, int]] = {outlet: {} for outlet in outlets}
+    def templates(self, outlets: Sequence[str]) -> dict[str, tuple[dict[int, int], dict[str, int]]]:
+        """Outlet -> different stories by line key, and by place, as learned last; less what an operator keeps."""
+        found: dict[str, tuple[dict[int, int], dict[str, int]]] = {outlet: ({}, {}) for outlet in outlets}
         with self.reading() as db:
             for part in in_parts(outlets):
                 for row in db.execute(select(template_line).where(template_line.c.outlet.in_(part))):
-                    found[row.outlet][_unsigned(row.key)] = row.stories
+                    found[row.outlet][0][_unsigned(row.key)] = row.stories
+                for row in db.execute(select(template_place).where(template_place.c.outlet.in_(part))):
+                    found[row.outlet][1][row.place] = row.stories
                 for row in db.execute(select(kept_line).where(kept_line.c.outlet.in_(part))):
-                    found[row.outlet].pop(_unsigned(row.key), None)
+                    found[row.outlet][0].pop(_unsigned(row.key), None)
+                    found[row.outlet][1].pop(row.text, None)
         return found
 
     def kept_lines(self, outlet: str) -> frozenset[int]:
@@ -96,6 +121,12 @@ class TemplateWrites(Base):
             return touched
 
 
+def _articles(db: Connection, outlet: str, most: int) -> int:
+    """How many articles the outlet has; what is over ``most`` is not counted."""
+    found = select(article.c.id).where(article.c.outlet == outlet).limit(most + 1).subquery()
+    return int(db.scalar(select(func.count()).select_from(found)) or 0)
+
+
 def _spans(db: Connection, ids: Sequence[int]) -> dict[int, tuple[Span, ...]]:
     found: dict[int, list[Span]] = defaultdict(list)
     for part in in_parts(ids):
@@ -105,14 +136,16 @@ def _spans(db: Connection, ids: Sequence[int]) -> dict[int, tuple[Span, ...]]:
     return {number: tuple(spans) for number, spans in found.items()}
 
 
-def _with_keys(record: ArticleRecord, packed: bytes) -> ArticleRecord:
-    return replace(record, article=replace(record.article, line_keys=keys_of(packed)))
+def _with_template(record: ArticleRecord, row: RowMapping) -> ArticleRecord:
+    keys, places = keys_of(row["line_keys"]), places_of(row["places"])
+    return replace(record, article=replace(record.article, line_keys=keys, places=places))
 
 
 def _line_columns(outlet: str, line: TemplateLine) -> dict[str, object]:
     return {
         "outlet": outlet,
         "key": _signed(line.key),
+        "place": line.place,
         "stories": line.stories,
         "first_seen": line.first_seen,
         "last_seen": line.last_seen,
@@ -127,7 +160,8 @@ def _unsigned(key: int) -> int:
     return int(struct.unpack("<Q", struct.pack("<q", key))[0])
 
 
-def in_batches(rows: Sequence[tuple[int, Article]], size: int) -> Iterator[dict[int, Article]]:
+def in_batches(articles: Mapping[int, Article], size: int) -> Iterator[dict[int, Article]]:
     """Articles by id, some at a time: a transaction should be short."""
+    rows = list(articles.items())
     for start in range(0, len(rows), size):
         yield dict(rows[start : start + size])

@@ -13,10 +13,12 @@ from pipeline.model import (
     ArticleRecord,
     Copy,
     Counts,
+    Doubt,
     EntryRow,
     EntryStatus,
     FeedState,
     Outcome,
+    PageKind,
     Relation,
     Story,
     Version,
@@ -29,6 +31,8 @@ from pipeline.store.tables import span as span_table
 from pipeline.text.alike import additions
 
 GOOD = (Outcome.OK.value, Outcome.NOT_MODIFIED.value)
+# Under this agreement 43 of 138 pages were read badly (4-gram F1 under .8), above it 81 of 1,002.
+AGREED = 0.9
 COUNTED = (feed, poll, entry, page, article, span_table, copy, story, version, change)
 
 
@@ -227,6 +231,22 @@ def by_agency(store: Base) -> list[tuple[str, int, int]]:
     )
     with store.reading() as db:
         return [(agency, int(heads), int(copies)) for agency, heads, copies in db.execute(query)]
+
+
+def doubtful(store: Base, limit: int) -> list[Doubt]:
+    """The newest articles whose readings agree little, and pages set aside as no articles."""
+    query = (
+        select(article, copy.c.story_id)
+        .outerjoin(copy, copy.c.article_id == article.c.id)
+        .where((article.c.agreement < AGREED) | (article.c.kind != PageKind.ARTICLE.value))
+        .order_by(article.c.id.desc())
+        .limit(limit)
+    )
+    with store.reading() as db:
+        return [
+            Doubt(row.id, row.story_id, row.outlet, row.url, row.title, PageKind(row.kind), row.agreement)
+            for row in db.execute(query)
+        ]
 
 
 def article_of(store: Base, article_id: int) -> ArticleRecord:

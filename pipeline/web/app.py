@@ -23,6 +23,7 @@ from pipeline.web import words
 STATIC = Path(__file__).parent / "static"
 PAGE = 20
 FAILED = 20
+DOUBTS = 20
 # Nothing from elsewhere, no script at all; only pages of the same origin (Airflow's) may frame it.
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
@@ -69,6 +70,7 @@ def _add_pages(app: FastAPI, open_store: OpenStore) -> None:
             counts=views.counts(store),
             feeds=_failing_first(views.feed_rows(store)),
             agencies=views.by_agency(store),
+            doubts=views.doubtful(store, DOUBTS),
             failed=views.entry_rows(store, FAILED, EntryStatus.FAILED),
             listing=_listing(store, page, agency),
         )
@@ -114,6 +116,7 @@ def _environment() -> Environment:
         outcome=words.outcome,
         relation=words.relation,
         version=words.version,
+        doubt=words.doubt,
         feed_state=words.feed_state,
         thousands=words.thousands,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from pipeline.model import Counts, FeedState, Moment, Outcome, Precision, Relation, VersionKind
+from pipeline.model import Counts, Doubt, FeedState, Moment, Outcome, PageKind, Precision, Relation, VersionKind
 
 OUTCOMES = {
     Outcome.OK: "All is well",
@@ -42,6 +42,14 @@ VERSIONS = {
     VersionKind.CORRECTION: "corrected",
     VersionKind.WITHDRAWAL: "withdrawn",
 }
+KINDS = {
+    PageKind.ARTICLE: "article",
+    PageKind.LIVE_BLOG: "live blog",
+    PageKind.GALLERY: "gallery",
+    PageKind.PAYWALL: "behind a paywall",
+    PageKind.PLACEHOLDER: "placeholder without a text",
+    PageKind.INDEX: "index page",
+}
 GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
 
 
@@ -60,6 +68,13 @@ def relation(value: Relation) -> str:
 def version(value: VersionKind) -> str:
     """What a version is."""
     return VERSIONS[value]
+
+
+def doubt(value: Doubt) -> str:
+    """Why an operator should look at it."""
+    if value.kind is not PageKind.ARTICLE:
+        return f"Set aside: {KINDS[value.kind]}"
+    return f"Different readings of the page agree {value.agreement:.0%}"
 
 
 def feed_state(feed: FeedState) -> str:

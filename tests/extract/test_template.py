@@ -12,7 +12,15 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from pipeline.cli import app
-from pipeline.extract.template import Template, page_keys, with_repeats, without_repeats
+from pipeline.extract.template import (
+    LEFT_OUT,
+    Learned,
+    Template,
+    line_key,
+    page_keys,
+    with_repeats,
+    without_repeats,
+)
 from pipeline.model import Article, Span, SpanKind
 from pipeline.text.boilerplate import Cleaned, rebuild
 
@@ -94,6 +102,65 @@ def test_extract_many_learns_from_all_pages_and_keeps_their_order(tmp_path: Path
     assert all(MOTTO not in record["body"] and len(record["body"]) == 2 for record in records[:3])
     assert records[3]["body"] == []
     assert "No such file" in records[3]["error"]
+
+
+def test_a_standfirst_goes_where_it_is_others_standfirst_not_where_it_is_their_teaser() -> None:
+    said = "The city has waited for this for longer than anybody can remember"
+    deck = Span(SpanKind.DECK, said, "marked as deck by the page", 0)
+    first, *rest = (replace(page, spans=(deck,), deck=said) for page in map(story, PLACES[:3]))
+    assert without_repeats(first, learned(first, *rest)).deck == ""
+    teased = [replace(page, line_keys=page_keys([*page.body, said])) for page in map(story, PLACES[1:4])]
+    assert without_repeats(first, learned(first, *teased)) == first
+
+
+TEXT = ">div.story>p."
+
+
+def lost(place: str) -> Article:
+    """A story whose reading took the first of three paragraphs."""
+    first, last = story(place).body
+    more = f"Traders around the {place} had asked for covered stalls, and will get them in the second year."
+    asides = (Span(SpanKind.ASIDE, more, LEFT_OUT, 1), Span(SpanKind.ASIDE, last, LEFT_OUT, 2))
+    return replace(story(place), body=(first,), spans=asides, places=(TEXT, ">div.rest>p.", TEXT))
+
+
+@given(st.permutations(PLACES))
+def test_what_stands_where_two_stories_keep_their_text_is_text(order: list[str]) -> None:
+    pages = {place: lost(place) for place in order}
+    template = learned(*pages.values())
+    cleaned = without_repeats(pages["river"], template)
+    assert cleaned.body == story("river").body
+    told = [(span.kind, span.rule) for span in cleaned.spans if span.block == 2]
+    assert told == [(SpanKind.RESTORED, f"stands where 5 stories of the outlet keep their text: {TEXT}")]
+    assert rebuild(Cleaned(cleaned.body, cleaned.spans)) == rebuild(Cleaned(pages["river"].body, pages["river"].spans))
+    assert with_repeats(cleaned) == pages["river"]
+
+
+def test_one_story_alone_brings_nothing_back() -> None:
+    again = replace(lost("river"), url="https://lantern.example/again")
+    assert without_repeats(lost("river"), learned(lost("river"), again)) == lost("river")
+
+
+def test_what_was_learned_before_counts_with_the_page_itself() -> None:
+    assert without_repeats(lost("river"), Learned({}, {TEXT: 1})).body == story("river").body
+    assert without_repeats(lost("river"), Learned()) == lost("river")
+
+
+def test_a_place_that_an_operator_refuses_brings_nothing_back() -> None:
+    template = Template(kept=[line_key(TEXT)])
+    for place in PLACES:
+        template.learn(lost(place))
+    assert without_repeats(lost("river"), template) == lost("river")
+    assert template.places() == {}
+
+
+def test_a_long_line_that_recurs_is_not_brought_back() -> None:
+    blurb = "Readers who want to know more about how this newspaper works " * 4
+    pages = []
+    for place in PLACES:
+        page = lost(place)
+        pages.append(replace(page, spans=(page.spans[0], replace(page.spans[1], text=blurb))))
+    assert without_repeats(pages[0], learned(*pages)) == pages[0]
 
 
 @given(st.permutations(PLACES), st.integers(0, 2))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +12,9 @@ import pytest
 from fastapi import FastAPI, Header, HTTPException
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
+from pipeline.cli import app as cli
 from pipeline.errors import ConfigError
 from pipeline.model import (
     Article,
@@ -22,6 +26,7 @@ from pipeline.model import (
     Fingerprint,
     Moment,
     Outcome,
+    PageKind,
     PageRecord,
     Plan,
     PlannedCopy,
@@ -75,7 +80,9 @@ def article(url: str, title: str, agency: str = "Northwire") -> Article:
     return Article(url, title, ("A dam was opened.", "Nobody was hurt."), spans, agency=agency, published=at, lang="en")
 
 
-def filled(store: Store, title: str = "Dam opened", url: str = "https://herald.example/dam") -> int:
+def filled(
+    store: Store, title: str = "Dam opened", url: str = "https://herald.example/dam", agreement: float = 1.0
+) -> int:
     """One story of two copies, one failed page, one failing feed; returns the story's id."""
     store.sync_feeds([HERALD, BEACON], NOW)
     herald, beacon = store.due_feeds(NOW)
@@ -83,7 +90,10 @@ def filled(store: Store, title: str = "Dam opened", url: str = "https://herald.e
     pages.append(FeedEntry("3", "https://herald.example/3", "A film"))
     new = store.record_poll(polled(herald, Outcome.OK, entries=tuple(pages))).new
     store.record_poll(polled(beacon, Outcome.NOT_A_FEED, "the answer is HTML"))
-    ids = [store.record_article(entry, page(url), article(url, title), NOW) for entry in new[:2]]
+    ids = [
+        store.record_article(entry, page(url), replace(article(url, title), agreement=agreement), NOW)
+        for entry in new[:2]
+    ]
     store.record_failure(new[2], Failure("NotAnArticle", "no article text on the page"), None, NOW)
     copies = tuple(
         PlannedCopy(ids[n], -1, relation, 1, 0.97, reason, Fingerprint(1, b"\x01" * 8, (1, n), 20))
@@ -133,6 +143,52 @@ def test_the_desk_shows_totals_feeds_stories_and_failures(client: TestClient, st
     for words in ("2 copies, 1 outlet", "97 % the same", "14 Mar 2026", "no article text on the page", "Northwire"):
         assert words in text
     assert text.count(">canonical</b>") == 1
+
+
+def doubted(store: Store) -> None:
+    """One article read with doubt, one page set aside, one that all readings agree on."""
+    store.sync_feeds([HERALD], NOW)
+    entries = tuple(FeedEntry(str(n), f"https://herald.example/{n}", "t") for n in range(3))
+    new = store.record_poll(polled(store.due_feeds(NOW)[0], Outcome.OK, entries=entries)).new
+    plain = article("https://herald.example/0", "Agreed on")
+    store.record_article(new[0], page(plain.url), plain, NOW)
+    store.record_article(new[1], page(plain.url), replace(plain, title="Read both ways", agreement=0.634), NOW)
+    live = replace(plain, title="Minute by minute", kind=PageKind.LIVE_BLOG)
+    store.record_article(new[2], page(plain.url), live, NOW)
+
+
+def test_the_desk_shows_what_was_read_with_doubt_and_what_was_set_aside(client: TestClient, store: Store) -> None:
+    doubted(store)
+    section = client.get("/").text.split('id="doubts"')[1].split("</section>")[0]
+    assert "Different readings of the page agree 63%" in section
+    assert "Set aside: live blog" in section
+    assert section.index("Minute by minute") < section.index("Read both ways")  # newest first
+    assert "Agreed on" not in section
+
+
+def test_a_desk_without_doubts_does_not_speak_of_them(client: TestClient, store: Store) -> None:
+    filled(store)
+    assert 'id="doubts"' not in client.get("/").text
+
+
+def test_a_doubted_copy_leads_to_its_story(client: TestClient, store: Store) -> None:
+    story = filled(store, agreement=0.5)
+    section = client.get("/").text.split('id="doubts"')[1].split("</section>")[0]
+    assert f'href="/story/{story}"' in section
+
+
+def test_doubts_by_the_command_line(store: Store, tmp_path: Path) -> None:
+    doubted(store)
+    (tmp_path / "feeds.toml").write_text(f'store = "sqlite:///{tmp_path / "copydesk.db"}"\n', encoding="utf-8")
+    asked = ["doubts", "--feeds", str(tmp_path / "feeds.toml")]
+    rows = [json.loads(row) for row in CliRunner().invoke(cli, [*asked, "--json"]).output.splitlines()]
+    assert [(row["title"], row["kind"], row["agreement"]) for row in rows] == [
+        ("Minute by minute", "live-blog", 1.0),
+        ("Read both ways", "article", 0.634),
+    ]
+    shown = CliRunner().invoke(cli, asked)
+    assert shown.exit_code == 0
+    assert "2 articles to look at" in shown.output
 
 
 def test_a_story_shows_text_versions_and_copies(client: TestClient, store: Store) -> None:
