@@ -21,14 +21,19 @@ class BodyRefused(Exception):
         self.detail = detail
 
 
-async def read_body(chunks: AsyncIterator[bytes], coding: str, most: int) -> bytes:
-    """The decoded body, at most ``most`` bytes. Raises BodyRefused."""
+async def read_body(chunks: AsyncIterator[bytes], coding: str, most: int, *, cut: bool = False) -> bytes:
+    """The decoded body, at most ``most`` bytes; with ``cut`` the first of a longer one. Raises BodyRefused."""
     codings = [name for name in (part.strip().lower() for part in coding.split(",")) if name and name != "identity"]
     if len(codings) > 1 or (codings and codings[0] not in GZIP):
         raise BodyRefused(Outcome.BAD_ENCODING, f"content coding {coding!r} was not asked for")
     sink = _Gunzip(most) if codings else _Plain(most)
-    async for chunk in chunks:
-        sink.feed(chunk)
+    try:
+        async for chunk in chunks:
+            sink.feed(chunk)
+    except BodyRefused as error:
+        if not cut or error.outcome is not Outcome.TOO_LARGE:
+            raise
+        return bytes(sink.body[:most])
     return sink.finish()
 
 

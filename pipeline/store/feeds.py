@@ -9,9 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, and_, select, update
 
 from pipeline.errors import NotStored
-from pipeline.model import EntryStatus, FeedEntry, FeedSpec, FeedState, PollRecord, PollStored
+from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, PollRecord, PollStored
 from pipeline.store.base import Base, in_parts, insert, insert_all
-from pipeline.store.rows import feed_state, moment_columns
+from pipeline.store.rows import feed_state, moment_columns, pace_columns
 from pipeline.store.tables import entry, feed, poll
 from pipeline.text.url import url_key
 
@@ -32,8 +32,9 @@ class FeedWrites(Base):
                 db.execute(statement.on_conflict_do_update(index_elements=["url"], set_=row))
 
     def due_feeds(self, now: datetime, limit: int | None = None) -> list[int]:
-        """Ids of listed, unpaused feeds whose time has come, the longest waiting first."""
-        due = and_(feed.c.listed, feed.c.paused.is_(False), feed.c.next_poll <= now)
+        """Ids of listed feeds, neither paused nor retired, whose time has come, the longest waiting first."""
+        polled = and_(feed.c.listed, feed.c.paused.is_(False), feed.c.retired.is_(False))
+        due = and_(polled, feed.c.next_poll <= now)
         with self.reading() as db:
             return list(db.scalars(select(feed.c.id).where(due).order_by(feed.c.next_poll, feed.c.id).limit(limit)))
 
@@ -67,16 +68,25 @@ class FeedWrites(Base):
             insert_all(db, entry, rows)
             _refresh(db, {known[r.feed_id][found.key]: found for r in records for found in reversed(r.entries)
                           if found.key in known[r.feed_id]})  # fmt: skip
-            insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id])) for record in records])
+            insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id]), len(known[record.feed_id]))
+                                for record in records])  # fmt: skip
             for record in records:
                 db.execute(update(feed).where(feed.c.id == record.feed_id).values(_feed_columns(record)))
             ids = _ids(db, fresh)
         return [PollStored(tuple(ids[record.feed_id]), len(known[record.feed_id])) for record in records]
 
-    def pause_feed(self, feed_id: int, paused: bool) -> None:
-        """Stop or go on polling. Raises NotStored."""
+    def defer_feeds(self, until: Sequence[tuple[int, datetime]]) -> list[None]:
+        """Feeds whose hosts were not to be asked: no poll, but a later time for it."""
         with self.transaction() as db:
-            done = db.execute(update(feed).where(feed.c.id == feed_id).values(paused=paused))
+            for feed_id, at in until:
+                db.execute(update(feed).where(feed.c.id == feed_id).values(next_poll=at))
+        return [None] * len(until)
+
+    def pause_feed(self, feed_id: int, paused: bool) -> None:
+        """Stop polling, or go on, also where the feed was retired. Raises NotStored."""
+        resumed = {} if paused else {"retired": False, "failing_since": None, "failures": 0}
+        with self.transaction() as db:
+            done = db.execute(update(feed).where(feed.c.id == feed_id).values(paused=paused, **resumed))
             if not done.rowcount:
                 raise NotStored("no such feed", concerns=f"feed {feed_id}", todo="see copydesk feeds list")
 
@@ -197,7 +207,11 @@ def _refresh(db: Connection, known: Mapping[int, FeedEntry]) -> None:
             db.execute(update(entry).where(entry.c.id == row.id).values(new))
 
 
-def _poll_columns(record: PollRecord, new: int) -> dict[str, Any]:
+def _poll_columns(record: PollRecord, new: int, known: int) -> dict[str, Any]:
+    dropped = {reason.value: count for reason, count in record.dropped}
+    # Listed twice, by its key or its page, or brought at this moment by another feed of the outlet.
+    if again := len(record.entries) - new - known:
+        dropped[Dropped.DUPLICATE.value] = again
     return {
         "feed_id": record.feed_id,
         "polled_at": record.polled_at,
@@ -206,6 +220,9 @@ def _poll_columns(record: PollRecord, new: int) -> dict[str, Any]:
         "detail": record.detail,
         "entries": len(record.entries),
         "new": new,
+        "known": known,
+        "dropped": dropped,
+        "seen": new + known + sum(dropped.values()),
     }
 
 
@@ -217,6 +234,7 @@ def _feed_columns(record: PollRecord) -> dict[str, Any]:
         "last_outcome": record.outcome.value,
         "last_detail": record.detail,
         "last_poll": record.polled_at,
+        **pace_columns(record.pace),
     }
     if record.validators is not None:
         columns |= {"etag": record.validators.etag, "last_modified": record.validators.last_modified}

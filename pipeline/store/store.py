@@ -7,11 +7,12 @@ from typing import Self
 
 from pipeline.store.entries import EntryWrites
 from pipeline.store.feeds import FeedWrites
+from pipeline.store.hosts import HostWrites
 from pipeline.store.rulings import RulingWrites
 from pipeline.store.templates import TemplateWrites
 
 
-class Store(FeedWrites, EntryWrites, RulingWrites, TemplateWrites):
+class Store(FeedWrites, HostWrites, EntryWrites, RulingWrites, TemplateWrites):
     """A store that is open. Safe to use from several threads; each process opens its own."""
 
     def __enter__(self) -> Self:
