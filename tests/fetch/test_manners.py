@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -65,7 +66,7 @@ def answering(**replies: Reply) -> Web:
 def gaps(web: Web, host: str = "a.example") -> list[float]:
     """From the end of each request to the start of the next."""
     seen = sorted(web.seen[host], key=lambda request: request.start)
-    return [round(after.start - before.end, 3) for before, after in zip(seen, seen[1:], strict=False)]
+    return [round(after.start - before.end, 3) for before, after in itertools.pairwise(seen)]
 
 
 @pytest.fixture
@@ -126,7 +127,7 @@ def test_a_dead_process_holds_a_host_up_no_longer_than_its_request_could_have_ta
 def test_retry_after_holds_for_the_whole_host_and_every_process(
     store: Store, status: int, dated: bool, gap: float
 ) -> None:
-    web = answering()
+    web, config = answering(), replace(NO_ROBOTS, host_gap=gap)
 
     def busy(url: object, headers: dict[str, str]) -> Reply:
         return Reply(status, b"", {"Retry-After": later(100) if dated else "100"}) if "/busy" in str(url) else PAGE
@@ -134,14 +135,14 @@ def test_retry_after_holds_for_the_whole_host_and_every_process(
     web.sites["a.example"] = busy
 
     async def work(clients: list[SimulatedClient]) -> list[FetchResult]:
-        first, later_one = clients[0], SimulatedClient(
-            web, replace(NO_ROBOTS, host_gap=gap), Manners(replace(NO_ROBOTS, host_gap=gap), (), virtual.now, clients[0]._manners.ledger)
-        )  # fmt: skip
+        (first,) = clients
+        manners = Manners(config, (), virtual.now, first._manners.ledger)
+        later_one = SimulatedClient(web, config, manners)
         refused = await first.get("http://a.example/busy")
         await later_one.__aenter__()
         return [refused, *await asyncio.gather(first.get("http://a.example/1"), later_one.get("http://a.example/2"))]
 
-    results = run(web, work, config=replace(NO_ROBOTS, host_gap=gap), stores=(store,))
+    results = run(web, work, config=config, stores=(store,))
     assert [result.outcome.value for result in results][1:] == ["ok", "ok"]
     assert gaps(web)[0] >= 99.0
 
