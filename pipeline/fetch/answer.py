@@ -44,13 +44,14 @@ def onward(url: URL, status: int, location: str) -> URL | None:
 def head_of(url: URL, response: Any, now: datetime) -> FetchResult:
     """A response's head, an aiohttp.ClientResponse's, as a result without a body."""
     outcome, headers = outcome_of(response.status), response.headers
-    date = _date(headers.get("Date", "")) or now
+    timed = "Retry-After" in headers or "Expires" in headers
+    date = (_date(headers.get("Date", "")) if timed else None) or now
     return FetchResult(
         url=str(url),
         outcome=outcome,
         status=response.status,
         final_url=str(url),
-        headers=tuple((name, value) for name, value in headers.items()),
+        headers=tuple(headers.items()),
         media_type=response.content_type if "Content-Type" in headers else "",
         charset=response.charset or "",
         detail="" if outcome is Outcome.OK else f"HTTP {response.status} {(response.reason or '')[:60]}".strip(),
@@ -70,6 +71,8 @@ def seconds_from(text: str, since: datetime) -> float | None:
 
 def _fresh_for(headers: Any, date: datetime) -> float | None:
     """How long a private cache would keep the answer (RFC 9111, 4.2.1), less its age; None where nothing is said."""
+    if "Cache-Control" not in headers and "Expires" not in headers:
+        return None
     control = ",".join(headers.getall("Cache-Control", ()))
     age = seconds_from(headers.get("Age", ""), date) or 0.0
     if STALE_AT_ONCE.search(control):
@@ -77,7 +80,7 @@ def _fresh_for(headers: Any, date: datetime) -> float | None:
     if found := MAX_AGE.search(control):
         return max(float(found[1]) - age, 0.0)
     if "Expires" not in headers:
-        return 0.0 if control else None
+        return 0.0
     at = _date(headers["Expires"])  # RFC 9111, 5.3: what is no date is past
     return max((at - date).total_seconds() - age, 0.0) if at else 0.0
 

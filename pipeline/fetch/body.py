@@ -33,25 +33,27 @@ async def read_body(chunks: AsyncIterator[bytes], coding: str, most: int, *, cut
     except BodyRefused as error:
         if not cut or error.outcome is not Outcome.TOO_LARGE:
             raise
-        return bytes(sink.body[:most])
+        return b"".join(sink.parts)[:most]
     return sink.finish()
 
 
 class _Plain:
     def __init__(self, most: int) -> None:
         self.most = most
-        self.body = bytearray()
+        self.parts: list[bytes] = []
+        self._size = 0
 
     def add(self, data: bytes) -> None:
-        self.body += data
-        if len(self.body) > self.most:
+        self.parts.append(data)
+        self._size += len(data)
+        if self._size > self.most:
             raise BodyRefused(Outcome.TOO_LARGE, f"more than {self.most} bytes")
 
     def feed(self, chunk: bytes) -> None:
         self.add(chunk)
 
     def finish(self) -> bytes:
-        return bytes(self.body)
+        return b"".join(self.parts)
 
 
 class _Gunzip(_Plain):
@@ -82,4 +84,4 @@ class _Gunzip(_Plain):
     def finish(self) -> bytes:
         if self._begun and not self._member.eof:
             raise BodyRefused(Outcome.TRUNCATED, "the gzip stream ends early")
-        return bytes(self.body)
+        return b"".join(self.parts)

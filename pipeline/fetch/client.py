@@ -10,7 +10,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from importlib.metadata import version
 from types import TracebackType
@@ -57,6 +57,20 @@ class GuardedResolver(AbstractResolver):
 
     async def close(self) -> None:
         """Nothing to give back."""
+
+
+class _Place:
+    """A place among the fetches under way, once it is taken."""
+
+    def __init__(self, room: asyncio.Semaphore) -> None:
+        self._room, self._taken = room, False
+
+    async def take(self) -> None:
+        self._taken = await self._room.acquire()
+
+    def leave(self) -> None:
+        if self._taken:
+            self._room.release()
 
 
 class Client:
@@ -118,18 +132,23 @@ class Client:
 
         So no more bodies are held than there are places, and no place is held by who waits in a host's queue.
         """
-        async with AsyncExitStack() as places:
-            yield await self._queued(url, validators or Validators(), max_bytes or self._config.max_bytes, places)
+        place = _Place(self._room)
+        try:
+            yield await self._queued(url, validators or Validators(), max_bytes or self._config.max_bytes, place)
+        finally:
+            place.leave()
 
-    async def _queued(self, url: str, validators: Validators, most: int, places: AsyncExitStack) -> FetchResult:
+    async def _queued(self, url: str, validators: Validators, most: int, place: _Place) -> FetchResult:
         try:
             first = URL(url)
             host = host_of(first)
         except ValueError:
             return FetchResult(url, Outcome.GUARD, detail="not an address")
+        asked = self._manners.clock()
         try:
             async with self._manners.lane(host):
-                await places.enter_async_context(self._room)
+                await self._manners.rested(host, asked)
+                await place.take()
                 started = _time()
                 result = await self._named(first, validators, most)
         except Resting as rest:
@@ -167,7 +186,7 @@ class Client:
                     result, onto = await self._once(url, validators, most, cut=robots)
                 turn.rest = (result.retry_after or 0.0) if result.status in ASKED_TO_WAIT else 0.0
             if onto is None:
-                return replace(result, moved_to=moved)
+                return replace(result, moved_to=moved) if moved else result
             url, for_good = onto, for_good and result.status in FOR_GOOD
             moved = str(url) if for_good else moved
             if url in seen:

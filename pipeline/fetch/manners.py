@@ -9,11 +9,10 @@ from __future__ import annotations
 import asyncio
 import uuid
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from types import TracebackType
+from typing import Protocol, Self
 
 from yarl import URL
 
@@ -54,14 +53,6 @@ class Ledger(Protocol):
 
     async def keep_robots(self, file: RobotsFile) -> None:
         """Keep it."""
-
-
-@dataclass(slots=True)
-class Turn:
-    """A request under way: the seconds it waited for, and the rest the host asks for in its answer."""
-
-    waited: float
-    rest: float = 0.0
 
 
 def host_of(url: URL) -> str:
@@ -108,25 +99,13 @@ class Manners:
         """Whether the operator has not been let off this host's robots.txt."""
         return host not in self._unbound
 
-    @asynccontextmanager
-    async def lane(self, host: str) -> AsyncIterator[None]:
+    def lane(self, host: str) -> asyncio.Lock:
         """Fetches that begin at a host queue here, so that only the first of them waits for a place to work at."""
-        asked = self.clock()
-        async with self._lanes[host]:
-            await self._rested(host, asked)
-            yield
+        return self._lanes[host]
 
-    @asynccontextmanager
-    async def turn(self, host: str) -> AsyncIterator[Turn]:
-        """One request to the host. Raises Resting where that would take too long."""
-        asked = self.clock()
-        async with self._turns[host]:
-            await self._taken(host, asked)
-            turn = Turn((self.clock() - asked).total_seconds())
-            try:
-                yield turn
-            finally:
-                await self._ended(host, turn)
+    def turn(self, host: str) -> Turn:
+        """One request to the host, as a context; entering it raises Resting where that would take too long."""
+        return Turn(self, host, self._turns[host])
 
     async def slow_down(self, host: str, delay: float, *, just_asked: bool) -> None:
         """Keep the Crawl-delay of a host from now on, and after the request that has brought it."""
@@ -138,7 +117,8 @@ class Manners:
             if self.ledger:
                 await self.ledger.end(HostTurn(host, "", self._free_at[host]))
 
-    async def _rested(self, host: str, asked: datetime) -> None:
+    async def rested(self, host: str, asked: datetime) -> None:
+        """Wait until the host is free. Raises Resting where that would make it too long since ``asked``."""
         now = self.clock()
         left = (self._free_at.get(host, LONG_AGO) - now).total_seconds()
         if left > 0:
@@ -146,8 +126,9 @@ class Manners:
                 raise Resting(host, left)
             await asyncio.sleep(left)
 
-    async def _taken(self, host: str, asked: datetime) -> None:
-        await self._rested(host, asked)
+    async def taken(self, host: str, asked: datetime) -> None:
+        """Wait for the host's turn, and take it."""
+        await self.rested(host, asked)
         while self.ledger and (gap := self.gap(host)) > 0:
             now = self.clock()
             mine = HostTurn(host, self._owner, now + self._lease + timedelta(seconds=gap))
@@ -157,12 +138,45 @@ class Manners:
             # Whoever has the turn ends it sooner than its lease; their gap follows in any case.
             soon = now + timedelta(seconds=gap) if found.owner else found.free_at
             self._free_at[host] = min(found.free_at, soon)
-            await self._rested(host, asked)
+            await self.rested(host, asked)
 
-    async def _ended(self, host: str, turn: Turn) -> None:
-        gap, rest = self.gap(host), min(turn.rest, LONGEST_REST)
+    async def ended(self, host: str, rest: float) -> None:
+        """Give the turn back; the host is left alone for its gap, or the ``rest`` that it asks for."""
+        gap, rest = self.gap(host), min(rest, LONGEST_REST)
         if not gap and not rest:
             return
         self._free_at[host] = self.clock() + timedelta(seconds=max(gap, rest))
         if self.ledger:
             await self.ledger.end(HostTurn(host, self._owner if gap else "", self._free_at[host]))
+
+
+class Turn:
+    """A request under way: the seconds it ``waited`` for, and the ``rest`` that the host asks for in its answer.
+
+    A class of its own, since a generator's context costs as much as the rest of the manners together.
+    """
+
+    __slots__ = ("_host", "_lock", "_manners", "rest", "waited")
+
+    def __init__(self, manners: Manners, host: str, lock: asyncio.Lock) -> None:
+        self._manners, self._host, self._lock = manners, host, lock
+        self.waited = self.rest = 0.0
+
+    async def __aenter__(self) -> Self:
+        asked = self._manners.clock()
+        await self._lock.acquire()
+        try:
+            await self._manners.taken(self._host, asked)
+        except BaseException:
+            self._lock.release()
+            raise
+        self.waited = (self._manners.clock() - asked).total_seconds()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            await self._manners.ended(self._host, self.rest)
+        finally:
+            self._lock.release()
