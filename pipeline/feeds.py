@@ -170,7 +170,7 @@ def _json_entry(row: Any, url: str, country: str, now: datetime, lang: str) -> F
     if not isinstance(row, dict):
         return Dropped.NOT_AN_ENTRY
     told = str(row.get("url") or row.get("external_url") or row.get("id") or "")
-    link = safe_http_url(urljoin(url, told))
+    link = safe_http_url(urljoin(url, told)) if told else None
     if link is None:
         return Dropped.BAD_LINK if told else Dropped.NO_LINK
     people = row.get("authors") if isinstance(row.get("authors"), list) else [row.get("author")]
@@ -212,8 +212,8 @@ def _sitemap(body: bytes, url: str, country: str, now: datetime) -> ParsedFeed:
 
 def _sitemap_entry(row: Any, url: str, country: str, now: datetime) -> FeedEntry | Dropped:
     told = (row.findtext(f"{SITEMAP}loc") or "").strip()
-    link = safe_http_url(urljoin(url, told))
-    if link is None or not told:
+    link = safe_http_url(urljoin(url, told)) if told else None
+    if link is None:
         return Dropped.BAD_LINK if told else Dropped.NO_LINK
     published = row.findtext(f".//{NEWS}publication_date") or ""
     updated = row.findtext(f"{SITEMAP}lastmod") or ""

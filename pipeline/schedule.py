@@ -164,7 +164,7 @@ def _steered(feed: FeedState, heard: Heard, now: datetime, config: ScheduleConfi
     if share == 0.0 or (len(recent) == ENOUGH_POLLS and mean < OFTEN):
         return _bounded(interval / 2, config), ()
     if len(recent) == ENOUGH_POLLS and mean > SELDOM:
-        return _bounded(interval * 1.5, config), ()
+        return _bounded(interval * 2, config), ()
     return interval, recent
 
 

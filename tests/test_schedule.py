@@ -61,7 +61,7 @@ def polls(*shares: tuple[int, int], state: FeedState | None = None, late: float 
 
 def test_the_interval_follows_what_several_polls_agree_on() -> None:
     assert polls((0, 10), (0, 10)).interval == 900
-    assert polls((0, 10), (0, 10), (0, 10)).interval == 1350
+    assert polls((0, 10), (0, 10), (0, 10)).interval == 1800
     assert polls((6, 4), (6, 4), (6, 4)).interval == 450
     assert polls((3, 7), (3, 7), (3, 7), (3, 7)).interval == 900
 

@@ -32,6 +32,7 @@ class StoreLedger:
         # No wait: a turn that is taken late is a request that is late. What queues meanwhile is gathered all the same.
         self._takes = Gathered(store.take_turns, writer, 0.0)
         self._ends = Gathered(store.end_turns, writer, 0.0)
+        self._files = Gathered(store.robots_files, writer, 0.0)
 
     async def take(self, asked: HostTurn, now: datetime) -> HostTurn:
         """See the protocol."""
@@ -47,7 +48,7 @@ class StoreLedger:
 
     async def robots(self, origin: str) -> RobotsFile | None:
         """See the protocol."""
-        return await self._done(self._store.robots_file, origin)
+        return await self._files.write(origin)
 
     async def keep_robots(self, file: RobotsFile) -> None:
         """See the protocol."""

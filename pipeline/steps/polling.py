@@ -44,7 +44,7 @@ class _Answer:
 def due_feeds(config: Config, now: datetime) -> list[list[int]]:
     """Bring the store's feeds in line with the config; ids of those due at ``now``, in batches."""
     with open_for(config) as store:
-        store.sync_feeds(config.feeds, now)
+        store.sync_feeds(config.feeds, now, config.schedule.first)
         return batches(store.due_feeds(now), config.schedule.feed_batch)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, PollRecord, PollStored
@@ -21,13 +21,16 @@ FIRST_INTERVAL = 900.0
 class FeedWrites(Base):
     """Feeds as declared, and what polls brought."""
 
-    def sync_feeds(self, specs: Sequence[FeedSpec], now: datetime) -> None:
-        """Make the store's feeds those of ``specs``; what is no longer listed rests with its history."""
+    def sync_feeds(self, specs: Sequence[FeedSpec], now: datetime, first: float = FIRST_INTERVAL) -> None:
+        """Make the store's feeds those of ``specs``; what is no longer listed rests with its history.
+
+        A new feed is due at once, and ``first`` seconds is its interval to begin with.
+        """
         rows = [_spec_columns(spec) for spec in specs]
         with self.transaction() as db:
             db.execute(update(feed).where(feed.c.url.not_in([spec.url for spec in specs])).values(listed=False))
             for row in rows:
-                fresh = {**row, "next_poll": now, "interval": FIRST_INTERVAL}
+                fresh = {**row, "next_poll": now, "interval": first}
                 statement = insert(db, feed).values(fresh)
                 db.execute(statement.on_conflict_do_update(index_elements=["url"], set_=row))
 
@@ -70,8 +73,7 @@ class FeedWrites(Base):
                           if found.key in known[r.feed_id]})  # fmt: skip
             insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id]), len(known[record.feed_id]))
                                 for record in records])  # fmt: skip
-            for record in records:
-                db.execute(update(feed).where(feed.c.id == record.feed_id).values(_feed_columns(record)))
+            _update_feeds(db, records)
             ids = _ids(db, fresh)
         return [PollStored(tuple(ids[record.feed_id]), len(known[record.feed_id])) for record in records]
 
@@ -224,6 +226,18 @@ def _poll_columns(record: PollRecord, new: int, known: int) -> dict[str, Any]:
         "dropped": dropped,
         "seen": new + known + sum(dropped.values()),
     }
+
+
+def _update_feeds(db: Connection, records: Sequence[PollRecord]) -> None:
+    """In one statement for all records that set the same columns."""
+    alike: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for record in records:
+        row = _feed_columns(record)
+        told = {f"new_{name}": value for name, value in row.items()}
+        alike.setdefault(frozenset(row), []).append({"of": record.feed_id, **told})
+    for columns, rows in alike.items():
+        told = {name: bindparam(f"new_{name}", type_=feed.c[name].type) for name in sorted(columns)}
+        db.execute(update(feed).where(feed.c.id == bindparam("of")).values(told), rows)
 
 
 def _feed_columns(record: PollRecord) -> dict[str, Any]:

@@ -46,13 +46,14 @@ ALLOWED = Reply(404)
 
 @dataclass
 class Web:
-    """Sites by host, and the requests each has seen; ``watch`` is told of each as it starts."""
+    """Sites by host, and the requests each has seen; ``watch`` is told of each as it starts, ``ended`` as it ends."""
 
     sites: dict[str, Site] = field(default_factory=dict)
     seen: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
     busy: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     most_busy: int = 0
     watch: Callable[[str, URL, dict[str, str]], None] = lambda host, url, headers: None
+    ended: Callable[[str, Request], None] = lambda host, request: None
 
     def get(self, url: URL, *, allow_redirects: bool, headers: dict[str, str]) -> _Exchange:
         assert not allow_redirects
@@ -90,7 +91,9 @@ class _Exchange:
     async def __aexit__(self, *_: object) -> None:
         self._web.busy[self._host] -= 1
         end = asyncio.get_running_loop().time()
-        self._web.seen[self._host].append(Request(str(self._url), self._headers, self._start, end, self._reply))
+        request = Request(str(self._url), self._headers, self._start, end, self._reply)
+        self._web.seen[self._host].append(request)
+        self._web.ended(self._host, request)
 
 
 class _Response:
