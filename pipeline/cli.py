@@ -354,7 +354,7 @@ def feeds_list(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
 
     config = config_of(feeds)
     with steps.open_for(config) as store:
-        store.sync_feeds(config.feeds, now())
+        store.sync_feeds(config.feeds, now(), config.schedule.first)
         rows = views.feed_rows(store)
     if as_json:
         for row in rows:

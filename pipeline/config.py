@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pipeline.errors import ConfigError
-from pipeline.model import FeedSpec
+from pipeline.model import FeedSpec, HostSpec
 
 FEEDS_VARIABLE = "COPYDESK_FEEDS"
 HOME_VARIABLE = "COPYDESK_HOME"
@@ -23,7 +23,8 @@ T = TypeVar("T")
 class FetchConfig:
     """How to fetch. Times in seconds, sizes in bytes.
 
-    ``allow`` lists ``host:port`` pairs that may be private addresses; ``contact`` goes into the user agent.
+    ``allow`` lists ``host:port`` pairs that may be private addresses; ``contact`` goes into the user agent;
+    ``host_gap`` lies between the end of one request to a host and the start of the next.
     """
 
     contact: str = ""
@@ -89,6 +90,7 @@ class Config:
     store: str
     archive: str
     feeds: tuple[FeedSpec, ...] = ()
+    hosts: tuple[HostSpec, ...] = ()
     fetch: FetchConfig = FetchConfig()
     extract: ExtractConfig = ExtractConfig()
     match: MatchConfig = MatchConfig()
@@ -114,12 +116,13 @@ def load(path: Path | None, env: Mapping[str, str]) -> Config:
     table = _read(chosen) if chosen else {}
     where = str(chosen) if chosen else "defaults"
     home = Path(env.get(HOME_VARIABLE) or table.get("home") or ".copydesk").absolute()
-    _reject_unknown(table, {"home", "store", "archive", "feed", *SECTIONS}, where)
+    _reject_unknown(table, {"home", "store", "archive", "feed", "host", *SECTIONS}, where)
     return Config(
         home=home,
         store=str(env.get(STORE_VARIABLE) or table.get("store") or f"sqlite:///{home / 'copydesk.db'}"),
         archive=str(table.get("archive") or home / "archive"),
         feeds=_feeds(table.get("feed", []), where),
+        hosts=_listed("host", HostSpec, table.get("host", []), where),
         **{name: _section(kind, table.get(name, {}), f"{where} [{name}]") for name, kind in SECTIONS.items()},
     )
 
@@ -142,10 +145,14 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"not valid TOML: {error}", concerns=str(path), todo="correct that line") from error
 
 
-def _feeds(rows: object, where: str) -> tuple[FeedSpec, ...]:
+def _listed(name: str, kind: type[T], rows: object, where: str) -> tuple[T, ...]:
     if not isinstance(rows, list):
-        raise ConfigError("'feed' must be a list of [[feed]] tables", concerns=where)
-    feeds = tuple(_section(FeedSpec, row, f"{where} [[feed]] {n}") for n, row in enumerate(rows, 1))
+        raise ConfigError(f"'{name}' must be a list of [[{name}]] tables", concerns=where)
+    return tuple(_section(kind, row, f"{where} [[{name}]] {n}") for n, row in enumerate(rows, 1))
+
+
+def _feeds(rows: object, where: str) -> tuple[FeedSpec, ...]:
+    feeds = _listed("feed", FeedSpec, rows, where)
     seen: set[str] = set()
     for feed in feeds:
         _check_feed(feed, seen, where)

@@ -11,6 +11,7 @@ import io
 import json
 import re
 from calendar import timegm
+from collections import Counter
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
@@ -19,8 +20,9 @@ from urllib.parse import urljoin
 from lxml import etree
 
 from pipeline.errors import FeedError
-from pipeline.model import Basis, FeedEntry, Moment, ParsedFeed, Precision
+from pipeline.model import Basis, Dropped, FeedEntry, Moment, ParsedFeed, Precision
 from pipeline.text.dates import read_moment, sane
+from pipeline.text.rhythm import feed_hints
 from pipeline.text.url import safe_http_url, url_key
 
 TAG = re.compile(r"<[^<>]*>")
@@ -72,29 +74,32 @@ def _syndication(body: bytes, url: str, media_type: str, charset: str, country: 
         raise FeedError(f"{what} instead of a feed", concerns=url, todo="find the feed's new address")
     base = parsed.feed.get("link") or url
     problems = [f"not well-formed: {_short(parsed.bozo_exception)}"] if parsed.get("bozo") else []
-    entries = _kept((_entry(row, url or base, base, country, now) for row in parsed.entries), problems)
-    return ParsedFeed(
-        parsed.get("version") or "unknown", plain(parsed.feed.get("title"), 300), entries, tuple(problems)
-    )
+    entries, dropped = _kept((_entry(row, url or base, base, country, now) for row in parsed.entries), problems)
+    title = plain(parsed.feed.get("title"), 300)
+    return ParsedFeed(parsed.get("version") or "unknown", title, entries, tuple(problems), dropped, feed_hints(body))
 
 
 def _short(error: object) -> str:
     return (str(error) or type(error).__name__).splitlines()[0][:160]
 
 
-def _kept(found: Iterable[FeedEntry | None], problems: list[str]) -> tuple[FeedEntry, ...]:
+def _kept(
+    found: Iterable[FeedEntry | Dropped], problems: list[str]
+) -> tuple[tuple[FeedEntry, ...], tuple[tuple[Dropped, int], ...]]:
+    """The entries, and how many of the rest were dropped for which reason."""
     rows = list(found)
-    kept = tuple(row for row in rows if row is not None)
-    if len(kept) < len(rows):
-        problems.append(f"{len(rows) - len(kept)} entries have no usable link")
-    return kept
+    kept = tuple(row for row in rows if isinstance(row, FeedEntry))
+    dropped = Counter(row for row in rows if isinstance(row, Dropped))
+    if dropped:
+        problems.append(f"{dropped.total()} entries have no usable link")
+    return kept, tuple(sorted(dropped.items()))
 
 
-def _entry(row: Any, url: str, base: str, country: str, now: datetime) -> FeedEntry | None:
+def _entry(row: Any, url: str, base: str, country: str, now: datetime) -> FeedEntry | Dropped:
     link = _link(row, url, base)
     guid = str(row.get("id") or "").strip()
-    if link is None:
-        return None
+    if isinstance(link, Dropped):
+        return link
     return FeedEntry(
         key=guid or url_key(link),
         url=link,
@@ -110,15 +115,15 @@ def _entry(row: Any, url: str, base: str, country: str, now: datetime) -> FeedEn
     )
 
 
-def _link(row: Any, url: str, base: str) -> str | None:
+def _link(row: Any, url: str, base: str) -> str | Dropped:
     guid = str(row.get("id") or "")
     links = [row.get("link"), *(link.get("href") for link in row.get("links", ())), guid]
-    for link in links:
-        if link and (link is not guid or guid.startswith("http")):
-            found = safe_http_url(urljoin(base if base.startswith("http") else url, str(link).strip()))
-            if found:
-                return found
-    return None
+    told = [link for link in links if link and (link is not guid or guid.startswith("http"))]
+    for link in told:
+        found = safe_http_url(urljoin(base if base.startswith("http") else url, str(link).strip()))
+        if found:
+            return found
+    return Dropped.BAD_LINK if told else Dropped.NO_LINK
 
 
 def _content(row: Any) -> str:
@@ -157,15 +162,17 @@ def _json_feed(body: bytes, url: str, country: str, now: datetime) -> ParsedFeed
     problems: list[str] = []
     rows = (_json_entry(row, url, country, now, str(feed.get("language") or "")) for row in feed["items"])
     version = "json11" if str(feed.get("version", "")).endswith("1.1") else "json1"
-    return ParsedFeed(version, plain(feed.get("title"), 300), _kept(rows, problems), tuple(problems))
+    entries, dropped = _kept(rows, problems)
+    return ParsedFeed(version, plain(feed.get("title"), 300), entries, tuple(problems), dropped)
 
 
-def _json_entry(row: Any, url: str, country: str, now: datetime, lang: str) -> FeedEntry | None:
+def _json_entry(row: Any, url: str, country: str, now: datetime, lang: str) -> FeedEntry | Dropped:
     if not isinstance(row, dict):
-        return None
-    link = safe_http_url(urljoin(url, str(row.get("url") or row.get("external_url") or row.get("id") or "")))
+        return Dropped.NOT_AN_ENTRY
+    told = str(row.get("url") or row.get("external_url") or row.get("id") or "")
+    link = safe_http_url(urljoin(url, told)) if told else None
     if link is None:
-        return None
+        return Dropped.BAD_LINK if told else Dropped.NO_LINK
     people = row.get("authors") if isinstance(row.get("authors"), list) else [row.get("author")]
     names = [plain(person.get("name"), 200) for person in people or () if isinstance(person, dict)]
     return FeedEntry(
@@ -199,13 +206,15 @@ def _sitemap(body: bytes, url: str, country: str, now: datetime) -> ParsedFeed:
         raise FeedError("XML, but no sitemap", concerns=url, todo="look at it")
     problems: list[str] = []
     rows = (_sitemap_entry(row, url, country, now) for row in root.iter(f"{SITEMAP}url"))
-    return ParsedFeed("sitemap", "", _kept(rows, problems), tuple(problems))
+    entries, dropped = _kept(rows, problems)
+    return ParsedFeed("sitemap", "", entries, tuple(problems), dropped)
 
 
-def _sitemap_entry(row: Any, url: str, country: str, now: datetime) -> FeedEntry | None:
-    link = safe_http_url(urljoin(url, row.findtext(f"{SITEMAP}loc") or ""))
+def _sitemap_entry(row: Any, url: str, country: str, now: datetime) -> FeedEntry | Dropped:
+    told = (row.findtext(f"{SITEMAP}loc") or "").strip()
+    link = safe_http_url(urljoin(url, told)) if told else None
     if link is None:
-        return None
+        return Dropped.BAD_LINK if told else Dropped.NO_LINK
     published = row.findtext(f".//{NEWS}publication_date") or ""
     updated = row.findtext(f"{SITEMAP}lastmod") or ""
     return FeedEntry(

@@ -54,8 +54,18 @@ class Outcome(StrEnum):
     NOT_A_FEED = "not-a-feed"
     REDIRECT_LOOP = "redirect-loop"
     ROBOTS = "robots"
+    HELD = "held"
     GUARD = "guard"
     PROTOCOL = "protocol"
+
+
+class Dropped(StrEnum):
+    """Why something that a feed lists did not become an entry."""
+
+    NOT_AN_ENTRY = "not-an-entry"
+    NO_LINK = "no-link"
+    BAD_LINK = "bad-link"
+    DUPLICATE = "duplicate"
 
 
 class EntryStatus(StrEnum):
@@ -171,7 +181,8 @@ class Validators:
 class FetchResult:
     """One finished fetch; ``body`` is decoded from its transfer and content coding.
 
-    ``retry_after`` is what the server asked for, in seconds (RFC 9110, 10.2.3).
+    ``retry_after`` is what the server asked for, in seconds (RFC 9110, 10.2.3); ``fresh_for`` how long the answer
+    may be kept (RFC 9111, 4.2), None where it does not say; ``moved_to`` where the address has moved for good.
     """
 
     url: str
@@ -186,6 +197,47 @@ class FetchResult:
     detail: str = ""
     validators: Validators = Validators()
     retry_after: float | None = None
+    fresh_for: float | None = None
+    moved_to: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostSpec:
+    """A host as the operator declares it: ``name`` as in an address (``host`` or ``host:port``), seconds between two
+    requests to it (negative: as for all hosts), and whether its robots.txt is obeyed."""
+
+    name: str
+    gap: float = -1.0
+    robots: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class HostTurn:
+    """Whose turn it is at a host ('' nobody's), and when the next request to it may start."""
+
+    host: str
+    owner: str
+    free_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RobotsFile:
+    """What asking for an origin's robots.txt gave: its text, or the outcome that forbids all; good until ``until``."""
+
+    origin: str
+    outcome: Outcome
+    detail: str
+    text: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHints:
+    """When a feed asks to be read: not within ``every`` seconds, nor in these hours (UTC) or days (Monday is 0)."""
+
+    every: float = 0.0
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,12 +258,37 @@ class FeedEntry:
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What the bytes of a feed say. ``format`` is e.g. ``rss20``, ``atom10``, ``json11``, ``sitemap``."""
+    """What the bytes of a feed say. ``format`` is e.g. ``rss20``, ``atom10``, ``json11``, ``sitemap``.
+
+    ``dropped`` counts what the feed lists and is no entry, by reason.
+    """
 
     format: str
     title: str
     entries: tuple[FeedEntry, ...]
     problems: tuple[str, ...] = ()
+    dropped: tuple[tuple[Dropped, int], ...] = ()
+    hints: FeedHints = FeedHints()
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What a feed's polls have taught of how to poll it.
+
+    ``recent``: shares of known entries in its on-time polls since the interval last changed. ``failing_since``: the
+    first failure in a row. ``retired``: never polled until an operator says so. ``address``: where it has moved for
+    good ('' not at all); ``moved_to`` and ``moved_times``: where its last polls in a row were sent, and how many.
+    ``fresh_for``, ``hints``: what its last whole answer asked for.
+    """
+
+    recent: tuple[float, ...] = ()
+    failing_since: datetime | None = None
+    retired: bool = False
+    address: str = ""
+    moved_to: str = ""
+    moved_times: int = 0
+    fresh_for: float = 0.0
+    hints: FeedHints = FeedHints()
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +305,7 @@ class FeedState:
     last_outcome: Outcome | None = None
     last_detail: str = ""
     last_poll: datetime | None = None
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +327,8 @@ class PollRecord:
     title: str = ""
     validators: Validators | None = None
     entries: tuple[FeedEntry, ...] = ()
+    dropped: tuple[tuple[Dropped, int], ...] = ()
+    pace: Pace = Pace()
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,8 @@ def feed_json(feed: FeedState) -> dict[str, Any]:
         "next": feed.next_poll.isoformat(),
         "failures": feed.failures,
         "paused": feed.paused,
+        "retired": feed.pace.retired,
+        "moved_to": feed.pace.address,
     }
 
 
@@ -145,8 +147,9 @@ def feeds(rows: Sequence[FeedState]) -> None:
         outcome = row.last_outcome.value if row.last_outcome else "not polled yet"
         colour = "green" if row.last_outcome in GOOD else "yellow"
         detail = f" ({escape(row.last_detail)})" if row.last_detail else ""
+        outcome += ", retired" if row.pace.retired else ""
         state = "paused" if row.paused else f"[{colour}]{outcome}[/]{detail}"
-        next_poll = "-" if row.paused else when(row.next_poll)
+        next_poll = "-" if row.paused or row.pace.retired else when(row.next_poll)
         table.add_row(str(row.id), escape(row.spec.outlet), state, when(row.last_poll), next_poll, escape(row.spec.url))
     OUT.print(table)
 

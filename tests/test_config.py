@@ -8,6 +8,7 @@ import pytest
 
 from pipeline.config import load
 from pipeline.errors import ConfigError
+from pipeline.model import HostSpec
 
 ONE_FEED = '[[feed]]\nurl = "https://a.example/rss"\noutlet = "A"\n'
 
@@ -33,6 +34,11 @@ def test_the_environment_names_file_home_and_store(tmp_path: Path) -> None:
     assert (len(config.feeds), str(config.home), config.store) == (1, "/x", "sqlite:///y")
 
 
+def test_a_host_of_its_own(tmp_path: Path) -> None:
+    config = load(write(tmp_path, '[[host]]\nname = "a.example"\ngap = 30\nrobots = false\n'), {})
+    assert config.hosts == (HostSpec("a.example", 30.0, False),)
+
+
 def test_no_file_means_no_feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert load(None, {}).feeds == ()
@@ -49,6 +55,7 @@ def test_no_file_means_no_feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ('[fetch]\ndeadline = "soon"\n', "should be of type float"),
         ("[fetch]\nrobots = 1\n", "should be of type bool"),
         ("feed = 3\n", "must be a list"),
+        ("[[host]]\ngap = 3\n", "needs .*'name'"),
         ("fetch = 3\n", "must be a table"),
         ("colour = 3\n", "unknown setting colour"),
     ],

@@ -13,7 +13,7 @@ import pytest
 from pipeline import model
 from pipeline.cli import app, feeds_app
 from pipeline.config import SECTIONS, VARIABLES
-from pipeline.model import FeedSpec, Outcome
+from pipeline.model import FeedSpec, HostSpec, Outcome
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
@@ -23,6 +23,7 @@ PAGES = [*ROOT.glob("*.md"), *DOCS.rglob("*.md")]
 
 SETTINGS = [f"[{name}] {field.name}" for name, kind in SECTIONS.items() for field in fields(kind)]
 SETTINGS += [f"[[feed]] {field.name}" for field in fields(FeedSpec)]
+SETTINGS += [f"[[host]] {field.name}" for field in fields(HostSpec)]
 COMMANDS = [
     f"copydesk {command.name or command.callback.__name__.replace('_', '-')}" for command in app.registered_commands
 ]

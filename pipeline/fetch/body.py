@@ -21,32 +21,39 @@ class BodyRefused(Exception):
         self.detail = detail
 
 
-async def read_body(chunks: AsyncIterator[bytes], coding: str, most: int) -> bytes:
-    """The decoded body, at most ``most`` bytes. Raises BodyRefused."""
+async def read_body(chunks: AsyncIterator[bytes], coding: str, most: int, *, cut: bool = False) -> bytes:
+    """The decoded body, at most ``most`` bytes; with ``cut`` the first of a longer one. Raises BodyRefused."""
     codings = [name for name in (part.strip().lower() for part in coding.split(",")) if name and name != "identity"]
     if len(codings) > 1 or (codings and codings[0] not in GZIP):
         raise BodyRefused(Outcome.BAD_ENCODING, f"content coding {coding!r} was not asked for")
     sink = _Gunzip(most) if codings else _Plain(most)
-    async for chunk in chunks:
-        sink.feed(chunk)
+    try:
+        async for chunk in chunks:
+            sink.feed(chunk)
+    except BodyRefused as error:
+        if not cut or error.outcome is not Outcome.TOO_LARGE:
+            raise
+        return b"".join(sink.parts)[:most]
     return sink.finish()
 
 
 class _Plain:
     def __init__(self, most: int) -> None:
         self.most = most
-        self.body = bytearray()
+        self.parts: list[bytes] = []
+        self._size = 0
 
     def add(self, data: bytes) -> None:
-        self.body += data
-        if len(self.body) > self.most:
+        self.parts.append(data)
+        self._size += len(data)
+        if self._size > self.most:
             raise BodyRefused(Outcome.TOO_LARGE, f"more than {self.most} bytes")
 
     def feed(self, chunk: bytes) -> None:
         self.add(chunk)
 
     def finish(self) -> bytes:
-        return bytes(self.body)
+        return b"".join(self.parts)
 
 
 class _Gunzip(_Plain):
@@ -77,4 +84,4 @@ class _Gunzip(_Plain):
     def finish(self) -> bytes:
         if self._begun and not self._member.eof:
             raise BodyRefused(Outcome.TRUNCATED, "the gzip stream ends early")
-        return bytes(self.body)
+        return b"".join(self.parts)

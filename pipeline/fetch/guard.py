@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from yarl import URL
 
@@ -76,8 +77,13 @@ class Guard:
 
     def _named_address(self, address: str, port: int) -> bool:
         # A name that was allowed leads to a private address on the port that was named with it.
-        ports = {pair.rpartition(":")[2] for pair in self.allow if not _is_literal(pair.rpartition(":")[0])}
+        ports = _ports_of_names(self.allow)
         return self.allows_private(address, port) or str(port) in ports or "*" in ports
+
+
+@lru_cache
+def _ports_of_names(allow: frozenset[str]) -> frozenset[str]:
+    return frozenset(pair.rpartition(":")[2] for pair in allow if not _is_literal(pair.rpartition(":")[0]))
 
 
 def _is_literal(host: str) -> bool:

@@ -20,16 +20,16 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
-from functools import partial
 
 from pipeline.config import Config
 from pipeline.extract.sandbox import Sandbox
 from pipeline.fetch.client import Client
 from pipeline.model import FeedState, FetchResult, StepReport
 from pipeline.steps.fetching import Fetching, due_pages, fetch, learned
+from pipeline.steps.hosts import manners
 from pipeline.steps.polling import Polling, due_feeds, poll
 from pipeline.steps.publishing import advance, changes_since, publish
-from pipeline.steps.running import Progress, gated, open_for, running_from, silent
+from pipeline.steps.running import Progress, open_for, running_from, silent
 from pipeline.store.archive import Archive
 
 __all__ = [
@@ -62,32 +62,35 @@ async def _poll_and_fetch(
     config: Config, children: Sandbox, feed_ids: Sequence[int], now: datetime, progress: Progress
 ) -> list[StepReport]:
     """Each feed's new pages are fetched as soon as it is polled: a wait for one host is work for another."""
-    clock, room = running_from(now), config.fetch.concurrency
-    feed_gate, page_gate = asyncio.Semaphore(room), asyncio.Semaphore(room)
+    clock = running_from(now)
     with open_for(config) as store, Archive(config.archive) as archive, ThreadPoolExecutor(1) as writer:
         feeds, waiting = store.feeds(feed_ids), store.entries(store.due_entries(now))
         templates = learned(store, [feed.spec.outlet for feed in feeds] + [entry.outlet for entry in waiting])
-        async with Client(config.fetch) as client:
+        async with Client(config.fetch, manners(config, store, writer, clock)) as client:
             polling = Polling(config, store, writer, client, clock, progress)
             polling.expected = len(feeds)
             fetching = Fetching(config, store, archive, children, writer, client, templates, clock, progress)
 
             async def one_feed(feed: FeedState) -> None:
                 for entry in fetching.expecting(await polling.poll(feed)):
-                    group.create_task(gated(page_gate, partial(fetching.fetch, entry)))
+                    group.create_task(fetching.fetch(entry))
 
             async with asyncio.TaskGroup() as group:
-                for entry in fetching.expecting(waiting):
-                    group.create_task(gated(page_gate, partial(fetching.fetch, entry)))
                 for feed in feeds:
-                    group.create_task(gated(feed_gate, partial(one_feed, feed)))
+                    group.create_task(one_feed(feed))
+                for entry in fetching.expecting(waiting):
+                    group.create_task(fetching.fetch(entry))
     return [polling.report(), fetching.report()]
 
 
 def look(config: Config, urls: Sequence[str], allow: tuple[str, ...], deadline: float | None) -> list[FetchResult]:
-    """Fetch each URL as the poller would, in order, and keep nothing."""
+    """Fetch each URL as the poller would, in order, and keep nothing; a person asks, so robots.txt is not."""
     fetching = replace(
-        config.fetch, allow=config.fetch.allow + allow, deadline=deadline or config.fetch.deadline, host_gap=0.0
+        config.fetch,
+        allow=config.fetch.allow + allow,
+        deadline=deadline or config.fetch.deadline,
+        host_gap=0.0,
+        robots=False,
     )
 
     async def all_of_them() -> list[FetchResult]:

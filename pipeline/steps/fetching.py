@@ -18,9 +18,9 @@ from pipeline.errors import CopydeskError, Retry, StoreError
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.template import Learned, without_repeats
 from pipeline.fetch.client import Client
-from pipeline.fetch.robots import Robots
 from pipeline.model import EntryState, Failure, FetchResult, Outcome, PageHints, PageRecord, StepReport
-from pipeline.steps.running import Clock, Gathered, Progress, batches, gated, open_for, running_from, silent
+from pipeline.steps.hosts import manners
+from pipeline.steps.running import Clock, Gathered, Progress, batches, open_for, running_from, silent
 from pipeline.store import Store
 from pipeline.store.archive import Archive
 from pipeline.store.entries import Extracted
@@ -63,12 +63,11 @@ async def _fetch_all(
     clock: Clock,
     progress: Progress,
 ) -> StepReport:
-    gate = asyncio.Semaphore(config.fetch.concurrency)
-    async with Client(config.fetch) as client:
+    async with Client(config.fetch, manners(config, store, writer, clock)) as client:
         fetching = Fetching(config, store, archive, children, writer, client, templates, clock, progress)
         async with asyncio.TaskGroup() as group:
             for entry in fetching.expecting(entries):
-                group.create_task(gated(gate, partial(fetching.fetch, entry)))
+                group.create_task(fetching.fetch(entry))
     return fetching.report()
 
 
@@ -94,8 +93,8 @@ class Fetching:
     ) -> None:
         self._config, self._store, self._archive, self._children = config, store, archive, children
         self._writer, self._client, self._templates, self._clock = writer, client, templates, clock
-        self._robots = Robots(client)
         self._recorder = Gathered(store.record_articles, writer)
+        self._deferring = Gathered(store.defer_entries, writer)
         self._progress = progress
         self._expected = 0
         self._outcomes: list[str] = []
@@ -115,26 +114,32 @@ class Fetching:
         except Exception as error:  # noqa: BLE001 - the entry's failure is recorded, and the others are fetched
             failure = self._failed(entry, Outcome.PROTOCOL, f"{type(error).__name__}: {error}")
         self._outcomes.append(failure.outcome if failure else Outcome.OK.value)
-        if failure:
+        if failure and failure.outcome != Outcome.HELD:
             self._problems.append(f"{entry.url}: {failure.outcome} ({failure.detail})")
         self._progress("fetch", len(self._outcomes), self._expected)
 
     def report(self) -> StepReport:
         """Counts by outcome, and a line for each entry that failed."""
         counts = {outcome: self._outcomes.count(outcome) for outcome in sorted(set(self._outcomes))}
-        done = len(self._outcomes) - len(self._problems)
+        done = len(self._outcomes) - len(self._problems) - counts.get(Outcome.HELD.value, 0)
         return StepReport("fetch", done, len(self._problems), counts, tuple(self._problems))
 
     async def _fetched(self, entry: EntryState) -> Failure | None:
         if entry.full_text and entry.content:
             raw = _page_of(entry)
             return await self._extract(entry, self._write(self._archived_content, entry, raw), raw, "utf-8")
-        if self._config.fetch.robots and not await self._robots.allows(entry.url):
-            return self._failed(entry, Outcome.ROBOTS, "robots.txt forbids this page")
-        result = await self._client.get(entry.url)
-        if result.outcome is not Outcome.OK:
-            return self._failed(entry, result.outcome, result.detail, result.retry_after)
-        return await self._extract(entry, self._write(self._archived, entry, result), result.body, result.charset)
+        async with self._client.fetched(entry.url) as result:
+            if result.outcome is Outcome.HELD:
+                return await self._deferred(entry, result)
+            if result.outcome is not Outcome.OK:
+                return self._failed(entry, result.outcome, result.detail, result.retry_after)
+            return await self._extract(entry, self._write(self._archived, entry, result), result.body, result.charset)
+
+    async def _deferred(self, entry: EntryState, result: FetchResult) -> Failure:
+        """Its host is not to be asked now: no attempt is counted."""
+        again = self._clock() + timedelta(seconds=result.retry_after or 0.0)
+        await self._deferring.write((entry.id, again))
+        return Failure(result.outcome.value, result.detail, again)
 
     def _write(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> asyncio.Future[T]:
         """Do it on the one thread that writes, so that the network need not wait for the disk."""

@@ -7,8 +7,7 @@ import random
 from collections.abc import Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime
-from functools import partial
+from datetime import datetime, timedelta
 
 from pipeline import schedule
 from pipeline.config import Config
@@ -16,7 +15,8 @@ from pipeline.errors import FeedError
 from pipeline.feeds import parse_feed
 from pipeline.fetch.client import Client
 from pipeline.model import EntryState, FeedState, FetchResult, Outcome, ParsedFeed, PollRecord, StepReport
-from pipeline.steps.running import Clock, Gathered, Progress, batches, gated, open_for, running_from, silent
+from pipeline.steps.hosts import manners
+from pipeline.steps.running import Clock, Gathered, Progress, batches, open_for, running_from, silent
 from pipeline.store import Store
 
 GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
@@ -44,7 +44,7 @@ class _Answer:
 def due_feeds(config: Config, now: datetime) -> list[list[int]]:
     """Bring the store's feeds in line with the config; ids of those due at ``now``, in batches."""
     with open_for(config) as store:
-        store.sync_feeds(config.feeds, now)
+        store.sync_feeds(config.feeds, now, config.schedule.first)
         return batches(store.due_feeds(now), config.schedule.feed_batch)
 
 
@@ -57,13 +57,13 @@ def poll(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progr
 async def _poll_all(
     config: Config, store: Store, writer: Executor, feed_ids: Sequence[int], clock: Clock, progress: Progress
 ) -> StepReport:
-    gate, feeds = asyncio.Semaphore(config.fetch.concurrency), store.feeds(feed_ids)
-    async with Client(config.fetch) as client:
+    feeds = store.feeds(feed_ids)
+    async with Client(config.fetch, manners(config, store, writer, clock)) as client:
         polling = Polling(config, store, writer, client, clock, progress)
         polling.expected = len(feeds)
         async with asyncio.TaskGroup() as group:
             for feed in feeds:
-                group.create_task(gated(gate, partial(polling.poll_only, feed)))
+                group.create_task(polling.poll_only(feed))
     return polling.report()
 
 
@@ -76,16 +76,26 @@ class Polling:
         self._config, self._store, self._client, self._clock = config, store, client, clock
         self._progress = progress
         self._recorder = Gathered(self._record, writer)
+        self._deferring = Gathered(store.defer_feeds, writer)
         self._polled: list[Polled] = []
+        self._held = 0
         self.expected = 0
 
     async def poll(self, feed: FeedState) -> tuple[EntryState, ...]:
         """Poll a feed and record what it says; the entries that are new."""
-        result = await self._client.get(feed.spec.url, validators=feed.validators)
-        polled = await self._recorder.write((feed, result))
+        async with self._client.fetched(feed.pace.address or feed.spec.url, validators=feed.validators) as result:
+            if result.outcome is Outcome.HELD:
+                return await self._deferred(feed, result)
+            polled = await self._recorder.write((feed, result))
         self._polled.append(polled)
         self._progress("poll", len(self._polled), max(self.expected, len(self._polled)))
         return polled.new
+
+    async def _deferred(self, feed: FeedState, result: FetchResult) -> tuple[EntryState, ...]:
+        """Its host is not to be asked now: no poll, no failure, a later time."""
+        self._held += 1
+        await self._deferring.write((feed.id, self._clock() + timedelta(seconds=result.retry_after or 0.0)))
+        return ()
 
     async def poll_only(self, feed: FeedState) -> None:
         """:meth:`poll`, where another step fetches the entries."""
@@ -106,23 +116,26 @@ class Polling:
     def _planned(self, answer: _Answer, known: int) -> PollRecord:
         parsed, result = answer.parsed, answer.result
         new = len(parsed.entries) - known if parsed else 0
-        next_poll, interval, failures = schedule.next_poll(
-            answer.feed, answer.outcome, new, known, answer.at, random.random(), self._config.schedule,
-            retry_after=result.retry_after,
+        heard = schedule.Heard(
+            answer.outcome, new, known, result.retry_after, result.fresh_for,
+            hints=parsed.hints if parsed else None, moved_to=result.moved_to,
         )  # fmt: skip
+        coming = schedule.next_poll(answer.feed, heard, answer.at, random.random(), self._config.schedule)
         return PollRecord(
             feed_id=answer.feed.id,
             polled_at=answer.at,
             outcome=answer.outcome,
-            next_poll=next_poll,
-            interval=interval,
-            failures=failures,
+            next_poll=coming.at,
+            interval=coming.interval,
+            failures=coming.failures,
             status=result.status,
             detail=answer.detail,
             format=parsed.format if parsed else "",
             title=parsed.title if parsed else "",
             validators=result.validators if parsed else None,
             entries=parsed.entries if parsed else (),
+            dropped=parsed.dropped if parsed else (),
+            pace=coming.pace,
         )
 
     def report(self) -> StepReport:
@@ -132,6 +145,8 @@ class Polling:
         for one in self._polled:
             name = one.record.outcome.value
             counts[name] = counts.get(name, 0) + 1
+        if self._held:
+            counts[Outcome.HELD.value] = self._held
         problems = tuple(f"{one.feed.spec.url}: {one.record.outcome.value} ({one.record.detail})" for one in failed)
         return StepReport("poll", len(self._polled) - len(failed), len(failed), counts, problems)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
@@ -45,8 +45,10 @@ def batches(ids: Iterable[int], size: int) -> list[list[int]]:
 class Gathered(Generic[T, R]):
     """Writes that wait a moment for one another and share a transaction, on the one thread that writes."""
 
-    def __init__(self, write: Callable[[Sequence[T]], Sequence[R]], thread: Executor) -> None:
-        self._write, self._thread = write, thread
+    def __init__(
+        self, write: Callable[[Sequence[T]], Sequence[R]], thread: Executor, seconds: float = GATHERED_FOR
+    ) -> None:
+        self._write, self._thread, self._seconds = write, thread, seconds
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._turn = asyncio.Lock()
 
@@ -56,7 +58,7 @@ class Gathered(Generic[T, R]):
         self._waiting.append((one, done))
         async with self._turn:
             if not done.done():
-                await asyncio.sleep(GATHERED_FOR)
+                await asyncio.sleep(self._seconds)
                 await self._write_waiting()
         return await done
 
@@ -70,9 +72,3 @@ class Gathered(Generic[T, R]):
                 done.exception()  # whoever waited may have been cancelled by the first who was told
             else:
                 done.set_result(found[n])
-
-
-async def gated(gate: asyncio.Semaphore, work: Callable[[], Awaitable[None]]) -> None:
-    """``work``, when the gate has room."""
-    async with gate:
-        await work()

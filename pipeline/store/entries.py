@@ -84,6 +84,14 @@ class EntryWrites(Base):
             status = EntryStatus.RETRY if failure.retry_at else EntryStatus.FAILED
             _set_entry(db, entry_id, status, failure.outcome, failure.detail, failure.retry_at or now)
 
+    def defer_entries(self, until: Sequence[tuple[int, datetime]]) -> list[None]:
+        """Entries whose hosts were not to be asked: no attempt, but a later time for it."""
+        with self.transaction() as db:
+            for entry_id, at in until:
+                waits = and_(entry.c.id == entry_id, entry.c.status.in_(WAITING))
+                db.execute(update(entry).where(waits).values(next_try=at))
+        return [None] * len(until)
+
     def prune(self, now: datetime, polls_before: datetime, pages_before: datetime) -> Pruned:
         """Drop old polls (the last of each feed stays on the feed) and old pages' places in the archive."""
         with self.transaction() as db:

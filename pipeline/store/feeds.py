@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from pipeline.errors import NotStored
-from pipeline.model import EntryStatus, FeedEntry, FeedSpec, FeedState, PollRecord, PollStored
+from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, PollRecord, PollStored
 from pipeline.store.base import Base, in_parts, insert, insert_all
-from pipeline.store.rows import feed_state, moment_columns
+from pipeline.store.rows import feed_state, moment_columns, pace_columns
 from pipeline.store.tables import entry, feed, poll
 from pipeline.text.url import url_key
 
@@ -21,19 +21,23 @@ FIRST_INTERVAL = 900.0
 class FeedWrites(Base):
     """Feeds as declared, and what polls brought."""
 
-    def sync_feeds(self, specs: Sequence[FeedSpec], now: datetime) -> None:
-        """Make the store's feeds those of ``specs``; what is no longer listed rests with its history."""
+    def sync_feeds(self, specs: Sequence[FeedSpec], now: datetime, first: float = FIRST_INTERVAL) -> None:
+        """Make the store's feeds those of ``specs``; what is no longer listed rests with its history.
+
+        A new feed is due at once, and ``first`` seconds is its interval to begin with.
+        """
         rows = [_spec_columns(spec) for spec in specs]
         with self.transaction() as db:
             db.execute(update(feed).where(feed.c.url.not_in([spec.url for spec in specs])).values(listed=False))
             for row in rows:
-                fresh = {**row, "next_poll": now, "interval": FIRST_INTERVAL}
+                fresh = {**row, "next_poll": now, "interval": first}
                 statement = insert(db, feed).values(fresh)
                 db.execute(statement.on_conflict_do_update(index_elements=["url"], set_=row))
 
     def due_feeds(self, now: datetime, limit: int | None = None) -> list[int]:
-        """Ids of listed, unpaused feeds whose time has come, the longest waiting first."""
-        due = and_(feed.c.listed, feed.c.paused.is_(False), feed.c.next_poll <= now)
+        """Ids of listed feeds, neither paused nor retired, whose time has come, the longest waiting first."""
+        polled = and_(feed.c.listed, feed.c.paused.is_(False), feed.c.retired.is_(False))
+        due = and_(polled, feed.c.next_poll <= now)
         with self.reading() as db:
             return list(db.scalars(select(feed.c.id).where(due).order_by(feed.c.next_poll, feed.c.id).limit(limit)))
 
@@ -67,16 +71,24 @@ class FeedWrites(Base):
             insert_all(db, entry, rows)
             _refresh(db, {known[r.feed_id][found.key]: found for r in records for found in reversed(r.entries)
                           if found.key in known[r.feed_id]})  # fmt: skip
-            insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id])) for record in records])
-            for record in records:
-                db.execute(update(feed).where(feed.c.id == record.feed_id).values(_feed_columns(record)))
+            insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id]), len(known[record.feed_id]))
+                                for record in records])  # fmt: skip
+            _update_feeds(db, records)
             ids = _ids(db, fresh)
         return [PollStored(tuple(ids[record.feed_id]), len(known[record.feed_id])) for record in records]
 
-    def pause_feed(self, feed_id: int, paused: bool) -> None:
-        """Stop or go on polling. Raises NotStored."""
+    def defer_feeds(self, until: Sequence[tuple[int, datetime]]) -> list[None]:
+        """Feeds whose hosts were not to be asked: no poll, but a later time for it."""
         with self.transaction() as db:
-            done = db.execute(update(feed).where(feed.c.id == feed_id).values(paused=paused))
+            for feed_id, at in until:
+                db.execute(update(feed).where(feed.c.id == feed_id).values(next_poll=at))
+        return [None] * len(until)
+
+    def pause_feed(self, feed_id: int, paused: bool) -> None:
+        """Stop polling, or go on, also where the feed was retired. Raises NotStored."""
+        resumed = {} if paused else {"retired": False, "failing_since": None, "failures": 0}
+        with self.transaction() as db:
+            done = db.execute(update(feed).where(feed.c.id == feed_id).values(paused=paused, **resumed))
             if not done.rowcount:
                 raise NotStored("no such feed", concerns=f"feed {feed_id}", todo="see copydesk feeds list")
 
@@ -197,7 +209,11 @@ def _refresh(db: Connection, known: Mapping[int, FeedEntry]) -> None:
             db.execute(update(entry).where(entry.c.id == row.id).values(new))
 
 
-def _poll_columns(record: PollRecord, new: int) -> dict[str, Any]:
+def _poll_columns(record: PollRecord, new: int, known: int) -> dict[str, Any]:
+    dropped = {reason.value: count for reason, count in record.dropped}
+    # Listed twice, by its key or its page, or brought at this moment by another feed of the outlet.
+    if again := len(record.entries) - new - known:
+        dropped[Dropped.DUPLICATE.value] = again
     return {
         "feed_id": record.feed_id,
         "polled_at": record.polled_at,
@@ -206,7 +222,22 @@ def _poll_columns(record: PollRecord, new: int) -> dict[str, Any]:
         "detail": record.detail,
         "entries": len(record.entries),
         "new": new,
+        "known": known,
+        "dropped": dropped,
+        "seen": new + known + sum(dropped.values()),
     }
+
+
+def _update_feeds(db: Connection, records: Sequence[PollRecord]) -> None:
+    """In one statement for all records that set the same columns."""
+    alike: dict[frozenset[str], list[dict[str, Any]]] = {}
+    for record in records:
+        row = _feed_columns(record)
+        told = {f"new_{name}": value for name, value in row.items()}
+        alike.setdefault(frozenset(row), []).append({"of": record.feed_id, **told})
+    for columns, rows in alike.items():
+        told = {name: bindparam(f"new_{name}", type_=feed.c[name].type) for name in sorted(columns)}
+        db.execute(update(feed).where(feed.c.id == bindparam("of")).values(told), rows)
 
 
 def _feed_columns(record: PollRecord) -> dict[str, Any]:
@@ -217,6 +248,7 @@ def _feed_columns(record: PollRecord) -> dict[str, Any]:
         "last_outcome": record.outcome.value,
         "last_detail": record.detail,
         "last_poll": record.polled_at,
+        **pace_columns(record.pace),
     }
     if record.validators is not None:
         columns |= {"etag": record.validators.etag, "last_modified": record.validators.last_modified}

@@ -15,12 +15,14 @@ from pipeline.model import (
     Dateline,
     EntryState,
     EntryStatus,
+    FeedHints,
     FeedSpec,
     FeedState,
     Fingerprint,
     Member,
     Moment,
     Outcome,
+    Pace,
     PageKind,
     Picture,
     Precision,
@@ -61,7 +63,37 @@ def feed_state(row: RowMapping) -> FeedState:
         last_outcome=Outcome(row["last_outcome"]) if row["last_outcome"] else None,
         last_detail=row["last_detail"],
         last_poll=row["last_poll"],
+        pace=_pace(row),
     )
+
+
+def _pace(row: RowMapping) -> Pace:
+    return Pace(
+        recent=tuple(row["recent"]),
+        failing_since=row["failing_since"],
+        retired=row["retired"],
+        address=row["address"],
+        moved_to=row["moved_to"],
+        moved_times=row["moved_times"],
+        fresh_for=row["fresh_for"],
+        hints=FeedHints(row["every"], tuple(row["skip_hours"]), tuple(row["skip_days"])),
+    )
+
+
+def pace_columns(pace: Pace) -> dict[str, Any]:
+    """A Pace as columns of ``feed``."""
+    return {
+        "recent": list(pace.recent),
+        "failing_since": pace.failing_since,
+        "retired": pace.retired,
+        "address": pace.address,
+        "moved_to": pace.moved_to,
+        "moved_times": pace.moved_times,
+        "fresh_for": pace.fresh_for,
+        "every": pace.hints.every,
+        "skip_hours": list(pace.hints.skip_hours),
+        "skip_days": list(pace.hints.skip_days),
+    }
 
 
 def entry_state(row: RowMapping) -> EntryState:

@@ -95,6 +95,16 @@ feed = _table(
     Column("last_outcome", String(20)),
     Column("last_detail", Text, nullable=False, default=""),
     Column("last_poll", UtcDateTime),
+    Column("retired", Boolean, nullable=False, default=False),
+    Column("failing_since", UtcDateTime),
+    Column("address", Text, nullable=False, default=""),
+    Column("moved_to", Text, nullable=False, default=""),
+    Column("moved_times", Integer, nullable=False, default=0),
+    Column("recent", JSON, nullable=False, default=list),
+    Column("fresh_for", Float, nullable=False, default=0.0),
+    Column("every", Float, nullable=False, default=0.0),
+    Column("skip_hours", JSON, nullable=False, default=list),
+    Column("skip_days", JSON, nullable=False, default=list),
 )
 
 poll = _table(
@@ -107,6 +117,29 @@ poll = _table(
     Column("detail", Text, nullable=False),
     Column("entries", Integer, nullable=False),
     Column("new", Integer, nullable=False),
+    # seen = new + known + the sum of dropped, by reason
+    Column("seen", Integer, nullable=False),
+    Column("known", Integer, nullable=False),
+    Column("dropped", JSON, nullable=False),
+)
+
+# A host as processes share it: whose turn it is ('' nobody's) and when the next request may start.
+host = Table(
+    "host",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", String(32), nullable=False),
+    Column("free_at", UtcDateTime, nullable=False),
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("outcome", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 entry = _table(

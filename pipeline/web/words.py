@@ -25,6 +25,7 @@ OUTCOMES = {
     Outcome.NOT_A_FEED: "Answers with something that is no feed",
     Outcome.REDIRECT_LOOP: "Redirects in a circle",
     Outcome.ROBOTS: "robots.txt forbids it",
+    Outcome.HELD: "The host asked for rest",
     Outcome.GUARD: "Not a public address",
     Outcome.PROTOCOL: "Does not speak proper HTTP",
 }

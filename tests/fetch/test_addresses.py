@@ -48,7 +48,7 @@ def test_public_addresses(address: str) -> None:
 
 
 async def test_no_spelling_reaches_a_listener_here(server: Server) -> None:
-    async with Client(FetchConfig(host_gap=0.0, deadline=5.0)) as client:
+    async with Client(FetchConfig(host_gap=0.0, deadline=5.0, robots=False)) as client:
         results = [await client.get(url.format(port=server.port)) for url in SPELLINGS]
     assert {result.outcome for result in results} <= {Outcome.GUARD, Outcome.UNREACHABLE, Outcome.PROTOCOL}
     assert server.seen == []
@@ -72,7 +72,7 @@ async def redirector(place: str) -> AsyncIterator[int]:
 @pytest.mark.parametrize("spelling", SPELLINGS)
 async def test_no_redirect_reaches_a_listener_here(server: Server, spelling: str) -> None:
     async with redirector(spelling.format(port=server.port)) as port:
-        config = FetchConfig(host_gap=0.0, deadline=5.0, allow=(f"127.0.0.1:{port}",))
+        config = FetchConfig(host_gap=0.0, deadline=5.0, robots=False, allow=(f"127.0.0.1:{port}",))
         async with Client(config) as client:
             result = await client.get(f"http://127.0.0.1:{port}/")
     assert result.outcome is not Outcome.OK
@@ -114,14 +114,14 @@ def test_an_address_is_checked_again_before_the_connection() -> None:
 
 
 async def test_open_and_closed_ports_look_the_same(server: Server) -> None:
-    async with Client(FetchConfig(host_gap=0.0)) as client:
+    async with Client(FetchConfig(host_gap=0.0, robots=False)) as client:
         opened = await client.get(f"http://127.0.0.1:{server.port}/")
         closed = await client.get("http://127.0.0.1:9/")
     assert (opened.outcome, opened.detail) == (closed.outcome, closed.detail)
 
 
 async def test_a_redirect_to_a_private_address_is_refused(server: Server) -> None:
-    async with Client(FetchConfig(allow=(f"localhost:{server.port}",), host_gap=0.0)) as client:
+    async with Client(FetchConfig(allow=(f"localhost:{server.port}",), host_gap=0.0, robots=False)) as client:
         result = await client.get(f"http://localhost:{server.port}/to?http://127.0.0.1:{server.port}/secret")
     assert result.outcome is Outcome.GUARD
     assert "/secret" not in server.seen

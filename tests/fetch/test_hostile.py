@@ -172,7 +172,7 @@ async def serving(script: Script) -> AsyncIterator[int]:
 async def fetched(script: Script, path: str, validators: Validators | None = None) -> FetchResult:
     async with serving(script) as port:
         allow = (f"127.0.0.1:{port}",)
-        config = FetchConfig(allow=allow, host_gap=0.0, max_bytes=MOST, deadline=DEADLINE)
+        config = FetchConfig(allow=allow, host_gap=0.0, max_bytes=MOST, deadline=DEADLINE, robots=False)
         async with Client(config) as client, asyncio.timeout(DEADLINE + GRACE):
             return await client.get(f"http://127.0.0.1:{port}/{path.replace(' ', '%20')}", validators=validators)
 

@@ -8,7 +8,6 @@ import pytest
 
 from pipeline.config import FetchConfig
 from pipeline.fetch.client import Client
-from pipeline.fetch.robots import Robots
 from pipeline.model import Outcome, Validators
 from tests.fetch.conftest import Server
 
@@ -46,7 +45,12 @@ OUTCOMES = {
 def config(server: Server, deadline: float = 20.0) -> FetchConfig:
     allow = (f"127.0.0.1:{server.port}",)
     return FetchConfig(
-        contact="mailto:desk@example.org", allow=allow, host_gap=0.0, max_bytes=100_000, deadline=deadline
+        contact="mailto:desk@example.org",
+        allow=allow,
+        host_gap=0.0,
+        max_bytes=100_000,
+        deadline=deadline,
+        robots=False,
     )
 
 
@@ -61,7 +65,7 @@ async def test_outcomes(server: Server, path: str, outcome: Outcome) -> None:
 
 
 async def test_nobody_at_home() -> None:
-    async with Client(FetchConfig(allow=("127.0.0.1:*",))) as client:
+    async with Client(FetchConfig(allow=("127.0.0.1:*",), robots=False)) as client:
         assert (await client.get("http://127.0.0.1:9/")).outcome is Outcome.UNREACHABLE
 
 
@@ -92,16 +96,3 @@ async def test_one_request_at_a_time_to_a_host(server: Server) -> None:
         results = await asyncio.gather(*(client.get(server.url("/ok")) for _ in range(8)))
     assert {result.outcome for result in results} == {Outcome.OK}
     assert server.most_busy == 1
-
-
-async def test_robots_are_obeyed_and_asked_once(server: Server) -> None:
-    async with Client(config(server)) as client:
-        robots = Robots(client)
-        assert await robots.allows(server.url("/public"))
-        assert not await robots.allows(server.url("/private/x"))
-    assert server.seen == ["/robots.txt"]
-
-
-async def test_a_robots_file_that_cannot_be_had_forbids() -> None:
-    async with Client(FetchConfig(allow=("127.0.0.1:9",))) as client:
-        assert not await Robots(client).allows("http://127.0.0.1:9/x")

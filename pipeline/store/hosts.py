@@ -1,0 +1,105 @@
+"""Writes of what processes share about hosts: turns, rests, and each origin's robots.txt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from pipeline.model import HostTurn, Outcome, RobotsFile
+from pipeline.store.base import Base, in_parts, insert
+from pipeline.store.tables import host, robots
+
+LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
+# Made once: building a statement costs ten times what carrying it out does, and these run twice a request.
+STANDING = (
+    select(host).where(host.c.name.in_(bindparam("names", expanding=True))).order_by(host.c.name).with_for_update()
+)
+STAND = (
+    update(host)
+    .where(host.c.name == bindparam("of"))
+    .values({"owner": bindparam("whose"), "free_at": bindparam("until")})
+)
+
+
+class HostWrites(Base):
+    """Whose turn it is at a host, and when the next request to it may start."""
+
+    def take_turns(self, asks: Sequence[tuple[HostTurn, datetime]]) -> list[HostTurn]:
+        """For each turn asked for at a time: that turn, if it was given, else how the host stands.
+
+        A turn is given where the host is free. ``free_at`` of the turn asked for is its lease and the gap after it:
+        one who dies with the turn keeps the others waiting no longer.
+        """
+        with self.transaction() as db:
+            stands = _locked(db, (turn.host for turn, _ in asks))
+            found = []
+            for turn, now in asks:
+                if stands[turn.host].free_at <= now:
+                    stands[turn.host] = turn
+                found.append(stands[turn.host])
+            given = [turn for turn, now in asks if stands[turn.host] == turn]
+            _write(db, given)
+        return found
+
+    def end_turns(self, ends: Sequence[HostTurn]) -> list[None]:
+        """Give turns back. Whoever does not hold the turn can only make the host rest longer."""
+        with self.transaction() as db:
+            stands = _locked(db, (turn.host for turn in ends))
+            for turn in ends:
+                now = stands[turn.host]
+                holds = turn.owner and now.owner == turn.owner
+                stands[turn.host] = (
+                    HostTurn(turn.host, "", turn.free_at)
+                    if holds
+                    else HostTurn(turn.host, now.owner, max(now.free_at, turn.free_at))
+                )
+            _write(db, list(stands.values()))
+        return [None] * len(ends)
+
+    def resting_hosts(self, now: datetime) -> dict[str, datetime]:
+        """Hosts that nobody may ask at ``now``, with the time when that ends."""
+        with self.reading() as db:
+            rows = db.execute(select(host.c.name, host.c.free_at).where(host.c.free_at > now, host.c.owner == ""))
+            return {row.name: row.free_at for row in rows}
+
+    def robots_files(self, origins: Sequence[str]) -> list[RobotsFile | None]:
+        """Each origin's robots.txt as it was last asked for."""
+        query = select(robots)
+        with self.reading() as db:
+            rows = [row for part in in_parts(origins) for row in db.execute(query.where(robots.c.origin.in_(part)))]
+        kept = {
+            row.origin: RobotsFile(row.origin, Outcome(row.outcome), row.detail, row.text, row.until) for row in rows
+        }
+        return [kept.get(origin) for origin in origins]
+
+    def keep_robots_file(self, file: RobotsFile) -> None:
+        """Keep it in place of the one before."""
+        row = {"outcome": file.outcome.value, "detail": file.detail, "text": file.text, "until": file.until}
+        with self.transaction() as db:
+            statement = insert(db, robots).values({"origin": file.origin, **row})
+            db.execute(statement.on_conflict_do_update(index_elements=["origin"], set_=row))
+
+
+def _locked(db: Connection, names: Iterable[str]) -> dict[str, HostTurn]:
+    """How these hosts stand, locked in one order for all; a host that is new is free."""
+    wanted = sorted(set(names))
+    stands = _standing(db, wanted)
+    if fresh := [name for name in wanted if name not in stands]:
+        rows = [{"name": name, "owner": "", "free_at": LONG_AGO} for name in fresh]
+        db.execute(insert(db, host).on_conflict_do_nothing(), rows)
+        stands |= _standing(db, fresh)
+    return stands
+
+
+def _standing(db: Connection, names: Sequence[str]) -> dict[str, HostTurn]:
+    rows: list[Any] = [row for part in in_parts(names) for row in db.execute(STANDING, {"names": part})]
+    return {row.name: HostTurn(row.name, row.owner, row.free_at) for row in rows}
+
+
+def _write(db: Connection, turns: Sequence[HostTurn]) -> None:
+    if turns:
+        rows = [{"of": turn.host, "whose": turn.owner, "until": turn.free_at} for turn in turns]
+        db.execute(STAND, rows)
