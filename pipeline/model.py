@@ -143,7 +143,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
-    """A feed as the operator declares it. ``country`` is ISO 3166 alpha-2 (zone names depend on it)."""
+    """A feed as the operator declares it: an http(s) address, or a folder as ``file:///path``.
+
+    ``country`` is ISO 3166 alpha-2 (zone names depend on it); ``zone`` (IANA) is the zone of clocks that name none.
+    """
 
     url: str
     outlet: str
@@ -151,6 +154,7 @@ class FeedSpec:
     lang: str = ""
     full_text: bool = False
     preferred: bool = False
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,13 +203,26 @@ class FeedEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class ChildFeed:
+    """A feed that another one lists (a sitemap in an index), and when it is said to have changed."""
+
+    url: str
+    modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What the bytes of a feed say. ``format`` is e.g. ``rss20``, ``atom10``, ``json11``, ``sitemap``."""
+    """What the bytes of a feed say. ``format`` is e.g. ``rss20``, ``atom10``, ``json11``, ``sitemap``, ``newsml-g2``.
+
+    ``self_url`` is the address that the feed gives as its own; ``children`` are the feeds it lists, the newest first.
+    """
 
     format: str
     title: str
     entries: tuple[FeedEntry, ...]
     problems: tuple[str, ...] = ()
+    self_url: str = ""
+    children: tuple[ChildFeed, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,6 +336,7 @@ class PageHints:
     published: Moment | None = None
     lang: str = ""
     charset: str = ""
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)

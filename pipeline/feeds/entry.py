@@ -1,0 +1,61 @@
+"""What the readers of all formats share: where a feed stands, plain text, dates, and entries that cannot be used."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pipeline.model import Basis, FeedEntry, Moment
+from pipeline.text.dates import read_moment, sane
+
+TAG = re.compile(r"<[^<>]*>")
+SPACE = re.compile(r"\s+")
+SUMMARY_MOST = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One feed being read: its address, its outlet's country and zone, the time, and what was wrong in it."""
+
+    url: str
+    now: datetime
+    country: str = ""
+    zone: str = ""
+    wrong: Counter[str] = field(default_factory=Counter)
+
+    def moment(self, text: object) -> Moment | None:
+        """The time that a text of the feed says, unless it cannot be: then it counts as a problem."""
+        return self.possible(read_moment(str(text or ""), Basis.FEED, self.country, self.zone))
+
+    def possible(self, at: Moment | None) -> Moment | None:
+        """The time, unless it lies in the future or before news was on the web."""
+        found = sane(at, self.now)
+        if at is not None and found is None:
+            self.wrong["dates lie in the future or before 1990 and are left out"] += 1
+        return found
+
+    def kept(self, found: Iterable[FeedEntry | None]) -> tuple[FeedEntry, ...]:
+        """The entries that can be used; the others count as a problem."""
+        rows = list(found)
+        self.wrong["entries have no usable link"] += rows.count(None)
+        return tuple(row for row in rows if row is not None)
+
+    def problems(self, *first: str) -> tuple[str, ...]:
+        """What was wrong, as lines for a person."""
+        return (*(line for line in first if line), *(f"{n} {what}" for what, n in self.wrong.items() if n))
+
+
+def plain(text: object, most: int = SUMMARY_MOST) -> str:
+    """Text without tags, entities decoded, white space folded."""
+    if not isinstance(text, str):
+        return ""
+    return SPACE.sub(" ", html.unescape(TAG.sub(" ", text[: most * 4]))).strip()[:most]
+
+
+def short(error: object) -> str:
+    """An error in one line."""
+    return (str(error) or type(error).__name__).splitlines()[0][:160]
