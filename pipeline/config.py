@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from pipeline.errors import ConfigError
 from pipeline.model import FeedSpec
+from pipeline.text.zones import iana_zone
 
 FEEDS_VARIABLE = "COPYDESK_FEEDS"
 HOME_VARIABLE = "COPYDESK_HOME"
@@ -152,8 +153,14 @@ def _feeds(rows: object, where: str) -> tuple[FeedSpec, ...]:
 
 
 def _check_feed(feed: FeedSpec, seen: set[str], where: str) -> None:
-    if not feed.url.startswith(("http://", "https://")):
-        raise ConfigError(f"feed url {feed.url!r} is not http(s)", concerns=where, todo="give the feed's full address")
+    if not feed.url.startswith(("http://", "https://", "file:///")):
+        raise ConfigError(
+            f"feed url {feed.url!r} is not http(s), and no folder",
+            concerns=where,
+            todo="give the feed's full address, or file:///path/of/a/folder",
+        )
+    if feed.zone and iana_zone(feed.zone) is None:
+        raise ConfigError(f"no zone {feed.zone!r}", concerns=where, todo='give an IANA name, such as "Asia/Kolkata"')
     if feed.url in seen:
         raise ConfigError(f"feed {feed.url} stands twice", concerns=where, todo="remove one of them")
 

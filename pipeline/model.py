@@ -187,8 +187,29 @@ class FetchResult:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """What an agency says of an item that it delivers whole (NewsML-G2, ninjs); its text is the entry's content.
+
+    ``guid`` stays from ``version`` to version; ``agency`` is the provider as named; ``withdrawn`` where the item is
+    canceled or withheld; nothing of it may be used before ``embargoed``.
+    """
+
+    guid: str
+    version: str = ""
+    agency: str = ""
+    withdrawn: bool = False
+    mark: VersionKind = VersionKind.ORIGINAL
+    embargoed: datetime | None = None
+    place: str = ""
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry of a feed. ``key`` identifies it within the feed: its guid, else its URL's key."""
+    """One entry of a feed. ``key`` identifies it within the feed: its guid, else its URL's key.
+
+    ``delivered`` where the entry is the whole item; then there is no page, and ``url`` is its name (a URN).
+    """
 
     key: str
     url: str
@@ -200,6 +221,7 @@ class FeedEntry:
     updated: Moment | None = None
     lang: str = ""
     source_url: str = ""
+    delivered: Delivered | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +267,8 @@ class FeedState:
 class PollRecord:
     """One poll, ready to be stored with its entries in one transaction.
 
-    ``validators`` is None where the old ones stay (failure, 304, a body that would not parse).
+    ``validators`` is None where the old ones stay (failure, 304, a body that would not parse). ``final_url`` is where
+    redirects led, ``self_url`` what the feed calls its own address.
     """
 
     feed_id: int
@@ -260,14 +283,18 @@ class PollRecord:
     title: str = ""
     validators: Validators | None = None
     entries: tuple[FeedEntry, ...] = ()
+    final_url: str = ""
+    self_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PollStored:
-    """What a poll added: ids of entries that are new, and how many were known."""
+    """What a poll added: ids of entries that are new and may be read now, how many were known, and how many of those
+    had been edited since they were read."""
 
     new: tuple[int, ...]
     known: int
+    edited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,6 +314,9 @@ class EntryState:
     full_text: bool
     status: EntryStatus
     attempts: int
+    zone: str = ""
+    delivered: Delivered | None = None
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,6 +367,8 @@ class PageHints:
     lang: str = ""
     charset: str = ""
     zone: str = ""
+    delivered: Delivered | None = None
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "model": set(),
-    "config": {"model", "errors"},
+    "config": {"model", "errors", "text"},
     "text": {"model", "errors"},
     "match": {"model", "errors", "text", "config"},
     "schedule": {"model", "errors", "text", "config"},

@@ -53,10 +53,12 @@ def _ready(agencies: tuple[str, ...]) -> None:
 
 def _extract(job: ExtractJob, agencies: tuple[str, ...]) -> Article:
     from pipeline.extract.article import extract_article
+    from pipeline.extract.delivered import delivered_article
     from pipeline.text.wire import load_grammar
 
+    read = delivered_article if job.hints.delivered else extract_article
     try:
-        return extract_article(job.page, job.url, job.hints, load_grammar(agencies))
+        return read(job.page, job.url, job.hints, load_grammar(agencies))
     except MemoryError:
         raise ExtractionKilled("the page needs more memory than a child may have", concerns=job.url) from None
 

@@ -16,6 +16,8 @@ from typing import Any
 from pipeline.errors import FeedError
 from pipeline.feeds.entry import Reading, plain, short
 from pipeline.feeds.jsonfeed import read_json_feed
+from pipeline.feeds.newsml import read_newsml
+from pipeline.feeds.ninjs import ninjs_items, read_ninjs
 from pipeline.feeds.shape import check_shape
 from pipeline.feeds.sitemap import read_sitemap
 from pipeline.model import ParsedFeed
@@ -34,6 +36,7 @@ BOMS = (
 )
 # Without a byte order mark, "<?" and "{" tell (XML 1.0, appendix F).
 STARTS = ((b"<\x00?\x00", "utf-16-le"), (b"\x00<\x00?", "utf-16-be"), (b"{\x00", "utf-16-le"), (b"\x00{", "utf-16-be"))
+NEWSML = re.compile(r"<(?:\w+:)?(?:newsItem|packageItem|newsMessage)\b")
 SITEMAP = re.compile(r"<(?:\w+:)?(?:urlset|sitemapindex)\b")
 
 
@@ -63,6 +66,8 @@ def parse_feed(
     check_shape(body, url)
     if SITEMAP.search(start):
         return read_sitemap(body, reading)
+    if NEWSML.search(start):
+        return read_newsml(body, reading)
     # Its import takes longer than reading a feed of another kind.
     from pipeline.feeds.syndication import read_syndication
 
@@ -103,6 +108,8 @@ def _read_json(body: bytes, reading: Reading) -> ParsedFeed:
         found: Any = json.loads(body[mark:].decode(encoding))
     except (ValueError, RecursionError) as error:
         raise FeedError(f"not JSON: {short(error)}", concerns=reading.url, todo="look at it") from None
+    if items := ninjs_items(found):
+        return read_ninjs(items, reading)
     if isinstance(found, dict) and isinstance(found.get("items"), list):
         return read_json_feed(found, reading)
-    raise FeedError("JSON, but no JSON Feed", concerns=reading.url, todo="find the feed's address")
+    raise FeedError("JSON, but neither JSON Feed nor ninjs", concerns=reading.url, todo="find the feed's address")

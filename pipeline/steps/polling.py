@@ -138,6 +138,8 @@ class Polling:
             title=parsed.title if parsed else "",
             validators=answer.validators,
             entries=parsed.entries if parsed else (),
+            final_url=result.final_url if parsed else "",
+            self_url=parsed.self_url if parsed else "",
         )
 
     def report(self) -> StepReport:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from pipeline.store.delivered import DeliveredReads
 from pipeline.store.entries import EntryWrites
 from pipeline.store.feeds import FeedWrites
 from pipeline.store.rulings import RulingWrites
 from pipeline.store.templates import TemplateWrites
 
 
-class Store(FeedWrites, EntryWrites, RulingWrites, TemplateWrites):
+class Store(FeedWrites, EntryWrites, DeliveredReads, RulingWrites, TemplateWrites):
     """A store that is open. Safe to use from several threads; each process opens its own."""
 
     def __enter__(self) -> Self:
