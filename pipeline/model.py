@@ -10,6 +10,7 @@ All datetimes are timezone-aware. All text is str after decoding; offsets count 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -666,6 +667,38 @@ class StepReport:
     failed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A feed that was found on a site: ``via`` says where."""
+
+    url: str
+    format: str
+    title: str
+    entries: int
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedEntries:
+    """What a feed carried of late: the key of each entry's address, and when the feed was first seen with it."""
+
+    feed_id: int
+    url: str
+    final_url: str
+    self_url: str
+    seen: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateFeeds:
+    """Two feeds that are one: the share of their entries that both carry (Jaccard, 0..1), and why they count as one."""
+
+    feed_id: int
+    other_id: int
+    shared: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"model", "errors", "steps", "store", "config"},
     "standalone": {"errors", "config"},
     "show": {"model", "errors"},
+    "options": {"config"},
+    "feeds_cli": {"model", "errors", "text", "config", "feeds", "store", "steps", "show", "options"},
     "cli": {
+        "options", "feeds_cli",
         "model", "errors", "text", "match", "config", "feeds", "extract", "fetch", "store", "steps", "upkeep", "web",
         "show", "standalone",
     },

@@ -40,10 +40,16 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
     base = parsed.feed.get("link") or url
     shared = _shared_guids(parsed.entries)
     entries = reading.kept(_entry(row, url or base, base, shared, reading) for row in parsed.entries)
-    broken = f"not well-formed: {short(parsed.bozo_exception)}" if parsed.get("bozo") else ""
+    broken = f"not well-formed: {short(parsed.bozo_exception)}" if _is_broken(parsed, media_type) else ""
     title = plain(parsed.feed.get("title"), 300)
     own = safe_http_url(urljoin(url, _self_link(parsed.feed))) or ""
     return ParsedFeed(parsed.get("version") or "unknown", title, entries, reading.problems(broken), self_url=own)
+
+
+def _is_broken(parsed: Any, media_type: str) -> bool:
+    """feedparser counts a missing media type as well; a file has none."""
+    untyped = isinstance(parsed.get("bozo_exception"), feedparser.NonXMLContentType) and not media_type
+    return bool(parsed.get("bozo")) and not untyped
 
 
 def _self_link(feed: Any) -> str:
