@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 from pipeline.errors import FeedError
-from pipeline.feeds.entry import Reading, plain, short
+from pipeline.feeds.entry import Reading, plain, short, storable
 from pipeline.feeds.jsonfeed import read_json_feed
 from pipeline.feeds.newsml import read_newsml
 from pipeline.feeds.ninjs import ninjs_items, read_ninjs
@@ -59,11 +59,14 @@ def parse_feed(
     body = _unpacked(body, url)
     if not body.strip():
         raise FeedError("an empty body", concerns=url, todo="look again later")
-    reading = Reading(url, now, country, zone)
+    return storable(_parsed(body, media_type, charset, Reading(url, now, country, zone)))
+
+
+def _parsed(body: bytes, media_type: str, charset: str, reading: Reading) -> ParsedFeed:
     start = _start(body)
     if start.startswith(("{", "[")):
         return _read_json(body, reading)
-    check_shape(body, url)
+    check_shape(body, reading.url)
     if SITEMAP.search(start):
         return read_sitemap(body, reading)
     if NEWSML.search(start):

@@ -6,15 +6,21 @@ import html
 import re
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pipeline.model import Basis, FeedEntry, Moment
 from pipeline.text.dates import read_moment, sane
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 TAG = re.compile(r"<[^<>]*>")
 SPACE = re.compile(r"\s+")
 SUMMARY_MOST = 5_000
+UNKEPT = dict.fromkeys([0, *range(0xD800, 0xE000)])
+T = TypeVar("T", bound="DataclassInstance")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,22 @@ class Reading:
     def problems(self, *first: str) -> tuple[str, ...]:
         """What was wrong, as lines for a person."""
         return (*(line for line in first if line), *(f"{n} {what}" for what, n in self.wrong.items() if n))
+
+
+def storable(record: T) -> T:
+    """The record with its texts free of what no database keeps: NUL, and halves of surrogate pairs (JSON and character
+    references can spell both)."""
+    told = {f.name: getattr(record, f.name) for f in fields(record)}
+    clean = {name: _kept_text(value) for name, value in told.items()}
+    return record if clean == told else replace(record, **clean)
+
+
+def _kept_text(value: Any) -> Any:
+    if isinstance(value, str):
+        return value if value.isascii() and "\0" not in value else value.translate(UNKEPT)
+    if isinstance(value, tuple):
+        return tuple(_kept_text(one) for one in value)
+    return storable(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
 def plain(text: object, most: int = SUMMARY_MOST) -> str:
