@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -174,6 +175,14 @@ def test_links_out_of_the_folder_are_not_followed(config: Config, folder: Path, 
     (folder / "link.json").symlink_to(tmp_path / "secret.json")
     (folder / ".hidden.json").write_bytes(ninjs())
     assert passes(config)["new"] == 0
+
+
+def test_a_file_of_any_name_is_told(config: Config, folder: Path) -> None:
+    Path(os.fsdecode(os.fsencode(folder) + b"/\xff\xfe.xml")).write_bytes(b"<html>")
+    (folder / "b.json").write_bytes(ninjs())
+    assert passes(config)["new"] == 1
+    with steps.open_for(config) as store:
+        assert views.feed_rows(store)[0].last_detail == ".xml: HTML instead of a feed"
 
 
 def test_a_folder_that_is_not_there_is_told(config: Config, folder: Path) -> None:

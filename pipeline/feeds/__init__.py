@@ -10,6 +10,7 @@ import codecs
 import json
 import re
 import zlib
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,9 @@ from pipeline.feeds.newsml import read_newsml
 from pipeline.feeds.ninjs import ninjs_items, read_ninjs
 from pipeline.feeds.shape import check_shape
 from pipeline.feeds.sitemap import read_sitemap
-from pipeline.model import ParsedFeed
+from pipeline.model import FeedEntry, ParsedFeed
+from pipeline.text.url import MOST as MOST_KEY
+from pipeline.text.url import bounded
 
 __all__ = ["parse_feed", "plain"]
 
@@ -59,7 +62,12 @@ def parse_feed(
     body = _unpacked(body, url)
     if not body.strip():
         raise FeedError("an empty body", concerns=url, todo="look again later")
-    return storable(_parsed(body, media_type, charset, Reading(url, now, country, zone)))
+    parsed = storable(_parsed(body, media_type, charset, Reading(url, now, country, zone)))
+    return replace(parsed, entries=tuple(_bounded(entry) for entry in parsed.entries))
+
+
+def _bounded(entry: FeedEntry) -> FeedEntry:
+    return entry if len(entry.key) <= MOST_KEY else replace(entry, key=bounded(entry.key))
 
 
 def _parsed(body: bytes, media_type: str, charset: str, reading: Reading) -> ParsedFeed:

@@ -10,6 +10,7 @@ from urllib.parse import quote
 from pipeline.feeds.entry import Reading
 from pipeline.model import Basis, Delivered, FeedEntry, VersionKind
 from pipeline.text.dates import read_moment
+from pipeline.text.url import bounded
 
 # IPTC publishing status: what is canceled or withheld must not be used (NewsML-G2 pubStatus, ninjs pubstatus).
 WITHDRAWN = ("canceled", "cancelled", "withheld")
@@ -68,13 +69,13 @@ def address(guid: str, version: str) -> str:
     """The name of one version of an item: a URN or tag as it is, an http address in a URN, since it is no page."""
     whole = quote(guid, safe=":/?#[]@!$&'()*+,;=%-._~")
     base = f"urn:item:{whole}" if whole.lower().startswith(("http:", "https:")) or ":" not in whole else whole
-    return f"{base}:{quote(version, safe='')}" if version else base
+    return bounded(f"{base}:{quote(version, safe='')}" if version else base)
 
 
 def _delivered(item: Item, withdrawn: bool, reading: Reading) -> Delivered:
     until = read_moment(item.embargoed, Basis.FEED, reading.country, reading.zone)
     return Delivered(
-        guid=item.guid,
+        guid=bounded(item.guid),
         version=item.version,
         agency=next((name for name in item.providers if name), ""),
         withdrawn=withdrawn,

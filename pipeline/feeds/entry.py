@@ -59,15 +59,16 @@ def storable(record: T) -> T:
     """The record with its texts free of what no database keeps: NUL, and halves of surrogate pairs (JSON and character
     references can spell both)."""
     told = {f.name: getattr(record, f.name) for f in fields(record)}
-    clean = {name: _kept_text(value) for name, value in told.items()}
+    clean = {name: kept_text(value) for name, value in told.items()}
     return record if clean == told else replace(record, **clean)
 
 
-def _kept_text(value: Any) -> Any:
+def kept_text(value: Any) -> Any:
+    """The same for a single value."""
     if isinstance(value, str):
         return value if value.isascii() and "\0" not in value else value.translate(UNKEPT)
     if isinstance(value, tuple):
-        return tuple(_kept_text(one) for one in value)
+        return tuple(kept_text(one) for one in value)
     return storable(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 

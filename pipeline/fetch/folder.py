@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -64,28 +65,34 @@ def read_folder(url: str, read: Validators, max_bytes: int, most: int = MOST_FIL
 
 def _changed(folder: Path, read: Validators) -> list[tuple[Path, int]]:
     since = int(read.last_modified or 0)
-    times = sorted(((_time(path), path) for path in folder.iterdir() if _takes_part(path)), key=lambda row: row)
+    times = sorted((at, path) for path in folder.iterdir() if (at := _time(path)) is not None)
     fresh = [(path, at) for at, path in times if at > since]
     level = [(path, at) for at, path in times if at == since]
     # Two files may change at one tick of the clock, the second after the folder was read.
     return (level if level and _mark(level).etag != read.etag else []) + fresh
 
 
-def _takes_part(path: Path) -> bool:
-    """Links are left alone: who may write into the folder must not choose what else of this machine is read."""
-    hidden = path.name.startswith((".", "~")) or path.name.lower().endswith(UNFINISHED)
-    return not hidden and stat.S_ISREG(path.lstat().st_mode)
+def _time(path: Path) -> int | None:
+    """When the file changed, in ns; None for what is not read, or is gone by now.
 
-
-def _time(path: Path) -> int:
-    return path.lstat().st_ctime_ns
+    Links are left alone: who may write into the folder must not choose what else of this machine is read.
+    """
+    if path.name.startswith((".", "~")) or path.name.lower().endswith(UNFINISHED):
+        return None
+    try:
+        told = path.lstat()
+    except FileNotFoundError:
+        return None
+    return told.st_ctime_ns if stat.S_ISREG(told.st_mode) else None
 
 
 def _file(path: Path, max_bytes: int) -> Dropped:
-    """Raises OSError."""
-    if path.lstat().st_size > max_bytes:
+    """Raises OSError, also where a link has taken the file's place."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        body = file.read(max_bytes + 1)
+    if len(body) > max_bytes:
         raise OSError(f"more than {max_bytes} bytes")
-    return Dropped(path.name, path.read_bytes())
+    return Dropped(path.name, body)
 
 
 def _mark(found: Sequence[tuple[Path, int]]) -> Validators:

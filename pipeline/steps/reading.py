@@ -11,6 +11,7 @@ from pipeline.children import Children
 from pipeline.config import FetchConfig
 from pipeline.errors import FeedError
 from pipeline.feeds.apart import FeedJob, read_apart
+from pipeline.feeds.entry import kept_text
 from pipeline.fetch.folder import read_folder
 from pipeline.model import ChildFeed, FeedEntry, FeedState, FetchResult, Outcome, ParsedFeed, Validators
 from pipeline.steps.running import Clock
@@ -19,6 +20,7 @@ Get = Callable[[str], Awaitable[FetchResult]]
 # An index may list a sitemap for every day since the outlet began; what is new stands in the newest.
 MOST_CHILDREN = 5
 LATE = timedelta(days=1)
+DETAIL = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,8 @@ class FeedReader:
         return await asyncio.wrap_future(read_apart(self._children, job))
 
     def _read(self, feed: FeedState, result: FetchResult, parsed: ParsedFeed, validators: Validators) -> Answer:
-        detail = "; ".join(parsed.problems)
+        # Names of files need not be text.
+        detail = kept_text("; ".join(parsed.problems))[:DETAIL]
         return Answer(feed, result, parsed, Outcome.OK, detail, self._clock(), validators)
 
 

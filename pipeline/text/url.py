@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from functools import lru_cache
 from urllib.parse import parse_qsl, urlencode, urlsplit
@@ -26,6 +27,7 @@ AMP_PATH = re.compile(r"^/amp(?=/.)|(/amp|\.amp|/amp\.html|\.amp\.html)/?$", re.
 SESSION_PATH = re.compile(r";(jsessionid|phpsessid)=[^/;]*", re.IGNORECASE)
 INDEX_PATH = re.compile(r"/(index|default)\.(html?|php|aspx?)$", re.IGNORECASE)
 SLASHES = re.compile(r"//+")
+MOST = 1_000
 CONTROL = re.compile(r"[\x00-\x20\x7f\\]")
 DEFAULT_PORTS = {"http": ":80", "https": ":443"}
 
@@ -45,6 +47,16 @@ def safe_http_url(url: str) -> str | None:
     return text.partition("#")[0]
 
 
+def bounded(key: str) -> str:
+    """A key that any database can index: one of more than 1,000 characters keeps its start, and the hash of it all.
+
+    PostgreSQL refuses to index more than 2,704 bytes, and with it all that came in the same poll. Idempotent.
+    """
+    if len(key) <= MOST:
+        return key
+    return f"{key[: MOST - 65]}#{hashlib.sha256(key.encode('utf-8', 'surrogatepass')).hexdigest()}"
+
+
 @lru_cache(maxsize=20_000)  # the same entries come poll after poll, and each is looked up by it
 def url_key(url: str) -> str:
     """What stays the same when one page is linked in several ways.
@@ -57,13 +69,13 @@ def url_key(url: str) -> str:
         parts = urlsplit(canonicalize_url(AMP_CACHE.sub("https://", url.strip()), keep_fragments=False))
         port = parts.port
     except ValueError:
-        return url.strip()
+        return bounded(url.strip())
     if parts.scheme not in DEFAULT_PORTS or not parts.hostname:
-        return url.strip()
+        return bounded(url.strip())
     host = SIDE_HOST.sub("", parts.hostname.rstrip("."))
     netloc = host if port in (None, 80, 443) else f"{host}:{port}"
     query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _is_tracking(k, v)])
-    return f"//{netloc}{_path(parts.path)}" + (f"?{query}" if query else "")
+    return bounded(f"//{netloc}{_path(parts.path)}" + (f"?{query}" if query else ""))
 
 
 def _is_tracking(name: str, value: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from pipeline.feeds import parse_feed
 from pipeline.model import Basis, Delivered, EntryStatus, Failure, FeedEntry, Moment, PollStored, Precision
 from pipeline.store import Store, views
 from tests.store.samples import NOW, OTHER, SPEC, article, entry, page, poll
@@ -122,6 +123,17 @@ def test_what_failed_is_tried_again_when_it_is_edited(store: Store) -> None:
     assert store.due_entries(LATER) == []
     polled(store, replace(entry(1), title="Now with text"), at=6)
     assert store.due_entries(LATER) == [1]
+
+
+def test_a_guid_and_a_link_of_any_length_are_stored_once(store: Store) -> None:
+    listed(store)
+    rows = "".join(
+        f"<item><guid>{'ж' * 9_000}{n}</guid><link>https://o.example/{'a%d' * 3_000}{n}</link></item>" for n in (1, 2)
+    )
+    body = f"<rss version='2.0'><channel>{rows}</channel></rss>".encode()
+    entries = parse_feed(body, url="https://o.example/f", now=NOW).entries
+    assert len(polled(store, *entries).new) == 2
+    assert polled(store, *entries, at=1) == PollStored((), 2)
 
 
 def item(version: int, *, withdrawn: bool = False, embargoed: float | None = None) -> FeedEntry:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.url import safe_http_url, url_key
+from pipeline.text.url import bounded, safe_http_url, url_key
 
 
 @pytest.mark.parametrize(
@@ -80,3 +80,11 @@ def test_what_is_not_plain_http_is_refused(url: str) -> None:
 
 def test_a_plain_address_loses_only_its_fragment() -> None:
     assert safe_http_url(" https://o.example/a?b=c#d ") == "https://o.example/a?b=c"
+
+
+@given(st.text(max_size=40), st.integers(0, 3000))
+def test_keys_are_short_and_stay_apart(text: str, length: int) -> None:
+    one, other = url_key(f"https://o.example/{'a' * length}/1"), url_key(f"https://o.example/{'a' * length}/2")
+    assert one != other
+    assert len(one) <= 1000
+    assert bounded(bounded(text * 100)) == bounded(text * 100)
