@@ -6,16 +6,17 @@ import json
 import os
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from pipeline import show
-from pipeline.config import Config, load
-from pipeline.errors import CopydeskError, FeedError, UsageError
-from pipeline.model import FetchResult, Outcome, PageHints
+from pipeline.config import Config
+from pipeline.errors import CopydeskError, UsageError
+from pipeline.feeds_cli import feeds_app
+from pipeline.model import FetchResult, PageHints
+from pipeline.options import AsJson, FeedsFile, Limit, config_of, now
 
 app = typer.Typer(
     name="copydesk",
@@ -24,24 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-feeds_app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
 app.add_typer(feeds_app, name="feeds")
-
-FeedsFile = Annotated[
-    Path | None, typer.Option("--feeds", help="The config; default $COPYDESK_FEEDS, else ./feeds.toml.")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, for programs.")]
-Limit = Annotated[int, typer.Option(help="At most this many.", min=1)]
-
-
-def now() -> datetime:
-    """The time, for the steps."""
-    return datetime.now(UTC)
-
-
-def config_of(feeds: Path | None) -> Config:
-    """The config of this call."""
-    return load(feeds, os.environ)
 
 
 @app.command(epilog="Example: copydesk run --feeds feeds.toml --once")
@@ -344,90 +328,6 @@ def split(
 
     made = upkeep.split(config_of(feeds), story_id, articles, now())
     show.OUT.print(f"story {made}; undo with: copydesk merge {story_id} {made}")
-
-
-@feeds_app.command("list", epilog="Example: copydesk feeds list --json")
-def feeds_list(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
-    """Every feed with its last outcome."""
-    from pipeline import steps
-    from pipeline.store import views
-
-    config = config_of(feeds)
-    with steps.open_for(config) as store:
-        store.sync_feeds(config.feeds, now(), config.schedule.first)
-        rows = views.feed_rows(store)
-    if as_json:
-        for row in rows:
-            show.line(show.feed_json(row))
-    else:
-        show.feeds(rows)
-
-
-@feeds_app.command("check", epilog="Example: copydesk feeds check https://outlet.example/feed.xml saved.xml --json")
-def feeds_check(
-    sources: Annotated[list[str], typer.Argument(help="Addresses, or files.")],
-    allow: Annotated[list[str] | None, typer.Option(help="HOST:PORT that may be a private address.")] = None,
-    country: Annotated[str, typer.Option(help="The outlet's country: decides zone names.")] = "",
-    feeds: FeedsFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Each feed as the poller reads it."""
-    config = config_of(feeds)
-    for source in sources:
-        record = _checked(config, source, allow, country)
-        if as_json:
-            show.line(record)
-        else:
-            show.checked(record)
-
-
-def _checked(config: Config, source: str, allow: list[str] | None, country: str) -> dict[str, Any]:
-    from pipeline.feeds import parse_feed
-
-    result = _source(config, source, allow)
-    if result.outcome is not Outcome.OK:
-        return show.parsed_json(source, result.outcome, None, result.detail)
-    try:
-        feed = parse_feed(
-            result.body,
-            url=result.final_url,
-            media_type=result.media_type,
-            charset=result.charset,
-            country=country,
-            now=now(),
-        )
-    except FeedError as error:
-        return show.parsed_json(source, Outcome.NOT_A_FEED, None, error.message)
-    return show.parsed_json(source, Outcome.OK, feed, "")
-
-
-def _source(config: Config, source: str, allow: list[str] | None) -> FetchResult:
-    if source.startswith(("http://", "https://")):
-        return _fetched(config, [source], allow, None)[0]
-    path = Path(source)
-    if not path.is_file():
-        raise UsageError("no such file, and not an http(s) address", concerns=source)
-    return FetchResult(source, Outcome.OK, final_url="", body=path.read_bytes())
-
-
-@feeds_app.command("pause", epilog="Example: copydesk feeds pause 3")
-def feeds_pause(feed_id: Annotated[int, typer.Argument(metavar="ID")], feeds: FeedsFile = None) -> None:
-    """Stop polling a feed; what it gave stays. Undo with: copydesk feeds resume ID."""
-    _set_paused(feeds, feed_id, paused=True)
-
-
-@feeds_app.command("resume", epilog="Example: copydesk feeds resume 3")
-def feeds_resume(feed_id: Annotated[int, typer.Argument(metavar="ID")], feeds: FeedsFile = None) -> None:
-    """Poll a paused feed again."""
-    _set_paused(feeds, feed_id, paused=False)
-
-
-def _set_paused(feeds: Path | None, feed_id: int, *, paused: bool) -> None:
-    from pipeline import steps
-
-    with steps.open_for(config_of(feeds)) as store:
-        store.pause_feed(feed_id, paused)
-    show.ERR.print(f"feed {feed_id} {'paused' if paused else 'resumed'}")
 
 
 @app.command(epilog="Example: copydesk up --feeds feeds.toml")

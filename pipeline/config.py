@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import ConfigError
 from pipeline.model import FeedSpec, HostSpec
+from pipeline.text.zones import iana_zone
 
 FEEDS_VARIABLE = "COPYDESK_FEEDS"
 HOME_VARIABLE = "COPYDESK_HOME"
@@ -127,6 +131,56 @@ def load(path: Path | None, env: Mapping[str, str]) -> Config:
     )
 
 
+def feeds_file(path: Path | None, env: Mapping[str, str]) -> Path:
+    """The file that :func:`load` reads, or would read if it were there."""
+    return path or _named(env) or Path("feeds.toml")
+
+
+def add_feeds(path: Path, feeds: Sequence[FeedSpec]) -> None:
+    """Append ``[[feed]]`` tables to a config, all or none; what stands in it stays as it is, comments too.
+
+    Raises :class:`ConfigError` where the file cannot be read or written, or would no longer say what it said.
+    """
+    text = path.read_text(encoding="utf-8") if path.exists() else ""
+    longer = with_feeds(text, feeds)
+    try:
+        told = tomllib.loads(longer)
+    except tomllib.TOMLDecodeError as error:
+        todo = "write its feeds as [[feed]] tables"
+        raise ConfigError(f"feeds cannot be appended: {error}", concerns=str(path), todo=todo) from error
+    _feeds(told["feed"], str(path))
+    part = path.with_name(path.name + ".part")
+    try:
+        with part.open("w", encoding="utf-8") as file:
+            file.write(longer)
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError as error:
+        raise ConfigError(error.strerror or "cannot be written", concerns=str(path), todo="check the folder") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def with_feeds(text: str, feeds: Sequence[FeedSpec]) -> str:
+    """A config's text with these feeds after it."""
+    default = FeedSpec("", "")
+    tables = []
+    for feed in feeds:
+        rows = [(f.name, getattr(feed, f.name)) for f in fields(FeedSpec)]
+        lines = [f"{name} = {_toml(value)}" for name, value in rows if value != getattr(default, name)]
+        tables.append("\n".join(["[[feed]]", *lines, ""]))
+    return "\n".join([text.rstrip("\n") + "\n" if text.strip() else "", *tables]).lstrip("\n")
+
+
+def _toml(value: object) -> str:
+    """A string or a truth value as TOML writes it; JSON's escapes are TOML's too, but for DEL and broken letters."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    clean = "".join(letter for letter in str(value) if letter != "\x7f" and not "\ud800" <= letter <= "\udfff")
+    return json.dumps(clean, ensure_ascii=False)
+
+
 def _named(env: Mapping[str, str]) -> Path | None:
     if env.get(FEEDS_VARIABLE):
         return Path(env[FEEDS_VARIABLE])
@@ -161,10 +215,21 @@ def _feeds(rows: object, where: str) -> tuple[FeedSpec, ...]:
 
 
 def _check_feed(feed: FeedSpec, seen: set[str], where: str) -> None:
-    if not feed.url.startswith(("http://", "https://")):
-        raise ConfigError(f"feed url {feed.url!r} is not http(s)", concerns=where, todo="give the feed's full address")
+    if not feed.url.startswith(("http://", "https://", "file:///")) or _is_file(feed.url):
+        raise ConfigError(
+            f"feed url {feed.url!r} is not http(s), and no folder",
+            concerns=where,
+            todo="give the feed's full address, or file:///path/of/a/folder",
+        )
+    if feed.zone and iana_zone(feed.zone) is None:
+        raise ConfigError(f"no zone {feed.zone!r}", concerns=where, todo='give an IANA name, such as "Asia/Kolkata"')
     if feed.url in seen:
         raise ConfigError(f"feed {feed.url} stands twice", concerns=where, todo="remove one of them")
+
+
+def _is_file(url: str) -> bool:
+    """A folder may come later; a file is none."""
+    return url.startswith("file:") and Path(unquote(urlsplit(url).path)).is_file()
 
 
 def _section(kind: type[T], table: object, where: str) -> T:

@@ -10,6 +10,7 @@ All datetimes are timezone-aware. All text is str after decoding; offsets count 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -159,7 +160,10 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
-    """A feed as the operator declares it. ``country`` is ISO 3166 alpha-2 (zone names depend on it)."""
+    """A feed as the operator declares it: an http(s) address, or a folder as ``file:///path``.
+
+    ``country`` is ISO 3166 alpha-2 (zone names depend on it); ``zone`` (IANA) is the zone of clocks that name none.
+    """
 
     url: str
     outlet: str
@@ -167,6 +171,7 @@ class FeedSpec:
     lang: str = ""
     full_text: bool = False
     preferred: bool = False
+    zone: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,8 +246,29 @@ class FeedHints:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivered:
+    """What an agency says of an item that it delivers whole (NewsML-G2, ninjs); its text is the entry's content.
+
+    ``guid`` stays from ``version`` to version; ``agency`` is the provider as named; ``withdrawn`` where the item is
+    canceled or withheld; nothing of it may be used before ``embargoed``.
+    """
+
+    guid: str
+    version: str = ""
+    agency: str = ""
+    withdrawn: bool = False
+    mark: VersionKind = VersionKind.ORIGINAL
+    embargoed: datetime | None = None
+    place: str = ""
+    rights: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedEntry:
-    """One entry of a feed. ``key`` identifies it within the feed: its guid, else its URL's key."""
+    """One entry of a feed. ``key`` identifies it within the feed: its guid, else its URL's key.
+
+    ``delivered`` where the entry is the whole item; then there is no page, and ``url`` is its name (a URN).
+    """
 
     key: str
     url: str
@@ -254,12 +280,22 @@ class FeedEntry:
     updated: Moment | None = None
     lang: str = ""
     source_url: str = ""
+    delivered: Delivered | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ChildFeed:
+    """A feed that another one lists (a sitemap in an index), and when it is said to have changed."""
+
+    url: str
+    modified: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedFeed:
-    """What the bytes of a feed say. ``format`` is e.g. ``rss20``, ``atom10``, ``json11``, ``sitemap``.
+    """What the bytes of a feed say. ``format`` is e.g. ``rss20``, ``atom10``, ``json11``, ``sitemap``, ``newsml-g2``.
 
+    ``self_url`` is the address that the feed gives as its own; ``children`` are the feeds it lists, the newest first.
     ``dropped`` counts what the feed lists and is no entry, by reason.
     """
 
@@ -267,6 +303,8 @@ class ParsedFeed:
     title: str
     entries: tuple[FeedEntry, ...]
     problems: tuple[str, ...] = ()
+    self_url: str = ""
+    children: tuple[ChildFeed, ...] = ()
     dropped: tuple[tuple[Dropped, int], ...] = ()
     hints: FeedHints = FeedHints()
 
@@ -312,7 +350,8 @@ class FeedState:
 class PollRecord:
     """One poll, ready to be stored with its entries in one transaction.
 
-    ``validators`` is None where the old ones stay (failure, 304, a body that would not parse).
+    ``validators`` is None where the old ones stay (failure, 304, a body that would not parse). ``final_url`` is where
+    redirects led, ``self_url`` what the feed calls its own address.
     """
 
     feed_id: int
@@ -329,14 +368,18 @@ class PollRecord:
     entries: tuple[FeedEntry, ...] = ()
     dropped: tuple[tuple[Dropped, int], ...] = ()
     pace: Pace = Pace()
+    final_url: str = ""
+    self_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class PollStored:
-    """What a poll added: ids of entries that are new, and how many were known."""
+    """What a poll added: ids of entries that are new and may be read now, how many were known, and how many of those
+    had been edited since they were read."""
 
     new: tuple[int, ...]
     known: int
+    edited: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +399,9 @@ class EntryState:
     full_text: bool
     status: EntryStatus
     attempts: int
+    zone: str = ""
+    delivered: Delivered | None = None
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,6 +451,9 @@ class PageHints:
     published: Moment | None = None
     lang: str = ""
     charset: str = ""
+    zone: str = ""
+    delivered: Delivered | None = None
+    authors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -704,6 +753,38 @@ class StepReport:
     failed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFeed:
+    """A feed that was found on a site: ``via`` says where."""
+
+    url: str
+    format: str
+    title: str
+    entries: int
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class CarriedEntries:
+    """What a feed carried of late: the key of each entry's address, and when the feed was first seen with it."""
+
+    feed_id: int
+    url: str
+    final_url: str
+    self_url: str
+    seen: Mapping[str, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class DuplicateFeeds:
+    """Two feeds that are one: the share of their entries that both carry (Jaccard, 0..1), and why they count as one."""
+
+    feed_id: int
+    other_id: int
+    shared: float
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)

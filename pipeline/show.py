@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -17,8 +18,10 @@ from pipeline.model import (
     Copy,
     Counts,
     Doubt,
+    DuplicateFeeds,
     FeedState,
     FetchResult,
+    FoundFeed,
     Moment,
     Outcome,
     PageKind,
@@ -324,6 +327,23 @@ def parsed_json(source: str, outcome: Outcome, feed: ParsedFeed | None, detail: 
             for entry in entries
         ],
         "problems": [*(feed.problems if feed else ()), *([detail] if detail else [])],
+    }
+
+
+def found_json(found: FoundFeed, added: bool) -> dict[str, Any]:
+    """A feed that was found on a site as one record."""
+    return {**asdict(found), "added": added}
+
+
+def duplicate_json(pair: DuplicateFeeds, urls: Mapping[int, str]) -> dict[str, Any]:
+    """Two feeds that are one as one record."""
+    return {
+        "id": pair.feed_id,
+        "url": urls[pair.feed_id],
+        "other_id": pair.other_id,
+        "other_url": urls[pair.other_id],
+        "shared": round(pair.shared, 3),
+        "reason": pair.reason,
     }
 
 

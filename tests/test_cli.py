@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+ROOT = Path(__file__).resolve().parent.parent
 PAGE = (
     "<html lang='en'><head><title>Quay closed - The Example</title></head><body><article><h1>Quay closed</h1>"
     "<p>OSLO (Reuters) - The harbour authority closed the northern quay on Tuesday after inspectors found cracks.</p>"
@@ -26,7 +27,7 @@ def copydesk(*words: str, home: Path, **env: str) -> subprocess.CompletedProcess
         text=True,
         check=False,
         cwd=home,
-        env={**clean, "COPYDESK_HOME": str(home / "home"), **env},
+        env={**clean, "PYTHONPATH": str(ROOT), "COPYDESK_HOME": str(home / "home"), **env},
     )
 
 

@@ -50,6 +50,7 @@ def test_no_file_means_no_feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("[[feed]\n", "not valid TOML"),
         ('[[feed]]\nurl = "https://a.example/rss"\n', "needs 1 required positional argument|needs .*'outlet'"),
         (ONE_FEED + ONE_FEED, "stands twice"),
+        ('[[feed]]\nurl = "ftp://o.example/x"\noutlet = "A"\n', "is not http"),
         ('[[feed]]\nurl = "file:///etc/passwd"\noutlet = "A"\n', "is not http"),
         ("[fetch]\ndeadlin = 3\n", "unknown setting deadlin"),
         ('[fetch]\ndeadline = "soon"\n', "should be of type float"),

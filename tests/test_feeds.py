@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gzip
 import io
 import tarfile
 import warnings
@@ -44,7 +45,10 @@ def test_rss() -> None:
     assert first.published is not None
     assert first.published.value == datetime(2025, 8, 24, 3, 10, tzinfo=UTC)
     assert (far.key, far.published) == ("g3", None)
-    assert feed.problems == ("1 entries have no usable link",)
+    assert feed.problems == (
+        "1 dates lie in the future or before 1990 and are left out",
+        "1 entries have no usable link",
+    )
 
 
 @pytest.mark.parametrize(("country", "hour"), [("IN", 3), ("IL", 6), ("IE", 7)])
@@ -80,6 +84,38 @@ def test_news_sitemap() -> None:
 def test_what_is_no_feed_is_said(body: str | bytes) -> None:
     with pytest.raises(FeedError, match=r"https://o\.example/feed"):
         parse(body)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_odd_encodings_are_read(encoding: str) -> None:
+    title = "Übermäßig — 東京"
+    declared = "" if encoding.startswith("utf-8") else f'<?xml version="1.0" encoding="{encoding}"?>'
+    rss = f"{declared}<rss version='2.0'><channel><item><title>{title}</title><link>https://o.example/1</link></item></channel></rss>"
+    json_feed = f'{{"items": [{{"id": "1", "url": "https://o.example/1", "title": "{title}"}}]}}'
+    sitemap = f"{declared}<urlset xmlns='http://www.sitemaps.org/schemas/sitemap/0.9'><url><loc>https://o.example/1</loc><title>{title}</title></url></urlset>"
+    for text in (rss, json_feed, sitemap):
+        for body in (text.encode(encoding), gzip.compress(text.encode(encoding))):
+            assert [entry.title for entry in parse(body).entries] == [title], text[:40]
+
+
+def test_what_no_database_keeps_is_left_out() -> None:
+    body = '{"items": [{"id": "a\\u0000b", "url": "https://o.example/1", "title": "x\\ud83dy \\ud83d\\ude00"}]}'
+    (entry,) = parse(body.encode().replace(b"\\\\u", b"\\u")).entries
+    assert (entry.key, entry.title) == ("ab", "xy \U0001f600")
+
+
+def test_a_guid_that_several_entries_share_names_none_of_them() -> None:
+    rows = "".join(
+        f"<item><guid isPermaLink='false'>g</guid><link>https://o.example/{n}</link></item>" for n in range(3)
+    )
+    feed = parse(f"<rss version='2.0'><channel>{rows}</channel></rss>")
+    assert [entry.key for entry in feed.entries] == ["//o.example/0", "//o.example/1", "//o.example/2"]
+
+
+def test_the_outlets_own_address_beats_that_of_a_counting_service() -> None:
+    body = """<rss version="2.0" xmlns:feedburner="http://rssnamespace.org/feedburner/ext/1.0"><channel><item>
+      <link>https://counter.example/~r/1</link><feedburner:origLink>https://o.example/1</feedburner:origLink></item></channel></rss>"""
+    assert [entry.url for entry in parse(body).entries] == ["https://o.example/1"]
 
 
 def test_entities_do_not_grow() -> None:

@@ -70,7 +70,7 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     if reading is None:
         raise NotAnArticle("the page holds no article text", concerns=url)
     published = meta.published or _stamped(reading.cleaned.spans, hints) or written_date(tree)
-    article = _assemble(url, meta, reading.deck, reading.cleaned, lines, published, grammar)
+    article = assembled(url, meta, reading.deck, reading.cleaned, lines, published, grammar)
     body = tree.find(".//body")
     article = with_places(article, lines, tree if body is None else body)
     del held
@@ -246,7 +246,7 @@ def _head_block(line: Line, grammar: Grammar) -> Block | None:
 # ---------------------------------------------------------------- the article
 
 
-def _assemble(
+def assembled(
     url: str,
     meta: Metadata,
     deck: str,
@@ -255,6 +255,7 @@ def _assemble(
     published: Moment | None,
     grammar: Grammar,
 ) -> Article:
+    """The Article of what was found: the agency, the dateline and the mark are read from the spans."""
     agency = _agency(cleaned.spans, meta, lines, grammar)
     disclaimed = any(span.kind is SpanKind.DISCLAIMER and _syndicates(span) for span in cleaned.spans)
     return Article(

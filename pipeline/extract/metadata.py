@@ -249,7 +249,7 @@ def _updated(article: dict[str, Any], meta: dict[str, str], hints: PageHints) ->
 
 
 def _first_moment(texts: Sequence[Any], basis: Basis, hints: PageHints) -> Moment | None:
-    moments = (read_moment(text, basis, hints.country) for text in texts if isinstance(text, str))
+    moments = (read_moment(text, basis, hints.country, hints.zone) for text in texts if isinstance(text, str))
     return next((at for at in moments if at and at.value.year >= 1990), None)
 
 
@@ -261,7 +261,7 @@ def _url_date(url: str) -> Moment | None:
 def stamp(text: str, hints: PageHints) -> Moment | None:
     """The time in a line such as "By X | Updated: August 24, 2025 08:40 IST"."""
     last = re.split(r"[|•·]", text)[-1]
-    return read_moment(STAMP_LEAD.sub("", last, count=1), Basis.PAGE, hints.country)
+    return read_moment(STAMP_LEAD.sub("", last, count=1), Basis.PAGE, hints.country, hints.zone)
 
 
 def written_date(tree: Any) -> Moment | None:

@@ -3,7 +3,7 @@
 The flow, which Airflow's ``ingest`` follows step by step, and :func:`run` with pages fetched while feeds are polled::
 
     due_feeds   sync feeds.toml with the store; ids of feeds whose time has come, in batches
-    poll        for each feed:   GET with its validators -> parse -> one transaction (entries, validators, next poll)
+    poll        for each feed:   GET with its validators -> child: parse -> one transaction (entries, next poll)
     due_pages   ids of entries without an article whose time has come, in batches
     fetch       for each entry:  robots -> GET -> WARC -> child: extract -> one transaction (page, article, spans)
     cluster     under one lock: learn what new outlets repeat; for each batch of articles:
@@ -67,7 +67,7 @@ async def _poll_and_fetch(
         feeds, waiting = store.feeds(feed_ids), store.entries(store.due_entries(now))
         templates = learned(store, [feed.spec.outlet for feed in feeds] + [entry.outlet for entry in waiting])
         async with Client(config.fetch, manners(config, store, writer, clock)) as client:
-            polling = Polling(config, store, writer, client, clock, progress)
+            polling = Polling(config, store, children, writer, client, clock, progress)
             polling.expected = len(feeds)
             fetching = Fetching(config, store, archive, children, writer, client, templates, clock, progress)
 

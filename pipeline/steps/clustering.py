@@ -91,4 +91,5 @@ def _withdrawn(store: Store, batch: Sequence[ArticleRecord], window: timedelta) 
     notices = [record for record in batch if record.article.mark is VersionKind.WITHDRAWAL]
     titles = store.recent_titles(batch[0].seen_at - window) if notices else {}
     named = {record.id: named_story(record.article, titles) for record in notices}
-    return {article: story for article, story in named.items() if story is not None}
+    by_headline = {article: story for article, story in named.items() if story is not None}
+    return by_headline | store.withdrawn_stories([record.id for record in notices])

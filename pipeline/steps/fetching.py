@@ -125,7 +125,7 @@ class Fetching:
         return StepReport("fetch", done, len(self._problems), counts, tuple(self._problems))
 
     async def _fetched(self, entry: EntryState) -> Failure | None:
-        if entry.full_text and entry.content:
+        if entry.delivered or (entry.full_text and entry.content):
             raw = _page_of(entry)
             return await self._extract(entry, self._write(self._archived_content, entry, raw), raw, "utf-8")
         async with self._client.fetched(entry.url) as result:
@@ -214,6 +214,9 @@ def hints_of(entry: EntryState, charset: str = "") -> PageHints:
         published=entry.published,
         lang=entry.lang,
         charset=charset,
+        zone=entry.zone,
+        delivered=entry.delivered,
+        authors=entry.authors,
     )
 
 

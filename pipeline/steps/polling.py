@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pipeline import schedule
+from pipeline.children import Children
 from pipeline.config import Config
-from pipeline.errors import FeedError
-from pipeline.feeds import parse_feed
+from pipeline.feeds.apart import feed_children
 from pipeline.fetch.client import Client
-from pipeline.model import EntryState, FeedState, FetchResult, Outcome, ParsedFeed, PollRecord, StepReport
+from pipeline.fetch.folder import is_folder
+from pipeline.model import EntryState, FeedState, FetchResult, Outcome, PollRecord, StepReport
 from pipeline.steps.hosts import manners
+from pipeline.steps.reading import Answer, FeedReader
 from pipeline.steps.running import Clock, Gathered, Progress, batches, open_for, running_from, silent
 from pipeline.store import Store
 
@@ -31,16 +33,6 @@ class Polled:
     new: tuple[EntryState, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Answer:
-    feed: FeedState
-    result: FetchResult
-    parsed: ParsedFeed | None
-    outcome: Outcome
-    detail: str
-    at: datetime
-
-
 def due_feeds(config: Config, now: datetime) -> list[list[int]]:
     """Bring the store's feeds in line with the config; ids of those due at ``now``, in batches."""
     with open_for(config) as store:
@@ -50,16 +42,28 @@ def due_feeds(config: Config, now: datetime) -> list[list[int]]:
 
 def poll(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
     """Poll these feeds and store what they hold; a feed that fails keeps all it had."""
-    with open_for(config) as store, ThreadPoolExecutor(1) as writer:
-        return asyncio.run(_poll_all(config, store, writer, feed_ids, running_from(now), progress))
+    if not feed_ids:
+        return StepReport("poll")
+    with (
+        feed_children(memory=config.extract.memory) as children,
+        open_for(config) as store,
+        ThreadPoolExecutor(1) as writer,
+    ):
+        return asyncio.run(_poll_all(config, store, children, writer, feed_ids, running_from(now), progress))
 
 
 async def _poll_all(
-    config: Config, store: Store, writer: Executor, feed_ids: Sequence[int], clock: Clock, progress: Progress
+    config: Config,
+    store: Store,
+    children: Children,
+    writer: Executor,
+    feed_ids: Sequence[int],
+    clock: Clock,
+    progress: Progress,
 ) -> StepReport:
     feeds = store.feeds(feed_ids)
     async with Client(config.fetch, manners(config, store, writer, clock)) as client:
-        polling = Polling(config, store, writer, client, clock, progress)
+        polling = Polling(config, store, children, writer, client, clock, progress)
         polling.expected = len(feeds)
         async with asyncio.TaskGroup() as group:
             for feed in feeds:
@@ -68,12 +72,20 @@ async def _poll_all(
 
 
 class Polling:
-    """Polls of one run: what came is parsed and recorded on the thread that writes."""
+    """Polls of one run: what came is read in a child, and recorded on the thread that writes."""
 
     def __init__(
-        self, config: Config, store: Store, writer: Executor, client: Client, clock: Clock, progress: Progress
+        self,
+        config: Config,
+        store: Store,
+        children: Children,
+        writer: Executor,
+        client: Client,
+        clock: Clock,
+        progress: Progress,
     ) -> None:
         self._config, self._store, self._client, self._clock = config, store, client, clock
+        self._reader = FeedReader(config.fetch, children, client.get, clock)
         self._progress = progress
         self._recorder = Gathered(self._record, writer)
         self._deferring = Gathered(store.defer_feeds, writer)
@@ -83,10 +95,18 @@ class Polling:
 
     async def poll(self, feed: FeedState) -> tuple[EntryState, ...]:
         """Poll a feed and record what it says; the entries that are new."""
+        if is_folder(feed.spec.url):
+            return self._recorded(await self._recorder.write(await self._reader.folder(feed)))
         async with self._client.fetched(feed.pace.address or feed.spec.url, validators=feed.validators) as result:
             if result.outcome is Outcome.HELD:
                 return await self._deferred(feed, result)
-            polled = await self._recorder.write((feed, result))
+            answer = await self._reader.answer(feed, result)
+            listed = answer.parsed is not None and bool(answer.parsed.children)
+            polled = None if listed else await self._recorder.write(answer)
+        # What an index lists is fetched when the index itself has left its place among the fetches.
+        return self._recorded(polled or await self._recorder.write(await self._reader.whole(answer)))
+
+    def _recorded(self, polled: Polled) -> tuple[EntryState, ...]:
         self._polled.append(polled)
         self._progress("poll", len(self._polled), max(self.expected, len(self._polled)))
         return polled.new
@@ -101,8 +121,7 @@ class Polling:
         """:meth:`poll`, where another step fetches the entries."""
         await self.poll(feed)
 
-    def _record(self, came: Sequence[tuple[FeedState, FetchResult]]) -> list[Polled]:
-        answers = [_read(feed, result, self._clock()) for feed, result in came]
+    def _record(self, answers: Sequence[Answer]) -> list[Polled]:
         held = {answer.feed.id: answer.parsed.entries for answer in answers if answer.parsed}
         known = self._store.known_entries(held)
         records = [self._planned(answer, known.get(answer.feed.id, 0)) for answer in answers]
@@ -113,7 +132,7 @@ class Polling:
             for answer, record, one in zip(answers, records, stored, strict=True)
         ]
 
-    def _planned(self, answer: _Answer, known: int) -> PollRecord:
+    def _planned(self, answer: Answer, known: int) -> PollRecord:
         parsed, result = answer.parsed, answer.result
         new = len(parsed.entries) - known if parsed else 0
         heard = schedule.Heard(
@@ -132,10 +151,12 @@ class Polling:
             detail=answer.detail,
             format=parsed.format if parsed else "",
             title=parsed.title if parsed else "",
-            validators=result.validators if parsed else None,
+            validators=answer.validators,
             entries=parsed.entries if parsed else (),
             dropped=parsed.dropped if parsed else (),
             pace=coming.pace,
+            final_url=result.final_url if parsed else "",
+            self_url=parsed.self_url if parsed else "",
         )
 
     def report(self) -> StepReport:
@@ -149,23 +170,3 @@ class Polling:
             counts[Outcome.HELD.value] = self._held
         problems = tuple(f"{one.feed.spec.url}: {one.record.outcome.value} ({one.record.detail})" for one in failed)
         return StepReport("poll", len(self._polled) - len(failed), len(failed), counts, problems)
-
-
-def _read(feed: FeedState, result: FetchResult, now: datetime) -> _Answer:
-    if result.outcome is not Outcome.OK:
-        return _Answer(feed, result, None, result.outcome, result.detail, now)
-    try:
-        parsed = parse_feed(
-            result.body,
-            url=result.final_url or feed.spec.url,
-            media_type=result.media_type,
-            charset=result.charset,
-            country=feed.spec.country,
-            now=now,
-        )
-    except FeedError as error:
-        return _Answer(feed, result, None, Outcome.NOT_A_FEED, str(error), now)
-    except Exception as error:  # noqa: BLE001 - the feed's failure is recorded, and the others are polled
-        detail = f"cannot be read: {type(error).__name__}: {error}"
-        return _Answer(feed, result, None, Outcome.NOT_A_FEED, detail, now)
-    return _Answer(feed, result, parsed, Outcome.OK, "; ".join(parsed.problems), now)

@@ -48,7 +48,7 @@ class EntryWrites(Base):
 
     def entries(self, ids: Sequence[int]) -> list[EntryState]:
         """These entries, as far as they still wait, by id."""
-        columns = (*entry.c, feed.c.country, feed.c.full_text, feed.c.lang.label("feed_lang"))
+        columns = (*entry.c, feed.c.country, feed.c.zone, feed.c.full_text, feed.c.lang.label("feed_lang"))
         query = select(*columns).join(feed).where(entry.c.id.in_(ids), entry.c.status.in_(WAITING)).order_by(entry.c.id)
         with self.reading() as db:
             return [entry_state(row) for row in db.execute(query).mappings()]

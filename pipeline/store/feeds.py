@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, PollRecord, PollStored
 from pipeline.store.base import Base, in_parts, insert, insert_all
-from pipeline.store.rows import feed_state, moment_columns, pace_columns
-from pipeline.store.tables import entry, feed, poll
+from pipeline.store.delivered import settle_withdrawn
+from pipeline.store.known import entry_ids, identified
+from pipeline.store.rows import delivered_json, feed_state, moment_columns, pace_columns
+from pipeline.store.tables import address, carried, entry, feed, page, poll
+from pipeline.text.identity import Known, edited, said, stamped
 from pipeline.text.url import url_key
 
 FIRST_INTERVAL = 900.0
@@ -50,7 +54,8 @@ class FeedWrites(Base):
     def known_entries(self, held: Mapping[int, Sequence[FeedEntry]]) -> dict[int, int]:
         """Feed -> how many of these entries of it its outlet has brought before."""
         with self.reading() as db:
-            return {feed_id: len(known) for feed_id, known in _known(db, held, _outlets(db, held)).items()}
+            known = identified(db, held, _outlets(db, held))[1]
+        return {feed_id: len(stored) for feed_id, stored in known.items()}
 
     def record_poll(self, record: PollRecord) -> PollStored:
         """:meth:`record_polls` of one."""
@@ -59,23 +64,36 @@ class FeedWrites(Base):
     def record_polls(self, records: Sequence[PollRecord]) -> list[PollStored]:
         """Polls with their new entries, the validators and the times of the next polls, together.
 
-        An entry is known by its key in this feed, or by its page under any feed of the outlet. A known entry
-        takes over a changed title, address or update time, and is not fetched again. A feed stands in the records once.
+        An entry is known by its guid in this feed, or by its page under any feed of the outlet, whatever guid it has
+        now. A known entry takes over what its feed says now; one that has its article keeps it, and the edit is
+        noted. A feed stands in the records once.
         """
         held = {record.feed_id: record.entries for record in records}
         with self.transaction() as db:
             outlets = _outlets(db, held)
-            known = _known(db, held, outlets)
+            entries, known = identified(db, held, outlets)
+            records = [replace(record, entries=tuple(entries[record.feed_id])) for record in records]
             fresh = _fresh(records, known, outlets)
             rows = [_entry_columns(r, outlets[r.feed_id], found) for r in records for found in fresh[r.feed_id]]
             insert_all(db, entry, rows)
-            _refresh(db, {known[r.feed_id][found.key]: found for r in records for found in reversed(r.entries)
-                          if found.key in known[r.feed_id]})  # fmt: skip
+            ids = entry_ids(db, fresh)
+            edits = {r.feed_id: _note(db, r, outlets[r.feed_id], known[r.feed_id]) for r in records}
+            for record in records:
+                called = [found.key for found in fresh[record.feed_id]]
+                _carry(db, record, dict(zip(ids[record.feed_id], called, strict=True)))
+                settle_withdrawn(db, record.feed_id, [found.delivered for found in fresh[record.feed_id]])
             insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id]), len(known[record.feed_id]))
                                 for record in records])  # fmt: skip
             _update_feeds(db, records)
-            ids = _ids(db, fresh)
-        return [PollStored(tuple(ids[record.feed_id]), len(known[record.feed_id])) for record in records]
+            ready = {record.feed_id: _ready(db, ids[record.feed_id], record.polled_at) for record in records}
+        return [PollStored(ready[r.feed_id], len(known[r.feed_id]), edits[r.feed_id]) for r in records]
+
+    def edited_entries(self, limit: int | None = None) -> list[int]:
+        """Ids of entries that their feed says were edited after their page was fetched, the latest edit first."""
+        fetched = select(func.max(page.c.fetched_at)).where(page.c.entry_id == entry.c.id).scalar_subquery()
+        query = select(entry.c.id).where(entry.c.edited_at > fetched).order_by(entry.c.edited_at.desc(), entry.c.id)
+        with self.reading() as db:
+            return list(db.scalars(query.limit(limit)))
 
     def defer_feeds(self, until: Sequence[tuple[int, datetime]]) -> list[None]:
         """Feeds whose hosts were not to be asked: no poll, but a later time for it."""
@@ -101,6 +119,7 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "lang": spec.lang,
         "full_text": spec.full_text,
         "preferred": spec.preferred,
+        "zone": spec.zone,
         "listed": True,
     }
 
@@ -114,44 +133,8 @@ def _outlets(db: Connection, feed_ids: Collection[int]) -> dict[int, str]:
     return outlets
 
 
-def _known(
-    db: Connection, held: Mapping[int, Sequence[FeedEntry]], outlets: Mapping[int, str]
-) -> dict[int, dict[str, int]]:
-    """Feed -> key of each of its entries that is stored already -> its id."""
-    by_key = _by_key(db, held)
-    by_url = _by_url(db, held, outlets)
-    known: dict[int, dict[str, int]] = {feed_id: {} for feed_id in held}
-    for feed_id, entries in held.items():
-        for found in entries:
-            at = by_key.get((feed_id, found.key)) or by_url.get((outlets[feed_id], url_key(found.url)))
-            if at is not None:
-                known[feed_id][found.key] = at
-    return known
-
-
-def _by_key(db: Connection, held: Mapping[int, Sequence[FeedEntry]]) -> dict[tuple[int, str], int]:
-    columns = (entry.c.feed_id, entry.c.key, entry.c.id)
-    query = select(*columns).where(entry.c.feed_id.in_(held))
-    return {
-        (row.feed_id, row.key): row.id
-        for keys in in_parts(found.key for entries in held.values() for found in entries)
-        for row in db.execute(query.where(entry.c.key.in_(keys)))
-    }
-
-
-def _by_url(
-    db: Connection, held: Mapping[int, Sequence[FeedEntry]], outlets: Mapping[int, str]
-) -> dict[tuple[str, str], int]:
-    query = select(entry.c.outlet, entry.c.url_key, entry.c.id).where(entry.c.outlet.in_(set(outlets.values())))
-    return {
-        (row.outlet, row.url_key): row.id
-        for keys in in_parts(url_key(found.url) for entries in held.values() for found in entries)
-        for row in db.execute(query.where(entry.c.url_key.in_(keys)))
-    }
-
-
 def _fresh(
-    records: Sequence[PollRecord], known: Mapping[int, Mapping[str, int]], outlets: Mapping[int, str]
+    records: Sequence[PollRecord], known: Mapping[int, Mapping[str, Known]], outlets: Mapping[int, str]
 ) -> dict[int, list[FeedEntry]]:
     """Feed -> its entries that nobody has brought; where two feeds of an outlet bring one page, the first counts."""
     claimed: set[tuple[str, str]] = set()
@@ -167,6 +150,21 @@ def _fresh(
     return fresh
 
 
+def _note(db: Connection, record: PollRecord, outlet: str, known: Mapping[str, Known]) -> int:
+    """What the feed calls its known entries by now, and what it says of them; how many were edited."""
+    found = {known[now.key].id: (known[now.key], now) for now in reversed(record.entries) if now.key in known}
+    _carry(db, record, {at: now.key for at, (_, now) in found.items()})
+    return _refresh(db, record, outlet, found)
+
+
+def _ready(db: Connection, ids: Sequence[int], now: datetime) -> tuple[int, ...]:
+    """Those that may be read now: neither under embargo nor withdrawn."""
+    due = and_(entry.c.status == EntryStatus.NEW.value, entry.c.next_try <= now)
+    return tuple(
+        sorted(at for part in in_parts(ids) for at in db.scalars(select(entry.c.id).where(entry.c.id.in_(part), due)))
+    )
+
+
 def _distinct(entries: Sequence[FeedEntry]) -> list[FeedEntry]:
     """A feed may list one entry, or one page, twice: the first counts."""
     by_key = {found.key: found for found in reversed(entries)}
@@ -176,37 +174,100 @@ def _distinct(entries: Sequence[FeedEntry]) -> list[FeedEntry]:
 
 
 def _entry_columns(record: PollRecord, outlet: str, found: FeedEntry) -> dict[str, Any]:
+    item = found.delivered
+    embargoed = item.embargoed if item else None
     return {
         "feed_id": record.feed_id,
         "key": found.key,
         "outlet": outlet,
         "url": found.url,
         "url_key": url_key(found.url),
+        **_words(found),
+        "guid": item.guid if item else "",
+        "delivered": delivered_json(item) if item else None,
+        "status": EntryStatus.NEW.value,
+        "next_try": max(record.polled_at, embargoed or record.polled_at),
+        "seen_at": record.polled_at,
+    }
+
+
+def _words(found: FeedEntry) -> dict[str, Any]:
+    return {
         "title": found.title,
         "summary": found.summary,
         "content": found.content,
         "authors": list(found.authors),
         "lang": found.lang[:16],
         "source_url": found.source_url,
+        "said": said(found),
         **moment_columns("published", found.published),
         **moment_columns("updated", found.updated),
-        "status": EntryStatus.NEW.value,
-        "next_try": record.polled_at,
-        "seen_at": record.polled_at,
     }
 
 
-def _refresh(db: Connection, known: Mapping[int, FeedEntry]) -> None:
-    stored = [
-        row
-        for part in in_parts(known)
-        for row in db.execute(select(entry.c.id, entry.c.title, entry.c.updated).where(entry.c.id.in_(part)))
+def _carry(db: Connection, record: PollRecord, now_called: Mapping[int, str]) -> None:
+    """Note that the feed carries these entries, and what it calls each by now."""
+    query = select(carried.c.entry_id, carried.c.key).where(carried.c.feed_id == record.feed_id)
+    called: dict[int, str] = {}
+    for part in in_parts(now_called):
+        called |= {row.entry_id: row.key for row in db.execute(query.where(carried.c.entry_id.in_(part)))}
+    rows = [
+        {"feed_id": record.feed_id, "entry_id": at, "key": key, "first_seen": record.polled_at}
+        for at, key in now_called.items()
+        if called.get(at) != key
     ]
-    for row in stored:
-        found = known[row.id]
-        new = {"title": found.title, **moment_columns("updated", found.updated)}
-        if (row.title, row.updated) != (new["title"], new["updated"]):
-            db.execute(update(entry).where(entry.c.id == row.id).values(new))
+    statement = insert(db, carried)
+    again = statement.on_conflict_do_update(
+        index_elements=["feed_id", "entry_id"], set_={"key": statement.excluded.key}
+    )
+    insert_all(db, again, rows)
+
+
+def _refresh(db: Connection, record: PollRecord, outlet: str, found: Mapping[int, tuple[Known, FeedEntry]]) -> int:
+    """Take over what the entries' own feed says of them now; how many were edited after they had their article.
+
+    What another feed of the outlet says of a page is its own words: two feeds would edit each other for ever.
+    """
+    own = {at: pair for at, pair in found.items() if pair[0].feed_id == record.feed_id}
+    _note_moves(db, outlet, own)
+    status: dict[int, EntryStatus] = {}
+    for part in in_parts(own):
+        rows = db.execute(select(entry.c.id, entry.c.status).where(entry.c.id.in_(part)))
+        status |= {row.id: EntryStatus(row.status) for row in rows}
+    stamps, edits = stamped(record.entries), 0
+    for at, (known, now) in own.items():
+        reason = edited(known, now, stamps)
+        moved = known.url_key != url_key(now.url)
+        if reason or moved or known.said is None:
+            columns = _told_now(now, status[at], reason, record)
+            edits += "edits" in columns
+            db.execute(update(entry).where(entry.c.id == at).values(columns))
+    return edits
+
+
+def _told_now(now: FeedEntry, status: EntryStatus, reason: str, record: PollRecord) -> dict[str, Any]:
+    """What changes of an entry: all of it while it waits; else title and time, with a note that it was edited.
+
+    An entry that came to nothing is tried again when it is edited. One with an article keeps it.
+    """
+    if status in (EntryStatus.NEW, EntryStatus.RETRY):
+        return _words(now) | {"url": now.url}
+    columns = {"title": now.title, "said": said(now), **moment_columns("updated", now.updated)}
+    if not reason:
+        return columns
+    if status is EntryStatus.FAILED:
+        return columns | {"status": EntryStatus.RETRY.value, "next_try": record.polled_at, "url": now.url}
+    return columns | {"edited_at": record.polled_at, "edits": entry.c.edits + 1}
+
+
+def _note_moves(db: Connection, outlet: str, found: Mapping[int, tuple[Known, FeedEntry]]) -> None:
+    """An entry whose link moved is known under both addresses from now on."""
+    rows = [
+        {"outlet": outlet, "url_key": url_key(now.url), "entry_id": at}
+        for at, (known, now) in found.items()
+        if known.url_key != url_key(now.url)
+    ]
+    insert_all(db, insert(db, address).on_conflict_do_nothing(), rows)
 
 
 def _poll_columns(record: PollRecord, new: int, known: int) -> dict[str, Any]:
@@ -252,11 +313,8 @@ def _feed_columns(record: PollRecord) -> dict[str, Any]:
     }
     if record.validators is not None:
         columns |= {"etag": record.validators.etag, "last_modified": record.validators.last_modified}
+    if record.final_url:
+        columns |= {"final_url": record.final_url, "self_url": record.self_url}
     if record.format:
         columns |= {"format": record.format, "title": record.title}
     return columns
-
-
-def _ids(db: Connection, fresh: Mapping[int, Sequence[FeedEntry]]) -> dict[int, list[int]]:
-    stored = _by_key(db, fresh)
-    return {feed_id: sorted(stored[feed_id, found.key] for found in entries) for feed_id, entries in fresh.items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +14,7 @@ from pipeline.model import (
     ArticleRecord,
     Basis,
     Dateline,
+    Delivered,
     EntryState,
     EntryStatus,
     FeedHints,
@@ -51,7 +53,8 @@ def moment(row: RowMapping, name: str) -> Moment | None:
 
 def feed_state(row: RowMapping) -> FeedState:
     """A row of ``feed``."""
-    spec = FeedSpec(row["url"], row["outlet"], row["country"], row["lang"], row["full_text"], row["preferred"])
+    told = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone")
+    spec = FeedSpec(**{name: row[name] for name in told})
     return FeedState(
         id=row["id"],
         spec=spec,
@@ -97,7 +100,7 @@ def pace_columns(pace: Pace) -> dict[str, Any]:
 
 
 def entry_state(row: RowMapping) -> EntryState:
-    """A row of ``entry`` joined with its feed's country, lang and full_text."""
+    """A row of ``entry`` joined with its feed's country, zone, lang and full_text."""
     return EntryState(
         id=row["id"],
         feed_id=row["feed_id"],
@@ -112,7 +115,22 @@ def entry_state(row: RowMapping) -> EntryState:
         full_text=row["full_text"],
         status=EntryStatus(row["status"]),
         attempts=row["attempts"],
+        zone=row["zone"],
+        delivered=delivered(row["delivered"]) if row["delivered"] else None,
+        authors=tuple(row["authors"]),
     )
+
+
+def delivered_json(item: Delivered) -> dict[str, Any]:
+    """A Delivered as the JSON of its column."""
+    at = item.embargoed.isoformat() if item.embargoed else None
+    return {**asdict(item), "mark": item.mark.value, "embargoed": at}
+
+
+def delivered(told: dict[str, Any]) -> Delivered:
+    """The inverse of :func:`delivered_json`."""
+    at = datetime.fromisoformat(told["embargoed"]) if told["embargoed"] else None
+    return Delivered(**(told | {"mark": VersionKind(told["mark"]), "embargoed": at}))
 
 
 def article_columns(article: Article) -> dict[str, Any]:

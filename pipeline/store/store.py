@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 from typing import Self
 
+from pipeline.store.delivered import DeliveredReads
 from pipeline.store.entries import EntryWrites
 from pipeline.store.feeds import FeedWrites
 from pipeline.store.hosts import HostWrites
@@ -13,7 +14,7 @@ from pipeline.store.rulings import RulingWrites
 from pipeline.store.templates import TemplateWrites
 
 
-class Store(FeedWrites, HostWrites, EntryWrites, RulingWrites, TemplateWrites, MemoryWrites):
+class Store(FeedWrites, HostWrites, EntryWrites, DeliveredReads, RulingWrites, TemplateWrites, MemoryWrites):
     """A store that is open. Safe to use from several threads; each process opens its own."""
 
     def __enter__(self) -> Self:

@@ -105,6 +105,9 @@ feed = _table(
     Column("every", Float, nullable=False, default=0.0),
     Column("skip_hours", JSON, nullable=False, default=list),
     Column("skip_days", JSON, nullable=False, default=list),
+    Column("zone", String(64), nullable=False, server_default=""),
+    Column("final_url", Text, nullable=False, server_default=""),
+    Column("self_url", Text, nullable=False, server_default=""),
 )
 
 poll = _table(
@@ -164,9 +167,37 @@ entry = _table(
     Column("outcome", String(24), nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
     Column("seen_at", UtcDateTime, nullable=False),
+    # What the feed said of it, as a hash, so that an edit shows; and when it was edited after it had its article.
+    Column("said", BigInteger),
+    Column("edited_at", UtcDateTime, index=True),
+    Column("edits", Integer, nullable=False, server_default="0"),
+    Column("guid", Text, nullable=False, server_default=""),
+    Column("delivered", JSON),
     UniqueConstraint("feed_id", "key"),
     UniqueConstraint("outlet", "url_key"),
     Index(None, "status", "next_try"),
+    Index(None, "feed_id", "guid"),
+)
+
+# Which feeds carry an entry, and the guid that each calls it by now: guids are issued anew, and feeds share pages.
+carried = Table(
+    "carried",
+    metadata,
+    Column("feed_id", BigId, ForeignKey("feed.id"), primary_key=True, autoincrement=False),
+    Column("entry_id", BigId, ForeignKey("entry.id"), primary_key=True, autoincrement=False),
+    Column("key", Text, nullable=False),
+    Column("first_seen", UtcDateTime, nullable=False),
+    Index(None, "feed_id", "key"),
+    Index(None, "feed_id", "first_seen"),
+)
+
+# The addresses that an entry's link moved to, beside the one it was found under.
+address = Table(
+    "address",
+    metadata,
+    Column("outlet", Text, primary_key=True),
+    Column("url_key", Text, primary_key=True),
+    Column("entry_id", BigId, ForeignKey("entry.id"), nullable=False),
 )
 
 page = _table(

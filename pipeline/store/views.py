@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, func, select
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Row, Select, func, select
 from pipeline.errors import NotStored
 from pipeline.model import (
     ArticleRecord,
+    CarriedEntries,
     Copy,
     Counts,
     Doubt,
@@ -26,7 +28,7 @@ from pipeline.model import (
 )
 from pipeline.store.base import Base
 from pipeline.store.rows import article_record, feed_state, moment, span
-from pipeline.store.tables import article, change, copy, entry, feed, page, poll, story, version
+from pipeline.store.tables import article, carried, change, copy, entry, feed, page, poll, story, version
 from pipeline.store.tables import span as span_table
 from pipeline.text.alike import additions
 
@@ -219,6 +221,20 @@ def copies_of(store: Base, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
                 )
             )
     return dict(found)
+
+
+def carried_entries(store: Base, since: datetime) -> list[CarriedEntries]:
+    """What each listed feed carried since then."""
+    seen: dict[int, dict[str, datetime]] = defaultdict(dict)
+    query = select(carried.c.feed_id, carried.c.first_seen, entry.c.url_key).join(
+        entry, entry.c.id == carried.c.entry_id
+    )
+    feeds = select(feed.c.id, feed.c.url, feed.c.final_url, feed.c.self_url).where(feed.c.listed).order_by(feed.c.id)
+    with store.reading() as db:
+        for row in db.execute(query.where(carried.c.first_seen >= since)):
+            seen[row.feed_id][row.url_key] = row.first_seen
+        rows = db.execute(feeds).all()
+    return [CarriedEntries(row.id, row.url, row.final_url, row.self_url, seen[row.id]) for row in rows]
 
 
 def by_agency(store: Base) -> list[tuple[str, int, int]]:

@@ -8,30 +8,43 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from dateutil import parser as dateutil
 
 from pipeline.model import Basis, Moment, Precision
-from pipeline.text.zones import clock_zone, named_zone
+from pipeline.text.zones import clock_zone, month_first, named_zone
 
 ISO = re.compile(
-    r"^\s*(\d{4})-(\d{1,2})-(\d{1,2})"
-    r"(?:[T\s]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?\s*$"
+    r"^\s*(\d{4})-?(\d{1,2})-?(\d{1,2})"
+    r"(?:[T\s]+(\d{1,2}):?(\d{2})(?::?(\d{2})(?:[.,]\d+)?)?\s*(Z|z|UTC|GMT|[+-]\d{2}:?\d{2}|[+-]\d{2})?)?\s*$"
 )
 CLOCK = re.compile(r"\d{1,2}[:.]\d{2}(:\d{2})?|\d{1,2}\s?[ap]\.?m\b", re.IGNORECASE)
 SECONDS = re.compile(r"\d{1,2}:\d{2}:\d{2}")
 YEAR = re.compile(r"\b(19|20)\d{2}\b")
+# RFC 822 had years of two figures.
+SHORT_YEAR = re.compile(r"(\b\d{1,2}[ -][A-Za-z]{3}[ -])(\d{2})(?= \d{1,2}:\d{2})")
+FIGURES = re.compile(r"\b\d{1,2}([/.-])\d{1,2}\1(?:19|20)\d{2}\b")
+# "GMT+0530 (IST)", as browsers write it: the figures say all.
+GMT_OFFSET = re.compile(r"\b(?:GMT|UTC)\s?([+-]\d{1,2}(?::?\d{2})?)\b(?:\s*\([^)]*\))?")
+OFFSET_NAMED = re.compile(r"([+-]\d{2}:?\d{2})\s*(?:\([^)]*\)|[A-Z]{2,5})\s*$")
+EPOCH = re.compile(r"^\s*(\d{10})(\d{3})?\s*$")
+MIDNIGHT = re.compile(r"\b24:00(?::00)?\b")
+LEAP = re.compile(r"(:\d{2}):60(?!\d)")
 MOST = 80
 TOO_FAR = timedelta(days=1)
 OLDEST = 1990
 
 
-def read_moment(text: str, basis: Basis, country: str = "") -> Moment | None:
+def read_moment(text: str, basis: Basis, country: str = "", zone: str = "") -> Moment | None:
     """The time that ``text`` says, with its precision; None where it says none.
 
-    A zone name means what it means in ``country``; a clock without zone is ``country``'s own.
+    A zone name means what it means in ``country``; a clock without zone is that of ``zone`` (IANA), else
+    ``country``'s own. Days and months in figures stand in the order that ``country`` writes them.
     """
     text = text.strip()
     if not text or len(text) > MOST:
         return None
+    if epoch := EPOCH.match(text):
+        return Moment(datetime.fromtimestamp(int(epoch[1]), UTC), Precision.SECOND, basis)
+    text = LEAP.sub(r"\1:59", text)
     iso = ISO.match(text)
-    return _iso(iso, basis, country) if iso else _free(text, basis, country)
+    return _iso(iso, basis, clock_zone(country, zone)) if iso else _free(text, basis, country, zone)
 
 
 def sane(at: Moment | None, now: datetime) -> Moment | None:
@@ -41,13 +54,15 @@ def sane(at: Moment | None, now: datetime) -> Moment | None:
     return at
 
 
-def _iso(found: re.Match[str], basis: Basis, country: str) -> Moment | None:
+def _iso(found: re.Match[str], basis: Basis, local: tzinfo) -> Moment | None:
     year, month, day, hour, minute, second, zone = found.groups()
     try:
         if hour is None:
             return Moment(datetime(int(year), int(month), int(day), tzinfo=UTC), Precision.DAY, basis)
-        at = _offset(zone) if zone else clock_zone(country)
-        value = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), tzinfo=at)
+        late = timedelta(days=1) if hour == "24" and int(minute) == int(second or 0) == 0 else timedelta()
+        at = _offset(zone) if zone else local
+        clock = (0 if late else int(hour), int(minute), int(second or 0))
+        value = datetime(int(year), int(month), int(day), *clock, tzinfo=at) + late
         return Moment(_fixed(value), Precision.SECOND if second else Precision.MINUTE, basis)
     except (ValueError, OverflowError):
         return None
@@ -67,20 +82,48 @@ def _fixed(value: datetime) -> datetime:
     return value if offset is None else value.replace(tzinfo=UTC if not offset else timezone(offset))
 
 
-def _free(text: str, basis: Basis, country: str) -> Moment | None:
+def _free(text: str, basis: Basis, country: str, zone: str) -> Moment | None:
+    text = OFFSET_NAMED.sub(r"\1", GMT_OFFSET.sub(_figures_of, SHORT_YEAR.sub(_with_century, text)))
     if not YEAR.search(text):
         return None
+    late = timedelta(days=1) if MIDNIGHT.search(text) else timedelta()
+    text = MIDNIGHT.sub("00:00:00", text)
+    named: list[str] = []
 
     def zones(name: str | None, offset: int | None) -> tzinfo | None:
-        return named_zone(name or "", country) if offset is None else timezone(timedelta(seconds=offset))
+        if offset is not None:
+            return timezone(timedelta(seconds=offset))
+        named.append(name or "")
+        return named_zone(name or "", country)
 
     try:
-        value = dateutil.parse(text, tzinfos=zones, default=datetime(2000, 1, 1))  # noqa: DTZ001 - zone comes below
+        value = dateutil.parse(text, tzinfos=zones, default=DEFAULT, dayfirst=_day_first(text, country)) + late
         clock = CLOCK.search(text)
         if not clock:
             return Moment(value.replace(hour=0, minute=0, second=0, tzinfo=UTC), Precision.DAY, basis)
-        value = value if value.tzinfo else value.replace(tzinfo=clock_zone(country))
+        own = named_zone(named[-1], country, zone, value.replace(tzinfo=None)) if named else None
+        value = value.replace(tzinfo=own or value.tzinfo or clock_zone(country, zone))
         precision = Precision.SECOND if SECONDS.search(text) else Precision.MINUTE
         return Moment(_fixed(value.replace(microsecond=0)), precision, basis)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None
+
+
+DEFAULT = datetime(2000, 1, 1)  # noqa: DTZ001 - what a text leaves out; its zone is told apart
+
+
+def _figures_of(found: re.Match[str]) -> str:
+    """dateutil takes GMT+3 for what POSIX means by it, three hours west."""
+    sign, digits = found[1][0], found[1][1:].replace(":", "")
+    hours, minutes = (digits, "00") if len(digits) <= 2 else (digits[:-2], digits[-2:])
+    return f"{sign}{int(hours):02d}{minutes}"
+
+
+def _with_century(found: re.Match[str]) -> str:
+    return f"{found[1]}{'19' if int(found[2]) >= OLDEST - 1900 else '20'}{found[2]}"
+
+
+def _day_first(text: str, country: str) -> bool:
+    """The order of a date in figures that has its year last; dots are only ever put after the day."""
+    figures = FIGURES.search(text)
+    return figures is not None and (figures[1] == "." or not month_first(country))

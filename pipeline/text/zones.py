@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from datetime import UTC, timedelta, timezone, tzinfo
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 
 @cache
@@ -15,18 +15,35 @@ def _table() -> dict[str, Any]:
     return tomllib.loads((files("pipeline") / "data" / "zones.toml").read_text(encoding="utf-8"))
 
 
-def named_zone(name: str, country: str = "") -> tzinfo | None:
-    """The zone that ``name`` means in ``country`` (ISO 3166); None for a name that is none.
+def named_zone(name: str, country: str = "", zone: str = "", at: datetime | None = None) -> tzinfo | None:
+    """The zone that ``name`` means in ``country`` (ISO 3166), or in the IANA ``zone``; None for a name that is none.
 
-    IST is Israel's in IL, Ireland's in IE, India's elsewhere.
+    IST is Israel's in IL, Ireland's in IE, India's elsewhere; CST is China's where ``zone`` is Asia/Shanghai, which
+    uses it itself (``at``: the local time, which decides between summer and winter).
     """
     table = _table()
     upper = name.upper().rstrip(".")
+    own = iana_zone(zone)
+    if own and at and at.replace(tzinfo=own).tzname() == upper:
+        return own
     minutes = table["by_country"].get(upper, {}).get(country.upper(), table["offsets"].get(upper))
     return None if minutes is None else timezone(timedelta(minutes=minutes))
 
 
-def clock_zone(country: str) -> tzinfo:
-    """The zone of a time that names none, published in ``country``; UTC where no one zone can be meant."""
+def iana_zone(name: str) -> ZoneInfo | None:
+    """The zone of that IANA name; None where there is none."""
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def clock_zone(country: str, zone: str = "") -> tzinfo:
+    """The zone of a time that names none: ``zone``, else that of ``country``; UTC where no one zone can be meant."""
     name = _table()["clocks"].get(country.upper())
-    return ZoneInfo(name) if name else UTC
+    return iana_zone(zone) or (ZoneInfo(name) if name else UTC)
+
+
+def month_first(country: str) -> bool:
+    """Whether 8/9 is the ninth of August in ``country`` (CLDR short dates); so it is read where none is known."""
+    return not country or country.upper() in _table()["month_first"]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.url import safe_http_url, url_key
+from pipeline.text.url import bounded, safe_http_url, url_key
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,14 @@ from pipeline.text.url import safe_http_url, url_key
         "https://outlet.example:443/a/story?utm_source=rss&fbclid=1",
         "https://amp.outlet.example/a/story/amp/",
         " https://OUTLET.example/a/story ",
+        "https://touch.outlet.example//a//story",
+        "https://outlet.example/amp/a/story",
+        "https://outlet-example.cdn.ampproject.org/c/s/outlet.example/a/story",
+        "https://cdn.ampproject.org/v/s/outlet.example/a/story.amp.html?amp_js_v=0.1&usqp=mq331",
+        "https://outlet.example/a/story;jsessionid=1A2B?PHPSESSID=9",
+        "https://outlet.example/a/story/index.html",
+        "https://outlet.example/a/story?from=rss&mtm_campaign=x&wt_mc=y&WT.mc_id=z&_ga=1.2",
+        "https://outlet.example/a/story?output=amp&__twitter_impression=true#xtor=RSS-1",
     ],
 )
 def test_one_page_has_one_key(other: str) -> None:
@@ -31,6 +39,10 @@ def test_one_page_has_one_key(other: str) -> None:
         "https://outlet.example:8080/a/story",
         "https://news.outlet.example/a/story",
         "https://outlet.example/A/story",
+        "https://outlet.example/a/story?cid=7",
+        "https://outlet.example/a/story?uid=7&eid=8",
+        "https://outlet.example/a/story?page=2",
+        "https://m.example/a/story",
     ],
 )
 def test_other_pages_have_other_keys(other: str) -> None:
@@ -68,3 +80,11 @@ def test_what_is_not_plain_http_is_refused(url: str) -> None:
 
 def test_a_plain_address_loses_only_its_fragment() -> None:
     assert safe_http_url(" https://o.example/a?b=c#d ") == "https://o.example/a?b=c"
+
+
+@given(st.text(max_size=40), st.integers(0, 3000))
+def test_keys_are_short_and_stay_apart(text: str, length: int) -> None:
+    one, other = url_key(f"https://o.example/{'a' * length}/1"), url_key(f"https://o.example/{'a' * length}/2")
+    assert one != other
+    assert len(one) <= 1000
+    assert bounded(bounded(text * 100)) == bounded(text * 100)

@@ -1,0 +1,30 @@
+"""XML from outside: no entity grows, no network, no file; what is broken is read as far as it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lxml import etree
+
+from pipeline.errors import FeedError
+from pipeline.feeds.entry import short
+
+
+def parsed_xml(body: bytes, url: str) -> Any:
+    """The root element. Raises FeedError."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, huge_tree=False, recover=True, remove_comments=True, remove_pis=True
+    )
+    try:
+        root = etree.fromstring(body, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise FeedError(f"not XML: {short(error)}", concerns=url, todo="look at it") from None
+    if root is None:
+        raise FeedError("not XML", concerns=url, todo="look at it")
+    return root
+
+
+def local(element: Any) -> str:
+    """An element's name without its namespace."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""

@@ -1,0 +1,74 @@
+"""Items that an agency delivers version by version, and takes back: all versions of one share its guid."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, select, update
+
+from pipeline.model import Delivered, EntryStatus, VersionKind
+from pipeline.store.base import Base
+from pipeline.store.tables import article, copy, entry
+
+WAITING = (EntryStatus.NEW.value, EntryStatus.RETRY.value)
+WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    id: int
+    order: tuple[int, int]
+    waits: bool
+    has_article: bool
+    withdraws: bool
+
+
+class DeliveredReads(Base):
+    """Which stories the withdrawals of delivered items mean."""
+
+    def withdrawn_stories(self, article_ids: Sequence[int]) -> dict[int, int]:
+        """Withdrawal -> the story that another version of its item is a copy of, the latest such version's."""
+        notice, other = entry.alias(), entry.alias()
+        text, before = article.alias(), article.alias()
+        same = and_(other.c.feed_id == notice.c.feed_id, other.c.guid == notice.c.guid, other.c.id != notice.c.id)
+        query = (
+            select(text.c.id, copy.c.story_id)
+            .join(notice, notice.c.id == text.c.entry_id)
+            .join(other, same)
+            .join(before, before.c.entry_id == other.c.id)
+            .join(copy, copy.c.article_id == before.c.id)
+            .where(text.c.id.in_(article_ids), text.c.mark == VersionKind.WITHDRAWAL.value, notice.c.guid != "")
+            .order_by(other.c.id)
+        )
+        with self.reading() as db:
+            return {row.id: row.story_id for row in db.execute(query)}
+
+
+def settle_withdrawn(db: Connection, feed_id: int, items: Sequence[Delivered | None]) -> None:
+    """Set aside the versions of these items that are withdrawn before they were read, and notices that end nothing."""
+    for guid in dict.fromkeys(item.guid for item in items if item):
+        columns = (entry.c.id, entry.c.status, entry.c.delivered)
+        rows = db.execute(select(*columns).where(entry.c.feed_id == feed_id, entry.c.guid == guid))
+        aside = _set_aside([_version(row) for row in rows])
+        values = {"status": EntryStatus.SET_ASIDE.value, "outcome": WITHDRAWN, "detail": "withdrawn by its agency"}
+        db.execute(update(entry).where(entry.c.id.in_(aside)).values(values))
+
+
+def _set_aside(versions: Sequence[_Version]) -> list[int]:
+    last = max((version.order for version in versions if version.withdraws), default=None)
+    if last is None:
+        return []
+    published = any(version.has_article and not version.withdraws for version in versions)
+    before = [version for version in versions if version.waits and version.order <= last]
+    return [version.id for version in before if not (version.withdraws and version.order == last and published)]
+
+
+def _version(row: Row[Any, Any, Any]) -> _Version:
+    number = str(row.delivered["version"])
+    # Versions are numbers that grow; where they are not, the order of arrival stands for it.
+    order = (int(number[:18]) if number.isdigit() else 0, row.id)
+    waits = row.status in WAITING
+    taken = row.status in (EntryStatus.EXTRACTED.value, EntryStatus.CLUSTERED.value)
+    return _Version(row.id, order, waits, taken, bool(row.delivered["withdrawn"]))
