@@ -66,6 +66,7 @@ class Children:
         # A pool's child is a daemon to multiprocessing; Airflow's worker may be one itself, and daemons may have none.
         multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
         start_server(preload)
+        self.memory = memory
         self._settings: dict[str, Any] = {
             "max_workers": workers,
             "max_tasks": TASKS_A_CHILD,
