@@ -66,13 +66,14 @@ class Children:
         # A pool's child is a daemon to multiprocessing; Airflow's worker may be one itself, and daemons may have none.
         multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
         start_server(preload)
-        self._pool = ProcessPool(
-            max_workers=workers,
-            max_tasks=TASKS_A_CHILD,
-            initializer=_bound,
-            initargs=(memory, ready),
-            context=_Context(),
-        )
+        self.memory = memory
+        self._settings: dict[str, Any] = {
+            "max_workers": workers,
+            "max_tasks": TASKS_A_CHILD,
+            "initializer": _bound,
+            "initargs": (memory, ready),
+        }
+        self._pool = ProcessPool(**self._settings, context=_Context())
         # A pool starts its children with its first task, and waits for the fork server: not in the caller's time.
         self._starter = Thread(target=self._pool.schedule, args=(int,), daemon=True)
         self._starter.start()
@@ -96,10 +97,21 @@ class Children:
         Its exception is what ``named`` makes of the one that was raised: TimeoutError, pebble's ProcessExpired where
         the child died, None where it was called off, or the work's own.
         """
-        running = self._pool.schedule(work, args=args, kwargs=kwargs, timeout=seconds)
+        try:
+            running = self._pool.schedule(work, args=args, kwargs=kwargs, timeout=seconds)
+        except RuntimeError:
+            self._renew()
+            running = self._pool.schedule(work, args=args, kwargs=kwargs, timeout=seconds)
         told: Future[T] = Future()
         running.add_done_callback(lambda done: _tell(done, told, named))
         return told
+
+    def _renew(self) -> None:
+        """pebble gives its pool up where a child dies while work is on the way to it: what was waiting has failed by
+        then, and what comes gets a new pool."""
+        self._pool.stop()
+        self._pool.join()
+        self._pool = ProcessPool(**self._settings, context=_Context())
 
 
 def _bound(memory: int, ready: Callable[[], object] | None) -> None:

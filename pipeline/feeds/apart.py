@@ -22,6 +22,8 @@ PRELOAD = ("pipeline.feeds.syndication",)
 # The usual feed takes 20 ms, the longest of 3,443 test feeds one second, a sitemap of 50,000 addresses 4.
 SECONDS = 6.0
 MEMORY = 1_000_000_000
+# A feed may have this part of a child's memory: the bytes stand there twice while they arrive, and four times as text.
+SHARE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,11 @@ def feed_children(workers: int = 1, memory: int = MEMORY) -> Children:
 
 def read_apart(children: Children, job: FeedJob) -> Future[ParsedFeed]:
     """The feed to come; its exception is a FeedError."""
+    if len(job.body) * SHARE > children.memory:
+        # A child that dies while it is handed its work takes the whole pool with it.
+        told: Future[ParsedFeed] = Future()
+        told.set_exception(FeedError(f"{len(job.body)} bytes are too many for a child's memory", concerns=job.url))
+        return told
     return children.run(_parse, SECONDS, partial(_named, url=job.url), job)
 
 

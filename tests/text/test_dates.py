@@ -82,7 +82,7 @@ def test_what_cannot_be_is_left_out() -> None:
         assert (sane(read_moment(text, Basis.FEED), now) is not None) is kept
 
 
-@given(st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)), st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001
+@given(st.datetimes(datetime(1990, 1, 1), datetime(2099, 12, 31)), st.integers(-14 * 60, 14 * 60))  # noqa: DTZ001
 def test_rfc_822_and_iso_say_the_same(naive: datetime, minutes: int) -> None:
     sign, (hours, rest) = "-" if minutes < 0 else "+", divmod(abs(minutes), 60)
     written = naive.replace(microsecond=0)
