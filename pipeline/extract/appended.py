@@ -35,24 +35,33 @@ def other_stories(lines: Sequence[Line], heading: str, grammar: Grammar) -> froz
 
 def _in_other_elements(lines: Sequence[Line], start: int) -> set[int]:
     """Lines after the headline in ``article`` elements that do not hold it, but a headline of their own."""
-    own = _article(lines[start].block)
+    block = lines[start].block
+    around = [] if block is None else [block, *block.iterancestors()]
+    own = next((element for element in around if element.tag == "article"), None)
     if own is None:
         return set()
     inside: dict[Any, list[int]] = {}
+    known = dict.fromkeys([None, *own.iterancestors()]) | {own: own}
     for n, line in enumerate(lines):
-        inside.setdefault(_article(line.block, own), []).append(n)
+        inside.setdefault(_article(line.block, known), []).append(n)
     if _running(lines, inside[own]) < OWN_SHARE * _running(lines, range(len(lines))):
         return set()
     apart = [held for element, held in inside.items() if element is not None and element is not own]
     return {n for held in apart if held[0] > start and any(lines[n].tag in HEADLINES for n in held) for n in held}
 
 
-def _article(element: Any, own: Any = None) -> Any:
-    """The nearest ``article`` around, ``own`` where it is one of those; None where there is none."""
-    if element is None:
-        return None
-    around = [above for above in (element, *element.iterancestors()) if above.tag == "article"]
-    return own if own is not None and own in around else next(iter(around), None)
+def _article(element: Any, known: dict[Any, Any]) -> Any:
+    """The outermost ``article`` around that is not ``known`` to be none, if there is one."""
+    path: list[Any] = []
+    while element not in known:
+        path.append(element)
+        element = element.getparent()
+    found = known[element]
+    for below in reversed(path):
+        if found is None and below.tag == "article":
+            found = below
+        known[below] = found
+    return found
 
 
 def _running(lines: Sequence[Line], numbers: Sequence[int]) -> int:

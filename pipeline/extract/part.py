@@ -9,6 +9,7 @@ our own reading has there.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -181,7 +182,8 @@ def _numbers(found: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
     last = -1
     for block in found:
         same = at.get(block.text, [])
-        number = next((n for n in same if n > last), same[0] if same else None)
+        later = bisect_right(same, last)
+        number = same[later % len(same)] if same else None
         numbers.append(number)
         last = max(last, -1 if number is None else number)
     return numbers

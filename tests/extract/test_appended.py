@@ -37,6 +37,7 @@ FIRST = f"<h1>{TITLE}</h1><div>By Ann Example</div>{p(OWN)}"
     "content",
     [
         f"<article>{FIRST}</article><article><h1>Museum opens new wing</h1>{p(OTHER)}</article>",
+        f"<article><article>{FIRST}</article><article><h2>Museum opens new wing</h2>{p(OTHER)}</article></article>",
         f"<article>{FIRST}</article><article><h2>Museum opens new wing</h2>{p(OTHER[:2])}</article>",
         f"<div>{FIRST}<h1>Museum opens new wing</h1><div>By Bob Sample</div>{p(OTHER)}</div>",
         f"<div>{FIRST}<h2>Museum opens new wing</h2><div>4 May 2025</div><div>By Bob Sample</div>{p(OTHER)}</div>",
@@ -52,6 +53,7 @@ def test_an_appended_story_is_cut(content: str) -> None:
         f"<div>{FIRST}<h2>What comes next</h2>{p(OTHER)}</div>",
         f"<article>{FIRST}</article><article>{p(OTHER)}</article>",
         f"<article><h1>{TITLE}</h1></article><article><h2>What comes next</h2>{p(OWN + OTHER)}</article>",
+        f"<article><article>{FIRST}</article><h2>What comes next</h2>{p(OTHER)}</article>",
         f"<div><h1>{TITLE}</h1>{p(OWN)}<h2>{TITLE}</h2><div>By Ann Example</div>{p(OTHER)}</div>",
     ],
 )
