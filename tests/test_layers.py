@@ -46,7 +46,6 @@ MAY_IMPORT: dict[str, set[str]] = {
 ONE_IMPORT = {
     "feedparser": "pipeline/feeds/syndication.py",
     "trafilatura": "pipeline/extract/candidates.py",
-    "readability": "pipeline/extract/readable.py",
     "datasketch": "pipeline/match/fingerprint.py",
 }
 

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.errors import NotAnArticle
+from pipeline.extract.appended import other_stories
 from pipeline.extract.candidates import Reading, best_reading, parsed
 from pipeline.extract.kind import kind_of
 from pipeline.extract.lines import Line, page_lines
@@ -61,9 +62,11 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     without_spoken(held)
     lines = page_lines(tree)
     meta = read_metadata(tree, url, lines, hints)
+    others = other_stories(lines, meta.heading, grammar)
 
     def read(found: list[Block]) -> Reading:
         blocks, deck = _blocks(found, lines, meta, grammar, url)
+        blocks = [_apart(block) if block.text in others else block for block in blocks]
         return Reading(clean(blocks, meta.title, grammar, meta.titles, meta.authors), deck)
 
     reading, agreement = best_reading(tree, url, lines, meta.article_body, read)
@@ -143,6 +146,11 @@ def _told(block: Block, line: Line | None, captions: Collection[str], url: str) 
         return Block(block.text, block.heading, known=SpanKind.CAPTION)
     linked = line.linked >= LINK and not _names_what_it_links(line, url)
     return Block(block.text, block.heading or line.tag in HEADINGS, linked)
+
+
+def _apart(block: Block) -> Block:
+    """A block of another story that the page appends."""
+    return Block(block.text, block.heading, known=SpanKind.BOILERPLATE)
 
 
 def _names_what_it_links(line: Line, url: str) -> bool:

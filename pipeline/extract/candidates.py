@@ -18,14 +18,12 @@ import trafilatura
 
 from pipeline.extract.lines import Line
 from pipeline.extract.part import alone, filled, main_part, paragraphs, without_silent
-from pipeline.extract.readable import readable
 from pipeline.text.boilerplate import Block, Cleaned
 from pipeline.text.normalize import tidy
 from pipeline.text.shingles import tokens
 
 WIDE, NARROW = 0.9, 0.7
 AGREED = 0.9
-DOUBTFUL = 0.6
 CONFIRMED = 0.95
 TOLD_LEAST = 200
 LEAST_TEXT = 60
@@ -77,10 +75,7 @@ def best_reading(tree: Any, url: str, lines: Sequence[Line], told: str, clean: C
     if within is part and own and thorough and _runs_on(own, thorough):
         return own, _alike(own, thorough)
     narrow = extracted(within, fast=True)
-    readings = [reading for reading in (thorough, own, narrow) if reading]
-    best, agreed = _medoid(readings)
-    if len(readings) > 1 and agreed < DOUBTFUL and (fourth := _read(clean, readable(tree))):
-        best, agreed = _medoid([*readings, fourth])
+    best, agreed = _medoid([reading for reading in (thorough, own, narrow) if reading])
     # Where no reading of the part has any text, the part itself was a mistake.
     return best or _read(clean, _extracted(tree, url, fast=False)), agreed
 

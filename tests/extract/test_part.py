@@ -75,3 +75,9 @@ def test_blocks_in_any_order_are_all_kept(found: list[str]) -> None:
 def test_a_link_alone_is_not_put_back() -> None:
     body = f"<div>{p(*TEXTS[:2])}<p><a href=/other>{TEXTS[5]}</a></p>{p(TEXTS[2])}</div>"
     assert fill(body, TEXTS[:3]) == TEXTS[:3]
+
+
+def test_a_page_of_one_line_many_times_is_read_in_linear_time() -> None:
+    """40,000 of them: minutes if each is sought from the first on."""
+    found = [TEXTS[0]] * 40_000
+    assert fill(f"<div>{p(*found)}</div>", found) == found

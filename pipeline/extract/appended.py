@@ -1,0 +1,96 @@
+"""Other stories that a page appends to its own: another ``article`` element, or another headline with a byline."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipeline.extract.lines import Line
+from pipeline.text.boilerplate import BY, SENTENCE_END
+from pipeline.text.normalize import fold
+from pipeline.text.wire import Grammar, line_spans
+
+HEADLINES = ("h1", "h2", "h3")
+RUNNING_LEAST, LINKED_MOST = 80, 0.5
+# Paragraphs that a story has before another one can follow it.
+STORY_LEAST = 2
+# A byline stands among this many lines below its headline.
+NEAR, BYLINE_MOST = 2, 80
+# The element that holds the headline is the story's where it holds at least this share of the page's running text.
+OWN_SHARE = 0.3
+
+
+def other_stories(lines: Sequence[Line], heading: str, grammar: Grammar) -> frozenset[str]:
+    """Texts of the lines that are another story's and stand nowhere in the page's own."""
+    named = [n for n, line in enumerate(lines) if line.tag in HEADLINES and fold(line.text) == fold(heading)]
+    if not named:
+        return frozenset()
+    start = named[-1]  # some pages say it again above the text
+    others = _in_other_elements(lines, start)
+    end = _next_headline(lines, start, grammar)
+    others |= set(range(end, len(lines)))
+    own = {line.text for n, line in enumerate(lines) if n not in others}
+    return frozenset(lines[n].text for n in others) - own
+
+
+def _in_other_elements(lines: Sequence[Line], start: int) -> set[int]:
+    """Lines after the headline in ``article`` elements that do not hold it, but a headline of their own."""
+    block = lines[start].block
+    around = [] if block is None else [block, *block.iterancestors()]
+    own = next((element for element in around if element.tag == "article"), None)
+    if own is None:
+        return set()
+    inside: dict[Any, list[int]] = {}
+    known = dict.fromkeys([None, *own.iterancestors()]) | {own: own}
+    for n, line in enumerate(lines):
+        inside.setdefault(_article(line.block, known), []).append(n)
+    if _running(lines, inside[own]) < OWN_SHARE * _running(lines, range(len(lines))):
+        return set()
+    apart = [held for element, held in inside.items() if element is not None and element is not own]
+    return {n for held in apart if held[0] > start and any(lines[n].tag in HEADLINES for n in held) for n in held}
+
+
+def _article(element: Any, known: dict[Any, Any]) -> Any:
+    """The outermost ``article`` around that is not ``known`` to be none, if there is one."""
+    path: list[Any] = []
+    while element not in known:
+        path.append(element)
+        element = element.getparent()
+    found = known[element]
+    for below in reversed(path):
+        if found is None and below.tag == "article":
+            found = below
+        known[below] = found
+    return found
+
+
+def _running(lines: Sequence[Line], numbers: Sequence[int]) -> int:
+    return sum(len(lines[n].text) for n in numbers if _runs(lines[n]))
+
+
+def _runs(line: Line) -> bool:
+    return len(line.text) >= RUNNING_LEAST and line.linked < LINKED_MOST
+
+
+def _next_headline(lines: Sequence[Line], start: int, grammar: Grammar) -> int:
+    """Where a headline with a byline below it follows running text; the number of lines where none does.
+
+    A page whose first such headline comes before any text is a collection, and all of it one.
+    """
+    told = 0
+    for n in range(start + 1, len(lines)):
+        told += _runs(lines[n])
+        if lines[n].tag in ("h1", "h2") and _signed(lines[n + 1 : n + 1 + NEAR], grammar):
+            return n if told >= STORY_LEAST else len(lines)
+    return len(lines)
+
+
+def _signed(below: Sequence[Line], grammar: Grammar) -> bool:
+    return any(_byline(line.text, grammar) for line in below if len(line.text) <= BYLINE_MOST)
+
+
+def _byline(text: str, grammar: Grammar) -> bool:
+    """By the grammar, or a word for "by" before a name of two words."""
+    names = BY.sub("", text).split()[:2] if BY.match(text) and not SENTENCE_END.search(text) else []
+    named = len(names) == 2 and all(name[0].isupper() for name in names)
+    return named or any(span.whole and span.rule == "byline" for span in line_spans(text, "first", grammar))
