@@ -51,11 +51,13 @@ class ExtractConfig:
 class MatchConfig:
     """When a text joins a story: score at or above ``join`` within ``window_hours``.
 
-    ``fresh_hours`` is how long after its first sighting a shingle counts as novel.
+    ``fresh_hours`` is how long after its first sighting a shingle counts as novel. A text known already is looked for
+    ``reprint_hours`` back.
     """
 
     join: float = 0.55
     window_hours: float = 48.0
+    reprint_hours: float = 336.0
     fresh_hours: float = 36.0
     batch: int = 100
 

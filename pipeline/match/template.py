@@ -1,7 +1,9 @@
-"""Telling another bulletin of the same template from another copy of the same text.
+"""Two texts laid beside each other, sentence by sentence: which of each are in the other, and do their facts agree.
 
-Sentences of the two are aligned by the words they share. A copy's sentences are the same but for spelling; an
-update changes some numbers; another bulletin puts other names and other numbers into nearly every sentence.
+Shingles break at every edited word, and a template fills them in otherwise; sentences aligned by the words they share
+survive the one and show the other. A copy's sentences are the same but for spelling; an update changes some numbers;
+another bulletin of the template puts other names and other numbers into nearly every sentence; a follow-up carries
+the older story's sentences, and begins with its own.
 """
 
 from __future__ import annotations
@@ -12,44 +14,94 @@ from dataclasses import dataclass
 
 import regex
 
-from pipeline.text.shingles import tokens
+from pipeline.text.shingles import Hashes, shingle_hashes, tokens
 
 SENTENCE = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？])|\n+")
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 # Scripts without letter case show no names; there the numbers alone must tell.
 NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")
-ALIGNED = 0.45
-MOST = 40
+ALIGNED = 0.5
+MOST = 60
 # A sentence without a name or a number is formula or opinion: it tells nothing of which bulletin this is.
 FACTS_LEAST = 2
 FACTS_DIFFER = 0.65
+# How many words of whole sentences make the lead: a dateline, a teaser or a promotional line is shorter.
+LEAD = 50
+LEAD_SENTENCE = 6
+LEAD_LEAST = 0.15
+# A text whose lead the other lacks is a copy under a new lead only where most of it is in the other.
+OWN_LEAD_SHARE = 0.7
+AGREE = 0.2
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence's words with digits and names taken out, and those apart."""
+    """A sentence's words, those without digits and names, and these apart; its length in tokens, and its shingles."""
 
     words: frozenset[str]
     frame: frozenset[str]
     numbers: frozenset[str]
     names: frozenset[str]
+    length: int
+    shingles: Hashes
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One text of the two: its words weighed by novelty, how much of that weight is in the other text, the plain
+    share of its words in sentences that are, and that share of its lead."""
+
+    weight: float
+    found: float
+    share: float
+    lead: float
+
+    @property
+    def own_lead(self) -> bool:
+        """Whether it begins with what the other does not have, and is mostly something else."""
+        return self.lead < LEAD_LEAST and self.share < OWN_LEAD_SHARE
 
 
 @dataclass(frozen=True, slots=True)
 class Alignment:
-    """Of the aligned sentences: how many state facts (numbers or names), and how many of those state others;
-    ``numbers`` differ in so many, and ``lead`` says whether they do in the first one."""
+    """Of the aligned sentences: how many state facts (numbers or names), how many of those state others, and both by
+    novelty; ``numbers`` differ in so many, and ``lead`` says whether they do in the first one."""
 
-    aligned: int
+    first: Side
+    second: Side
     facts: int
     differ: int
+    stated: float
+    differing: float
     numbers: int
     lead: bool
 
     @property
+    def covered(self) -> float:
+        """The share of the lighter text's novelty that the other has too, in 0..1; its edited words count as lost."""
+        lighter = min(self.first, self.second, key=lambda side: side.weight)
+        return min(lighter.found / lighter.weight, 1.0) if lighter.weight else 0.0
+
+    @property
+    def disagreement(self) -> float:
+        """The share of the novel facts that differ."""
+        return self.differing / self.stated if self.stated else 0.0
+
+    @property
     def other_bulletin(self) -> bool:
         """Whether what is shared is a template, filled in otherwise."""
-        return self.facts >= FACTS_LEAST and self.differ / self.facts >= FACTS_DIFFER
+        most = max(self.differ / self.facts, self.disagreement) if self.facts else 0.0
+        return self.facts >= FACTS_LEAST and most >= FACTS_DIFFER
+
+    @property
+    def other_lead(self) -> bool:
+        """Whether one carries the other's sentences as background, or as one item of several."""
+        return self.first.own_lead or self.second.own_lead
+
+    @property
+    def agreeing(self) -> bool:
+        """Whether hardly any novel fact differs."""
+        return self.disagreement < AGREE
 
     @property
     def changed_numbers(self) -> bool:
@@ -59,42 +111,98 @@ class Alignment:
 
 def sentences(paragraphs: Sequence[str]) -> tuple[Sentence, ...]:
     """The first sentences of a text, ready to be aligned."""
-    texts = (text for paragraph in paragraphs for text in SENTENCE.split(paragraph) if text and text.strip())
-    return tuple(_sentence(text) for _, text in zip(range(MOST), texts, strict=False))
+    texts = (text for paragraph in paragraphs for text in SENTENCE.split(paragraph) if text)
+    worded = ((text, found) for text in texts if (found := tokens(text)))
+    return tuple(_sentence(*one) for _, one in zip(range(MOST), worded, strict=False))
 
 
-def _sentence(text: str) -> Sentence:
-    words = frozenset(tokens(text))
+def _sentence(text: str, found: Sequence[str]) -> Sentence:
+    words = frozenset(found)
     numbers = frozenset(NUMBER.findall(text))
     names = frozenset(token for name in NAME.findall(text) for token in tokens(name))
     digits = frozenset(word for word in words if any(char.isdigit() for char in word))
-    return Sentence(words, words - names - digits, numbers, names)
+    return Sentence(words, words - names - digits, numbers, names, len(found), shingle_hashes(found))
 
 
-def align(first: Sequence[Sentence], second: Sequence[Sentence]) -> Alignment:
-    """Each sentence of the shorter text with the one of the longer that shares most of its words."""
-    short, long = sorted((first, second), key=len)
-    facts = differ = numbers = aligned = 0
+Partner = tuple[int, float]
+NO_PARTNER: Partner = (-1, 0.0)
+
+
+def align(
+    first: Sequence[Sentence],
+    second: Sequence[Sentence],
+    novel_first: Sequence[float] = (),
+    novel_second: Sequence[float] = (),
+) -> Alignment:
+    """Each sentence with the one of the other text that shares most of its words. Symmetric but for names.
+
+    ``novel_first`` and ``novel_second``: what a word of each sentence weighs; all weigh 1 where they are not given.
+    """
+    here, there = _partners(first, second)
+    weighed_first = list(novel_first) or [1.0] * len(first)
+    weighed_second = list(novel_second) or [1.0] * len(second)
+    if len(first) <= len(second):
+        facts = _facts(first, second, here, weighed_first)
+    else:
+        facts = _facts(second, first, there, weighed_second)
+    return Alignment(_side(first, here, weighed_first), _side(second, there, weighed_second), *facts)
+
+
+def _partners(first: Sequence[Sentence], second: Sequence[Sentence]) -> tuple[list[Partner], list[Partner]]:
+    here, there = [NO_PARTNER] * len(first), [NO_PARTNER] * len(second)
+    for position, one in enumerate(first):
+        for place, other in enumerate(second):
+            shared = len(one.words & other.words)
+            likeness = _likeness(one, other, shared) if shared else 0.0
+            if likeness > here[position][1]:
+                here[position] = (place, likeness)
+            if likeness > there[place][1]:
+                there[place] = (position, likeness)
+    return here, there
+
+
+def _likeness(one: Sentence, other: Sentence, shared: int) -> float:
+    """Shared words over all words, where these or the frames (names and numbers left out) are alike, else 0."""
+    likeness = shared / (len(one.words) + len(other.words) - shared)
+    if likeness >= ALIGNED:
+        return likeness
+    frame = len(one.frame & other.frame)
+    union = len(one.frame) + len(other.frame) - frame
+    return likeness if union > 2 and frame / union >= ALIGNED else 0.0
+
+
+def _side(text: Sequence[Sentence], partners: Sequence[Partner], novel: Sequence[float]) -> Side:
+    weights = [sentence.length * each for sentence, each in zip(text, novel, strict=True)]
+    found = sum(weight * likeness for weight, (_, likeness) in zip(weights, partners, strict=True))
+    both = [(sentence.length, likeness > 0) for sentence, (_, likeness) in zip(text, partners, strict=True)]
+    share = sum(length for length, there in both if there) / max(sum(length for length, _ in both), 1)
+    return Side(sum(weights), found, share, _lead(both))
+
+
+def _lead(both: Sequence[tuple[int, bool]]) -> float:
+    total = found = 0
+    for length, there in both:
+        if length >= LEAD_SENTENCE and total < LEAD:
+            total, found = total + length, found + length * there
+    return found / total if total else 1.0
+
+
+def _facts(
+    text: Sequence[Sentence], other: Sequence[Sentence], partners: Sequence[Partner], novel: Sequence[float]
+) -> tuple[int, int, float, float, int, bool]:
+    facts = differ = numbers = 0
+    stated = differing = 0.0
     lead = False
-    for position, sentence in enumerate(short):
-        best = max(
-            long, key=lambda other: (_likeness(sentence, other), len(sentence.words & other.words)), default=None
-        )
-        if best is None or _likeness(sentence, best) < ALIGNED:
+    for position, (sentence, (place, _), weight) in enumerate(zip(text, partners, novel, strict=True)):
+        partner = other[place] if place >= 0 else None
+        if not partner or not (sentence.numbers or sentence.names) or not (partner.numbers or partner.names):
             continue
-        aligned += 1
-        other_numbers, other_names = _numbers_differ(sentence, best), _names_differ(sentence, best)
-        facts += bool(sentence.numbers or sentence.names) and bool(best.numbers or best.names)
-        differ += other_numbers or other_names
-        numbers += other_numbers
+        other_numbers = _numbers_differ(sentence, partner)
+        differs = other_numbers or _names_differ(sentence, partner)
+        facts, differ, numbers = facts + 1, differ + differs, numbers + other_numbers
+        stated, differing = stated + weight, differing + weight * differs
         lead = lead or (other_numbers and position == 0)
-    return Alignment(aligned, facts, differ, numbers, lead)
-
-
-def _likeness(one: Sentence, other: Sentence) -> float:
-    """Shared words over all words, of the frames where names and numbers are left out."""
-    union = len(one.frame | other.frame)
-    return len(one.frame & other.frame) / union if union > 2 else float(one.words == other.words)
+    return facts, differ, stated, differing, numbers, lead
 
 
 def _numbers_differ(one: Sentence, other: Sentence) -> bool:
