@@ -43,20 +43,21 @@ class Novelty:
                 first[value] = hour
 
     def weights(self, hashes: Hashes, at: datetime) -> Weights:
-        """What each shingle weighs for a document seen at ``at``: 1 where it is fresh, else a twentieth."""
-        oldest = _hour(at) - self._fresh
-        first = self._first
-        fresh = [first.get(value, oldest) >= oldest for value in hashes.tolist()]
-        return np.where(np.array(fresh, dtype=bool), 1.0, STALE)
+        """What each shingle weighs at ``at``: 1 where it is fresh, else a twentieth."""
+        return self.weighed(self.firsts(hashes), at)
 
     def firsts(self, hashes: Hashes) -> Hours:
-        """The hours when these shingles were first seen, sorted; unknown ones count as never."""
+        """The hours when these shingles were first seen; unknown ones count as never."""
         known = self._first
-        return np.sort(np.array([known.get(value, np.inf) for value in hashes.tolist()], dtype=np.float64))
+        return np.array([known.get(value, np.inf) for value in hashes.tolist()], dtype=np.float64)
+
+    def weighed(self, firsts: Hours, at: datetime) -> Weights:
+        """:meth:`weights` of shingles by their :meth:`firsts`."""
+        return np.where(firsts >= _hour(at) - self._fresh, 1.0, STALE)
 
     def total(self, firsts: Hours, at: datetime) -> float:
-        """The sum of :meth:`weights` at ``at``, of shingles by their :meth:`firsts`."""
-        stale = int(np.searchsorted(firsts, _hour(at) - self._fresh))
+        """The sum of :meth:`weighed`."""
+        stale = int(np.count_nonzero(firsts < _hour(at) - self._fresh))
         return len(firsts) - stale + STALE * stale
 
 

@@ -15,12 +15,15 @@ from pipeline.match.fingerprint import fingerprint_many, shingles_of
 from pipeline.match.novelty import Novelty
 from pipeline.model import Assignment, Fingerprint, Member, VersionKind
 from pipeline.text.recurrence import Recurring
+from pipeline.text.wire import Grammar, line_spans, load_grammar
 
 BATCH = 200
 MOST_HELD = 2000
 MOST_HOLDERS = 400
 MOST_CANDIDATES = 40
 MOST_REPRINTED = 10
+# A dateline stands in one of the first lines, behind a byline, a stamp or a teaser.
+HEAD = 5
 Entry = tuple[int, int, float]
 
 
@@ -71,6 +74,18 @@ def _paragraphs(doc: dict[str, Any]) -> list[str]:
     return [line.strip() for line in str(doc["text"]).splitlines() if line.strip()]
 
 
+def _without_agency_lines(lines: Sequence[str], grammar: Grammar) -> list[str]:
+    """What extraction leaves of a page's lines too; all of them where that would be nothing."""
+    kept = (_own_part(line, n, grammar) for n, line in enumerate(lines))
+    return [line for line in kept if line] or list(lines)
+
+
+def _own_part(line: str, number: int, grammar: Grammar) -> str:
+    for span in line_spans(line, "first" if number < HEAD else "last", grammar):
+        line = "" if span.whole else line[len(span.text) :] if not span.start else line[: span.start]
+    return line.strip()
+
+
 def _time(text: object) -> datetime:
     try:
         at = datetime.fromisoformat(str(text))
@@ -88,6 +103,7 @@ class DocumentIndex:
         self._config = config
         self._desk = Desk(config, Novelty(config.fresh_hours))
         self._recurring = Recurring()
+        self._grammar = load_grammar()
         self._holders: dict[int, deque[Entry]] = {}
         self._count = 0
         self._kept: deque[tuple[Entry, tuple[int, ...]]] = deque()
@@ -100,10 +116,14 @@ class DocumentIndex:
         """Place documents in the order of their times; their fingerprints are made together."""
         order = sorted(range(len(docs)), key=lambda n: _in_time(docs[n]))
         timely = [docs[n] for n in order]
-        bodies = [self._recurring.without(str(doc["outlet"]), _paragraphs(doc), str(doc["title"])) for doc in timely]
+        bodies = [self._body(doc) for doc in timely]
         prints = fingerprint_many(["\n".join(body) for body in bodies])
         placed = [self._place(doc, tuple(body), made) for doc, body, made in zip(timely, bodies, prints, strict=True)]
         return [one for _, one in sorted(zip(order, placed, strict=True), key=lambda pair: pair[0])]
+
+    def _body(self, doc: dict[str, Any]) -> list[str]:
+        lines = self._recurring.without(str(doc["outlet"]), _paragraphs(doc), str(doc["title"]))
+        return _without_agency_lines(lines, self._grammar)
 
     def _place(self, doc: dict[str, Any], body: tuple[str, ...], fingerprint: Fingerprint) -> Placed:
         self._count += 1

@@ -163,7 +163,7 @@ def test_a_late_reprint_finds_its_story_and_nothing_else_does() -> None:
         record(3, (*story(3, 3), *whole[:6]), 3 * days),
         record(4, whole[:6], 5 * days),
         record(5, whole[-2:] + story(2)[-2:], 6 * days),
-        record(6, whole, 15 * days),
+        record(6, whole, 20 * days),
     )
     assert stories_of(plan) == [-1, -2, -3, -1, -5, -6]
 
