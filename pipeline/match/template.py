@@ -12,6 +12,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import regex
 
 from pipeline.text.shingles import Hashes, shingle_hashes, tokens
@@ -145,7 +146,26 @@ def align(
         facts = _facts(first, second, here, weighed_first)
     else:
         facts = _facts(second, first, there, weighed_second)
-    return Alignment(_side(first, here, weighed_first), _side(second, there, weighed_second), *facts)
+    return Alignment(
+        _side(first, _there(first, second, here), weighed_first),
+        _side(second, _there(second, first, there), weighed_second),
+        *facts,
+    )
+
+
+def _there(text: Sequence[Sentence], other: Sequence[Sentence], partners: Sequence[Partner]) -> list[float]:
+    """How much of each sentence is in the other text: in its partner by words, or anywhere by shingles.
+
+    Outlets join and split sentences, so that none has a partner though all are there.
+    """
+    if not text or not other:
+        return [0.0] * len(text)
+    lengths = np.array([len(sentence.shingles) for sentence in text])
+    mine = np.concatenate([sentence.shingles for sentence in text])
+    found = np.isin(mine, np.concatenate([sentence.shingles for sentence in other]))
+    shares = np.add.reduceat(found.astype(float), np.cumsum(lengths) - lengths) / lengths
+    apart = [share if share >= ALIGNED else 0.0 for share in shares.tolist()]
+    return [max(likeness, share) for (_, likeness), share in zip(partners, apart, strict=True)]
 
 
 def _partners(first: Sequence[Sentence], second: Sequence[Sentence]) -> tuple[list[Partner], list[Partner]]:
@@ -171,12 +191,12 @@ def _likeness(one: Sentence, other: Sentence, shared: int) -> float:
     return likeness if union > 2 and frame / union >= ALIGNED else 0.0
 
 
-def _side(text: Sequence[Sentence], partners: Sequence[Partner], novel: Sequence[float]) -> Side:
+def _side(text: Sequence[Sentence], there: Sequence[float], novel: Sequence[float]) -> Side:
     weights = [sentence.length * each for sentence, each in zip(text, novel, strict=True)]
-    found = sum(weight * likeness for weight, (_, likeness) in zip(weights, partners, strict=True))
-    both = [(sentence.length, likeness > 0) for sentence, (_, likeness) in zip(text, partners, strict=True)]
-    share = sum(length for length, there in both if there) / max(sum(length for length, _ in both), 1)
-    return Side(sum(weights), found, share, _lead(both))
+    found = sum(weight * share for weight, share in zip(weights, there, strict=True))
+    both = [(sentence.length, share > 0) for sentence, share in zip(text, there, strict=True)]
+    known = sum(length for length, found_there in both if found_there)
+    return Side(sum(weights), found, known / max(sum(length for length, _ in both), 1), _lead(both))
 
 
 def _lead(both: Sequence[tuple[int, bool]]) -> float:
