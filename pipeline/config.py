@@ -57,11 +57,12 @@ class MatchConfig:
     """When a text joins a story: score at or above ``join`` within ``window_hours``.
 
     ``fresh_hours`` is how long after its first sighting a shingle counts as novel; ``memory`` how many shingles'
-    first sightings are remembered, 8 bytes each.
+    first sightings are remembered, 8 bytes each. A text known already is looked for ``reprint_hours`` back.
     """
 
     join: float = 0.55
     window_hours: float = 48.0
+    reprint_hours: float = 336.0
     fresh_hours: float = 36.0
     batch: int = 100
     memory: int = 4_194_304

@@ -29,7 +29,7 @@ WAYS = 8
 AT_ONCE = 200
 TAG, MINUTE = np.uint64(0xFFFF), np.uint64(0xFFFFFFFF)
 HALF_DAY = 720
-Hours = np.ndarray[tuple[int], np.dtype[np.float64]]
+Minutes = np.ndarray[tuple[int], np.dtype[np.float64]]
 Weights = np.ndarray[tuple[int], np.dtype[np.float64]]
 Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -103,22 +103,23 @@ class Novelty:
         return turn
 
     def weights(self, hashes: Hashes, at: datetime) -> Weights:
-        """What each shingle weighs for a document seen at ``at``: 1 where it is fresh, else a twentieth."""
-        return np.where(self._firsts(hashes) >= _minute(at) - self._fresh, 1.0, STALE)
+        """What each shingle weighs at ``at``: 1 where it is fresh, else a twentieth."""
+        return self.weighed(self.firsts(hashes), at)
 
-    def firsts(self, hashes: Hashes) -> Hours:
-        """When these shingles were first seen, in minutes since 1970, sorted; unknown ones count as never."""
-        return np.sort(self._firsts(hashes))
-
-    def total(self, firsts: Hours, at: datetime) -> float:
-        """The sum of :meth:`weights` at ``at``, of shingles by their :meth:`firsts`."""
-        stale = int(np.searchsorted(firsts, _minute(at) - self._fresh))
-        return len(firsts) - stale + STALE * stale
-
-    def _firsts(self, hashes: Hashes) -> Hours:
+    def firsts(self, hashes: Hashes) -> Minutes:
+        """When these shingles were first seen, in minutes since 1970; unknown ones count as never."""
         rows, _, held = self._held(hashes)
         words = self._table[rows, held.argmax(axis=1)]
         return np.where(held.any(axis=1), ((words >> np.uint64(16)) & MINUTE).astype(np.float64), np.inf)
+
+    def weighed(self, firsts: Minutes, at: datetime) -> Weights:
+        """:meth:`weights` of shingles by their :meth:`firsts`."""
+        return np.where(firsts >= _minute(at) - self._fresh, 1.0, STALE)
+
+    def total(self, firsts: Minutes, at: datetime) -> float:
+        """The sum of :meth:`weighed`."""
+        stale = int(np.count_nonzero(firsts < _minute(at) - self._fresh))
+        return len(firsts) - stale + STALE * stale
 
     def _held(self, hashes: Hashes) -> tuple[Rows, Hashes, Flags]:
         """Row and tag of each shingle, and at which place of its row it is held. The tag 0 marks a free place."""

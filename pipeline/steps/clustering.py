@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from pipeline.config import Config
@@ -79,12 +79,28 @@ def _cluster_batch(
     prints = fingerprint_many(["\n".join(record.article.body) for record in batch])
     window = timedelta(hours=config.match.window_hours)
     keys = {record.id: found.bands for record, found in zip(batch, prints, strict=True)}
-    candidates = store.candidates(keys, since=batch[0].seen_at - window, most=MOST_CANDIDATES)
+    since = batch[0].seen_at - window
+    candidates = store.candidates(keys, since=since, most=MOST_CANDIDATES)
+    known = {
+        record.id: keys[record.id]
+        for record, found in zip(batch, prints, strict=True)
+        if desk.known(found, record.seen_at)
+    }
+    for article_id, older in _of_reprints(config, store, known, batch[0].seen_at).items():
+        candidates[article_id] = list(dict.fromkeys([*candidates[article_id], *older]))
     withdrawn = _withdrawn(store, batch, window)
     stories = sorted({story for rows in candidates.values() for _, story, _ in rows} | set(withdrawn.values()))
     desk.hold(store.members(stories))
     plan = plan_batch(batch, prints, candidates, store.canonicals(stories), desk, withdrawn)
     return store.apply(plan, clock())
+
+
+def _of_reprints(
+    config: Config, store: Store, known: Mapping[int, Sequence[int]], at: datetime
+) -> Mapping[int, Sequence[tuple[int, int, int]]]:
+    """Candidates from before the window, for those articles alone whose text was there days ago."""
+    since = at - timedelta(hours=config.match.reprint_hours)
+    return store.candidates(known, since=since, most=MOST_CANDIDATES) if known else {}
 
 
 def _withdrawn(store: Store, batch: Sequence[ArticleRecord], window: timedelta) -> dict[int, int]:

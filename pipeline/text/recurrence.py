@@ -1,4 +1,4 @@
-"""Lines that an outlet repeats under different stories, learned as texts come."""
+"""Lines that are no part of a text, learned as texts come: what an outlet repeats, and headlines of other articles."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ TIMES = 3
 LONGEST = 200
 MOST_SHARE = 0.7
 MEMORY = 200_000
+STOPS = (".", "!", "?", "।", "。", '."', ".”")
 DIGITS = re.compile(r"\d+")
 
 
@@ -22,25 +23,39 @@ class Recurring:
 
     def __init__(self) -> None:
         self._seen: OrderedDict[int, int] = OrderedDict()
+        self._titles: OrderedDict[int, int] = OrderedDict()
 
-    def without(self, outlet: str, lines: Sequence[str]) -> list[str]:
-        """The lines less those this outlet carried at least three times before; then these are counted too.
+    def without(self, outlet: str, lines: Sequence[str], title: str = "") -> list[str]:
+        """The lines less those this outlet carried at least three times before, and less those that are headlines.
 
-        Only short lines can go, and a text never loses more than it keeps of its letters.
+        Then these lines are counted too, and ``title`` is known. Only short lines can go, and a text never loses more
+        than it keeps of its letters.
         """
         keys = [self._key(outlet, line) for line in lines]
-        known = [self._seen.get(key, 0) >= TIMES and len(line) < LONGEST for key, line in zip(keys, lines, strict=True)]
+        known = [
+            len(line) < LONGEST and (self._seen.get(key, 0) >= TIMES or _headline(line) in self._titles)
+            for key, line in zip(keys, lines, strict=True)
+        ]
         for key in set(keys):
-            self._count(key)
+            _count(self._seen, key)
+        if title:
+            _count(self._titles, _headline(title))
         lost = sum(len(line) for line, gone in zip(lines, known, strict=True) if gone)
         if lost > MOST_SHARE * sum(map(len, lines)):
             return list(lines)
         return [line for line, gone in zip(lines, known, strict=True) if not gone]
 
     def _key(self, outlet: str, line: str) -> int:
-        return xxhash.xxh64_intdigest(f"{outlet}\n{DIGITS.sub('0', fold(line))}")
+        plain = fold(line)
+        # A sentence with other numbers is another bulletin's: masking took the figures out of every market report.
+        return xxhash.xxh64_intdigest(f"{outlet}\n{plain if line.endswith(STOPS) else DIGITS.sub('0', plain)}")
 
-    def _count(self, key: int) -> None:
-        self._seen[key] = self._seen.pop(key, 0) + 1
-        if len(self._seen) > MEMORY:
-            self._seen.popitem(last=False)
+
+def _headline(line: str) -> int:
+    return xxhash.xxh64_intdigest(fold(line))
+
+
+def _count(seen: OrderedDict[int, int], key: int) -> None:
+    seen[key] = seen.pop(key, 0) + 1
+    if len(seen) > MEMORY:
+        seen.popitem(last=False)
