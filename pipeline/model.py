@@ -99,7 +99,8 @@ class SpanKind(StrEnum):
 
 
 class Relation(StrEnum):
-    """How a copy stands to its story. ORIGIN is the first that came; UPDATE opens a later version."""
+    """How a copy stands to its story. ORIGIN is the first that came; UPDATE opens a later version; DERIVED is made from
+    several stories, or from an agency's inputs, and is a copy of none: it stands in a story of its own."""
 
     ORIGIN = "origin"
     VERBATIM = "verbatim"
@@ -107,6 +108,29 @@ class Relation(StrEnum):
     EXTENDED = "extended"
     PARTIAL = "partial"
     UPDATE = "update"
+    DERIVED = "derived"
+
+
+class LinkKind(StrEnum):
+    """How an article stands to a story it is no copy of. None of these ever makes them one."""
+
+    FOLLOW_UP = "follow-up"
+    DIGEST = "digest"
+    LIVE_BLOG = "live-blog"
+    DERIVED = "derived"
+
+
+class Evidence(StrEnum):
+    """Where a copy names the agency that filed its text. INPUTS says only that an agency gave a part of it."""
+
+    OWN_PAGE = "own-page"
+    DATELINE = "dateline"
+    BYLINE = "byline"
+    CREDIT = "credit"
+    ENDMARK = "endmark"
+    DISCLAIMER = "disclaimer"
+    METADATA = "metadata"
+    INPUTS = "inputs"
 
 
 class VersionKind(StrEnum):
@@ -127,6 +151,7 @@ class ChangeKind(StrEnum):
     STORY_WITHDRAWN = "story-withdrawn"
     STORY_MERGED = "story-merged"
     STORY_SPLIT = "story-split"
+    STORY_LINKED = "story-linked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +365,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A copy's word on who filed its text: the agency's id, and where it says so."""
+
+    agency: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Dateline:
     """Place and date a story was filed from; ``date`` is None where only the place stands."""
 
@@ -465,6 +498,24 @@ class Assignment:
     edition: int
     score: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A link from an article to a story: ``score`` is the share of the article's words that the story had first."""
+
+    story: int
+    kind: LinkKind
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """An article's ties. ``derived`` says that it is made from other texts, and a copy of none of them."""
+
+    ties: tuple[Tie, ...] = ()
+    derived: bool = False
 
 
 @dataclass(frozen=True, slots=True)
