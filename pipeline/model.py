@@ -168,7 +168,8 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class FeedSpec:
-    """A feed as the operator declares it. ``country`` is ISO 3166 alpha-2 (zone names depend on it)."""
+    """A feed as the operator declares it. ``country`` is ISO 3166 alpha-2 (zone names depend on it); ``agency`` is the
+    id of the agency whose own pages it lists."""
 
     url: str
     outlet: str
@@ -176,6 +177,7 @@ class FeedSpec:
     lang: str = ""
     full_text: bool = False
     preferred: bool = False
+    agency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,7 +426,8 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class ArticleRecord:
-    """An article as stored. ``seen_at`` is its published time, else the time it was fetched (UTC)."""
+    """An article as stored. ``seen_at`` is when it is known to have been out (UTC): its published time, of a bare day
+    the end, and never later than it was fetched. ``feed_agency`` is the agency whose own page it is."""
 
     id: int
     entry_id: int
@@ -432,6 +435,8 @@ class ArticleRecord:
     preferred: bool
     seen_at: datetime
     article: Article
+    feed_agency: str = ""
+    claims: tuple[Claim, ...] = ()
 
 
 # ---------------------------------------------------------------- matching
@@ -471,6 +476,8 @@ class Member:
     edition: int
     mark: VersionKind
     fingerprint: Fingerprint
+    feed_agency: str = ""
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -512,10 +519,12 @@ class Tie:
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """An article's ties. ``derived`` says that it is made from other texts, and a copy of none of them."""
+    """An article's ties. ``derived`` says that it is made from other texts, and a copy of none of them; ``same`` is
+    then the story of another text made from the same, which it joins."""
 
     ties: tuple[Tie, ...] = ()
     derived: bool = False
+    same: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,6 +569,24 @@ class PlannedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedLink:
+    """A tie of an article that is placed by the plan, or was set aside as a live blog."""
+
+    article_id: int
+    tie: Tie
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMerge:
+    """Two stories (ids, or new stories' negative keys) that a late copy shows to be one; ``other`` goes into
+    ``target``."""
+
+    target: int
+    other: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """What a stored story shows now: the article whose copy its text is based on, if it has one, and its language."""
 
@@ -569,10 +596,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that one clustering batch will write, carried out in one transaction."""
+    """All that one clustering batch will write, carried out in one transaction. ``passed`` are articles that were
+    looked at for their links alone, and have no place in a story."""
 
     copies: tuple[PlannedCopy, ...] = ()
     versions: tuple[PlannedVersion, ...] = ()
+    links: tuple[PlannedLink, ...] = ()
+    merges: tuple[PlannedMerge, ...] = ()
+    passed: tuple[int, ...] = ()
 
 
 # ---------------------------------------------------------------- what readers see
@@ -594,6 +625,63 @@ class Copy:
     score: float
     reason: str
     canonical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyClaim:
+    """That a story is an agency's, as far as copies say so: how many, of how many outlets, where."""
+
+    agency: str
+    copies: int
+    outlets: int
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who filed a story; every claim is kept, those for others too. ``confidence`` in 0..1 is a plain rule of share
+    and kind of evidence."""
+
+    agency: str
+    confidence: float
+    reason: str
+    claims: tuple[AgencyClaim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A text that a story's words come from: the story it is, and the agency that it is credited to."""
+
+    story_id: int
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tie between stories, as a view of one of them shows it. ``outgoing``: its copies have the other's words; else
+    the other's copies have its own. ``story_id`` is the other story, None for a live blog, which has none; ``copies``
+    say how many carry it, article, outlet and address are those of the copy that has most."""
+
+    kind: LinkKind
+    outgoing: bool
+    story_id: int | None
+    title: str
+    score: float
+    reason: str
+    copies: int
+    article_id: int
+    outlet: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Whose a story is, where its words come from, and what it is tied to. Copies of one text are one origin, however
+    many outlets carry it; a text made from others has theirs."""
+
+    attribution: Attribution
+    origins: tuple[Origin, ...]
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)

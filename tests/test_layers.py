@@ -31,9 +31,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "web": {"model", "errors", "steps", "store", "config"},
     "standalone": {"errors", "config"},
     "show": {"model", "errors"},
+    "show_story": {"model", "errors", "show"},
     "cli": {
         "model", "errors", "text", "match", "config", "feeds", "extract", "fetch", "store", "steps", "upkeep", "web",
-        "show", "standalone",
+        "show", "show_story", "standalone",
     },
 }  # fmt: skip
 

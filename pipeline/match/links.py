@@ -38,6 +38,8 @@ OF_BOTH = 0.5
 HELD = 0.75
 # Of a text that names agencies for inputs: what has more than this of one story is a copy of it.
 COPIED = 0.75
+# Two texts made from the same are one where they share so much (Jaccard).
+SAME = 0.5
 # A follow-up begins with words of its own, and so much of it is nobody else's.
 LEAD = 25
 OWN = 0.4
@@ -101,9 +103,9 @@ def links(
     if sources and home:
         sources.append(_Credit(text, home, here))
     if _is_digest(sources):
-        return Links(_ties(sources, LinkKind.DIGEST), derived=True)
+        return Links(_ties(sources, LinkKind.DIGEST), True, _same(text, others))
     if _is_made_from(sources) or _takes_inputs(claims, sources):
-        return Links(_ties(sources, LinkKind.DERIVED), derived=True)
+        return Links(_ties(sources, LinkKind.DERIVED), True, _same(text, others))
     # What one outlet alone carries is its own related text: copies of a story have its background in common.
     shared = _credited(text, others, here if home else ~here, new_since)
     return Links(_ties(_followed(shared, bool(home)), LinkKind.FOLLOW_UP))
@@ -153,9 +155,7 @@ class _Credit:
         return float(_within(theirs, mine).mean()) if len(theirs) else 0.0
 
 
-def _credited(
-    text: _Text, rivals: Sequence[Rival], free: Places, new_since: NewSince | None = None
-) -> list[_Credit]:
+def _credited(text: _Text, rivals: Sequence[Rival], free: Places, new_since: NewSince | None = None) -> list[_Credit]:
     """What each story gave of the ``free`` places, those first that were first; next to nothing is left out."""
     found = []
     for rival in sorted(rivals, key=_turn):
@@ -180,15 +180,17 @@ def _outlets(text: _Text, members: Sequence[Member]) -> Counts:
     found: dict[str, Places] = {}
     for one in members:
         carried = _within(text.shingles, shingles_of(one.fingerprint))
-        found[one.outlet] = found.get(one.outlet, False) | carried
-    return np.sum(list(found.values()), axis=0)
+        found[one.outlet] = found.get(one.outlet, np.zeros_like(carried)) | carried
+    total: Counts = np.sum(list(found.values()), axis=0, dtype=np.int64)
+    return total
 
 
 def _within(hashes: Hashes, known: Hashes) -> Places:
     """Which of ``hashes`` are in ``known``, which is sorted."""
     if not len(known):
         return np.zeros(len(hashes), dtype=bool)
-    return known[np.searchsorted(known, hashes).clip(max=len(known) - 1)] == hashes
+    found: Places = known[np.searchsorted(known, hashes).clip(max=len(known) - 1)] == hashes
+    return found
 
 
 def _passages(places: Places) -> Places:
@@ -243,6 +245,20 @@ def _is_theirs(credit: _Credit, copied: bool) -> bool:
     if credit.rival.outlets == 1:
         return copied
     return _words(_passages(credit.places & (_outlets(credit.text, credit.rival.nearest) > 1))) >= QUOTED
+
+
+def _same(text: _Text, others: Sequence[Rival]) -> int | None:
+    """The story of another text made from the same, and in the same words."""
+    mine = np.unique(text.shingles)
+    made = [(_jaccard(mine, rival), -rival.story) for rival in others if _turn(rival)[0]]
+    best = max(made, default=(0.0, 0))
+    return -best[1] if best[0] >= SAME else None
+
+
+def _jaccard(mine: Hashes, rival: Rival) -> float:
+    theirs = shingles_of(rival.nearest[0].fingerprint)
+    both = int(_within(theirs, mine).sum())
+    return both / (len(mine) + len(theirs) - both) if both else 0.0
 
 
 def _ties(sources: Sequence[_Credit], kind: LinkKind) -> tuple[Tie, ...]:

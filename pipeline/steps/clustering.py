@@ -52,7 +52,8 @@ def _cluster_batch(
     desk.members.clear()
     for member in store.members(stories):
         desk.members[member.story_id].append(member)
-    plan = plan_batch(batch, prints, candidates, store.canonicals(stories), desk, withdrawn)
+    force, apart = store.canonicals(stories), store.apart(stories)
+    plan = plan_batch(batch, prints, candidates, force, desk, withdrawn, apart, config.canonical)
     return store.apply(plan, clock())
 
 

@@ -89,6 +89,7 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "lang": spec.lang,
         "full_text": spec.full_text,
         "preferred": spec.preferred,
+        "agency": spec.agency,
         "listed": True,
     }
 

@@ -12,9 +12,11 @@ from pipeline.model import (
     Article,
     ArticleRecord,
     Basis,
+    Claim,
     Dateline,
     EntryState,
     EntryStatus,
+    Evidence,
     FeedSpec,
     FeedState,
     Fingerprint,
@@ -30,6 +32,7 @@ from pipeline.model import (
     Validators,
     VersionKind,
 )
+from pipeline.text.attribution import claims_of
 
 
 def moment_columns(name: str, at: Moment | None) -> dict[str, Any]:
@@ -49,7 +52,9 @@ def moment(row: RowMapping, name: str) -> Moment | None:
 
 def feed_state(row: RowMapping) -> FeedState:
     """A row of ``feed``."""
-    spec = FeedSpec(row["url"], row["outlet"], row["country"], row["lang"], row["full_text"], row["preferred"])
+    spec = FeedSpec(
+        row["url"], row["outlet"], row["country"], row["lang"], row["full_text"], row["preferred"], row["agency"]
+    )
     return FeedState(
         id=row["id"],
         spec=spec,
@@ -113,8 +118,9 @@ def article_columns(article: Article) -> dict[str, Any]:
         "licence": article.licence,
         "signals": list(article.signals),
         "sources": list(article.sources),
-        # What is no article has no place in a story, and waits for none.
-        "placed": article.kind is not PageKind.ARTICLE,
+        "claims": [[claim.agency, claim.evidence.value] for claim in claims_of(article)],
+        # What is no article has no place in a story, and waits for none; a live blog is looked at for what it quotes.
+        "placed": article.kind not in (PageKind.ARTICLE, PageKind.LIVE_BLOG),
     }
 
 
@@ -178,7 +184,15 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
         signals=tuple(row["signals"]),
         sources=tuple(row["sources"]),
     )
-    return ArticleRecord(row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article)
+    return ArticleRecord(
+        row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article, row["feed_agency"],
+        claims(row["claims"]),
+    )  # fmt: skip
+
+
+def claims(stored: list[list[str]]) -> tuple[Claim, ...]:
+    """An article's claims as stored: pairs of agency and evidence."""
+    return tuple(Claim(agency, Evidence(evidence)) for agency, evidence in stored)
 
 
 def member(row: RowMapping, bands: tuple[int, ...] = ()) -> Member:
@@ -196,4 +210,6 @@ def member(row: RowMapping, bands: tuple[int, ...] = ()) -> Member:
         edition=row["edition"],
         mark=VersionKind(row["mark"]),
         fingerprint=Fingerprint(row["recipe"], row["shingles"], bands, row["tokens"]),
+        feed_agency=row["feed_agency"],
+        claims=claims(row["claims"]),
     )

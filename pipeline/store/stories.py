@@ -23,10 +23,12 @@ from pipeline.model import (
     Member,
     Plan,
     PlannedCopy,
+    PlannedMerge,
     PlannedVersion,
     VersionKind,
 )
 from pipeline.store.base import Base, in_parts, insert, insert_all, listed
+from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
 from pipeline.store.rows import article_record, member
 from pipeline.store.tables import article, band, change, copy, cursor, entry, lease, story, version
 
@@ -160,6 +162,11 @@ class StoryWrites(Base):
                 for row in db.execute(query.where(story.c.id.in_(part)))
             }
 
+    def apart(self, story_ids: Sequence[int]) -> set[tuple[int, int]]:
+        """Pairs of these stories that a person took apart: the machine never makes them one."""
+        with self.reading() as db:
+            return stories_apart(db, story_ids)
+
     def apply(self, plan: Plan, now: datetime) -> tuple[Change, ...]:
         """Carry out a plan: copies, bands, stories, versions, changes and entry states commit together.
 
@@ -172,6 +179,10 @@ class StoryWrites(Base):
             _insert_copies(db, copies, born)
             rows = [_change(ChangeKind.STORY_CREATED, born[key], now) for key in born]
             rows += [_change(ChangeKind.COPY_ADDED, born.get(c.story, c.story), now, c.article_id) for c in copies]
+            linked = insert_links(db, plan.links, born, now)
+            rows += [_change(ChangeKind.STORY_LINKED, story_id, now, article_id) for story_id, article_id in linked]
+            _pass_over(db, plan.passed)
+            _merge(db, plan.merges, born, now)
             rows += _write_versions(db, [v for v in plan.versions if v.story > 0 or v.story in born], born, now)
             _touch(db, {row["story_id"] for row in rows}, now)
             return _log(db, rows)
@@ -253,6 +264,19 @@ def _insert_copies(db: Connection, copies: Sequence[PlannedCopy], born: Mapping[
         db.execute(update(entry).where(entry.c.id.in_(part)).values(status=EntryStatus.CLUSTERED.value))
 
 
+def _pass_over(db: Connection, articles: Sequence[int]) -> None:
+    for part in in_parts(articles):
+        db.execute(update(article).where(article.c.id.in_(part)).values(placed=True))
+
+
+def _merge(db: Connection, merges: Sequence[PlannedMerge], born: Mapping[int, int], now: datetime) -> None:
+    """The machine's merges, each with its reason; one that was carried out before is passed over."""
+    for planned in merges:
+        target, other = born.get(planned.target, planned.target), born.get(planned.other, planned.other)
+        if min(target, other) > 0 and end_of(db, other) == other:
+            merge_into(db, target, other, now, planned.reason)
+
+
 def _insert_bands(db: Connection, rows: Sequence[tuple[int, int]]) -> None:
     """Hundreds of rows a copy: handed to the driver as they are, which takes a third of the time."""
     statement = band.insert().compile(dialect=db.dialect, column_keys=["key", "article_id"])
@@ -286,6 +310,7 @@ def _write_versions(
         number, title, body = force.get(story_id, (0, None, None))
         if (one.choice.title, list(one.choice.body)) == (title, body):
             _set_support(db, story_id, number, one)
+            db.execute(update(story).where(story.c.id == story_id).values(agency=one.agency))
             continue
         rows.append(_version_columns(story_id, number + 1, one, now))
         changes += _version_changes(story_id, number + 1, one, now)
