@@ -309,7 +309,7 @@ def _write_versions(
     for story_id, one in zip(ids, planned, strict=True):
         number, title, body = force.get(story_id, (0, None, None))
         if (one.choice.title, list(one.choice.body)) == (title, body):
-            _set_support(db, story_id, number, one)
+            _set_basis(db, story_id, number, one)
             db.execute(update(story).where(story.c.id == story_id).values(agency=one.agency))
             continue
         rows.append(_version_columns(story_id, number + 1, one, now))
@@ -322,10 +322,11 @@ def _write_versions(
     return changes
 
 
-def _set_support(db: Connection, story_id: int, number: int, one: PlannedVersion) -> None:
-    """A text that more outlets carry now is no new version."""
+def _set_basis(db: Connection, story_id: int, number: int, one: PlannedVersion) -> None:
+    """The same text from another copy, or in more outlets, is no new version."""
     here = (version.c.story_id == story_id, version.c.number == number)
-    db.execute(update(version).where(*here).values(support=list(one.choice.support)))
+    basis = {"article_id": one.choice.article_id, "reason": one.choice.reason, "support": list(one.choice.support)}
+    db.execute(update(version).where(*here).values(basis))
 
 
 def _in_force(db: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, list[str]]]:
@@ -379,7 +380,8 @@ def _change(
 def _touch(db: Connection, story_ids: set[int], now: datetime) -> None:
     first = select(func.min(copy.c.seen_at)).where(copy.c.story_id == story.c.id).scalar_subquery()
     for part in in_parts(story_ids):
-        db.execute(update(story).where(story.c.id.in_(part)).values(updated_at=now, first_seen=first))
+        here = (story.c.id.in_(part), story.c.merged_into.is_(None))
+        db.execute(update(story).where(*here).values(updated_at=now, first_seen=first))
 
 
 def _log(db: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Change, ...]:
