@@ -9,10 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+import numpy as np
+
 from pipeline.match.assign import Desk, Incoming
 from pipeline.match.compare import Comparison, Document, compare
+from pipeline.match.fingerprint import shingles_of
 from pipeline.match.template import align
-from pipeline.model import Member, PlannedMerge, VersionKind
+from pipeline.model import Fingerprint, Member, PlannedMerge, VersionKind
 
 # Of each story's text by the weight of novelty, and of its shingles as they are: what a copy loses by spelling and
 # headlines is under a tenth.
@@ -59,6 +62,8 @@ def _text_of(members: Sequence[Member], force: int | None, article: Incoming) ->
 def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> str:
     """Why the two are one text, in words; nothing where they are not known to be."""
     prints = (article.fingerprint, first.fingerprint, second.fingerprint)
+    if any(_shares(prints[0], each) < HELD for each in prints[1:]):
+        return ""
     mine, one, other = (desk.incoming(each, article.seen_at) for each in prints)
     held = [min(_held(mine, each)) for each in (one, other)]
     shared = compare(one, other)
@@ -68,6 +73,12 @@ def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> s
         f"article {article.article_id} holds {held[0]:.0%} and {held[1]:.0%} of the two texts, "
         f"which share {_least(shared):.0%}"
     )
+
+
+def _shares(mine: Fingerprint, theirs: Fingerprint) -> float:
+    """How much of the second text's shingles the first has: cheap, and enough to refuse nearly every pair."""
+    held = np.isin(shingles_of(theirs), shingles_of(mine), assume_unique=True)
+    return float(held.mean()) if len(held) else 0.0
 
 
 def _least(found: Comparison) -> float:

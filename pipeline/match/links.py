@@ -16,7 +16,7 @@ import numpy as np
 
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.template import Sentence, align, sentences
-from pipeline.model import Claim, Evidence, LinkKind, Links, Member, PageKind, Relation, Tie
+from pipeline.model import Claim, Evidence, Fingerprint, LinkKind, Links, Member, PageKind, Relation, Tie
 from pipeline.text.shingles import WIDTH, Hashes, running_hashes, tokens
 
 # Words in a row that make a passage, and words of a story that make it spoken of: shorter runs are names and formulas.
@@ -63,23 +63,32 @@ class Rival:
 
 
 def rivals_of(
-    article_id: int, candidates: Mapping[int, Sequence[int]], members: Mapping[int, Sequence[Member]], home: int | None
+    article_id: int,
+    fingerprint: Fingerprint,
+    candidates: Mapping[int, Sequence[int]],
+    members: Mapping[int, Sequence[Member]],
+    home: int | None,
 ) -> tuple[Rival, ...]:
-    """The stories that share keys with an article. ``candidates``: story -> its articles, most shared keys first."""
-    found = (_rival(article_id, story, ids, members.get(story, ()), home) for story, ids in candidates.items())
-    return tuple(rival for rival in found if rival)
+    """The stories that share enough with an article to be spoken of, and its own. ``candidates``: story -> its
+    articles, most shared keys first."""
+    mine = shingles_of(fingerprint)
+    found = []
+    for story, ids in candidates.items():
+        held = {one.article_id: one for one in members.get(story, ()) if one.article_id != article_id}
+        near = [held[number] for number in ids if number in held][:NEAREST]
+        if near and (story == home or any(_shared(mine, one) > QUOTED - WIDTH for one in near)):
+            found.append(_rival(story, near, list(held.values()), story == home))
+    return tuple(found)
 
 
-def _rival(
-    article_id: int, story: int, ids: Sequence[int], members: Sequence[Member], home: int | None
-) -> Rival | None:
-    held = {one.article_id: one for one in members if one.article_id != article_id}
-    near = [held[number] for number in ids if number in held][:NEAREST]
-    if not near:
-        return None
-    longest = max(held.values(), key=lambda one: (len(one.fingerprint.shingles), -one.article_id))
-    since = min(one.seen_at for one in held.values())
-    return Rival(story, tuple(near), longest, since, len({one.outlet for one in held.values()}), story == home)
+def _shared(mine: Hashes, member: Member) -> int:
+    return int(_within(mine, shingles_of(member.fingerprint)).sum())
+
+
+def _rival(story: int, near: Sequence[Member], members: Sequence[Member], home: bool) -> Rival:
+    longest = max(members, key=lambda one: (len(one.fingerprint.shingles), -one.article_id))
+    since = min(one.seen_at for one in members)
+    return Rival(story, tuple(near), longest, since, len({one.outlet for one in members}), home)
 
 
 def links(
@@ -95,9 +104,12 @@ def links(
     """
     others = [rival for rival in rivals if not rival.home]
     home = next((rival for rival in rivals if rival.home), None)
-    text = _Text(body) if others else _Text(())
+    text = _Text(body if others else ())
+    carried = _carried(text, others)
+    if not carried:
+        return Links()
     here = _passages(_outlets(text, home.nearest) > 0) if home else np.zeros(len(text.shingles), dtype=bool)
-    sources = _credited(text, others, ~here)
+    sources = _credited(text, carried, ~here)
     if kind is PageKind.LIVE_BLOG:
         return Links(_ties(sources, LinkKind.LIVE_BLOG))
     if sources and home:
@@ -107,7 +119,7 @@ def links(
     if _is_made_from(sources) or _takes_inputs(claims, sources):
         return Links(_ties(sources, LinkKind.DERIVED), True, _same(text, others))
     # What one outlet alone carries is its own related text: copies of a story have its background in common.
-    shared = _credited(text, others, here if home else ~here, new_since)
+    shared = _credited(text, carried, here if home else ~here, new_since)
     return Links(_ties(_followed(shared, bool(home)), LinkKind.FOLLOW_UP))
 
 
@@ -155,16 +167,24 @@ class _Credit:
         return float(_within(theirs, mine).mean()) if len(theirs) else 0.0
 
 
-def _credited(text: _Text, rivals: Sequence[Rival], free: Places, new_since: NewSince | None = None) -> list[_Credit]:
-    """What each story gave of the ``free`` places, those first that were first; next to nothing is left out."""
+def _carried(text: _Text, rivals: Sequence[Rival]) -> list[tuple[Rival, Places]]:
+    """Where the words of each story stand in the text, stories that were first come first; those with too little to
+    be spoken of, which are most, are left out at once."""
+    found = ((rival, _outlets(text, rival.nearest) > 0) for rival in sorted(rivals, key=_turn))
+    return [(rival, places) for rival, places in found if places.sum() > QUOTED - WIDTH]
+
+
+def _credited(
+    text: _Text, carried: Sequence[tuple[Rival, Places]], free: Places, new_since: NewSince | None = None
+) -> list[_Credit]:
+    """What each story gave of the ``free`` places; what one has, those after it have not."""
     found = []
-    for rival in sorted(rivals, key=_turn):
-        carried = (_outlets(text, rival.nearest) > 0) & free
-        if new_since and carried.any():
-            carried &= new_since(text.shingles, rival.since)
-        places = _passages(carried)
-        free = free & ~places
-        credit = _Credit(text, rival, places)
+    for rival, there in carried:
+        places = there & free
+        if new_since:
+            places[places] = new_since(text.shingles[places], rival.since)
+        credit = _Credit(text, rival, _passages(places))
+        free = free & ~credit.places
         if credit.words >= QUOTED:
             found.append(credit)
     return found

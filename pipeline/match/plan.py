@@ -88,14 +88,14 @@ class _Batch:
         found = self._grouped(stored, fingerprint)
         if record.article.kind is not PageKind.ARTICLE:
             self._passed.append(record.id)
-            self._tie(record, self._links_of(record, found, None))
+            self._tie(record, self._links_of(record, fingerprint, found, None))
             return
         self._desk.novelty.add(shingles_of(fingerprint), record.seen_at)
         article = _incoming(record, fingerprint)
         place = _withdrawing(record, self._withdrawn, self._desk)
         if place is None:
             place = assign(article, found, self._desk)
-            ties = self._links_of(record, found, place.story_id)
+            ties = self._links_of(record, fingerprint, found, place.story_id)
             if ties.derived and record.article.mark is VersionKind.ORIGINAL:
                 place = _made_from_others(place, ties)
             self._tie(record, ties)
@@ -109,8 +109,10 @@ class _Batch:
         versions = self._versions + [self._version(story) for story in self._touched]
         return Plan(tuple(self._copies), tuple(versions), tuple(self._links), tuple(self._merges), tuple(self._passed))
 
-    def _links_of(self, record: ArticleRecord, found: Mapping[int, Sequence[int]], home: int | None) -> Links:
-        rivals = rivals_of(record.id, found, self._desk.members, home)
+    def _links_of(
+        self, record: ArticleRecord, fingerprint: Fingerprint, found: Mapping[int, Sequence[int]], home: int | None
+    ) -> Links:
+        rivals = rivals_of(record.id, fingerprint, found, self._desk.members, home)
         return links(record.article.body, rivals, self._new_since, record.article.kind, record.claims)
 
     def _new_since(self, hashes: Hashes, at: datetime) -> Places:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import create_engine, select, text
+from typer.testing import CliRunner
 
 from pipeline import steps, upkeep
+from pipeline.cli import app
 from pipeline.config import Config, load
 from pipeline.match.fingerprint import fingerprint_many
 from pipeline.model import (
@@ -243,6 +246,30 @@ def test_an_agency_is_told_with_its_evidence_and_its_own_page_is_canonical(confi
     assert [copy.outlet for copy in copies if copy.canonical] == ["wire"]
     # Its own page lacks the end, which three outlets carry: the text stays whole, so no version is written.
     assert (len(versions), versions[-1].body, told.confidence > 0.7) == (1, WHOLE, True)
+
+
+def test_the_command_line_tells_attribution_origins_and_links(config: Config, tmp_path: Path) -> None:
+    one, two = story(1), story(2)
+    came(config, page_of("a", one, credit("PTI")), page_of("b", one), page_of("c", two, credit("ANI")))
+    came(config, page_of("d", (*one, *two)), hours=2)
+    (tmp_path / "feeds.toml").write_text(f'home = "{tmp_path}"\nstore = "{config.store}"\n', encoding="utf-8")
+    where = ["--feeds", str(tmp_path / "feeds.toml")]
+    record = json.loads(CliRunner().invoke(app, ["story", "3", "--json", *where]).output)
+    assert record["copies_list"][0]["relation"] == "derived"
+    assert record["origins"]["count"] == 2
+    assert record["origins"]["agencies"] == ["ANI", "PTI"]
+    assert {(link["kind"], link["story"], link["outgoing"]) for link in record["links"]} == {
+        ("derived", 1, True), ("derived", 2, True),
+    }  # fmt: skip
+    first = json.loads(CliRunner().invoke(app, ["story", "1", "--json", *where]).output)
+    assert first["attribution"]["claims"] == [{"agency": "PTI", "copies": 1, "outlets": 1, "evidence": ["dateline"]}]
+    assert (first["attribution"]["agency"], first["attribution"]["confidence"], first["origins"]["count"]) == (
+        "PTI",
+        0.9,
+        1,
+    )
+    shown = CliRunner().invoke(app, ["story", "1", *where])
+    assert shown.exit_code == 0, shown.output
 
 
 def test_stored_articles_get_their_claims_by_the_migration(store_url: str) -> None:
