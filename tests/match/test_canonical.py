@@ -101,11 +101,12 @@ def test_chosen_again_the_copy_stays(rows: list, policy: CanonicalConfig) -> Non
 @settings(deadline=None)
 @given(copies, policies, st.integers(2, 5))
 def test_the_same_copies_again_change_nothing(rows: list, policy: CanonicalConfig, rounds: int) -> None:  # type: ignore[type-arg]
-    """Once each text stands in two outlets, more outlets with the same texts move the choice no more."""
+    """Once each text stands in two outlets, more outlets with the same texts, which say nothing new of whose it is,
+    move the choice no more."""
     twice = made([*rows, *rows])
     current = choose(twice, choose(made(rows), policy=policy).article_id, policy).article_id
     more = made([(body, False, 9, "") for body, _, _, _ in rows * rounds])
-    late = [replace(one, article_id=one.article_id + 100, outlet=f"late {one.article_id}") for one in more]
+    late = [replace(one, article_id=one.article_id + 100, outlet=f"late {one.article_id}", agency="") for one in more]
     for count in range(len(late) + 1):
         assert choose([*twice, *late[:count]], current, policy).article_id == current
 
