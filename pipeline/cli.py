@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from pipeline import show
+from pipeline import show, show_story
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, UsageError
 from pipeline.feeds_cli import feeds_app
@@ -224,20 +224,24 @@ def doubts(feeds: FeedsFile = None, limit: Limit = 50, as_json: AsJson = False) 
 def story(
     story_id: Annotated[int, typer.Argument(metavar="ID")], feeds: FeedsFile = None, as_json: AsJson = False
 ) -> None:
-    """One story: its canonical text, versions and copies."""
+    """One story: its canonical text, versions and copies, whose it is, and what it is tied to."""
     from pipeline import steps
     from pipeline.store import views
+    from pipeline.store.provenance import provenance_of
 
     with steps.open_for(config_of(feeds)) as store:
         head, versions, copies = views.one_story(store, story_id)
         added = views.additions_of(store, head.id)
+        about = provenance_of(store, head.id)
     if as_json:
-        record = show.story_json(head)
-        record["versions"] = [show.version_json(version) for version in versions]
-        record["copies_list"] = [show.copy_json(copy) | {"adds": added.get(copy.article_id, ())} for copy in copies]
+        record = show.story_json(head) | show_story.provenance_json(about)
+        record["versions"] = [show_story.version_json(version) for version in versions]
+        record["copies_list"] = [
+            show_story.copy_json(copy) | {"adds": added.get(copy.article_id, ())} for copy in copies
+        ]
         show.line(record)
     else:
-        show.story(head, versions, copies, added)
+        show_story.story(head, versions, copies, added, about)
 
 
 @app.command(epilog="Example: copydesk changes --after 120 --json")

@@ -68,6 +68,20 @@ class MatchConfig:
     memory: int = 4_194_304
 
 
+CANONICAL_RULES = ("agency-page", "complete", "earliest", "preferred")
+
+
+@dataclass(frozen=True, slots=True)
+class CanonicalConfig:
+    """Which copy's text is the story's: rules by name, the first that tells two copies apart decides.
+
+    ``agency-page``: the page of the agency itself; ``complete``: most paragraphs that other outlets carry too, then
+    fewest of its own; ``earliest``: known to have been out first; ``preferred``: of an outlet marked so.
+    """
+
+    order: tuple[str, ...] = ("agency-page", "complete", "preferred", "earliest")
+
+
 @dataclass(frozen=True, slots=True)
 class ScheduleConfig:
     """Bounds of the poll interval, in seconds, and how many feeds or pages one task takes."""
@@ -99,6 +113,7 @@ class Config:
     fetch: FetchConfig = FetchConfig()
     extract: ExtractConfig = ExtractConfig()
     match: MatchConfig = MatchConfig()
+    canonical: CanonicalConfig = CanonicalConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     retention: RetentionConfig = RetentionConfig()
 
@@ -107,6 +122,7 @@ SECTIONS: dict[str, type[Any]] = {
     "fetch": FetchConfig,
     "extract": ExtractConfig,
     "match": MatchConfig,
+    "canonical": CanonicalConfig,
     "schedule": ScheduleConfig,
     "retention": RetentionConfig,
 }
@@ -122,6 +138,7 @@ def load(path: Path | None, env: Mapping[str, str]) -> Config:
     where = str(chosen) if chosen else "defaults"
     home = Path(env.get(HOME_VARIABLE) or table.get("home") or ".copydesk").absolute()
     _reject_unknown(table, {"home", "store", "archive", "feed", "host", *SECTIONS}, where)
+    _check_order(table, where)
     return Config(
         home=home,
         store=str(env.get(STORE_VARIABLE) or table.get("store") or f"sqlite:///{home / 'copydesk.db'}"),
@@ -231,6 +248,17 @@ def _check_feed(feed: FeedSpec, seen: set[str], where: str) -> None:
 def _is_file(url: str) -> bool:
     """A folder may come later; a file is none."""
     return url.startswith("file:") and Path(unquote(urlsplit(url).path)).is_file()
+
+
+def _check_order(table: Mapping[str, Any], where: str) -> None:
+    section = table.get("canonical", {})
+    order = section.get("order", []) if isinstance(section, dict) else []
+    wrong = [name for name in order if name not in CANONICAL_RULES] if isinstance(order, list) else []
+    if wrong or (isinstance(order, list) and len(set(order)) < len(order)):
+        what = f"no such rule: {wrong[0]}" if wrong else "a rule stands twice"
+        raise ConfigError(
+            what, concerns=f"{where} [canonical] order", todo=f"known are {', '.join(CANONICAL_RULES)}, each once"
+        )
 
 
 def _section(kind: type[T], table: object, where: str) -> T:

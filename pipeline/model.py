@@ -116,7 +116,8 @@ class SpanKind(StrEnum):
 
 
 class Relation(StrEnum):
-    """How a copy stands to its story. ORIGIN is the first that came; UPDATE opens a later version."""
+    """How a copy stands to its story. ORIGIN is the first that came; UPDATE opens a later version; DERIVED is made from
+    several stories, or from an agency's inputs, and is a copy of none: it stands in a story of its own."""
 
     ORIGIN = "origin"
     VERBATIM = "verbatim"
@@ -124,6 +125,29 @@ class Relation(StrEnum):
     EXTENDED = "extended"
     PARTIAL = "partial"
     UPDATE = "update"
+    DERIVED = "derived"
+
+
+class LinkKind(StrEnum):
+    """How an article stands to a story it is no copy of. None of these ever makes them one."""
+
+    FOLLOW_UP = "follow-up"
+    DIGEST = "digest"
+    LIVE_BLOG = "live-blog"
+    DERIVED = "derived"
+
+
+class Evidence(StrEnum):
+    """Where a copy names the agency that filed its text. INPUTS says only that an agency gave a part of it."""
+
+    OWN_PAGE = "own-page"
+    DATELINE = "dateline"
+    BYLINE = "byline"
+    CREDIT = "credit"
+    ENDMARK = "endmark"
+    DISCLAIMER = "disclaimer"
+    METADATA = "metadata"
+    INPUTS = "inputs"
 
 
 class VersionKind(StrEnum):
@@ -144,6 +168,7 @@ class ChangeKind(StrEnum):
     STORY_WITHDRAWN = "story-withdrawn"
     STORY_MERGED = "story-merged"
     STORY_SPLIT = "story-split"
+    STORY_LINKED = "story-linked"
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +187,8 @@ class Moment:
 class FeedSpec:
     """A feed as the operator declares it: an http(s) address, or a folder as ``file:///path``.
 
-    ``country`` is ISO 3166 alpha-2 (zone names depend on it); ``zone`` (IANA) is the zone of clocks that name none.
+    ``country`` is ISO 3166 alpha-2 (zone names depend on it); ``zone`` (IANA) is the zone of clocks that name none;
+    ``agency`` is the id of the agency whose own pages it lists.
     """
 
     url: str
@@ -172,6 +198,7 @@ class FeedSpec:
     full_text: bool = False
     preferred: bool = False
     zone: str = ""
+    agency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,6 +502,14 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A copy's word on who filed its text: the agency's id, and where it says so."""
+
+    agency: str
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
 class Dateline:
     """Place and date a story was filed from; ``date`` is None where only the place stands."""
 
@@ -528,7 +563,8 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class ArticleRecord:
-    """An article as stored. ``seen_at`` is its published time, else the time it was fetched (UTC)."""
+    """An article as stored. ``seen_at`` is when it is known to have been out (UTC): its published time, of a bare day
+    the end, and never later than it was fetched. ``feed_agency`` is the agency whose own page it is."""
 
     id: int
     entry_id: int
@@ -536,6 +572,8 @@ class ArticleRecord:
     preferred: bool
     seen_at: datetime
     article: Article
+    feed_agency: str = ""
+    claims: tuple[Claim, ...] = ()
 
 
 # ---------------------------------------------------------------- matching
@@ -575,6 +613,8 @@ class Member:
     edition: int
     mark: VersionKind
     fingerprint: Fingerprint
+    feed_agency: str = ""
+    claims: tuple[Claim, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -602,6 +642,26 @@ class Assignment:
     edition: int
     score: float
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tie:
+    """A link from an article to a story: ``score`` is the share of the article's words that the story had first."""
+
+    story: int
+    kind: LinkKind
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Links:
+    """An article's ties. ``derived`` says that it is made from other texts, and a copy of none of them; ``same`` is
+    then the story of another text made from the same, which it joins."""
+
+    ties: tuple[Tie, ...] = ()
+    derived: bool = False
+    same: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -646,6 +706,24 @@ class PlannedVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedLink:
+    """A tie of an article that is placed by the plan, or was set aside as a live blog."""
+
+    article_id: int
+    tie: Tie
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedMerge:
+    """Two stories (ids, or new stories' negative keys) that a late copy shows to be one; ``other`` goes into
+    ``target``."""
+
+    target: int
+    other: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """What a stored story shows now: the article whose copy its text is based on, if it has one, and its language."""
 
@@ -655,10 +733,14 @@ class Head:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All that one clustering batch will write, carried out in one transaction."""
+    """All that one clustering batch will write, carried out in one transaction. ``passed`` are articles that were
+    looked at for their links alone, and have no place in a story."""
 
     copies: tuple[PlannedCopy, ...] = ()
     versions: tuple[PlannedVersion, ...] = ()
+    links: tuple[PlannedLink, ...] = ()
+    merges: tuple[PlannedMerge, ...] = ()
+    passed: tuple[int, ...] = ()
 
 
 # ---------------------------------------------------------------- what readers see
@@ -680,6 +762,63 @@ class Copy:
     score: float
     reason: str
     canonical: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AgencyClaim:
+    """That a story is an agency's, as far as copies say so: how many, of how many outlets, where."""
+
+    agency: str
+    copies: int
+    outlets: int
+    evidence: tuple[Evidence, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attribution:
+    """Who filed a story; every claim is kept, those for others too. ``confidence`` in 0..1 is a plain rule of share
+    and kind of evidence."""
+
+    agency: str
+    confidence: float
+    reason: str
+    claims: tuple[AgencyClaim, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A text that a story's words come from: the story it is, and the agency that it is credited to."""
+
+    story_id: int
+    agency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A tie between stories, as a view of one of them shows it. ``outgoing``: its copies have the other's words; else
+    the other's copies have its own. ``story_id`` is the other story, None for a live blog, which has none; ``copies``
+    say how many carry it, article, outlet and address are those of the copy that has most."""
+
+    kind: LinkKind
+    outgoing: bool
+    story_id: int | None
+    title: str
+    score: float
+    reason: str
+    copies: int
+    article_id: int
+    outlet: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Whose a story is, where its words come from, and what it is tied to. Copies of one text are one origin, however
+    many outlets carry it; a text made from others has theirs."""
+
+    attribution: Attribution
+    origins: tuple[Origin, ...]
+    links: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from rich.table import Table
 
 from pipeline.model import (
     Change,
-    Copy,
     Counts,
     Doubt,
     DuplicateFeeds,
@@ -30,7 +29,6 @@ from pipeline.model import (
     Span,
     StepReport,
     Story,
-    Version,
 )
 
 OUT = Console()
@@ -209,65 +207,6 @@ def doubts(rows: Sequence[Doubt]) -> None:
         told = f"{escape(row.title)}\n{escape(row.url)}"
         table.add_row(str(row.article_id), str(row.story_id or "-"), why, escape(row.outlet), told)
     OUT.print(table)
-
-
-def copy_json(copy: Copy) -> dict[str, Any]:
-    """A copy's place in its story as one record."""
-    return {
-        "article": copy.article_id,
-        "outlet": copy.outlet,
-        "url": copy.url,
-        "title": copy.title,
-        "published": moment(copy.published),
-        "agency": copy.agency,
-        "relation": copy.relation.value,
-        "edition": copy.edition,
-        "score": round(copy.score, 3),
-        "reason": copy.reason,
-        "canonical": copy.canonical,
-    }
-
-
-def version_json(version: Version) -> dict[str, Any]:
-    """One version of a story's text as one record."""
-    return {
-        "number": version.number,
-        "kind": version.kind.value,
-        "article": version.article_id,
-        "title": version.title,
-        "body": list(version.body),
-        "support": list(version.support),
-        "reason": version.reason,
-        "created": version.created_at.isoformat(),
-    }
-
-
-def _supported(version: Version) -> Iterator[tuple[str, int]]:
-    """Paragraphs with the number of outlets that carry them; 0 where a version does not say."""
-    untold = [0] * (len(version.body) - len(version.support))
-    return zip(version.body, [*version.support, *untold], strict=True)
-
-
-def story(head: Story, versions: Sequence[Version], copies: Sequence[Copy], added: Mapping[int, Sequence[str]]) -> None:
-    """One story: its text in force, with the outlets that carry each paragraph; its versions; its copies, with what
-    each adds."""
-    OUT.print(f"[bold]{escape(versions[-1].title if versions else head.title)}[/]", soft_wrap=True)
-    OUT.print(f"story {head.id}, {head.agency or 'no agency named'}, first seen {when(head.first_seen)} UTC\n")
-    for paragraph, carried in _supported(versions[-1]) if versions else ():
-        OUT.print(f"{escape(paragraph)} [dim]×{carried}[/]\n" if carried else escape(paragraph) + "\n", soft_wrap=True)
-    for version in versions:
-        OUT.print(f"version {version.number} ({version.kind.value}): {escape(version.reason)}", soft_wrap=True)
-    table = Table(title=f"{len(copies)} copies", title_justify="left")
-    for name in ("Outlet", "Published", "Relation", "Why", "Address"):
-        table.add_column(name, overflow="fold")
-    for copy in copies:
-        name = f"[bold]{escape(copy.outlet)}[/] (canonical)" if copy.canonical else escape(copy.outlet)
-        published = copy.published.value.isoformat(timespec="minutes") if copy.published else "unknown"
-        table.add_row(name, published, copy.relation.value, escape(copy.reason), escape(copy.url))
-    OUT.print(table)
-    for copy in copies:
-        for text in added.get(copy.article_id, ()):
-            OUT.print(f"[dim]added by[/] {escape(copy.outlet)}: {escape(text)}", soft_wrap=True)
 
 
 def change_json(change: Change) -> dict[str, Any]:

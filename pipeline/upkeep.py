@@ -39,7 +39,7 @@ def replay(config: Config, now: datetime, outlet: str = "", progress: Progress =
         for number, name in enumerate(outlets, 1):
             store.still_writing()
             changed, learned = learn_outlet(store, name, now)
-            versions += _write(store, changed, now)
+            versions += _write(config, store, changed, now)
             cleaned, lines = cleaned + len(changed), lines + learned
             progress("replay", number, len(outlets))
     return StepReport("replay", len(outlets), counts={"articles": cleaned, "versions": versions, "lines": lines})
@@ -64,14 +64,14 @@ def merge(config: Config, target: int, others: Sequence[int], now: datetime) -> 
     with open_for(config) as store, store.writing():
         for other in others:
             store.merge(target, other, now)
-        _choose_again(store, [target], now)
+        _choose_again(config, store, [target], now)
 
 
 def unmerge(config: Config, other: int, now: datetime) -> int:
     """Undo a merge: the copies that ``other`` brought are its own again; where they had been. Raises NotStored."""
     with open_for(config) as store, store.writing():
         target = store.unmerge(other, now)
-        _choose_again(store, [other, target], now)
+        _choose_again(config, store, [other, target], now)
         return target
 
 
@@ -79,19 +79,20 @@ def split(config: Config, source: int, articles: Sequence[int], now: datetime) -
     """Give some copies of a story one of their own; its id. Raises NotStored."""
     with open_for(config) as store, store.writing():
         made = store.split(source, articles, now)
-        _choose_again(store, [source, made], now)
+        _choose_again(config, store, [source, made], now)
         return made
 
 
-def _write(store: Store, changed: Mapping[int, Article], now: datetime) -> int:
-    return sum(_choose_again(store, sorted(store.reclean(batch)), now) for batch in in_batches(changed, BATCH))
+def _write(config: Config, store: Store, changed: Mapping[int, Article], now: datetime) -> int:
+    return sum(_choose_again(config, store, sorted(store.reclean(batch)), now) for batch in in_batches(changed, BATCH))
 
 
-def _choose_again(store: Store, stories: Sequence[int], now: datetime) -> int:
+def _choose_again(config: Config, store: Store, stories: Sequence[int], now: datetime) -> int:
     """Choose the canonical texts of these stories again; how many got a new version."""
     members = defaultdict(list)
     for member in store.members(stories):
         members[member.story_id].append(member)
     force = store.heads(stories)
-    planned = tuple(chosen_again(story, members[story], force[story]) for story in stories if members[story])
+    policy = config.canonical
+    planned = tuple(chosen_again(story, members[story], force[story], policy) for story in stories if members[story])
     return sum(change.version is not None for change in store.apply(Plan(versions=planned), now))

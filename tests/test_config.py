@@ -39,6 +39,13 @@ def test_a_host_of_its_own(tmp_path: Path) -> None:
     assert config.hosts == (HostSpec("a.example", 30.0, False),)
 
 
+def test_the_order_of_the_canonical_rules(tmp_path: Path) -> None:
+    path = write(tmp_path, '[canonical]\norder = ["earliest", "complete"]\n' + ONE_FEED + 'agency = "PTI"\n')
+    config = load(path, {})
+    assert config.canonical.order == ("earliest", "complete")
+    assert config.feeds[0].agency == "PTI"
+
+
 def test_no_file_means_no_feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert load(None, {}).feeds == ()
@@ -59,6 +66,10 @@ def test_no_file_means_no_feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("[[host]]\ngap = 3\n", "needs .*'name'"),
         ("fetch = 3\n", "must be a table"),
         ("colour = 3\n", "unknown setting colour"),
+        ('[canonical]\norder = ["longest"]\n', "no such rule: longest - known are agency-page, complete"),
+        ('[canonical]\norder = ["complete", "complete"]\n', "a rule stands twice"),
+        ("canonical = 3\n", "must be a table"),
+        ('[canonical]\norder = "complete"\n', "should be of type tuple"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, says: str) -> None:

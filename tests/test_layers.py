@@ -36,10 +36,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "show": {"model", "errors"},
     "options": {"config"},
     "feeds_cli": {"model", "errors", "text", "config", "feeds", "store", "steps", "show", "options"},
+    "show_story": {"model", "errors", "show"},
     "cli": {
         "options", "feeds_cli",
         "model", "errors", "text", "match", "config", "feeds", "extract", "fetch", "store", "steps", "upkeep", "web",
-        "show", "standalone",
+        "show", "show_story", "standalone",
     },
 }  # fmt: skip
 

@@ -81,6 +81,12 @@ class Desk:
             for article_id in ready.keys() - held:
                 del ready[article_id]
 
+    def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
+        """A text's shingles, weighed as they were novel at ``at``."""
+        hashes = shingles_of(fingerprint)
+        weights = self.novelty.weights(hashes, at)
+        return Document(hashes, weights, float(weights.sum()))
+
     def novel(self, text: Sequence[Sentence], at: datetime) -> list[float]:
         """What a word of each sentence weighs at ``at``: the mean of its shingles' weights; of what is shorter than a
         shingle nobody can tell when it was first seen, and it weighs least."""

@@ -1,29 +1,41 @@
-"""A batch of articles to a Plan: their places, and the canonical texts that change because of them."""
+"""A batch of articles to a Plan: their places, what ties them to other stories, stories that prove to be one, and the
+canonical texts that change because of all this."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 from types import MappingProxyType
 
+from pipeline.config import CanonicalConfig
 from pipeline.match.assign import Desk, Incoming, assign
-from pipeline.match.canonical import choose
+from pipeline.match.bridge import bridged
+from pipeline.match.canonical import DEFAULT, agency_of, choose
 from pipeline.match.fingerprint import shingles_of
+from pipeline.match.links import Places, links, rivals_of
 from pipeline.match.withdrawal import named_story
 from pipeline.model import (
     ArticleRecord,
     Assignment,
     Fingerprint,
     Head,
+    Links,
     Member,
+    PageKind,
     Plan,
     PlannedCopy,
+    PlannedLink,
+    PlannedMerge,
     PlannedVersion,
     Relation,
     VersionKind,
 )
+from pipeline.text.shingles import Hashes
 
 Candidates = Mapping[int, Sequence[tuple[int, int, int]]]
+NO_STORIES: Mapping[int, int] = MappingProxyType({})
 
 
 def plan_batch(
@@ -32,30 +44,137 @@ def plan_batch(
     candidates: Candidates,
     canonicals: Mapping[int, int],
     desk: Desk,
-    withdrawn: Mapping[int, int] = MappingProxyType({}),
+    withdrawn: Mapping[int, int] = NO_STORIES,
+    apart: Iterable[tuple[int, int]] = (),
+    policy: CanonicalConfig = DEFAULT,
 ) -> Plan:
     """Place each article, in the order given, and choose again the canonical text of each story touched.
 
     ``candidates``: article id -> (article, story, shared bands) from the store; ``canonicals``: story -> the
-    article in force; ``withdrawn``: articles that withdraw a stored story -> that story. The desk holds the members
-    of all these stories, and gains those placed here.
+    article in force; ``withdrawn``: articles that withdraw a stored story -> that story; ``apart``: pairs of stories
+    that a person's word keeps apart. The desk holds the members of all these stories, and gains those placed here.
     """
-    copies: list[PlannedCopy] = []
-    touched: dict[int, list[ArticleRecord]] = defaultdict(list)
-    band_holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    desk.novelty.add_all(
-        [(shingles_of(made), record.seen_at) for record, made in zip(records, fingerprints, strict=True)]
-    )
+    articles = [
+        (shingles_of(made), record.seen_at)
+        for record, made in zip(records, fingerprints, strict=True)
+        if record.article.kind is PageKind.ARTICLE
+    ]
+    desk.novelty.add_all(articles)
+    batch = _Batch(canonicals, desk, withdrawn, apart, policy)
     for record, fingerprint in zip(records, fingerprints, strict=True):
-        found = _grouped(candidates.get(record.id, ()), fingerprint, band_holders)
-        place = _withdrawing(record, withdrawn, desk) or assign(_incoming(record, fingerprint), found, desk)
-        story = place.story_id if place.story_id is not None else -(len(copies) + 1)
-        copies.append(_copy(place, story, fingerprint))
-        touched[story].append(record)
-        desk.members[story].append(_member(record, story, place, fingerprint))
+        batch.read(record, fingerprint, candidates.get(record.id, ()))
+    return batch.plan()
+
+
+class _Batch:
+    """The plan as it grows, article by article."""
+
+    def __init__(
+        self,
+        canonicals: Mapping[int, int],
+        desk: Desk,
+        withdrawn: Mapping[int, int],
+        apart: Iterable[tuple[int, int]],
+        policy: CanonicalConfig,
+    ) -> None:
+        self._canonicals, self._desk, self._withdrawn, self._policy = canonicals, desk, withdrawn, policy
+        self._copies: list[PlannedCopy] = []
+        self._versions: list[PlannedVersion] = []
+        self._links: list[PlannedLink] = []
+        self._merges: list[PlannedMerge] = []
+        self._passed: list[int] = []
+        self._touched: dict[int, str] = {}
+        self._holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._apart: dict[int, set[int]] = defaultdict(set)
+        for one, other in apart:
+            self._keep_apart(one, other)
+
+    def read(self, record: ArticleRecord, fingerprint: Fingerprint, stored: Sequence[tuple[int, int, int]]) -> None:
+        """Place one article; of a live blog, only see what it quotes."""
+        found = self._grouped(stored, fingerprint)
+        if record.article.kind is not PageKind.ARTICLE:
+            self._passed.append(record.id)
+            self._tie(record, self._links_of(record, fingerprint, found, None))
+            return
+        article = _incoming(record, fingerprint)
+        place = _withdrawing(record, self._withdrawn, self._desk)
+        if place is None:
+            place = assign(article, found, self._desk)
+            ties = self._links_of(record, fingerprint, found, place.story_id)
+            if ties.derived and record.article.mark is VersionKind.ORIGINAL:
+                place = _made_from_others(place, ties)
+            self._tie(record, ties)
+        story = place.story_id if place.story_id is not None else -(len(self._copies) + 1)
+        self._place(record, fingerprint, place, story)
+        if place.relation is not Relation.DERIVED:
+            self._merge(bridged(article, story, found, self._canonicals, self._apart, self._desk))
+
+    def plan(self) -> Plan:
+        """All of it."""
+        versions = self._versions + [self._version(story) for story in self._touched]
+        return Plan(tuple(self._copies), tuple(versions), tuple(self._links), tuple(self._merges), tuple(self._passed))
+
+    def _links_of(
+        self, record: ArticleRecord, fingerprint: Fingerprint, found: Mapping[int, Sequence[int]], home: int | None
+    ) -> Links:
+        rivals = rivals_of(record.id, fingerprint, found, self._desk.members, home)
+        return links(record.article.body, rivals, self._new_since, record.article.kind, record.claims)
+
+    def _new_since(self, hashes: Hashes, at: datetime) -> Places:
+        fresh = timedelta(hours=self._desk.config.fresh_hours)
+        return self._desk.novelty.weights(hashes, at + fresh) >= 1.0
+
+    def _tie(self, record: ArticleRecord, found: Links) -> None:
+        self._links += [PlannedLink(record.id, tie) for tie in found.ties if tie.story != found.same]
+
+    def _place(self, record: ArticleRecord, fingerprint: Fingerprint, place: Assignment, story: int) -> None:
+        self._copies.append(_copy(place, story, fingerprint))
+        self._touched[story] = record.article.lang or self._touched.get(story, "")
+        self._desk.members[story].append(_member(record, story, place, fingerprint))
         for key in fingerprint.bands:
-            band_holders[key].append((record.id, story))
-    return Plan(tuple(copies), tuple(_version(story, rows, canonicals, desk) for story, rows in touched.items()))
+            self._holders[key].append((record.id, story))
+
+    def _merge(self, merge: PlannedMerge | None) -> None:
+        if merge is None:
+            return
+        self._merges.append(merge)
+        lang = self._touched.get(merge.other, "")
+        if merge.other in self._touched:
+            self._versions.append(self._version(merge.other))
+            del self._touched[merge.other]
+        self._touched[merge.target] = self._touched.get(merge.target, "") or lang
+        moved = [replace(one, story_id=merge.target) for one in self._desk.members.pop(merge.other)]
+        self._desk.members[merge.target].extend(moved)
+        for kept in self._apart.pop(merge.other, set()):
+            self._keep_apart(merge.target, kept)
+
+    def _keep_apart(self, one: int, other: int) -> None:
+        self._apart[one].add(other)
+        self._apart[other].add(one)
+
+    def _grouped(self, stored: Sequence[tuple[int, int, int]], fingerprint: Fingerprint) -> dict[int, list[int]]:
+        """Story -> its articles that share bands, most shared first; from the store and from this batch."""
+        shared = Counter({(article, story): count for article, story, count in stored})
+        shared.update(holder for key in fingerprint.bands for holder in self._holders.get(key, ()))
+        gone = {merge.other: merge.target for merge in self._merges}
+        groups: dict[int, list[int]] = defaultdict(list)
+        for (article, story), _count in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+            while story in gone:
+                story = gone[story]
+            groups[story].append(article)
+        return groups
+
+    def _version(self, story: int) -> PlannedVersion:
+        members = self._desk.members[story]
+        choice = choose(members, self._canonicals.get(story), self._policy)
+        return PlannedVersion(story, choice, agency_of(members), self._touched.get(story, ""))
+
+
+def _made_from_others(place: Assignment, ties: Links) -> Assignment:
+    """A text made from several stands in a story of its own, with others made from the same."""
+    sources = ", ".join(str(tie.story) for tie in ties.ties) if all(tie.story > 0 for tie in ties.ties) else ""
+    reason = f"made from {len(ties.ties)} stories{': ' + sources if sources else ''}; a copy of none"
+    return replace(place, story_id=ties.same, relation=Relation.DERIVED, edition=1, score=1.0, reason=reason)
 
 
 def _withdrawing(record: ArticleRecord, withdrawn: Mapping[int, int], desk: Desk) -> Assignment | None:
@@ -70,20 +189,6 @@ def _withdrawing(record: ArticleRecord, withdrawn: Mapping[int, int], desk: Desk
     marked = [member.edition for member in members if member.mark is VersionKind.WITHDRAWAL]
     edition = min(marked, default=max((member.edition for member in members), default=0) + 1)
     return Assignment(record.id, story, Relation.UPDATE, edition, 1.0, "withdraws the story by its headline")
-
-
-def _grouped(
-    stored: Sequence[tuple[int, int, int]],
-    fingerprint: Fingerprint,
-    band_holders: Mapping[int, list[tuple[int, int]]],
-) -> dict[int, list[int]]:
-    """Story -> its articles that share bands, most shared first; from the store and from this batch."""
-    shared = Counter({(article, story): count for article, story, count in stored})
-    shared.update(holder for key in fingerprint.bands for holder in band_holders.get(key, ()))
-    groups: dict[int, list[int]] = defaultdict(list)
-    for (article, story), _count in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
-        groups[story].append(article)
-    return groups
 
 
 def _incoming(record: ArticleRecord, fingerprint: Fingerprint) -> Incoming:
@@ -110,21 +215,13 @@ def _member(record: ArticleRecord, story: int, place: Assignment, fingerprint: F
         edition=place.edition,
         mark=article.mark,
         fingerprint=fingerprint,
+        feed_agency=record.feed_agency,
+        claims=record.claims,
     )
 
 
-def chosen_again(story: int, members: Sequence[Member], head: Head) -> PlannedVersion:
+def chosen_again(
+    story: int, members: Sequence[Member], head: Head, policy: CanonicalConfig = DEFAULT
+) -> PlannedVersion:
     """The canonical text of a stored story whose copies have changed."""
-    return PlannedVersion(story, choose(members, head.article_id), _agency(members), head.lang)
-
-
-def _agency(members: Sequence[Member]) -> str:
-    agencies = Counter(member.agency for member in members if member.agency)
-    # Most claims win; where as many claim another, the name that comes first, so that order does not show.
-    return min(agencies, key=lambda name: (-agencies[name], name), default="")
-
-
-def _version(story: int, rows: Sequence[ArticleRecord], canonicals: Mapping[int, int], desk: Desk) -> PlannedVersion:
-    members = desk.members[story]
-    lang = next((row.article.lang for row in rows if row.article.lang), "")
-    return PlannedVersion(story, choose(members, canonicals.get(story)), _agency(members), lang)
+    return PlannedVersion(story, choose(members, head.article_id, policy), agency_of(members), head.lang)

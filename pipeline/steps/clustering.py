@@ -91,7 +91,8 @@ def _cluster_batch(
     withdrawn = _withdrawn(store, batch, window)
     stories = sorted({story for rows in candidates.values() for _, story, _ in rows} | set(withdrawn.values()))
     desk.hold(store.members(stories))
-    plan = plan_batch(batch, prints, candidates, store.canonicals(stories), desk, withdrawn)
+    force, apart = store.canonicals(stories), store.apart(stories)
+    plan = plan_batch(batch, prints, candidates, force, desk, withdrawn, apart, config.canonical)
     return store.apply(plan, clock())
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,8 +83,22 @@ def _bring_up(engine: Engine, migrate: bool) -> None:
 def _upgrade(engine: Engine) -> None:
     config = AlembicConfig()
     config.set_main_option("script_location", str(MIGRATIONS))
-    with engine.begin() as connection:
+    with engine.connect() as connection, _tables_may_move(connection), connection.begin():
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+@contextmanager
+def _tables_may_move(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by copying it and dropping the old one, which foreign keys forbid ("Making Other Kinds
+    Of Table Schema Changes", sqlite.org/lang_altertable.html). The setting holds outside a transaction only."""
+    held = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+    if held is not None:
+        held.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        if held is not None:
+            held.execute("PRAGMA foreign_keys=ON")

@@ -124,7 +124,8 @@ def _articles_of(db: Connection, entry_ids: Sequence[int]) -> dict[int, int]:
 def _sources(db: Connection, entry_ids: Sequence[int]) -> dict[int, RowMapping]:
     """What the entries and their feeds tell of their articles. Raises NotStored where one is missing."""
     told = (entry.c.published, entry.c.published_precision, entry.c.published_basis)
-    query = select(entry.c.id, entry.c.outlet, feed.c.preferred, *told).join(feed).where(entry.c.id.in_(entry_ids))
+    columns = (entry.c.id, entry.c.outlet, feed.c.preferred, feed.c.agency)
+    query = select(*columns, *told).join(feed).where(entry.c.id.in_(entry_ids))
     found = {row["id"]: row for row in db.execute(query).mappings()}
     if missing := sorted(set(entry_ids) - set(found)):
         raise NotStored("no such entry", concerns=f"entry {missing[0]}")
@@ -138,6 +139,7 @@ def _article_row(one: Extracted, page_id: int, source: RowMapping) -> dict[str, 
         "page_id": page_id,
         "outlet": source["outlet"],
         "preferred": source["preferred"],
+        "feed_agency": source["agency"],
         "seen_at": seen_at(one.article.published, moment(source, "published"), one.at),
     }
 

@@ -13,10 +13,12 @@ from pipeline.model import (
     Article,
     ArticleRecord,
     Basis,
+    Claim,
     Dateline,
     Delivered,
     EntryState,
     EntryStatus,
+    Evidence,
     FeedHints,
     FeedSpec,
     FeedState,
@@ -34,6 +36,7 @@ from pipeline.model import (
     Validators,
     VersionKind,
 )
+from pipeline.text.attribution import claims_of
 
 
 def moment_columns(name: str, at: Moment | None) -> dict[str, Any]:
@@ -53,7 +56,7 @@ def moment(row: RowMapping, name: str) -> Moment | None:
 
 def feed_state(row: RowMapping) -> FeedState:
     """A row of ``feed``."""
-    told = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone")
+    told = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone", "agency")
     spec = FeedSpec(**{name: row[name] for name in told})
     return FeedState(
         id=row["id"],
@@ -164,8 +167,9 @@ def article_columns(article: Article) -> dict[str, Any]:
         "licence": article.licence,
         "signals": list(article.signals),
         "sources": list(article.sources),
-        # What is no article has no place in a story, and waits for none.
-        "placed": article.kind is not PageKind.ARTICLE,
+        "claims": [[claim.agency, claim.evidence.value] for claim in claims_of(article)],
+        # What is no article has no place in a story, and waits for none; a live blog is looked at for what it quotes.
+        "placed": article.kind not in (PageKind.ARTICLE, PageKind.LIVE_BLOG),
     }
 
 
@@ -235,7 +239,15 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
         signals=tuple(row["signals"]),
         sources=tuple(row["sources"]),
     )
-    return ArticleRecord(row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article)
+    return ArticleRecord(
+        row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article, row["feed_agency"],
+        claims(row["claims"]),
+    )  # fmt: skip
+
+
+def claims(stored: list[list[str]]) -> tuple[Claim, ...]:
+    """An article's claims as stored: pairs of agency and evidence."""
+    return tuple(Claim(agency, Evidence(evidence)) for agency, evidence in stored)
 
 
 def member(row: RowMapping, bands: tuple[int, ...] = ()) -> Member:
@@ -253,4 +265,6 @@ def member(row: RowMapping, bands: tuple[int, ...] = ()) -> Member:
         edition=row["edition"],
         mark=VersionKind(row["mark"]),
         fingerprint=Fingerprint(row["recipe"], row["shingles"], bands, row["tokens"]),
+        feed_agency=row["feed_agency"],
+        claims=claims(row["claims"]),
     )

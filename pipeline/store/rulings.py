@@ -1,5 +1,5 @@
-"""Writes of what a person decides about stories: merged, split, and both undone. Nothing here is ever decided again
-by the machine: it places new copies, and never moves one that is placed."""
+"""Writes of what a person decides about stories: merged, split, and both undone. The machine never undoes any of it: it
+places new copies, and merges stories on strong evidence alone, never two that a person took apart."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import ChangeKind
+from pipeline.store.joining import articles_in, merge_into, refresh, rule, tell
 from pipeline.store.stories import StoryWrites
-from pipeline.store.tables import article, change, copy, ruling, story
+from pipeline.store.tables import article, copy, ruling, story
 
 
 class RulingWrites(StoryWrites):
@@ -25,13 +26,7 @@ class RulingWrites(StoryWrites):
         """
         with self.transaction() as db:
             self._hold(db)
-            _known(db, target)
-            moved = _known(db, other)
-            db.execute(update(copy).where(copy.c.story_id == other).values(story_id=target))
-            db.execute(update(story).where(story.c.id == other).values(merged_into=target, updated_at=now))
-            _rule(db, "merge", other, target, moved, now)
-            _tell(db, ChangeKind.STORY_MERGED, other, now)
-            _seen(db, target, now)
+            merge_into(db, target, other, now)
 
     def split(self, source: int, articles: Sequence[int], now: datetime) -> int:
         """Move these copies of ``source`` to a story of their own; its id.
@@ -40,7 +35,7 @@ class RulingWrites(StoryWrites):
         """
         with self.transaction() as db:
             self._hold(db)
-            held = _known(db, source)
+            held = articles_in(db, source)
             strangers = sorted(set(articles) - set(held))
             if strangers or not articles or len(set(articles)) == len(held):
                 concerns = f"article {strangers[0]}" if strangers else f"story {source}"
@@ -48,15 +43,16 @@ class RulingWrites(StoryWrites):
                 raise NotStored(what, concerns=concerns, todo="see copydesk story ID --json")
             made = _new_story(db, source, articles[0], now)
             db.execute(update(copy).where(copy.c.article_id.in_(articles)).values(story_id=made))
-            _rule(db, "split", source, made, list(articles), now)
-            _tell(db, ChangeKind.STORY_CREATED, made, now)
-            _tell(db, ChangeKind.STORY_SPLIT, source, now)
-            _seen(db, source, now)
-            _seen(db, made, now)
+            rule(db, "split", source, made, list(articles), now)
+            tell(db, ChangeKind.STORY_CREATED, made, now)
+            tell(db, ChangeKind.STORY_SPLIT, source, now)
+            refresh(db, source, now)
+            refresh(db, made, now)
             return made
 
     def unmerge(self, other: int, now: datetime) -> int:
-        """Undo the merge that made ``other`` a tombstone; the story that it had gone into. Raises NotStored."""
+        """Undo the merge, a person's or the machine's, that made ``other`` a tombstone; the story that it had gone
+        into. Raises NotStored."""
         with self.transaction() as db:
             self._hold(db)
             merges = select(ruling).where(ruling.c.kind == "merge", ruling.c.story_id == other)
@@ -67,18 +63,10 @@ class RulingWrites(StoryWrites):
             here = (copy.c.article_id.in_(last.articles), copy.c.story_id == target)
             db.execute(update(copy).where(*here).values(story_id=other))
             db.execute(update(story).where(story.c.id == other).values(merged_into=None, updated_at=now))
-            _rule(db, "unmerge", other, target, list(last.articles), now)
-            _tell(db, ChangeKind.STORY_SPLIT, int(target), now)
-            _seen(db, int(target), now)
+            rule(db, "unmerge", other, target, list(last.articles), now)
+            tell(db, ChangeKind.STORY_SPLIT, int(target), now)
+            refresh(db, int(target), now)
             return int(target)
-
-
-def _known(db: Connection, story_id: int) -> list[int]:
-    """The articles of a story that has copies."""
-    found = list(db.scalars(select(copy.c.article_id).where(copy.c.story_id == story_id)))
-    if not found:
-        raise NotStored("no such story, or merged into another", concerns=f"story {story_id}")
-    return found
 
 
 def _new_story(db: Connection, source: int, first: int, now: datetime) -> int:
@@ -87,17 +75,3 @@ def _new_story(db: Connection, source: int, first: int, now: datetime) -> int:
     row: dict[str, Any] = {"title": title, "agency": agency, "lang": told.lang, "first_seen": now, "updated_at": now}
     made = db.execute(story.insert().returning(story.c.id), row | {"version": 0, "kind": told.kind})
     return int(made.scalar_one())
-
-
-def _rule(db: Connection, kind: str, story_id: int, other: int, articles: Sequence[int], now: datetime) -> None:
-    row = {"kind": kind, "story_id": story_id, "other_id": other, "articles": list(articles), "at": now}
-    db.execute(ruling.insert(), row)
-
-
-def _tell(db: Connection, kind: ChangeKind, story_id: int, now: datetime) -> None:
-    db.execute(change.insert(), {"kind": kind.value, "story_id": story_id, "at": now})
-
-
-def _seen(db: Connection, story_id: int, now: datetime) -> None:
-    first = select(func.min(copy.c.seen_at)).where(copy.c.story_id == story_id).scalar_subquery()
-    db.execute(update(story).where(story.c.id == story_id).values(first_seen=first, updated_at=now))

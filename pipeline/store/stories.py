@@ -22,10 +22,12 @@ from pipeline.model import (
     Member,
     Plan,
     PlannedCopy,
+    PlannedMerge,
     PlannedVersion,
     VersionKind,
 )
 from pipeline.store.base import Base, in_parts, insert, insert_all, listed
+from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
 from pipeline.store.rows import article_record, member
 from pipeline.store.tables import article, band, change, copy, cursor, entry, lease, story, version
 
@@ -152,6 +154,11 @@ class StoryWrites(Base):
                 for row in db.execute(query.where(story.c.id.in_(part)))
             }
 
+    def apart(self, story_ids: Sequence[int]) -> set[tuple[int, int]]:
+        """Pairs of these stories that a person took apart: the machine never makes them one."""
+        with self.reading() as db:
+            return stories_apart(db, story_ids)
+
     def apply(self, plan: Plan, now: datetime) -> tuple[Change, ...]:
         """Carry out a plan: copies, bands, stories, versions, changes and entry states commit together.
 
@@ -164,6 +171,10 @@ class StoryWrites(Base):
             _insert_copies(db, copies, born)
             rows = [_change(ChangeKind.STORY_CREATED, born[key], now) for key in born]
             rows += [_change(ChangeKind.COPY_ADDED, born.get(c.story, c.story), now, c.article_id) for c in copies]
+            linked = insert_links(db, plan.links, born, now)
+            rows += [_change(ChangeKind.STORY_LINKED, story_id, now, article_id) for story_id, article_id in linked]
+            _pass_over(db, plan.passed)
+            _merge(db, plan.merges, born, now)
             rows += _write_versions(db, [v for v in plan.versions if v.story > 0 or v.story in born], born, now)
             _touch(db, {row["story_id"] for row in rows}, now)
             return _log(db, rows)
@@ -245,6 +256,19 @@ def _insert_copies(db: Connection, copies: Sequence[PlannedCopy], born: Mapping[
         db.execute(update(entry).where(entry.c.id.in_(part)).values(status=EntryStatus.CLUSTERED.value))
 
 
+def _pass_over(db: Connection, articles: Sequence[int]) -> None:
+    for part in in_parts(articles):
+        db.execute(update(article).where(article.c.id.in_(part)).values(placed=True))
+
+
+def _merge(db: Connection, merges: Sequence[PlannedMerge], born: Mapping[int, int], now: datetime) -> None:
+    """The machine's merges, each with its reason; one that was carried out before is passed over."""
+    for planned in merges:
+        target, other = born.get(planned.target, planned.target), born.get(planned.other, planned.other)
+        if min(target, other) > 0 and end_of(db, other) == other:
+            merge_into(db, target, other, now, planned.reason)
+
+
 def _insert_bands(db: Connection, rows: Sequence[tuple[int, int]]) -> None:
     """Hundreds of rows a copy: handed to the driver as they are, which takes a third of the time."""
     statement = band.insert().compile(dialect=db.dialect, column_keys=["key", "article_id"])
@@ -273,11 +297,12 @@ def _write_versions(
 ) -> list[dict[str, Any]]:
     ids = [born.get(one.story, one.story) for one in planned]
     force = _in_force(db, ids)
-    changes, rows, heads, supports = [], [], [], []
+    changes, rows, heads, supports, agencies = [], [], [], [], []
     for story_id, one in zip(ids, planned, strict=True):
         number, title, body = force.get(story_id, (0, None, None))
         if (one.choice.title, list(one.choice.body)) == (title, body):
-            supports.append({"of": story_id, "at": number, "now": list(one.choice.support)})
+            supports.append({"of": story_id, "at": number, **_basis(one)})
+            agencies.append({"of": story_id, "now": one.agency})
             continue
         rows.append(_version_columns(story_id, number + 1, one, now))
         heads.append({"of": story_id, **_head_columns(rows[-1], one)})
@@ -285,16 +310,23 @@ def _write_versions(
     insert_all(db, version, rows)
     _update_all(db, _HEAD, heads)
     _update_all(db, _SUPPORT, supports)
+    _update_all(db, _AGENCY, agencies)
     return changes
 
 
 _HEAD = update(story).where(story.c.id == bindparam("of"))
-# A text that more outlets carry now is no new version.
+_AGENCY = _HEAD.values(agency=bindparam("now"))
+# The same text from another copy, or in more outlets, is no new version.
 _SUPPORT = (
     update(version)
     .where(version.c.story_id == bindparam("of"), version.c.number == bindparam("at"))
-    .values(support=bindparam("now"))
+    .values(article_id=bindparam("based"), reason=bindparam("why"), support=bindparam("carried"))
 )
+
+
+def _basis(one: PlannedVersion) -> dict[str, Any]:
+    choice = one.choice
+    return {"based": choice.article_id, "why": choice.reason, "carried": list(choice.support)}
 
 
 def _update_all(db: Connection, statement: Update, rows: Sequence[dict[str, Any]]) -> None:
@@ -353,7 +385,8 @@ def _change(
 def _touch(db: Connection, story_ids: set[int], now: datetime) -> None:
     first = select(func.min(copy.c.seen_at)).where(copy.c.story_id == story.c.id).scalar_subquery()
     for part in in_parts(story_ids):
-        db.execute(update(story).where(story.c.id.in_(part)).values(updated_at=now, first_seen=first))
+        here = (story.c.id.in_(part), story.c.merged_into.is_(None))
+        db.execute(update(story).where(*here).values(updated_at=now, first_seen=first))
 
 
 def _log(db: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Change, ...]:

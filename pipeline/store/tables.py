@@ -26,6 +26,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 
@@ -83,6 +84,7 @@ feed = _table(
     Column("lang", String(16), nullable=False, default=""),
     Column("full_text", Boolean, nullable=False, default=False),
     Column("preferred", Boolean, nullable=False, default=False),
+    Column("agency", Text, nullable=False, server_default=""),
     Column("listed", Boolean, nullable=False, default=True),
     Column("paused", Boolean, nullable=False, default=False),
     Column("title", Text, nullable=False, default=""),
@@ -253,6 +255,8 @@ article = _table(
     Column("licence", Text, nullable=False, server_default=""),
     Column("signals", JSON, nullable=False, server_default="[]"),
     Column("sources", JSON, nullable=False, server_default="[]"),
+    Column("feed_agency", Text, nullable=False, server_default=""),
+    Column("claims", JSON, nullable=False, server_default="[]"),
     Index(None, "placed", "seen_at", "id"),
     Index("ix_article_outlet", "outlet", "seen_at"),
 )
@@ -281,7 +285,7 @@ story = _table(
     Column("version", Integer, nullable=False),
     Column("kind", String(12), nullable=False),
     Column("withdrawn", Boolean, nullable=False, default=False),
-    # Where a person merged it into another, all that is left of it is the way there.
+    # Where it was merged into another, all that is left of it is the way there.
     Column("merged_into", BigId),
 )
 
@@ -330,6 +334,20 @@ ruling = _table(
     _ref("story_id", "story.id", nullable=False, index=True),
     _ref("other_id", "story.id", nullable=False),
     Column("articles", JSON, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("machine", Boolean, nullable=False, server_default=false()),
+    Column("reason", Text, nullable=False, server_default=""),
+)
+
+# What an article has of a story that it is no copy of; the story that the article itself is in, its copy says.
+link = Table(
+    "link",
+    metadata,
+    Column("article_id", BigId, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+    Column("story_id", BigId, ForeignKey("story.id"), primary_key=True, autoincrement=False, index=True),
+    Column("kind", String(12), nullable=False),
+    Column("score", Float, nullable=False),
+    Column("reason", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from pipeline.errors import NotStored
 from pipeline.model import (
@@ -27,6 +27,7 @@ from pipeline.model import (
     VersionKind,
 )
 from pipeline.store.base import Base
+from pipeline.store.joining import end_of
 from pipeline.store.rows import article_record, feed_state, moment, span
 from pipeline.store.tables import article, carried, change, copy, entry, feed, page, poll, story, version
 from pipeline.store.tables import span as span_table
@@ -115,19 +116,10 @@ def stories(store: Base, limit: int, offset: int = 0, agency: str | None = None)
 def story_of(store: Base, story_id: int) -> Story:
     """One story's head; of one that was merged, that of the story it went into. Raises NotStored."""
     with store.reading() as db:
-        row = db.execute(_heads().where(story.c.id == _in_force(db, story_id))).first()
+        row = db.execute(_heads().where(story.c.id == end_of(db, story_id))).first()
     if row is None:
         raise NotStored("no such story", concerns=f"story {story_id}", todo="see copydesk stories")
     return _story(row)
-
-
-def _in_force(db: Connection, story_id: int) -> int:
-    """Where the way from a tombstone ends."""
-    seen: set[int] = set()
-    while story_id not in seen:
-        seen.add(story_id)
-        story_id = db.scalar(select(story.c.merged_into).where(story.c.id == story_id)) or story_id
-    return story_id
 
 
 def _story(row: Row[Any]) -> Story:

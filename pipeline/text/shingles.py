@@ -39,3 +39,11 @@ def shingle_hashes(words: Sequence[str]) -> Hashes:
     last = max(len(words) - WIDTH + 1, 1)
     values = {xxhash.xxh64_intdigest(" ".join(words[n : n + WIDTH])) for n in range(last)}
     return np.fromiter(sorted(values), dtype=np.uint64, count=len(values))
+
+
+def running_hashes(words: Sequence[str]) -> Hashes:
+    """The hash of the run of four tokens that begins at each place, in the order of the text; a run said twice stands
+    there twice."""
+    last = max(len(words) - WIDTH + 1, 1) if words else 0
+    values = (xxhash.xxh64_intdigest(" ".join(words[n : n + WIDTH])) for n in range(last))
+    return np.fromiter(values, dtype=np.uint64, count=last)

@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from pipeline.errors import CopydeskError, NotStored
 from pipeline.model import Copy, EntryStatus, FeedState, Outcome, Story
 from pipeline.store import Store, views
+from pipeline.store.provenance import provenance_of
 from pipeline.web import words
 
 STATIC = Path(__file__).parent / "static"
@@ -77,8 +78,10 @@ def _add_pages(app: FastAPI, open_store: OpenStore) -> None:
 
     @app.get("/story/{story_id}", response_class=HTMLResponse)
     def story(request: Request, story_id: int) -> HTMLResponse:
-        head, versions, copies = views.one_story(open_store(), story_id)
-        return _render(request, "story.html", story=head, versions=versions[::-1], copies=copies)
+        store = open_store()
+        head, versions, copies = views.one_story(store, story_id)
+        about = provenance_of(store, head.id)
+        return _render(request, "story.html", story=head, versions=versions[::-1], copies=copies, about=about)
 
 
 def _add_files(app: FastAPI) -> None:
@@ -115,6 +118,8 @@ def _environment() -> Environment:
         iso=words.iso,
         outcome=words.outcome,
         relation=words.relation,
+        tie=words.tie,
+        origins=words.origins,
         version=words.version,
         doubt=words.doubt,
         feed_state=words.feed_state,

@@ -2,10 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
-from pipeline.model import Counts, Doubt, FeedState, Moment, Outcome, PageKind, Precision, Relation, VersionKind
+from pipeline.model import (
+    Counts,
+    Doubt,
+    FeedState,
+    Link,
+    LinkKind,
+    Moment,
+    Origin,
+    Outcome,
+    PageKind,
+    Precision,
+    Relation,
+    VersionKind,
+)
 
 OUTCOMES = {
     Outcome.OK: "All is well",
@@ -36,6 +50,18 @@ RELATIONS = {
     Relation.EXTENDED: "extended",
     Relation.PARTIAL: "partial",
     Relation.UPDATE: "update",
+    Relation.DERIVED: "made from others",
+}
+# Kind and direction of a link; what follows is the other story.
+LINKS = {
+    (LinkKind.FOLLOW_UP, True): "Follows up",
+    (LinkKind.FOLLOW_UP, False): "Followed up by",
+    (LinkKind.DIGEST, True): "Quotes, as a digest,",
+    (LinkKind.DIGEST, False): "Quoted in the digest",
+    (LinkKind.LIVE_BLOG, True): "Quotes, as a live blog,",
+    (LinkKind.LIVE_BLOG, False): "Quoted in the live blog",
+    (LinkKind.DERIVED, True): "Made from",
+    (LinkKind.DERIVED, False): "A source of",
 }
 VERSIONS = {
     VersionKind.ORIGINAL: "original",
@@ -64,6 +90,18 @@ def outcome(value: Outcome | str | None) -> str:
 def relation(value: Relation) -> str:
     """A copy's relation."""
     return RELATIONS[value]
+
+
+def tie(value: Link) -> str:
+    """What a link says, from the story whose page it is on."""
+    return LINKS[value.kind, value.outgoing]
+
+
+def origins(found: Sequence[Origin]) -> str:
+    """How many texts a story's words come from."""
+    if len(found) == 1:
+        return "One text: copies of it are no independent sources."
+    return f"Made from {len(found)} texts."
 
 
 def version(value: VersionKind) -> str:

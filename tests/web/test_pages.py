@@ -24,18 +24,21 @@ from pipeline.model import (
     FeedEntry,
     FeedSpec,
     Fingerprint,
+    LinkKind,
     Moment,
     Outcome,
     PageKind,
     PageRecord,
     Plan,
     PlannedCopy,
+    PlannedLink,
     PlannedVersion,
     PollRecord,
     Precision,
     Relation,
     Span,
     SpanKind,
+    Tie,
     VersionKind,
 )
 from pipeline.store import Store, open_store
@@ -196,6 +199,45 @@ def test_a_story_shows_text_versions_and_copies(client: TestClient, store: Store
     text = client.get(f"/story/{story}").text
     for words in ("<p>A dam was opened.</p>", "<p>Nobody was hurt.</p>", "longest", "97 % the same", "original"):
         assert words in text
+
+
+def linked(store: Store, story: int, title: str) -> int:
+    """A second story that quotes the first one, with conflicting claims of agencies; its id."""
+    spans = (Span(SpanKind.CREDIT, SCRIPT, "credit alone", 1, agencies=(SCRIPT,)),)
+    page_of = Article("https://beacon.example/9", title, ("Later.",), spans, agency="Other")
+    beacon = next(feed.id for feed in store.feeds([1, 2]) if feed.spec.outlet == "Beacon")
+    entry = FeedEntry("9", page_of.url, title)
+    (new,) = store.record_poll(polled(beacon, Outcome.OK, entries=(entry,))).new
+    article_id = store.record_article(new, page(page_of.url), page_of, NOW)
+    copy = PlannedCopy(article_id, -1, Relation.ORIGIN, 1, 1.0, "the first", Fingerprint(1, b"\x02" * 8, (9,), 20))
+    choice = CanonicalChoice(article_id, VersionKind.ORIGINAL, title, ("Later.",), "the only copy")
+    tie = Tie(story, LinkKind.FOLLOW_UP, 0.4, SCRIPT)
+    version = PlannedVersion(-1, choice, "Other", "en")
+    with store.writing():
+        store.apply(Plan((copy,), (version,), (PlannedLink(article_id, tie),)), NOW)
+    return 2
+
+
+def test_a_story_shows_whose_it_is_and_what_it_is_tied_to(client: TestClient, store: Store) -> None:
+    story = filled(store)
+    other = linked(store, story, "Dam cracked")
+    text = client.get(f"/story/{story}").text
+    for words in ("Whose it is", "confidence 0.60", "One text: copies of it are no independent sources.",
+                  "Followed up by", f'href="/story/{other}">Dam cracked</a>'):  # fmt: skip
+        assert words in text
+    there = client.get(f"/story/{other}").text
+    assert "Follows up" in there
+    assert f'href="/story/{story}"' in there
+    assert "<td>1</td><td>1</td><td>credit</td>" in there
+
+
+def test_claims_reasons_and_titles_of_links_are_never_markup(client: TestClient, store: Store) -> None:
+    story = filled(store)
+    other = linked(store, story, SCRIPT)
+    for number in (story, other):
+        text = client.get(f"/story/{number}").text
+        assert "<script" not in text
+        assert "&lt;script&gt;" in text
 
 
 def test_what_outlets_write_is_never_markup(client: TestClient, store: Store) -> None:

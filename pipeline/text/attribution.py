@@ -1,0 +1,113 @@
+"""Whose a text is: what each copy says, and what they say together.
+
+An outlet speaks once, by its strongest evidence. The confidence is the strength of the best evidence for the agency,
+times its share of all that is said: 1 only for the agency's own page that nobody contradicts. It is a plain rule, not
+a probability: forms of credit were right in 85 cases of 100 where others counted, an agency's own feed in 95.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+
+from pipeline.model import AgencyClaim, Article, Attribution, Claim, Evidence, SpanKind
+
+STRENGTH: Mapping[Evidence, float] = {
+    Evidence.OWN_PAGE: 1.0,
+    Evidence.DATELINE: 0.9,
+    Evidence.BYLINE: 0.85,
+    Evidence.CREDIT: 0.85,
+    Evidence.ENDMARK: 0.85,
+    Evidence.DISCLAIMER: 0.8,
+    Evidence.METADATA: 0.6,
+    Evidence.INPUTS: 0.3,
+}
+OF_SPAN = {
+    SpanKind.DATELINE: Evidence.DATELINE,
+    SpanKind.BYLINE: Evidence.BYLINE,
+    SpanKind.CREDIT: Evidence.CREDIT,
+    SpanKind.ENDMARK: Evidence.ENDMARK,
+    SpanKind.DISCLAIMER: Evidence.DISCLAIMER,
+}
+INPUTS_RULE = "derived from"
+Said = tuple[str, Sequence[Claim]]
+
+
+def claims_of(article: Article) -> tuple[Claim, ...]:
+    """What a page says of who filed its text, each agency once for each place that names it."""
+    found = [
+        Claim(agency, Evidence.INPUTS if span.rule == INPUTS_RULE else OF_SPAN[span.kind])
+        for span in article.spans
+        if span.kind in OF_SPAN
+        for agency in span.agencies
+    ]
+    if article.agency and article.agency not in {claim.agency for claim in found}:
+        found.append(Claim(article.agency, Evidence.METADATA))
+    return tuple(dict.fromkeys(found))
+
+
+def said_by(outlet: str, claims: Sequence[Claim], agency: str = "", feed_agency: str = "") -> Said:
+    """An outlet with all its claims. What a feed is declared to be counts as evidence; so does an outlet whose name is
+    the agency that its own page names."""
+    found = list(claims) or ([Claim(agency, Evidence.METADATA)] if agency else [])
+    if feed_agency:
+        found.append(Claim(feed_agency, Evidence.OWN_PAGE))
+    elif outlet in {claim.agency for claim in found}:
+        found.append(Claim(outlet, Evidence.OWN_PAGE))
+    return outlet, tuple(dict.fromkeys(found))
+
+
+def attribute(copies: Sequence[Said]) -> Attribution:
+    """Who filed a story, from what its copies say (an outlet and its claims each, a copy an item).
+
+    The agency with the greatest sum of strengths, each outlet's strongest evidence counted once; of equals the name
+    that comes first. Inputs count only where nothing else is said.
+    """
+    told = [_without_inputs(claims) for _, claims in copies] if _any_filed(copies) else [said for _, said in copies]
+    spoken = defaultdict[str, dict[str, float]](dict)
+    for (outlet, _), claims in zip(copies, told, strict=True):
+        for claim in claims:
+            strengths = spoken[claim.agency]
+            strengths[outlet] = max(strengths.get(outlet, 0.0), STRENGTH[claim.evidence])
+    every = tuple(sorted(_claims(copies), key=lambda one: (-one.outlets, -one.copies, one.agency)))
+    if not spoken:
+        return Attribution("", 0.0, "no copy names an agency", every)
+    agency = min(spoken, key=lambda name: (-round(sum(spoken[name].values()), 6), name))
+    best, mine = max(spoken[agency].values()), sum(spoken[agency].values())
+    share = mine / sum(sum(strengths.values()) for strengths in spoken.values())
+    return Attribution(agency, round(best * share, 2), _reason(copies, agency, spoken), every)
+
+
+def _any_filed(copies: Sequence[Said]) -> bool:
+    return any(_without_inputs(claims) for _, claims in copies)
+
+
+def _without_inputs(claims: Sequence[Claim]) -> list[Claim]:
+    return [claim for claim in claims if claim.evidence is not Evidence.INPUTS]
+
+
+def _claims(copies: Sequence[Said]) -> list[AgencyClaim]:
+    """Each agency with the copies and outlets that name it, and where they do, the strongest first."""
+    numbers = defaultdict[str, set[int]](set)
+    outlets = defaultdict[str, set[str]](set)
+    evidence = defaultdict[str, set[Evidence]](set)
+    for number, (outlet, claims) in enumerate(copies):
+        for claim in claims:
+            numbers[claim.agency].add(number)
+            outlets[claim.agency].add(outlet)
+            evidence[claim.agency].add(claim.evidence)
+    return [
+        AgencyClaim(name, len(numbers[name]), len(outlets[name]), _strongest_first(evidence[name])) for name in numbers
+    ]
+
+
+def _strongest_first(evidence: set[Evidence]) -> tuple[Evidence, ...]:
+    return tuple(sorted(evidence, key=lambda one: (-STRENGTH[one], one.value)))
+
+
+def _reason(copies: Sequence[Said], agency: str, spoken: Mapping[str, Mapping[str, float]]) -> str:
+    named, every = len(spoken[agency]), len({outlet for outlet, _ in copies})
+    evidence = _strongest_first({one.evidence for _, claims in copies for one in claims if one.agency == agency})
+    others = ", ".join(sorted(set(spoken) - {agency}))
+    against = f"; others name {others}" if others else ""
+    return f"{named} of {every} outlet{'s' * (every > 1)} name it, best by {evidence[0].value}{against}"

@@ -1,0 +1,289 @@
+"""What stands between stories, in a real store: links, the machine's merges and their undo, attribution, origins."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import create_engine, select, text
+from typer.testing import CliRunner
+
+from pipeline import steps, upkeep
+from pipeline.cli import app
+from pipeline.config import Config, load
+from pipeline.match.fingerprint import fingerprint_many
+from pipeline.model import (
+    Article,
+    ChangeKind,
+    Evidence,
+    FeedEntry,
+    FeedSpec,
+    LinkKind,
+    Outcome,
+    PageKind,
+    PageRecord,
+    Plan,
+    PlannedLink,
+    PlannedMerge,
+    PollRecord,
+    Relation,
+    Span,
+    SpanKind,
+    Tie,
+)
+from pipeline.store import Store, open_store, views
+from pipeline.store.changes import changes
+from pipeline.store.engine import MIGRATIONS
+from pipeline.store.provenance import provenance_of
+from pipeline.store.tables import article as article_table
+from pipeline.store.tables import ruling
+from tests.match.test_match import story
+from tests.store.samples import NOW, chosen, one_story, planned, stored_articles
+
+WHOLE = story(1, 10)
+
+
+def follow_up(article_id: int, target: int, score: float = 0.4) -> PlannedLink:
+    return PlannedLink(article_id, Tie(target, LinkKind.FOLLOW_UP, score, "40 of its 100 words"))
+
+
+def kinds(store: Store) -> list[ChangeKind]:
+    return [change.kind for change in changes(store, 0, 1000)]
+
+
+def test_links_are_stored_once_told_once_and_seen_from_both_sides(store: Store) -> None:
+    first, second, third = stored_articles(store, 3)
+    with store.writing():
+        store.apply(one_story(first), NOW)
+        later = Plan((planned(second, -1),), (chosen(second, -1, title="Later"),), (follow_up(second, 1),))
+        told = store.apply(later, NOW)
+        store.apply(later, NOW)
+        store.apply(Plan((planned(third, 2),), links=(follow_up(third, 1, 0.6),)), NOW)
+    assert [(one.story_id, one.article_id) for one in told if one.kind is ChangeKind.STORY_LINKED] == [(1, second)]
+    assert kinds(store).count(ChangeKind.STORY_LINKED) == 1
+    (out,) = provenance_of(store, 2).links
+    assert (out.kind, out.outgoing, out.story_id, out.copies, out.score) == (LinkKind.FOLLOW_UP, True, 1, 2, 0.6)
+    (back,) = provenance_of(store, 1).links
+    assert (back.outgoing, back.story_id, back.title, back.article_id) == (False, 2, "Later", third)
+
+
+def test_links_follow_merges_and_their_undo(store: Store) -> None:
+    ids = stored_articles(store, 3)
+    with store.writing():
+        for article_id in ids:
+            store.apply(one_story(article_id, article_id), NOW)
+        store.apply(Plan(links=(follow_up(ids[2], 2),)), NOW)
+        store.merge(1, 2, NOW)
+        assert [link.story_id for link in provenance_of(store, 3).links] == [1]
+        assert [link.story_id for link in provenance_of(store, 1).links] == [3]
+        store.merge(1, 3, NOW)
+        assert provenance_of(store, 1).links == ()
+        store.unmerge(3, NOW)
+        assert [link.story_id for link in provenance_of(store, 3).links] == [1]
+
+
+def test_the_machine_merges_with_its_reason_and_a_person_takes_it_back_for_good(store: Store) -> None:
+    ids = stored_articles(store, 3)
+    with store.writing():
+        for article_id in ids[:2]:
+            store.apply(one_story(article_id, article_id), NOW)
+        plan = Plan(
+            (planned(ids[2], 1),), (chosen(ids[2], 1, ("Whole.",)),), merges=(PlannedMerge(1, 2, "holds both"),)
+        )
+        store.apply(plan, NOW)
+        store.apply(plan, NOW)
+        assert views.story_of(store, 2).id == 1
+        assert [len(copies) for copies in views.copies_of(store, [1]).values()] == [3]
+        with store.reading() as db:
+            rows = db.execute(select(ruling.c.kind, ruling.c.machine, ruling.c.reason)).all()
+        assert [tuple(row) for row in rows] == [("merge", True, "holds both")]
+        assert kinds(store).count(ChangeKind.STORY_MERGED) == 1
+        assert store.apart([1, 2]) == set()
+        assert store.unmerge(2, NOW) == 1
+        assert store.apart([1, 2]) == {(1, 2)}
+        assert store.apart([1]) == set()
+
+
+def test_what_a_person_split_is_kept_apart_wherever_it_went(store: Store) -> None:
+    ids = stored_articles(store, 3)
+    with store.writing():
+        store.apply(Plan((planned(ids[0], -1), planned(ids[1], -1)), (chosen(ids[0], -1),)), NOW)
+        store.apply(one_story(ids[2], 9), NOW)
+        made = store.split(1, [ids[1]], NOW)
+        assert store.apart([1, 2, made]) == {(1, made)}
+        store.merge(2, made, NOW)
+        assert store.apart([1, 2]) == {(1, 2)}
+        store.merge(1, 2, NOW)
+        assert store.apart([1, 2]) == set()
+
+
+def test_new_stories_of_a_plan_can_be_merged_and_linked(store: Store) -> None:
+    first, second, third = stored_articles(store, 3)
+    copies = (planned(first, -1), planned(second, -2), planned(third, -3))
+    versions = (chosen(second, -2), chosen(first, -1), chosen(third, -3))
+    plan = Plan(copies, versions, (follow_up(third, -2),), (PlannedMerge(-1, -2, "one text"),))
+    with store.writing():
+        store.apply(plan, NOW)
+    assert views.story_of(store, 2).id == 1
+    assert [link.story_id for link in provenance_of(store, 3).links] == [1]
+
+
+def test_origins_are_those_of_the_texts_that_a_story_is_made_from(store: Store) -> None:
+    ids = stored_articles(store, 4)
+    derived = [Tie(number, LinkKind.DERIVED, 0.4, "") for number in (1, 2)]
+    with store.writing():
+        for article_id in ids[:2]:
+            store.apply(one_story(article_id, article_id), NOW)
+        made = [planned(article_id, -1, article_id) for article_id in ids[2:]]
+        made = [
+            type(one)(**{f: getattr(one, f) for f in one.__slots__} | {"relation": Relation.DERIVED}) for one in made
+        ]
+        store.apply(Plan((made[0],), (chosen(ids[2], -1),), tuple(PlannedLink(ids[2], tie) for tie in derived)), NOW)
+        store.apply(
+            Plan((made[1],), (chosen(ids[3], -1),), (PlannedLink(ids[3], Tie(3, LinkKind.DERIVED, 1, "")),)), NOW
+        )
+    assert [one.story_id for one in provenance_of(store, 4).origins] == [1, 2]
+    assert [(one.story_id, one.agency) for one in provenance_of(store, 1).origins] == [(1, "IANS")]
+
+
+# ---------------------------------------------------------------- the whole way, from articles
+
+
+@pytest.fixture
+def config(store_url: str, tmp_path: object) -> Config:
+    return load(None, {"COPYDESK_STORE": store_url, "COPYDESK_HOME": str(tmp_path)})
+
+
+def came(config: Config, *articles: tuple[str, Article], hours: float = 0, agency: str = "") -> None:
+    """Articles of outlets, each of a feed of its own, stored and clustered."""
+    stored(config, *articles, hours=hours, agency=agency)
+    steps.cluster(config, NOW + timedelta(hours=hours))
+
+
+def stored(config: Config, *articles: tuple[str, Article], hours: float = 0, agency: str = "") -> None:
+    """The same, but waiting for their place."""
+    at = NOW + timedelta(hours=hours)
+    with steps.open_for(config) as store:
+        for outlet, found in articles:
+            feed = f"https://{outlet}.example/rss"
+            listed = {one.spec.url: one.spec for one in views.feed_rows(store)}
+            store.sync_feeds([*listed.values(), FeedSpec(feed, outlet, agency=agency)], at)
+            (number,) = [one.id for one in views.feed_rows(store) if one.spec.url == feed]
+            entries = (FeedEntry(found.url, found.url, found.title),)
+            (entry_id,) = store.record_poll(PollRecord(number, at, Outcome.OK, at, 900.0, entries=entries)).new
+            page = PageRecord(found.url, found.url, at, 200, "text/html", "utf-8", "0" * 64, 9)
+            store.record_article(entry_id, page, found, at)
+
+
+def page_of(name: str, body: tuple[str, ...], *spans: Span, **fields: object) -> tuple[str, Article]:
+    return name, Article(f"https://{name}.example/{len(body)}", "A title", body, spans, **fields)  # type: ignore[arg-type]
+
+
+def credit(agency: str, kind: SpanKind = SpanKind.DATELINE) -> Span:
+    return Span(kind, f"({agency})", "place, credit", 0, 0, False, (agency,))
+
+
+def stories(config: Config) -> dict[int, int]:
+    with steps.open_for(config) as store:
+        return {head.id: head.copies for head in views.stories(store, 100)}
+
+
+def test_from_articles_to_links_and_a_live_blog_that_joins_nothing(config: Config) -> None:
+    one, two = story(1), story(2)
+    came(config, page_of("a", one), page_of("b", one), page_of("c", two))
+    came(config, page_of("d", (*story(3, 6), *one[-2:])), hours=3)
+    blog = page_of("e", (*one[2:4], *two[1:3], *story(4, 3)), kind=PageKind.LIVE_BLOG)
+    came(config, blog, hours=4)
+    assert stories(config) == {1: 2, 2: 1, 3: 1}
+    with steps.open_for(config) as store:
+        links = {(link.kind, link.outgoing, link.story_id, link.outlet) for link in provenance_of(store, 1).links}
+        assert links == {(LinkKind.FOLLOW_UP, False, 3, "d"), (LinkKind.LIVE_BLOG, False, None, "e")}
+        assert store.pending_count() == 0
+    assert steps.cluster(config, NOW + timedelta(hours=5)).counts["articles"] == 0
+
+
+def test_a_late_copy_merges_two_stories_and_never_again_what_a_person_took_apart(config: Config) -> None:
+    came(config, page_of("a", WHOLE[:8]))
+    stored(config, page_of("b", WHOLE[2:]), hours=1)
+    with steps.open_for(config) as store, store.writing():
+        (waiting,) = store.pending_articles(5)
+        (made,) = fingerprint_many(["\n".join(WHOLE[2:])])
+        alone = replace(one_story(waiting.id), copies=(replace(planned(waiting.id, -1), fingerprint=made),))
+        store.apply(alone, NOW)
+    assert stories(config) == {1: 1, 2: 1}
+    came(config, page_of("c", WHOLE), hours=2)
+    assert stories(config) == {1: 3}
+    with steps.open_for(config) as store:
+        head, versions, _ = views.one_story(store, 2)
+        assert (head.id, versions[-1].body) == (1, WHOLE)
+        assert ChangeKind.STORY_MERGED in kinds(store)
+        with store.reading() as db:
+            assert "holds 100% and 100%" in str(db.scalar(select(ruling.c.reason)))
+    upkeep.unmerge(config, 2, NOW + timedelta(hours=3))
+    came(config, page_of("d", (*WHOLE, "More.")), hours=4)
+    assert set(stories(config)) == {1, 2}
+
+
+def test_an_agency_is_told_with_its_evidence_and_its_own_page_is_canonical(config: Config) -> None:
+    came(
+        config, page_of("a", WHOLE, credit("PTI"), agency="PTI"), page_of("b", WHOLE), page_of("c", WHOLE, agency="ANI")
+    )
+    with steps.open_for(config) as store:
+        told = provenance_of(store, 1).attribution
+        assert views.story_of(store, 1).agency == "PTI"
+    assert told.agency == "PTI"
+    claims = [(claim.agency, claim.copies, claim.outlets, claim.evidence) for claim in told.claims]
+    assert claims == [("ANI", 1, 1, (Evidence.METADATA,)), ("PTI", 1, 1, (Evidence.DATELINE,))]
+    came(config, page_of("wire", WHOLE[:9]), hours=1, agency="PTI")
+    with steps.open_for(config) as store:
+        _, versions, copies = views.one_story(store, 1)
+        told = provenance_of(store, 1).attribution
+    assert [copy.outlet for copy in copies if copy.canonical] == ["wire"]
+    # Its own page lacks the end, which three outlets carry: the text stays whole, so no version is written.
+    assert (len(versions), versions[-1].body, told.confidence > 0.7) == (1, WHOLE, True)
+
+
+def test_the_command_line_tells_attribution_origins_and_links(config: Config, tmp_path: Path) -> None:
+    one, two = story(1), story(2)
+    came(config, page_of("a", one, credit("PTI")), page_of("b", one), page_of("c", two, credit("ANI")))
+    came(config, page_of("d", (*one, *two)), hours=2)
+    (tmp_path / "feeds.toml").write_text(f'home = "{tmp_path}"\nstore = "{config.store}"\n', encoding="utf-8")
+    where = ["--feeds", str(tmp_path / "feeds.toml")]
+    record = json.loads(CliRunner().invoke(app, ["story", "3", "--json", *where]).output)
+    assert record["copies_list"][0]["relation"] == "derived"
+    assert record["origins"]["count"] == 2
+    assert record["origins"]["agencies"] == ["ANI", "PTI"]
+    assert {(link["kind"], link["story"], link["outgoing"]) for link in record["links"]} == {
+        ("derived", 1, True), ("derived", 2, True),
+    }  # fmt: skip
+    first = json.loads(CliRunner().invoke(app, ["story", "1", "--json", *where]).output)
+    assert first["attribution"]["claims"] == [{"agency": "PTI", "copies": 1, "outlets": 1, "evidence": ["dateline"]}]
+    assert (first["attribution"]["agency"], first["attribution"]["confidence"], first["origins"]["count"]) == (
+        "PTI",
+        0.9,
+        1,
+    )
+    shown = CliRunner().invoke(app, ["story", "1", *where])
+    assert shown.exit_code == 0, shown.output
+
+
+def test_stored_articles_get_their_claims_by_the_migration(store_url: str) -> None:
+    with open_store(store_url) as store:
+        (article_id,) = stored_articles(store, 1)
+    script = AlembicConfig()
+    script.set_main_option("script_location", str(MIGRATIONS))
+    engine = create_engine(store_url)
+    with engine.begin() as db:
+        script.attributes["connection"] = db
+        command.downgrade(script, "0005")
+    with engine.begin() as db:
+        assert "claims" not in set(db.execute(text("SELECT * FROM article")).keys())
+    engine.dispose()
+    with open_store(store_url) as store, store.reading() as db:
+        told = db.scalar(select(article_table.c.claims).where(article_table.c.id == article_id))
+    assert json.loads(json.dumps(told)) == [["IANS", "dateline"]]

@@ -1,0 +1,81 @@
+"""Who filed a story: by any copy's evidence, with every claim kept."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.model import Article, Claim, Evidence, Span, SpanKind
+from pipeline.text.attribution import attribute, claims_of, said_by
+
+BY = {evidence: Claim("PTI", evidence) for evidence in Evidence}
+
+
+def article(*spans: Span, agency: str = "") -> Article:
+    return Article("https://o.example/1", "T", ("Text.",), spans, agency=agency)
+
+
+def test_claims_stand_where_agencies_sign() -> None:
+    spans = (
+        Span(SpanKind.DATELINE, "Delhi (PTI)", "place, credit", 0, 0, False, ("PTI",)),
+        Span(SpanKind.CREDIT, "With inputs from ANI", "derived from", 4, agencies=("ANI",)),
+        Span(SpanKind.TEASER, "Reuters on this", "teaser", 5, agencies=("Reuters",)),
+    )
+    wanted = (Claim("PTI", Evidence.DATELINE), Claim("ANI", Evidence.INPUTS))
+    assert claims_of(article(*spans, agency="PTI")) == wanted
+    assert claims_of(article(agency="AFP")) == (Claim("AFP", Evidence.METADATA),)
+    assert claims_of(article()) == ()
+
+
+def test_one_copy_in_three_that_tells_is_enough() -> None:
+    found = attribute([("a", ()), ("b", (BY[Evidence.DATELINE],)), ("c", ())])
+    assert (found.agency, found.confidence) == ("PTI", 0.9)
+    assert found.reason == "1 of 3 outlets name it, best by dateline"
+    assert [(one.copies, one.outlets, one.evidence) for one in found.claims] == [(1, 1, (Evidence.DATELINE,))]
+
+
+def test_conflicting_claims_are_kept_and_cost_confidence() -> None:
+    other = Claim("ANI", Evidence.CREDIT)
+    found = attribute([("a", (BY[Evidence.DATELINE],)), ("b", (BY[Evidence.CREDIT],)), ("c", (other,))])
+    assert found.agency == "PTI"
+    assert 0.55 < found.confidence < 0.65
+    assert "others name ANI" in found.reason
+    assert [claim.agency for claim in found.claims] == ["PTI", "ANI"]
+
+
+def test_an_outlet_speaks_once_however_many_pages_it_has() -> None:
+    loud = [("loud", (Claim("ANI", Evidence.METADATA),))] * 5
+    assert attribute([*loud, ("a", (BY[Evidence.DATELINE],))]).agency == "PTI"
+
+
+def test_an_agencys_own_page_is_the_best_evidence() -> None:
+    copies = [said_by("wire", (), "", "ANI"), said_by("a", (BY[Evidence.DATELINE],))]
+    assert attribute(copies).agency == "ANI"
+    assert said_by("PTI", (BY[Evidence.CREDIT],))[1] == (BY[Evidence.CREDIT], BY[Evidence.OWN_PAGE])
+    assert said_by("Herald", (), "AFP")[1] == (Claim("AFP", Evidence.METADATA),)
+
+
+def test_inputs_count_where_nothing_else_is_said() -> None:
+    inputs = Claim("ANI", Evidence.INPUTS)
+    assert attribute([("a", (inputs,)), ("b", ())]).agency == "ANI"
+    both = attribute([("a", (inputs,)), ("b", (BY[Evidence.METADATA],))])
+    assert (both.agency, both.confidence, len(both.claims)) == ("PTI", 0.6, 2)
+
+
+def test_nobody_says_anything() -> None:
+    found = attribute([("a", ()), ("b", ())])
+    assert (found.agency, found.confidence, found.claims) == ("", 0.0, ())
+    assert attribute([]).agency == ""
+
+
+claims = st.lists(st.builds(Claim, st.sampled_from(("PTI", "ANI", "AFP")), st.sampled_from(list(Evidence))), max_size=3)
+said = st.lists(st.tuples(st.sampled_from("abcd"), claims.map(tuple)), max_size=6)
+
+
+@given(said, st.randoms())
+def test_the_order_of_copies_does_not_show_and_confidence_is_a_share(copies: list, chance: object) -> None:  # type: ignore[type-arg]
+    found = attribute(copies)
+    assert 0 <= found.confidence <= 1
+    assert bool(found.agency) == bool(found.claims)
+    chance.shuffle(copies)  # type: ignore[attr-defined]
+    assert attribute(copies) == found
