@@ -33,10 +33,10 @@ class FeedWrites(Base):
         rows = [_spec_columns(spec) for spec in specs]
         with self.transaction() as db:
             db.execute(update(feed).where(feed.c.url.not_in([spec.url for spec in specs])).values(listed=False))
-            for row in rows:
-                fresh = {**row, "next_poll": now, "interval": first}
-                statement = insert(db, feed).values(fresh)
-                db.execute(statement.on_conflict_do_update(index_elements=["url"], set_=row))
+            statement = insert(db, feed)
+            told = {name: statement.excluded[name] for name in (rows[0] if rows else ())}
+            again = statement.on_conflict_do_update(index_elements=["url"], set_=told) if rows else statement
+            insert_all(db, again, [{**row, "next_poll": now, "interval": first} for row in rows])
 
     def due_feeds(self, now: datetime, limit: int | None = None) -> list[int]:
         """Ids of listed feeds, neither paused nor retired, whose time has come, the longest waiting first."""
@@ -77,16 +77,23 @@ class FeedWrites(Base):
             rows = [_entry_columns(r, outlets[r.feed_id], found) for r in records for found in fresh[r.feed_id]]
             insert_all(db, entry, rows)
             ids = entry_ids(db, fresh)
-            edits = {r.feed_id: _note(db, r, outlets[r.feed_id], known[r.feed_id]) for r in records}
+            edits = {r.feed_id: _refresh(db, r, outlets[r.feed_id], _told(r, known[r.feed_id])) for r in records}
+            _carry(db, records, {r.feed_id: _called(r, known[r.feed_id], fresh[r.feed_id], ids[r.feed_id])
+                                 for r in records})  # fmt: skip
             for record in records:
-                called = [found.key for found in fresh[record.feed_id]]
-                _carry(db, record, dict(zip(ids[record.feed_id], called, strict=True)))
                 settle_withdrawn(db, record.feed_id, [found.delivered for found in fresh[record.feed_id]])
             insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id]), len(known[record.feed_id]))
                                 for record in records])  # fmt: skip
             _update_feeds(db, records)
-            ready = {record.feed_id: _ready(db, ids[record.feed_id], record.polled_at) for record in records}
-        return [PollStored(ready[r.feed_id], len(known[r.feed_id]), edits[r.feed_id]) for r in records]
+            ready = _ready(db, [at for new in ids.values() for at in new])
+        return [
+            PollStored(
+                tuple(sorted(at for at in ids[r.feed_id] if at in ready and ready[at] <= r.polled_at)),
+                len(known[r.feed_id]),
+                edits[r.feed_id],
+            )
+            for r in records
+        ]
 
     def edited_entries(self, limit: int | None = None) -> list[int]:
         """Ids of entries that their feed says were edited after their page was fetched, the latest edit first."""
@@ -151,19 +158,24 @@ def _fresh(
     return fresh
 
 
-def _note(db: Connection, record: PollRecord, outlet: str, known: Mapping[str, Known]) -> int:
-    """What the feed calls its known entries by now, and what it says of them; how many were edited."""
-    found = {known[now.key].id: (known[now.key], now) for now in reversed(record.entries) if now.key in known}
-    _carry(db, record, {at: now.key for at, (_, now) in found.items()})
-    return _refresh(db, record, outlet, found)
+def _told(record: PollRecord, known: Mapping[str, Known]) -> dict[int, tuple[Known, FeedEntry]]:
+    """Known entries by id, with what the feed says of each now."""
+    return {known[now.key].id: (known[now.key], now) for now in reversed(record.entries) if now.key in known}
 
 
-def _ready(db: Connection, ids: Sequence[int], now: datetime) -> tuple[int, ...]:
-    """Those that may be read now: neither under embargo nor withdrawn."""
-    due = and_(entry.c.status == EntryStatus.NEW.value, entry.c.next_try <= now)
-    return tuple(
-        sorted(at for part in in_parts(ids) for at in db.scalars(select(entry.c.id).where(entry.c.id.in_(part), due)))
-    )
+def _called(
+    record: PollRecord, known: Mapping[str, Known], fresh: Sequence[FeedEntry], ids: Sequence[int]
+) -> dict[int, str]:
+    """What the feed calls each of its entries by now."""
+    told = {at: now.key for at, (_, now) in _told(record, known).items()}
+    return told | {at: found.key for at, found in zip(ids, fresh, strict=True)}
+
+
+def _ready(db: Connection, ids: Sequence[int]) -> dict[int, datetime]:
+    """Those that wait to be read, neither withdrawn nor read, and from when on: an embargo may hold one back."""
+    query = select(entry.c.id, entry.c.next_try).where(entry.c.status == EntryStatus.NEW.value)
+    rows = (row for part in in_parts(ids) for row in db.execute(query.where(entry.c.id.in_(part))))
+    return {row.id: row.next_try for row in rows}
 
 
 def _distinct(entries: Sequence[FeedEntry]) -> list[FeedEntry]:
@@ -206,16 +218,18 @@ def _words(found: FeedEntry) -> dict[str, Any]:
     }
 
 
-def _carry(db: Connection, record: PollRecord, now_called: Mapping[int, str]) -> None:
-    """Note that the feed carries these entries, and what it calls each by now."""
-    query = select(carried.c.entry_id, carried.c.key).where(carried.c.feed_id == record.feed_id)
-    called: dict[int, str] = {}
-    for part in in_parts(now_called):
-        called |= {row.entry_id: row.key for row in db.execute(query.where(carried.c.entry_id.in_(part)))}
+def _carry(db: Connection, records: Sequence[PollRecord], now_called: Mapping[int, Mapping[int, str]]) -> None:
+    """Note that the feeds carry these entries, and what each calls them by now."""
+    query = select(carried.c.feed_id, carried.c.entry_id, carried.c.key).where(carried.c.feed_id.in_(now_called))
+    called: dict[tuple[int, int], str] = {}
+    for part in in_parts(at for told in now_called.values() for at in told):
+        found = db.execute(query.where(carried.c.entry_id.in_(part)))
+        called |= {(row.feed_id, row.entry_id): row.key for row in found}
     rows = [
         {"feed_id": record.feed_id, "entry_id": at, "key": key, "first_seen": record.polled_at}
-        for at, key in now_called.items()
-        if called.get(at) != key
+        for record in records
+        for at, key in now_called[record.feed_id].items()
+        if called.get((record.feed_id, at)) != key
     ]
     statement = insert(db, carried)
     again = statement.on_conflict_do_update(

@@ -53,7 +53,9 @@ class TemplateWrites(Base):
         with self.reading() as db:
             for row in db.execute(select(article.c.outlet, article.c.id).where(article.c.placed.is_(False))):
                 waiting[row.outlet].add(row.id)
-            return {outlet: frozenset(ids) for outlet, ids in waiting.items() if _articles(db, outlet, most) <= most}
+            counted = {outlet: _articles(db, outlet, most) for outlet in waiting}
+        # One page alone repeats nothing.
+        return {outlet: frozenset(ids) for outlet, ids in waiting.items() if 1 < counted[outlet] <= most}
 
     def articles_of(self, outlet: str, since: datetime, most: int) -> list[ArticleRecord]:
         """The outlet's newest articles seen at or after ``since``, with their spans and line keys."""

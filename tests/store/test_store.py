@@ -11,14 +11,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config as AlembicConfig
 from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from pipeline.errors import NotStored, StoreError
 from pipeline.model import ChangeKind, EntryStatus, Failure, Outcome, Plan, VersionKind
 from pipeline.store import Store, open_store, views
 from pipeline.store.changes import changes
+from pipeline.store.engine import MIGRATIONS
 from pipeline.store.tables import metadata
 from tests.store.samples import (
     NOW,
@@ -36,9 +40,22 @@ from tests.store.samples import (
 
 
 def test_migrations_make_the_tables_of_this_version(store: Store) -> None:
+    script = AlembicConfig()
+    script.set_main_option("script_location", str(MIGRATIONS))
+    with store.engine.begin() as db:
+        metadata.drop_all(db)
+        db.execute(text("DROP TABLE alembic_version"))
+        script.attributes["connection"] = db
+        command.upgrade(script, "head")
     with store.engine.connect() as db:
         context = MigrationContext.configure(db, opts={"compare_type": False})
         assert compare_metadata(context, metadata) == []
+
+
+def test_a_new_store_is_of_this_version(store: Store) -> None:
+    with store.engine.connect() as db:
+        found = MigrationContext.configure(db).get_current_revision()
+    assert found == ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def test_a_later_schema_is_refused(store: Store, store_url: str) -> None:
