@@ -38,6 +38,10 @@ COVERED = 0.5
 # A text is known already where so much of it is stale; its story, days ago, must have as much of the smaller text.
 KNOWN = 0.9
 REPRINTED = 0.8
+# A digest has a tenth of itself from each of at least three stories, apart from each other.
+DIGEST_STORIES = 3
+DIGEST_PART = 0.1
+DIGEST_MOST = 0.35
 VERBATIM = 0.9
 INSIDE = 0.75
 
@@ -175,6 +179,8 @@ def assign(article: Incoming, candidates: Mapping[int, Sequence[int]], desk: Des
     hashes = shingles_of(article.fingerprint)
     placing = _Placing(article, desk, hashes, desk.novelty.firsts(hashes))
     rivals = [rival for story, ids in candidates.items() if (rival := _rival(placing, story, ids))]
+    if _is_digest(placing, rivals):
+        return Assignment(article.article_id, None, Relation.ORIGIN, 1, 1.0, "a digest: parts of several stories")
     for rival in sorted(rivals, key=lambda one: (-one.score, one.story_id)):
         if rival.score < LIKELY:
             break
@@ -189,6 +195,20 @@ def _alone(article: Incoming, rivals: Sequence[_Rival]) -> Assignment:
         best = max(rivals, key=lambda one: one.score)
         reason = f"first of its story: the nearest, story {best.story_id}, shares {best.score:.0%} of what is fresh"
     return Assignment(article.article_id, None, Relation.ORIGIN, 1, 1.0, reason)
+
+
+def _is_digest(placing: _Placing, rivals: Sequence[_Rival]) -> bool:
+    """Whether the text is made of parts of several stories, none of which is most of it."""
+    parted = [rival for rival in rivals if rival.comparison.of_first >= DIGEST_PART]
+    if len(parted) < DIGEST_STORIES or max(rival.comparison.of_first for rival in parted) > DIGEST_MOST:
+        return False
+    taken = np.zeros(len(placing.hashes), dtype=bool)
+    parts = 0
+    for rival in sorted(parted, key=lambda one: (-one.comparison.of_first, one.story_id)):
+        shared = np.isin(placing.hashes, shingles_of(rival.best.fingerprint), assume_unique=True)
+        parts += bool((shared & ~taken).mean() >= DIGEST_PART)
+        taken |= shared
+    return parts >= DIGEST_STORIES
 
 
 def _same(placing: _Placing, rival: _Rival) -> bool:
