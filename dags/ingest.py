@@ -1,4 +1,6 @@
-"""Poll what is due, fetch what is new, place it, and tell downstream jobs. The work is done by `pipeline.steps`.
+"""Poll what is due, fetch what is new, look again at what may be edited, place it, and tell downstream jobs.
+
+The work is done by `pipeline.steps`.
 
 Only ids and counts travel between tasks, never text: all state lives in the store, so each task may die or run twice.
 A batch that fails holds up no other: what follows runs all the same, and the run counts as failed.
@@ -45,7 +47,7 @@ def told(report: StepReport) -> dict[str, int]:
     doc_md=__doc__,
 )
 def ingest() -> None:
-    """Due feeds, poll, due pages, fetch, cluster, publish."""
+    """Due feeds, poll, due pages, fetch, revisit, cluster, publish."""
 
     @task
     def due_feeds() -> list[list[int]]:
@@ -70,6 +72,12 @@ def ingest() -> None:
         from pipeline import steps
 
         return told(steps.fetch(config(), entry_ids, datetime.now(UTC)))
+
+    @task(trigger_rule=EVEN_SO)
+    def revisit() -> dict[str, int]:
+        from pipeline import steps
+
+        return told(steps.revisit(config(), datetime.now(UTC)))
 
     @task(trigger_rule=EVEN_SO)
     def cluster() -> dict[str, int]:
@@ -98,11 +106,12 @@ def ingest() -> None:
     polled = poll.expand(feed_ids=feeds)
     pages = due_pages()
     fetched = fetch.expand(entry_ids=pages)
+    seen_again = revisit()
     placed = cluster()
     polled >> pages
-    fetched >> placed
+    fetched >> seen_again >> placed
     placed >> publish()
-    [feeds, polled, pages, fetched, placed] >> all_is_well()
+    [feeds, polled, pages, fetched, seen_again, placed] >> all_is_well()
 
 
 ingest()

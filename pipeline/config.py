@@ -28,7 +28,8 @@ class FetchConfig:
     """How to fetch. Times in seconds, sizes in bytes.
 
     ``allow`` lists ``host:port`` pairs that may be private addresses; ``contact`` goes into the user agent;
-    ``host_gap`` lies between the end of one request to a host and the start of the next.
+    ``host_gap`` lies between the end of one request to a host and the start of the next. Pages are looked at again
+    ``revisit_hours`` after they were fetched, at most ``revisits_per_host`` of one host in an hour.
     """
 
     contact: str = ""
@@ -39,6 +40,8 @@ class FetchConfig:
     concurrency: int = 16
     robots: bool = True
     max_attempts: int = 5
+    revisit_hours: tuple[float, ...] = (1.0, 6.0, 24.0)
+    revisits_per_host: int = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,8 +282,9 @@ def _missing(error: TypeError) -> str:
 def _typed(value: object, wanted: str, name: str, where: str) -> object:
     if wanted == "float" and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
-    if wanted.startswith("tuple") and isinstance(value, list) and all(isinstance(v, str) for v in value):
-        return tuple(value)
+    if wanted.startswith("tuple") and isinstance(value, list):
+        part = wanted.removeprefix("tuple[").removesuffix(", ...]")
+        return tuple(_typed(each, part, name, where) for each in value)
     if type(value).__name__ == wanted:
         return value
     raise ConfigError(f"{name} = {value!r} should be of type {wanted}", concerns=where, todo="correct it")

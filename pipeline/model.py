@@ -453,6 +453,38 @@ class PageRecord:
     digest: str
     bytes: int
     archive: ArchiveRef | None = None
+    validators: Validators = Validators()
+
+
+@dataclass(frozen=True, slots=True)
+class Visited:
+    """An entry that has its article, as looking at its page again needs it.
+
+    ``digest`` and ``validators`` are those of the page that the article was read from, ``first`` is when the entry's
+    first page was fetched, ``old`` the article as stored.
+    """
+
+    entry: EntryState
+    first: datetime
+    digest: str
+    validators: Validators
+    old: ArticleRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Revisit:
+    """What looking at a page again gave; ``again`` is the time of the next look, None where there is none.
+
+    ``page`` where one came, ``article`` where it says something else than before; ``why`` is for a person.
+    """
+
+    entry_id: int
+    at: datetime
+    outcome: str
+    again: datetime | None
+    page: PageRecord | None = None
+    article: Article | None = None
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)

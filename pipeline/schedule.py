@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -176,6 +178,22 @@ def open_time(at: datetime, hints: FeedHints) -> datetime:
             return hour
         hour = hour.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return at
+
+
+def next_revisit(first: datetime, now: datetime, hours: Sequence[float]) -> datetime | None:
+    """When to look again at a page fetched ``first``; None after the last time. What was missed is left out."""
+    times = (first + timedelta(hours=each) for each in sorted(hours))
+    return next((at for at in times if at > now), None)
+
+
+def revisits_now(due: Sequence[tuple[int, str]], done: Mapping[str, int], most: int) -> list[int]:
+    """Which of the ``due`` (entry, host) are looked at now: in the order given, ``most`` a host with those ``done``."""
+    counted, taken = Counter(done), []
+    for entry_id, host in due:
+        if counted[host] < most:
+            counted[host] += 1
+            taken.append(entry_id)
+    return taken
 
 
 def retry_page(

@@ -6,6 +6,7 @@ The flow, which Airflow's ``ingest`` follows step by step, and :func:`run` with 
     poll        for each feed:   GET with its validators -> child: parse -> one transaction (entries, next poll)
     due_pages   ids of entries without an article whose time has come, in batches
     fetch       for each entry:  robots -> GET -> WARC -> child: extract -> one transaction (page, article, spans)
+    revisit     for each page due again: conditional GET -> changed: WARC -> child: extract -> its article and story
     cluster     under one lock: learn what new outlets repeat; for each batch of articles:
                     fingerprint -> candidates -> compare -> assign -> choose canonical -> one transaction (plan)
     publish     move the "published" cursor over the change log; what it passed is told downstream
@@ -29,22 +30,24 @@ from pipeline.steps.fetching import Fetching, due_pages, fetch, learned
 from pipeline.steps.hosts import manners
 from pipeline.steps.polling import Polling, due_feeds, poll
 from pipeline.steps.publishing import advance, changes_since, publish
+from pipeline.steps.revisiting import revisit
 from pipeline.steps.running import Progress, open_for, running_from, silent
 from pipeline.store.archive import Archive
 
 __all__ = [
     "Progress", "advance", "changes_since", "cluster", "due_feeds", "due_pages", "fetch", "look", "open_for", "poll",
-    "publish", "run", "silent",
+    "publish", "revisit", "run", "silent",
 ]  # fmt: skip
 
 
 def run(config: Config, now: datetime, progress: Progress = silent) -> list[StepReport]:
-    """One whole pass: every due feed and page, then clustering and publishing."""
+    """One whole pass: every due feed and page, pages looked at again, then clustering and publishing."""
     clock = running_from(now)
     # The children take a second to start: meanwhile feeds can be waited for.
     with Sandbox(config.extract) as children:
         feeds = [feed for batch in due_feeds(config, now) for feed in batch]
         reports = asyncio.run(_poll_and_fetch(config, children, feeds, clock(), progress))
+    reports.append(revisit(config, clock(), progress))
     reports.append(cluster(config, clock(), progress))
     reports.append(publish(config, clock()))
     return reports

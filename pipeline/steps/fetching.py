@@ -18,7 +18,7 @@ from pipeline.errors import CopydeskError, Retry, StoreError
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.template import Learned, without_repeats
 from pipeline.fetch.client import Client
-from pipeline.model import EntryState, Failure, FetchResult, Outcome, PageHints, PageRecord, StepReport
+from pipeline.model import ArchiveRef, EntryState, Failure, FetchResult, Outcome, PageHints, PageRecord, StepReport
 from pipeline.steps.hosts import manners
 from pipeline.steps.running import Clock, Gathered, Progress, batches, open_for, running_from, silent
 from pipeline.store import Store
@@ -126,7 +126,7 @@ class Fetching:
 
     async def _fetched(self, entry: EntryState) -> Failure | None:
         if entry.delivered or (entry.full_text and entry.content):
-            raw = _page_of(entry)
+            raw = _content_page(entry)
             return await self._extract(entry, self._write(self._archived_content, entry, raw), raw, "utf-8")
         async with self._client.fetched(entry.url) as result:
             if result.outcome is Outcome.HELD:
@@ -148,22 +148,12 @@ class Fetching:
     def _archived_content(self, entry: EntryState, raw: bytes) -> PageRecord:
         now = self._clock()
         ref = self._archive.write_resource(entry.url, now, "text/html", raw)
-        return PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", _digest(raw), len(raw), ref)
+        return PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", digest_of(raw), len(raw), ref)
 
     def _archived(self, entry: EntryState, result: FetchResult) -> PageRecord:
         now = self._clock()
         ref = self._archive.write(result.final_url or entry.url, now, result.status, result.headers, result.body)
-        return PageRecord(
-            url=entry.url,
-            final_url=result.final_url,
-            fetched_at=now,
-            status=result.status,
-            media_type=result.media_type,
-            charset=result.charset,
-            digest=_digest(result.body),
-            bytes=len(result.body),
-            archive=ref,
-        )
+        return page_of(entry, result, now, ref)
 
     async def _extract(
         self, entry: EntryState, archived: Awaitable[PageRecord], body: bytes, charset: str
@@ -178,7 +168,9 @@ class Fetching:
         if isinstance(found, BaseException):
             raise found
         cleaned = without_repeats(found, self._templates.get(entry.outlet, Learned({})))
-        await self._recorder.write(Extracted(entry.id, page, cleaned, self._clock()))
+        now = self._clock()
+        again = schedule.next_revisit(now, now, self._config.fetch.revisit_hours) if page.status else None
+        await self._recorder.write(Extracted(entry.id, page, cleaned, now, again))
         return None
 
     def _no_article(self, entry: EntryState, page: PageRecord, error: CopydeskError) -> Failure:
@@ -196,7 +188,23 @@ class Fetching:
         return failure
 
 
-def _page_of(entry: EntryState) -> bytes:
+def page_of(entry: EntryState, result: FetchResult, now: datetime, ref: ArchiveRef | None) -> PageRecord:
+    """An entry's page as it was fetched."""
+    return PageRecord(
+        url=entry.url,
+        final_url=result.final_url,
+        fetched_at=now,
+        status=result.status,
+        media_type=result.media_type,
+        charset=result.charset,
+        digest=digest_of(result.body),
+        bytes=len(result.body),
+        archive=ref,
+        validators=result.validators,
+    )
+
+
+def _content_page(entry: EntryState) -> bytes:
     """The feed carries the whole text: it is the page, and nothing is fetched."""
     title = escape(entry.title)
     return (
@@ -220,5 +228,6 @@ def hints_of(entry: EntryState, charset: str = "") -> PageHints:
     )
 
 
-def _digest(body: bytes) -> str:
+def digest_of(body: bytes) -> str:
+    """The digest of a page's bytes, SHA-256 in hex."""
     return hashlib.sha256(body).hexdigest()

@@ -35,6 +35,7 @@ class Extracted:
     page: PageRecord
     article: Article
     at: datetime
+    revisit_at: datetime | None = None
 
 
 class EntryWrites(Base):
@@ -64,7 +65,7 @@ class EntryWrites(Base):
             stored = _articles_of(db, list(wanted))
             fresh = [one for entry_id, one in wanted.items() if entry_id not in stored]
             sources = _sources(db, [one.entry_id for one in fresh])
-            pages = _insert_pages(db, {one.entry_id: one.page for one in fresh})
+            pages = insert_pages(db, {one.entry_id: one.page for one in fresh})
             rows = [_article_row(one, pages[one.entry_id], sources[one.entry_id]) for one in fresh]
             ids = _inserted(db, rows)
             insert_all(db, span, [span_columns(at, taken) for at, one in zip(ids, fresh, strict=True)
@@ -80,7 +81,7 @@ class EntryWrites(Base):
             if status not in WAITING:
                 return
             if fetched:
-                _insert_pages(db, {entry_id: fetched})
+                insert_pages(db, {entry_id: fetched})
             status = EntryStatus.RETRY if failure.retry_at else EntryStatus.FAILED
             _set_entry(db, entry_id, status, failure.outcome, failure.detail, failure.retry_at or now)
 
@@ -150,9 +151,9 @@ def _inserted(db: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
     return list(db.scalars(article.insert().returning(article.c.id, sort_by_parameter_order=True), list(rows)))
 
 
-def _insert_pages(db: Connection, fetched: Mapping[int, PageRecord]) -> dict[int, int]:
+def insert_pages(db: Connection, fetched: Mapping[int, PageRecord]) -> dict[int, int]:
     """Entry -> the id of its page; the same bytes are stored once."""
-    told = select(page.c.entry_id, page.c.digest, page.c.id).where(page.c.entry_id.in_(fetched))
+    told = select(page.c.entry_id, page.c.digest, page.c.id).where(page.c.entry_id.in_(list(fetched)))
     known = {(row.entry_id, row.digest): row.id for row in db.execute(told)}
     stored = {entry_id: known.get((entry_id, one.digest)) for entry_id, one in fetched.items()}
     fresh = [entry_id for entry_id, at in stored.items() if at is None]
@@ -176,12 +177,18 @@ def _page_columns(entry_id: int, fetched: PageRecord) -> dict[str, Any]:
         "archive_file": place.file if place else None,
         "archive_offset": place.offset if place else None,
         "archive_length": place.length if place else None,
+        "etag": fetched.validators.etag,
+        "last_modified": fetched.validators.last_modified,
     }
 
 
 def _set_extracted(db: Connection, extracted: Sequence[Extracted]) -> None:
-    rows = [{"of": one.entry_id, "at": one.at, "now": _status(one).value, "why": _outcome(one)} for one in extracted]
+    rows = [
+        {"of": one.entry_id, "at": one.at, "now": _status(one).value, "why": _outcome(one), "again": one.revisit_at}
+        for one in extracted
+    ]
     told: dict[str, Any] = {"status": bindparam("now"), "outcome": bindparam("why"), "next_try": bindparam("at")}
+    told |= {"revisit_at": bindparam("again")}
     statement = update(entry).where(entry.c.id == bindparam("of"))
     statement = statement.values(**told, detail="", attempts=entry.c.attempts + 1)
     if rows:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, PollRecord, PollStored
@@ -20,6 +20,7 @@ from pipeline.text.identity import Known, edited, said, stamped
 from pipeline.text.url import url_key
 
 FIRST_INTERVAL = 900.0
+READ = (EntryStatus.EXTRACTED, EntryStatus.CLUSTERED)
 
 
 class FeedWrites(Base):
@@ -98,7 +99,9 @@ class FeedWrites(Base):
     def edited_entries(self, limit: int | None = None) -> list[int]:
         """Ids of entries that their feed says were edited after their page was fetched, the latest edit first."""
         fetched = select(func.max(page.c.fetched_at)).where(page.c.entry_id == entry.c.id).scalar_subquery()
-        query = select(entry.c.id).where(entry.c.edited_at > fetched).order_by(entry.c.edited_at.desc(), entry.c.id)
+        unseen = or_(entry.c.revisited_at.is_(None), entry.c.edited_at > entry.c.revisited_at)
+        query = select(entry.c.id).where(entry.c.edited_at > fetched, unseen)
+        query = query.order_by(entry.c.edited_at.desc(), entry.c.id)
         with self.reading() as db:
             return list(db.scalars(query.limit(limit)))
 
@@ -272,7 +275,8 @@ def _told_now(now: FeedEntry, status: EntryStatus, reason: str, record: PollReco
         return columns
     if status is EntryStatus.FAILED:
         return columns | {"status": EntryStatus.RETRY.value, "next_try": record.polled_at, "url": now.url}
-    return columns | {"edited_at": record.polled_at, "edits": entry.c.edits + 1}
+    looked_at = {"revisit_at": record.polled_at} if status in READ else {}
+    return columns | {"edited_at": record.polled_at, "edits": entry.c.edits + 1, **looked_at}
 
 
 def _note_moves(db: Connection, outlet: str, found: Mapping[int, tuple[Known, FeedEntry]]) -> None:

@@ -10,11 +10,14 @@ from pipeline.store.entries import EntryWrites
 from pipeline.store.feeds import FeedWrites
 from pipeline.store.hosts import HostWrites
 from pipeline.store.memory import MemoryWrites
+from pipeline.store.revisits import RevisitWrites
 from pipeline.store.rulings import RulingWrites
 from pipeline.store.templates import TemplateWrites
 
 
-class Store(FeedWrites, HostWrites, EntryWrites, DeliveredReads, RulingWrites, TemplateWrites, MemoryWrites):
+class Store(
+    FeedWrites, HostWrites, EntryWrites, RevisitWrites, DeliveredReads, RulingWrites, TemplateWrites, MemoryWrites
+):
     """A store that is open. Safe to use from several threads; each process opens its own."""
 
     def __enter__(self) -> Self:

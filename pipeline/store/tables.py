@@ -173,6 +173,11 @@ entry = _table(
     Column("said", BigInteger),
     Column("edited_at", UtcDateTime, index=True),
     Column("edits", Integer, nullable=False, server_default="0"),
+    # When its page is to be looked at again, how often that was done, when last and what came of it.
+    Column("revisit_at", UtcDateTime, index=True),
+    Column("revisits", Integer, nullable=False, server_default="0"),
+    Column("revisited_at", UtcDateTime, index=True),
+    Column("revisit_outcome", String(24), nullable=False, server_default=""),
     Column("guid", Text, nullable=False, server_default=""),
     Column("delivered", JSON),
     UniqueConstraint("feed_id", "key"),
@@ -217,6 +222,8 @@ page = _table(
     Column("archive_file", Text),
     Column("archive_offset", BigInteger),
     Column("archive_length", BigInteger),
+    Column("etag", Text, nullable=False, server_default=""),
+    Column("last_modified", Text, nullable=False, server_default=""),
 )
 
 article = _table(

@@ -64,7 +64,7 @@ class TemplateWrites(Base):
             rows = (
                 db.execute(wanted.order_by(article.c.seen_at.desc(), article.c.id.desc()).limit(most)).mappings().all()
             )
-            spans = _spans(db, [row["id"] for row in rows])
+            spans = spans_of(db, [row["id"] for row in rows])
             return [_with_template(article_record(row, spans.get(row["id"], ())), row) for row in rows]
 
     def set_template(self, outlet: str, lines: Sequence[TemplateLine], places: Sequence[TemplatePlace]) -> None:
@@ -129,7 +129,8 @@ def _articles(db: Connection, outlet: str, most: int) -> int:
     return int(db.scalar(select(func.count()).select_from(found)) or 0)
 
 
-def _spans(db: Connection, ids: Sequence[int]) -> dict[int, tuple[Span, ...]]:
+def spans_of(db: Connection, ids: Sequence[int]) -> dict[int, tuple[Span, ...]]:
+    """Article -> its spans, in the order they were stored."""
     found: dict[int, list[Span]] = defaultdict(list)
     for part in in_parts(ids):
         query = select(span_table).where(span_table.c.article_id.in_(part))

@@ -1,0 +1,171 @@
+"""Pages looked at again: conditional GETs, and a new version of the story where a page says something else now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from datetime import datetime, timedelta
+from functools import partial
+from typing import ParamSpec, TypeVar
+from urllib.parse import urlsplit
+
+from pipeline import schedule
+from pipeline.config import Config
+from pipeline.errors import CopydeskError, StoreError
+from pipeline.extract.sandbox import ExtractJob, Sandbox
+from pipeline.extract.template import Learned, without_repeats
+from pipeline.fetch.client import Client
+from pipeline.match.revised import difference
+from pipeline.model import FetchResult, Outcome, PageKind, PageRecord, Revisit, StepReport, VersionKind, Visited
+from pipeline.steps.fetching import digest_of, hints_of, learned, page_of
+from pipeline.steps.hosts import manners
+from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
+from pipeline.store import Store
+from pipeline.store.archive import Archive
+
+T = TypeVar("T")
+P = ParamSpec("P")
+# What a look can give beside the outcomes of a fetch.
+UNCHANGED, SAME_TEXT, EDITED = "unchanged", "same-text", "edited"
+CAME_BACK = (UNCHANGED, SAME_TEXT, EDITED, *(kind.value for kind in VersionKind))
+
+
+def revisit(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
+    """Look again at the pages that are due, as many of a host as its share allows."""
+    with open_for(config) as store:
+        due = due_now(config, store, now)
+        if not due:
+            return StepReport("revisit")
+        with (
+            Sandbox(config.extract) as children,
+            Archive(config.archive) as archive,
+            ThreadPoolExecutor(1) as writer,
+        ):
+            looking = _look_at_all(config, store, archive, children, writer, due, running_from(now), progress)
+            return _report(asyncio.run(looking))
+
+
+def due_now(config: Config, store: Store, now: datetime) -> list[Visited]:
+    """The entries whose pages are looked at in this run."""
+    due = [(entry_id, _host(url)) for entry_id, url in store.due_revisits(now)]
+    done = Counter(map(_host, store.revisited_since(now - timedelta(hours=1)))) if due else {}
+    return store.visited(schedule.revisits_now(due, done, config.fetch.revisits_per_host))
+
+
+async def _look_at_all(
+    config: Config,
+    store: Store,
+    archive: Archive,
+    children: Sandbox,
+    writer: Executor,
+    due: Sequence[Visited],
+    clock: Clock,
+    progress: Progress,
+) -> list[Revisit]:
+    templates = learned(store, [visited.entry.outlet for visited in due])
+    done: list[Revisit] = []
+    async with Client(config.fetch, manners(config, store, writer, clock)) as client:
+        looking = Looking(config, store, archive, children, writer, client, templates, clock)
+
+        async def one(visited: Visited) -> None:
+            done.append(await looking.look(visited))
+            progress("revisit", len(done), len(due))
+
+        async with asyncio.TaskGroup() as group:
+            for visited in due:
+                group.create_task(one(visited))
+    return done
+
+
+class Looking:
+    """Looks of one run: the network here, pages in the children, the disk on the thread that writes."""
+
+    def __init__(
+        self,
+        config: Config,
+        store: Store,
+        archive: Archive,
+        children: Sandbox,
+        writer: Executor,
+        client: Client,
+        templates: Mapping[str, Learned],
+        clock: Clock,
+    ) -> None:
+        self._config, self._store, self._archive, self._children = config, store, archive, children
+        self._writer, self._client, self._templates, self._clock = writer, client, templates, clock
+
+    async def look(self, visited: Visited) -> Revisit:
+        """What the page says now, stored."""
+        try:
+            async with self._client.fetched(visited.entry.url, validators=visited.validators) as result:
+                found = await self._seen(visited, result)
+        except StoreError:
+            raise
+        except Exception as error:  # noqa: BLE001 - recorded with the entry, and the others are looked at
+            found = self._told(visited, Outcome.PROTOCOL.value, why=f"{type(error).__name__}: {error}")
+        await self._write(self._record, visited, found)
+        return found
+
+    async def _seen(self, visited: Visited, result: FetchResult) -> Revisit:
+        if result.outcome is Outcome.HELD:
+            again = self._clock() + timedelta(seconds=result.retry_after or 0.0)
+            return Revisit(visited.entry.id, self._clock(), Outcome.HELD.value, again, why=result.detail)
+        if result.outcome is Outcome.NOT_MODIFIED:
+            return self._told(visited, UNCHANGED)
+        if result.outcome is not Outcome.OK:
+            return self._told(visited, result.outcome.value, why=result.detail)
+        if digest_of(result.body) == visited.digest:
+            return self._told(visited, UNCHANGED, page_of(visited.entry, result, self._clock(), None))
+        return await self._read(visited, result)
+
+    async def _read(self, visited: Visited, result: FetchResult) -> Revisit:
+        now, address = self._clock(), result.final_url or visited.entry.url
+        ref = await self._write(self._archive.write, address, now, result.status, result.headers, result.body)
+        page = page_of(visited.entry, result, now, ref)
+        job = ExtractJob(result.body, visited.entry.url, hints_of(visited.entry, result.charset))
+        try:
+            found = await asyncio.wrap_future(self._children.submit(job))
+        except CopydeskError as error:
+            return self._told(visited, type(error).__name__, why=str(error))
+        if found.kind is not PageKind.ARTICLE:
+            return self._told(visited, found.kind.value, why="the page is no article now; what it said is kept")
+        cleaned = without_repeats(found, self._templates.get(visited.entry.outlet, Learned({})))
+        if not (why := difference(visited.old.article, cleaned)):
+            return self._told(visited, SAME_TEXT, page)
+        outcome = EDITED if cleaned.mark in (visited.old.article.mark, VersionKind.ORIGINAL) else cleaned.mark.value
+        told = self._told(visited, outcome, page, why)
+        return Revisit(told.entry_id, told.at, outcome, told.again, page, cleaned, why)
+
+    def _told(self, visited: Visited, outcome: str, page: PageRecord | None = None, why: str = "") -> Revisit:
+        """A page that is gone is not looked at again; any other is when its time comes."""
+        now = self._clock()
+        again = schedule.next_revisit(visited.first, now, self._config.fetch.revisit_hours)
+        return Revisit(visited.entry.id, now, outcome, None if outcome == Outcome.GONE else again, page, None, why)
+
+    def _record(self, visited: Visited, found: Revisit) -> None:
+        """The article and its story first: where that is cut short, the page is looked at as if never seen."""
+        if found.outcome == Outcome.HELD and found.again:
+            return self._store.defer_revisits([(found.entry_id, found.again)])
+        if found.page and found.page.digest != visited.digest:
+            # Imports numpy, which pages that stay as they were need not wait for.
+            from pipeline.steps.revising import revise
+
+            revise(self._store, visited.old, found, self._clock())
+        return self._store.record_revisits([found])
+
+    async def _write(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, partial(do, *what, **named))
+
+
+def _report(done: Sequence[Revisit]) -> StepReport:
+    counts = Counter(one.outcome for one in done)
+    bad = [one for one in done if one.outcome not in CAME_BACK and one.outcome != Outcome.HELD]
+    told = tuple(f"entry {one.entry_id}: {one.outcome} ({one.why})" for one in bad)
+    good = len(done) - len(bad) - counts[Outcome.HELD.value]
+    return StepReport("revisit", good, len(bad), dict(sorted(counts.items())), told)
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()

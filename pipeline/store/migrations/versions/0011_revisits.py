@@ -1,0 +1,38 @@
+"""pages looked at again"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+import pipeline.store.tables
+
+revision = "0011"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    when = pipeline.store.tables.UtcDateTime()
+    with op.batch_alter_table("entry") as batch:
+        batch.add_column(sa.Column("revisit_at", when, nullable=True))
+        batch.add_column(sa.Column("revisits", sa.Integer(), nullable=False, server_default="0"))
+        batch.add_column(sa.Column("revisited_at", when, nullable=True))
+        batch.add_column(sa.Column("revisit_outcome", sa.String(length=24), nullable=False, server_default=""))
+        batch.create_index(op.f("ix_entry_revisit_at"), ["revisit_at"])
+        batch.create_index(op.f("ix_entry_revisited_at"), ["revisited_at"])
+    with op.batch_alter_table("page") as batch:
+        batch.add_column(sa.Column("etag", sa.Text(), nullable=False, server_default=""))
+        batch.add_column(sa.Column("last_modified", sa.Text(), nullable=False, server_default=""))
+
+
+def downgrade() -> None:
+    with op.batch_alter_table("page") as batch:
+        for name in ("last_modified", "etag"):
+            batch.drop_column(name)
+    with op.batch_alter_table("entry") as batch:
+        batch.drop_index(op.f("ix_entry_revisited_at"))
+        batch.drop_index(op.f("ix_entry_revisit_at"))
+        for name in ("revisit_outcome", "revisited_at", "revisits", "revisit_at"):
+            batch.drop_column(name)
