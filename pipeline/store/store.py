@@ -11,10 +11,20 @@ from pipeline.store.feeds import FeedWrites
 from pipeline.store.hosts import HostWrites
 from pipeline.store.memory import MemoryWrites
 from pipeline.store.rulings import RulingWrites
+from pipeline.store.subscriptions import SubscriptionWrites
 from pipeline.store.templates import TemplateWrites
 
 
-class Store(FeedWrites, HostWrites, EntryWrites, DeliveredReads, RulingWrites, TemplateWrites, MemoryWrites):
+class Store(
+    FeedWrites,
+    HostWrites,
+    SubscriptionWrites,
+    EntryWrites,
+    DeliveredReads,
+    RulingWrites,
+    TemplateWrites,
+    MemoryWrites,
+):
     """A store that is open. Safe to use from several threads; each process opens its own."""
 
     def __enter__(self) -> Self:
