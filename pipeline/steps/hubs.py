@@ -55,14 +55,15 @@ class Hubs:
         if not self._callback:
             return
         held = await self._done(self._store.subscriptions, [*self._offers, *self._unchanged])
-        strays = await self._done(self._store.stray_subscriptions)
+        wanted = {one: self._wanted(one) for one in held}
+        wanted |= dict.fromkeys(await self._done(self._store.stray_subscriptions))
         await self._done(self._store.prune_deliveries, self._clock() - UNREAD)
         async with asyncio.TaskGroup() as group:
-            for one in (*held, *strays):
-                group.create_task(self._keep_up(one, self._wanted(one)))
-            for feed_id, offer in self._offers.items():
-                if offer and not any(one.feed_id == feed_id and Offer(one.hub, one.topic) == offer for one in held):
-                    group.create_task(self._ask(self._fresh(feed_id, offer), websub.SUBSCRIBE))
+            for one, offer in wanted.items():
+                group.create_task(self._keep_up(one, offer))
+            for feed_id, named in self._offers.items():
+                if named and not any(one.feed_id == feed_id and Offer(one.hub, one.topic) == named for one in held):
+                    group.create_task(self._ask(self._fresh(feed_id, named), websub.SUBSCRIBE))
 
     def _wanted(self, held: Subscription) -> Offer | None:
         if held.feed_id not in self._unchanged:
