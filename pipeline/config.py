@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 from pipeline.errors import ConfigError
 from pipeline.model import FeedSpec, HostSpec
+from pipeline.text.url import safe_http_url
 from pipeline.text.zones import iana_zone
 
 FEEDS_VARIABLE = "COPYDESK_FEEDS"
@@ -105,6 +106,21 @@ class RetentionConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class WebsubConfig:
+    """``callback`` is the public address below which hubs reach this machine; without one nothing is subscribed to."""
+
+    callback: str = ""
+
+    def __post_init__(self) -> None:
+        if self.callback and (safe_http_url(self.callback) != self.callback or "?" in self.callback):
+            raise ConfigError(
+                f"callback {self.callback!r} is no plain http(s) address",
+                concerns="[websub]",
+                todo="give the public address, such as https://news.example/copydesk/websub",
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a run needs. ``store`` is a database URL, ``archive`` an fsspec folder."""
 
@@ -119,6 +135,7 @@ class Config:
     canonical: CanonicalConfig = CanonicalConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     retention: RetentionConfig = RetentionConfig()
+    websub: WebsubConfig = WebsubConfig()
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -128,6 +145,7 @@ SECTIONS: dict[str, type[Any]] = {
     "canonical": CanonicalConfig,
     "schedule": ScheduleConfig,
     "retention": RetentionConfig,
+    "websub": WebsubConfig,
 }
 
 

@@ -323,7 +323,7 @@ class ParsedFeed:
     """What the bytes of a feed say. ``format`` is e.g. ``rss20``, ``atom10``, ``json11``, ``sitemap``, ``newsml-g2``.
 
     ``self_url`` is the address that the feed gives as its own; ``children`` are the feeds it lists, the newest first.
-    ``dropped`` counts what the feed lists and is no entry, by reason.
+    ``dropped`` counts what the feed lists and is no entry, by reason. ``hub_url`` is where its updates are announced.
     """
 
     format: str
@@ -334,6 +334,50 @@ class ParsedFeed:
     children: tuple[ChildFeed, ...] = ()
     dropped: tuple[tuple[Dropped, int], ...] = ()
     hints: FeedHints = FeedHints()
+    hub_url: str = ""
+
+
+class SubscriptionState(StrEnum):
+    """How a subscription stands: asked for and not verified, verified, refused by the hub, or over."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    DENIED = "denied"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A feed's subscription at a hub (WebSub, W3C Recommendation 2018).
+
+    ``token`` ends the callback's address and ``secret`` signs what the hub delivers: neither is shown. ``asked`` is the
+    mode of a request that the hub has yet to verify ('' none), ``asked_at`` when one was last made.
+    """
+
+    token: str = field(repr=False)
+    feed_id: int
+    hub: str
+    topic: str
+    secret: str = field(repr=False)
+    state: SubscriptionState
+    asked: str
+    asked_at: datetime
+    lease_until: datetime | None = None
+    delivered_at: datetime | None = None
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HubDelivery:
+    """A feed's content as a hub delivered it, signed, and not yet read."""
+
+    token: str = field(repr=False)
+    body: bytes
+    media_type: str
+    came_at: datetime
+    id: int = 0
+    feed_id: int = 0
+    topic: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
-"""The Copydesk page in the Airflow UI, behind Airflow's own login.
+"""The Copydesk page in the Airflow UI, behind Airflow's own login, and the address that hubs call, which has none.
 
-Airflow mounts a plugin's application with no authentication, so each route of ours asks Airflow's own.
+Airflow mounts a plugin's application with no authentication, so each route of the page asks Airflow's own.
 Airflow executes every file of this folder: keep it the only one. The application itself is ``pipeline.web``.
 """
 
@@ -14,8 +14,9 @@ from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.core_api.security import requires_access_view
 from airflow.plugins_manager import AirflowPlugin
 
-from pipeline.config import load
+from pipeline.config import Config, load
 from pipeline.web.app import create_app
+from pipeline.web.websub import create_websub
 
 if TYPE_CHECKING:
     from pipeline.store import Store
@@ -24,11 +25,17 @@ PREFIX = "/copydesk"
 
 
 @cache
+def config() -> Config:
+    """The config, read at the first request and kept."""
+    return load(None, os.environ)
+
+
+@cache
 def open_store() -> Store:
     """The store of the config, opened at the first request and kept."""
     from pipeline.store import open_store as at
 
-    return at(load(None, os.environ).store)
+    return at(config().store)
 
 
 class CopydeskPlugin(AirflowPlugin):
@@ -36,11 +43,13 @@ class CopydeskPlugin(AirflowPlugin):
 
     name = "copydesk"
     fastapi_apps = [  # noqa: RUF012 - as the base class has it
+        # Before the pages, whose prefix holds it; no login, since hubs have none: it knows its callers by token.
+        {"app": create_websub(open_store, config), "url_prefix": f"{PREFIX}/websub", "name": "Copydesk WebSub"},
         {
             "app": create_app(open_store, requires_access_view(AccessView.PLUGINS)),
             "url_prefix": PREFIX,
             "name": "Copydesk",
-        }
+        },
     ]
     external_views = [  # noqa: RUF012
         {

@@ -17,7 +17,14 @@ def read_json_feed(feed: dict[str, Any], reading: Reading) -> ParsedFeed:
     version = "json11" if str(feed.get("version", "")).endswith("1.1") else "json1"
     own = safe_http_url(str(feed.get("feed_url") or "")) or ""
     title = plain(feed.get("title"), 300)
-    return ParsedFeed(version, title, entries, reading.problems(), self_url=own, dropped=reading.dropped())
+    hub = _hub(feed.get("hubs"))
+    return ParsedFeed(version, title, entries, reading.problems(), self_url=own, dropped=reading.dropped(), hub_url=hub)
+
+
+def _hub(rows: Any) -> str:
+    hubs = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
+    told = (str(row.get("url") or "") for row in hubs if str(row.get("type")).lower() == "websub")
+    return next((found for url in told if (found := safe_http_url(url))), "")
 
 
 def _entry(row: Any, reading: Reading, lang: str) -> FeedEntry | Dropped:

@@ -43,7 +43,7 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
     entries = reading.kept(_entry(row, url or base, base, shared, reading) for row in parsed.entries)
     broken = f"not well-formed: {short(parsed.bozo_exception)}" if _is_broken(parsed, media_type) else ""
     title = plain(parsed.feed.get("title"), 300)
-    own = safe_http_url(urljoin(url, _self_link(parsed.feed))) or ""
+    own, hub = (_linked(parsed.feed, rel, url) for rel in ("self", "hub"))
     return ParsedFeed(
         parsed.get("version") or "unknown",
         title,
@@ -52,6 +52,7 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
         self_url=own,
         dropped=reading.dropped(),
         hints=feed_hints(body),
+        hub_url=hub,
     )
 
 
@@ -61,8 +62,10 @@ def _is_broken(parsed: Any, media_type: str) -> bool:
     return bool(parsed.get("bozo")) and not untyped
 
 
-def _self_link(feed: Any) -> str:
-    return next((str(link.get("href") or "") for link in feed.get("links", ()) if link.get("rel") == "self"), "")
+def _linked(feed: Any, rel: str, url: str) -> str:
+    """The first http(s) address that the feed links to as its own, or as its hub."""
+    told = (str(link.get("href") or "") for link in feed.get("links", ()) if link.get("rel") == rel)
+    return next((found for href in told if href and (found := safe_http_url(urljoin(url, href)))), "")
 
 
 def _shared_guids(rows: Any) -> frozenset[str]:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
@@ -33,6 +34,7 @@ HOPS = 5
 HEAD_LIMIT = 16_384
 ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.8"
 ASKED_TO_WAIT = (429, 503)
+Asking = Callable[[URL], Awaitable[FetchResult]]
 
 
 def user_agent(contact: str) -> str:
@@ -134,11 +136,35 @@ class Client:
         """
         place = _Place(self._room)
         try:
-            yield await self._queued(url, validators or Validators(), max_bytes or self._config.max_bytes, place)
+            most = max_bytes or self._config.max_bytes
+            asking = partial(self._hops, validators=validators or Validators(), most=most)
+            yield await self._queued(url, asking, place)
         finally:
             place.leave()
 
-    async def _queued(self, url: str, validators: Validators, most: int, place: _Place) -> FetchResult:
+    async def post(self, url: str, form: Mapping[str, str]) -> FetchResult:
+        """Send a form in one request: the same guard, turns and deadline, no redirect followed, no body read.
+
+        robots.txt is not asked: whoever takes forms from machines asks to be sent them.
+        """
+        place = _Place(self._room)
+        try:
+            return await self._queued(url, partial(self._posted, form=form), place)
+        finally:
+            place.leave()
+
+    async def _posted(self, url: URL, form: Mapping[str, str]) -> FetchResult:
+        self._guard.check_url(url)
+        async with self._manners.turn(host_of(url)) as turn:
+            async with (
+                asyncio.timeout(self._config.deadline),
+                self._session.post(url, data=form, allow_redirects=False) as response,
+            ):
+                result = head_of(url, response, self._manners.clock())
+            turn.rest = (result.retry_after or 0.0) if result.status in ASKED_TO_WAIT else 0.0
+        return result
+
+    async def _queued(self, url: str, asking: Asking, place: _Place) -> FetchResult:
         try:
             first = URL(url)
             host = host_of(first)
@@ -150,7 +176,7 @@ class Client:
                 await self._manners.rested(host, asked)
                 await place.take()
                 started = _time()
-                result = await self._named(first, validators, most)
+                result = await self._named(first, asking)
         except Resting as rest:
             return _held(url, rest)
         return replace(result, url=url, seconds=_time() - started)
@@ -164,10 +190,10 @@ class Client:
         except Exception as error:  # noqa: BLE001 - named just as for any other fetch
             return _named(url, error, self._config.deadline)
 
-    async def _named(self, url: URL, validators: Validators, most: int) -> FetchResult:
+    async def _named(self, url: URL, asking: Asking) -> FetchResult:
         """The fetch, with what can go wrong on the way put into words."""
         try:
-            return await self._hops(url, validators, most)
+            return await asking(url)
         except Exception as error:  # noqa: BLE001 - what has no name is raised again
             return _named(str(url), error, self._config.deadline)
 

@@ -4,6 +4,7 @@ The flow, which Airflow's ``ingest`` follows step by step, and :func:`run` with 
 
     due_feeds   sync feeds.toml with the store; ids of feeds whose time has come, in batches
     poll        for each feed:   GET with its validators -> child: parse -> one transaction (entries, next poll)
+                with [websub]: what hubs delivered first; then subscribe and renew at the hubs that feeds name
     due_pages   ids of entries without an article whose time has come, in batches
     fetch       for each entry:  robots -> GET -> WARC -> child: extract -> one transaction (page, article, spans)
     revisit     for each page due again: conditional GET -> changed: WARC -> child: extract -> its article and story
@@ -83,6 +84,7 @@ async def _poll_and_fetch(
                     group.create_task(one_feed(feed))
                 for entry in fetching.expecting(waiting):
                     group.create_task(fetching.fetch(entry))
+            await polling.hubs.settle()
     return [polling.report(), fetching.report()]
 
 

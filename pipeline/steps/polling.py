@@ -15,8 +15,10 @@ from pipeline.config import Config
 from pipeline.feeds.apart import feed_children
 from pipeline.fetch.client import Client
 from pipeline.fetch.folder import is_folder
-from pipeline.model import EntryState, FeedState, FetchResult, Outcome, PollRecord, StepReport
+from pipeline.fetch.websub import relaxed
+from pipeline.model import EntryState, FeedState, FetchResult, Outcome, PollRecord, StepReport, Subscription
 from pipeline.steps.hosts import manners
+from pipeline.steps.hubs import Hubs
 from pipeline.steps.reading import Answer, FeedReader
 from pipeline.steps.running import Clock, Gathered, Progress, batches, open_for, running_from, silent
 from pipeline.store import Store
@@ -37,7 +39,9 @@ def due_feeds(config: Config, now: datetime) -> list[list[int]]:
     """Bring the store's feeds in line with the config; ids of those due at ``now``, in batches."""
     with open_for(config) as store:
         store.sync_feeds(config.feeds, now, config.schedule.first)
-        return batches(store.due_feeds(now), config.schedule.feed_batch)
+        brought = store.delivered_feeds() if config.websub.callback else []
+        due = dict.fromkeys([*brought, *store.due_feeds(now)])
+        return batches(due, config.schedule.feed_batch)
 
 
 def poll(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
@@ -68,6 +72,7 @@ async def _poll_all(
         async with asyncio.TaskGroup() as group:
             for feed in feeds:
                 group.create_task(polling.poll_only(feed))
+        await polling.hubs.settle()
     return polling.report()
 
 
@@ -92,15 +97,33 @@ class Polling:
         self._polled: list[Polled] = []
         self._held = 0
         self.expected = 0
+        self.hubs = Hubs(config, store, writer, client, clock)
 
     async def poll(self, feed: FeedState) -> tuple[EntryState, ...]:
-        """Poll a feed and record what it says; the entries that are new."""
+        """Record what a feed's hub delivered and, if its time has come, poll it; the entries that are new."""
+        brought = await self._brought(feed) if self._config.websub.callback else None
+        if brought is not None and feed.next_poll > self._clock():
+            return brought
+        return (brought or ()) + await self._asked(feed)
+
+    async def _brought(self, feed: FeedState) -> tuple[EntryState, ...] | None:
+        """The new entries of what a hub delivered; None where it delivered nothing."""
+        waiting = await asyncio.to_thread(self._store.deliveries, feed.id)
+        new: tuple[EntryState, ...] = ()
+        for one in waiting:
+            new += self._recorded(await self._recorder.write(await self._reader.delivered(feed, one)))
+            # A process that dies before this records it twice, which adds nothing.
+            await asyncio.to_thread(self._store.end_delivery, one.id)
+        return new if waiting else None
+
+    async def _asked(self, feed: FeedState) -> tuple[EntryState, ...]:
         if is_folder(feed.spec.url):
             return self._recorded(await self._recorder.write(await self._reader.folder(feed)))
         async with self._client.fetched(feed.pace.address or feed.spec.url, validators=feed.validators) as result:
             if result.outcome is Outcome.HELD:
                 return await self._deferred(feed, result)
             answer = await self._reader.answer(feed, result)
+            self.hubs.heard(answer)
             listed = answer.parsed is not None and bool(answer.parsed.children)
             polled = None if listed else await self._recorder.write(answer)
         # What an index lists is fetched when the index itself has left its place among the fetches.
@@ -122,9 +145,13 @@ class Polling:
         await self.poll(feed)
 
     def _record(self, answers: Sequence[Answer]) -> list[Polled]:
-        held = {answer.feed.id: answer.parsed.entries for answer in answers if answer.parsed}
-        known = self._store.known_entries(held)
-        records = [self._planned(answer, known.get(answer.feed.id, 0)) for answer in answers]
+        known = self._store.known_entries({one.feed.id: one.parsed.entries for one in answers if one.parsed})
+        ids = [answer.feed.id for answer in answers]
+        held = self._store.subscriptions(ids) if self._config.websub.callback else []
+        records = [
+            self._delivered(answer) if answer.pushed else self._planned(answer, known.get(answer.feed.id, 0), held)
+            for answer in answers
+        ]
         stored = self._store.record_polls(records)
         entries = {entry.id: entry for entry in self._store.entries([new for one in stored for new in one.new])}
         return [
@@ -132,7 +159,23 @@ class Polling:
             for answer, record, one in zip(answers, records, stored, strict=True)
         ]
 
-    def _planned(self, answer: Answer, known: int) -> PollRecord:
+    def _delivered(self, answer: Answer) -> PollRecord:
+        """A hub's word moves no poll, and says nothing of the pace: it may deliver what is new only, or a part."""
+        feed, parsed = answer.feed, answer.parsed
+        return PollRecord(
+            feed.id,
+            answer.at,
+            answer.outcome,
+            feed.next_poll,
+            feed.interval,
+            feed.failures,
+            detail=answer.detail,
+            entries=parsed.entries if parsed else (),
+            dropped=parsed.dropped if parsed else (),
+            pace=feed.pace,
+        )
+
+    def _planned(self, answer: Answer, known: int, held: Sequence[Subscription]) -> PollRecord:
         parsed, result = answer.parsed, answer.result
         new = len(parsed.entries) - known if parsed else 0
         heard = schedule.Heard(
@@ -140,11 +183,12 @@ class Polling:
             hints=parsed.hints if parsed else None, moved_to=result.moved_to,
         )  # fmt: skip
         coming = schedule.next_poll(answer.feed, heard, answer.at, random.random(), self._config.schedule)
+        mine = [one for one in held if one.feed_id == answer.feed.id]
         return PollRecord(
             feed_id=answer.feed.id,
             polled_at=answer.at,
             outcome=answer.outcome,
-            next_poll=coming.at,
+            next_poll=relaxed(coming.at, mine, new, answer.at, self._config.schedule.most),
             interval=coming.interval,
             failures=coming.failures,
             status=result.status,
@@ -169,4 +213,6 @@ class Polling:
         if self._held:
             counts[Outcome.HELD.value] = self._held
         problems = tuple(f"{one.feed.spec.url}: {one.record.outcome.value} ({one.record.detail})" for one in failed)
-        return StepReport("poll", len(self._polled) - len(failed), len(failed), counts, problems)
+        return StepReport(
+            "poll", len(self._polled) - len(failed), len(failed), counts, (*problems, *self.hubs.problems)
+        )

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from email.message import Message
 
 from pipeline.children import Children
 from pipeline.config import FetchConfig
@@ -14,7 +15,7 @@ from pipeline.errors import FeedError
 from pipeline.feeds.apart import FeedJob, read_apart
 from pipeline.feeds.entry import kept_text
 from pipeline.fetch.folder import read_folder
-from pipeline.model import ChildFeed, FeedEntry, FeedState, FetchResult, Outcome, ParsedFeed, Validators
+from pipeline.model import ChildFeed, FeedEntry, FeedState, FetchResult, HubDelivery, Outcome, ParsedFeed, Validators
 from pipeline.steps.running import Clock
 
 Get = Callable[[str], Awaitable[FetchResult]]
@@ -26,7 +27,7 @@ DETAIL = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a feed's poll brought. ``validators`` is None where the old ones are to stay."""
+    """What a feed's poll brought, or its hub (``pushed``). ``validators`` is None where the old ones are to stay."""
 
     feed: FeedState
     result: FetchResult
@@ -35,6 +36,7 @@ class Answer:
     detail: str
     at: datetime
     validators: Validators | None = None
+    pushed: bool = False
 
 
 class FeedReader:
@@ -52,6 +54,18 @@ class FeedReader:
         except FeedError as error:
             return Answer(feed, result, None, Outcome.NOT_A_FEED, str(error), self._clock())
         return self._read(feed, result, parsed, result.validators)
+
+    async def delivered(self, feed: FeedState, came: HubDelivery) -> Answer:
+        """What a hub's delivery says, which is read as a poll's body would be."""
+        told = Message()
+        told["Content-Type"] = came.media_type
+        media_type, charset = told.get_content_type() if came.media_type else "", told.get_content_charset("")
+        body = FetchResult(
+            came.topic, Outcome.OK, final_url=came.topic, body=came.body, media_type=media_type, charset=charset
+        )
+        answer = await self.answer(feed, body)
+        detail = "; ".join(filter(None, ("delivered by its hub", answer.detail)))[:DETAIL]
+        return replace(answer, pushed=True, validators=None, detail=detail)
 
     async def folder(self, feed: FeedState) -> Answer:
         """What is new in a feed's folder; a file that cannot be read is told, and the others are."""

@@ -32,7 +32,8 @@ def open_engine(url: str, *, migrate: bool) -> Engine:
         parsed = make_url(url)
         if parsed.get_backend_name() == "sqlite" and parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite")
+        # An error must not bring secrets of subscriptions into a log.
+        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", hide_parameters=True)
         if parsed.get_backend_name() == "sqlite":
             _tune_sqlite(engine)
         _bring_up(engine, migrate)

@@ -12,11 +12,20 @@ from pipeline.store.hosts import HostWrites
 from pipeline.store.memory import MemoryWrites
 from pipeline.store.revisits import RevisitWrites
 from pipeline.store.rulings import RulingWrites
+from pipeline.store.subscriptions import SubscriptionWrites
 from pipeline.store.templates import TemplateWrites
 
 
 class Store(
-    FeedWrites, HostWrites, EntryWrites, RevisitWrites, DeliveredReads, RulingWrites, TemplateWrites, MemoryWrites
+    FeedWrites,
+    HostWrites,
+    SubscriptionWrites,
+    EntryWrites,
+    RevisitWrites,
+    DeliveredReads,
+    RulingWrites,
+    TemplateWrites,
+    MemoryWrites,
 ):
     """A store that is open. Safe to use from several threads; each process opens its own."""
 

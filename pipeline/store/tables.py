@@ -147,6 +147,33 @@ robots = Table(
     Column("until", UtcDateTime, nullable=False),
 )
 
+# Named by the end of its callback's address, which nobody can guess.
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    _ref("feed_id", "feed.id", nullable=False, index=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("secret", String(64), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("asked", String(12), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("delivered_at", UtcDateTime),
+    Column("detail", Text, nullable=False),
+)
+
+# What hubs have delivered until a poll reads it.
+delivery = _table(
+    "delivery",
+    _id(),
+    Column("token", String(64), ForeignKey("subscription.token"), nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("came_at", UtcDateTime, nullable=False),
+)
+
 entry = _table(
     "entry",
     _id(),

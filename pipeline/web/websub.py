@@ -1,0 +1,92 @@
+"""Where hubs call: ``/TOKEN`` below the callback's address, and nothing else. Nobody logs in here.
+
+A token that no subscription has, and every address where no callback is configured, is 404 before a body is read. No
+answer tells why; a body counts only with the hub's signature, and is left for the next poll to read.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import UTC, datetime
+from http import HTTPStatus
+
+from fastapi import FastAPI, Request, Response
+from fastapi.concurrency import run_in_threadpool
+
+from pipeline.config import Config
+from pipeline.errors import CopydeskError
+from pipeline.steps import hubs
+from pipeline.store import Store
+
+Clock = Callable[[], datetime]
+HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Content-Security-Policy": "sandbox"}
+
+
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def create_websub(open_store: Callable[[], Store], settings: Callable[[], Config], clock: Clock = utc_now) -> FastAPI:
+    """The application, to be mounted at the callback's path. Both are asked at each request, and may raise."""
+    app = FastAPI(title="Copydesk WebSub", docs_url=None, redoc_url=None, openapi_url=None)
+    app.exception_handler(404)(_nothing)
+    app.exception_handler(405)(_nothing)
+    app.exception_handler(CopydeskError)(_later)
+
+    @app.get("/{token}")
+    def verify(token: str, request: Request) -> Response:
+        if not settings().websub.callback:
+            return _said(HTTPStatus.NOT_FOUND)
+        echo = hubs.answer_hub(open_store(), token, request.query_params, clock())
+        return _said(HTTPStatus.NOT_FOUND) if echo is None else _said(HTTPStatus.OK, echo)
+
+    @app.post("/{token}")
+    async def deliver(token: str, request: Request) -> Response:
+        config = await run_in_threadpool(settings)
+        if not config.websub.callback:
+            return _said(HTTPStatus.NOT_FOUND)
+        store = await run_in_threadpool(open_store)
+        held = await run_in_threadpool(hubs.expected, store, token)
+        if held is None:
+            return _said(HTTPStatus.NOT_FOUND)
+        body = await _body(request, config.fetch.max_bytes, config.fetch.deadline)
+        if body is None:
+            return _said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+        signature, kind = (request.headers.get(name, "") for name in ("x-hub-signature", "content-type"))
+        verdict = await run_in_threadpool(hubs.keep_delivered, store, held, signature, body, kind, clock())
+        # A wrong signature is answered as a right one (section 8); a hub that must wait tries again by itself.
+        return _said(HTTPStatus.SERVICE_UNAVAILABLE if verdict.reason == hubs.FULL else HTTPStatus.ACCEPTED)
+
+    return app
+
+
+async def _body(request: Request, most: int, deadline: float) -> bytes | None:
+    """The body, read in steps; None where it is longer than ``most`` bytes or does not end within the deadline."""
+    told = request.headers.get("content-length", "")
+    if told.isdecimal() and int(told[:20]) > most:
+        return None
+    parts, size = [], 0
+    try:
+        async with asyncio.timeout(deadline):
+            async for part in request.stream():
+                size += len(part)
+                if size > most:
+                    return None
+                parts.append(part)
+    except TimeoutError:
+        return None
+    return b"".join(parts)
+
+
+def _said(code: HTTPStatus, text: str = "") -> Response:
+    return Response(text, code, HEADERS, media_type="text/plain")
+
+
+async def _nothing(_request: Request, _error: Exception) -> Response:
+    return _said(HTTPStatus.NOT_FOUND)
+
+
+async def _later(_request: Request, _error: Exception) -> Response:
+    return _said(HTTPStatus.SERVICE_UNAVAILABLE)

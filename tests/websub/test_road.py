@@ -1,0 +1,291 @@
+"""The whole way on loopback: a feed names a hub, which verifies intent, delivers signed content, and fails."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Thread
+from urllib.parse import parse_qsl, urlsplit
+
+import pytest
+from fastapi import FastAPI, Header, HTTPException
+from fastapi.testclient import TestClient
+
+from pipeline import steps
+from pipeline.config import Config, load
+from pipeline.model import Outcome, StepReport, Subscription, SubscriptionState
+from pipeline.store import Store, open_store, views
+from pipeline.web.app import create_app
+from pipeline.web.websub import create_websub
+
+NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
+CALLBACK = "https://news.example/copydesk/websub"
+
+
+@dataclass
+class Hub:
+    """A feed with its hub; ``asked`` holds the forms that came. It verifies before it answers, through ``client``."""
+
+    port: int = 0
+    client: TestClient | None = None
+    asked: list[dict[str, str]] = field(default_factory=list)
+    echoes: list[tuple[int, str]] = field(default_factory=list)
+    status: int = 202
+    lease: str = "864000"
+    items: int = 1
+    named: bool = True
+    elsewhere: int = 0
+
+    @property
+    def topic(self) -> str:
+        return f"http://127.0.0.1:{self.port}/feed"
+
+    def feed(self, *numbers: int) -> bytes:
+        items = "".join(
+            f"<item><title>T{n}</title><link>https://o.example/{n}</link><guid>{n}</guid></item>" for n in numbers
+        )
+        hub = f"<atom:link rel='hub' href='http://127.0.0.1:{self.elsewhere or self.port}/hub'/>" if self.named else ""
+        head = f"<title>F</title>{hub}<atom:link rel='self' href='{self.topic}'/>"
+        xmlns = "xmlns:atom='http://www.w3.org/2005/Atom'"
+        return f"<rss version='2.0' {xmlns}><channel>{head}{items}</channel></rss>".encode()
+
+    def verify(self, form: dict[str, str], **changed: str) -> tuple[int, str]:
+        assert self.client
+        query = {f"hub.{name}": form[f"hub.{name}"] for name in ("mode", "topic")}
+        query |= {"hub.challenge": "c4f", "hub.lease_seconds": self.lease}
+        query |= {f"hub.{name}": value for name, value in changed.items()}
+        answer = self.client.get(urlsplit(form["hub.callback"]).path, params=query)
+        return answer.status_code, answer.text
+
+    def deliver(self, body: bytes, method: str = "sha256", secret: str = "", path: str = "") -> int:
+        assert self.client
+        form = self.asked[0]
+        told = hmac.new((secret or form["hub.secret"]).encode(), body, getattr(hashlib, method)).hexdigest()
+        headers = {"X-Hub-Signature": f"{method}={told}", "Content-Type": "application/rss+xml; charset=utf-8"}
+        answer = self.client.post(path or urlsplit(form["hub.callback"]).path, content=body, headers=headers)
+        assert answer.content == b""
+        return answer.status_code
+
+
+@contextmanager
+def running(hub: Hub) -> Iterator[Hub]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.answer(200 if self.path == "/feed" else 404, hub.feed(*range(hub.items)))
+
+        def do_POST(self) -> None:
+            form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+            hub.asked.append(form)
+            if hub.status == 202:
+                hub.echoes.append(hub.verify(form))
+            self.answer(hub.status, b"")
+
+        def answer(self, status: int, body: bytes) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(body)))
+            self.send_header("Location", "/feed")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_words: object) -> None:
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    hub.port = server.server_address[1]
+    Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield hub
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@dataclass
+class Desk:
+    """A desk with one feed, its clock, and the application that hubs call, mounted as the plugin mounts it."""
+
+    config: Config
+    store: Store
+    hub: Hub
+    now: datetime = NOW
+
+    def poll(self, after: timedelta = timedelta(0)) -> StepReport:
+        self.now += after
+        ids = [feed for batch in steps.due_feeds(self.config, self.now) for feed in batch]
+        return steps.poll(self.config, ids, self.now)
+
+    @property
+    def held(self) -> Subscription:
+        return self.store.subscriptions([1])[0]
+
+    @property
+    def titles(self) -> set[str]:
+        return {row.title for row in views.entry_rows(self.store, limit=100)}
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    with running(Hub()) as hub:
+        yield from opened(tmp_path, hub, CALLBACK)
+
+
+def opened(folder: Path, hub: Hub, callback: str) -> Iterator[Desk]:
+    file = folder / "feeds.toml"
+    file.write_text(
+        f'home = "{folder}"\n[fetch]\nhost_gap = 0\nmax_bytes = 5000\nallow = ["127.0.0.1:{hub.port}"]\n'
+        f'[websub]\ncallback = "{callback}"\n[[feed]]\noutlet = "O"\nurl = "{hub.topic}"\n'
+    )
+    config = load(file, {})
+    with open_store(config.store) as store:
+        made = Desk(config, store, hub)
+        outer = FastAPI()
+        outer.mount("/copydesk/websub", create_websub(lambda: store, lambda: config, lambda: made.now))
+        outer.mount("/copydesk", create_app(lambda: store, guard))
+        hub.client = TestClient(outer)
+        yield made
+
+
+def guard(x_word: str = Header("")) -> None:
+    if x_word != "open":
+        raise HTTPException(401, "Not authenticated")
+
+
+def test_a_feed_is_subscribed_to_verified_and_delivered(desk: Desk) -> None:
+    desk.poll()
+    assert desk.hub.echoes == [(200, "c4f")]
+    assert desk.hub.asked[0]["hub.callback"].startswith(f"{CALLBACK}/")
+    assert desk.held.state is SubscriptionState.ACTIVE
+    assert desk.held.lease_until == NOW + timedelta(days=10)
+    before = desk.store.feeds([1])[0]
+    assert desk.hub.deliver(desk.hub.feed(7, 8)) == 202
+    assert desk.titles == {"T0"}
+    report = desk.poll(timedelta(minutes=1))
+    assert report.counts == {"new": 2, "ok": 1}
+    assert desk.titles == {"T0", "T7", "T8"}
+    after = desk.store.feeds([1])[0]
+    assert (after.next_poll, after.interval, after.pace) == (before.next_poll, before.interval, before.pace)
+    assert desk.poll().done == 0
+
+
+def test_while_it_delivers_polls_are_spaced_out_and_go_on(desk: Desk) -> None:
+    desk.poll()
+    desk.hub.deliver(desk.hub.feed(7))
+    desk.poll(timedelta(hours=1))
+    assert desk.store.feeds([1])[0].next_poll >= desk.now + timedelta(hours=6)
+    desk.hub.items = 3
+    assert desk.poll(timedelta(hours=7)).counts["new"] == 2
+    assert desk.store.feeds([1])[0].next_poll < desk.now + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(("method", "secret"), [("sha256", "wrong"), ("sha1", "")])
+def test_what_is_not_signed_well_is_accepted_and_ignored(desk: Desk, method: str, secret: str) -> None:
+    desk.poll()
+    assert desk.hub.deliver(desk.hub.feed(7), method, secret) == 202
+    assert desk.store.deliveries(1) == []
+
+
+def test_a_body_over_the_cap_is_refused(desk: Desk) -> None:
+    desk.poll()
+    assert desk.hub.deliver(b"x" * 5000) == 202
+    assert desk.hub.deliver(b"x" * 5001) == 413
+    assert desk.hub.client
+    path = urlsplit(desk.hub.asked[0]["hub.callback"]).path
+    assert desk.hub.client.post(path, content=(b"x" * 1000 for _ in range(6))).status_code == 413
+    assert len(desk.store.deliveries(1)) == 1
+
+
+def test_a_delivery_that_is_no_feed_is_told(desk: Desk) -> None:
+    desk.poll()
+    desk.hub.deliver(b"<html>no feed</html>")
+    report = desk.poll(timedelta(minutes=1))
+    assert report.counts[Outcome.NOT_A_FEED.value] == 1
+    assert "delivered by its hub" in report.problems[0]
+    assert desk.store.feeds([1])[0].failures == 0
+
+
+def test_only_what_was_asked_is_verified_and_once(desk: Desk) -> None:
+    desk.poll()
+    form = desk.hub.asked[0]
+    assert desk.hub.verify(form) == (404, "")
+    assert desk.hub.verify(form, mode="unsubscribe") == (404, "")
+    assert desk.hub.verify(form, topic="https://other.example/") == (404, "")
+    assert desk.hub.verify({**form, "hub.callback": f"{CALLBACK}/{'x' * 43}"}) == (404, "")
+    assert desk.held.lease_until == NOW + timedelta(days=10)
+
+
+def test_a_lease_is_renewed_under_the_same_token(desk: Desk) -> None:
+    desk.poll()
+    desk.poll(timedelta(days=7))
+    assert len(desk.hub.asked) == 1
+    desk.poll(timedelta(days=2))
+    assert desk.hub.asked[1] == desk.hub.asked[0]
+    assert desk.held.lease_until == NOW + timedelta(days=19)
+    assert len(desk.store.subscriptions([1])) == 1
+
+
+def test_a_denial_is_noted(desk: Desk) -> None:
+    desk.poll()
+    assert desk.hub.verify(desk.hub.asked[0], mode="denied", reason="closed")[0] == 200
+    assert (desk.held.state, desk.held.detail) == (SubscriptionState.DENIED, "denied: closed")
+    desk.hub.deliver(desk.hub.feed(7))
+    assert desk.store.deliveries(1) == []
+
+
+@pytest.mark.parametrize(("status", "state"), [(500, "ended"), (400, "denied"), (307, "denied")])
+def test_a_hub_that_fails_leaves_the_feed_as_it_was(desk: Desk, status: int, state: str) -> None:
+    desk.hub.status = status
+    report = desk.poll()
+    assert (report.done, report.failed, report.counts["new"]) == (1, 0, 1)
+    assert desk.held.state.value == state
+    assert str(status) in report.problems[0]
+    assert desk.held.secret not in report.problems[0]
+    assert len(desk.hub.asked) == 1
+
+
+def test_a_private_hub_is_not_asked(desk: Desk) -> None:
+    with running(Hub()) as other:
+        desk.hub.elsewhere = other.port
+        assert Outcome.GUARD.value in desk.poll().problems[0]
+        assert other.asked == []
+
+
+@pytest.mark.parametrize("way", ["unlisted", "no hub"])
+def test_a_feed_that_is_not_wanted_is_unsubscribed(desk: Desk, way: str) -> None:
+    desk.poll()
+    if way == "unlisted":
+        desk.store.sync_feeds([], NOW)
+    desk.hub.named = way != "no hub"
+    desk.now += timedelta(days=1)
+    steps.poll(desk.config, [1], desk.now)
+    assert [form["hub.mode"] for form in desk.hub.asked] == ["subscribe", "unsubscribe"]
+    assert desk.held.state is SubscriptionState.ENDED
+
+
+def test_without_a_callback_nothing_is_asked_and_nothing_answers(tmp_path: Path) -> None:
+    with running(Hub()) as hub:
+        for desk in opened(tmp_path, hub, ""):
+            assert desk.poll().done == 1
+            assert hub.asked == []
+            assert desk.store.subscriptions([1]) == []
+            assert hub.client
+            assert hub.client.post(f"/copydesk/websub/{'x' * 43}").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/story/1", "/static/copydesk.css", "/static/icon.svg"])
+def test_all_else_stays_behind_the_guard(desk: Desk, path: str) -> None:
+    assert desk.hub.client
+    assert desk.hub.client.get(f"/copydesk{path}").status_code == 401
+
+
+@pytest.mark.parametrize("path", ["/", "/x", f"/{'x' * 43}", f"/{'x' * 43}/y", "/docs", "/openapi.json"])
+def test_the_hubs_address_answers_known_tokens_only(desk: Desk, path: str) -> None:
+    assert desk.hub.client
+    for method in ("GET", "POST", "PUT", "DELETE"):
+        answer = desk.hub.client.request(method, f"/copydesk/websub{path}", follow_redirects=True)
+        assert (answer.status_code, answer.content) == (404, b""), method
