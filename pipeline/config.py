@@ -90,6 +90,18 @@ class RetentionConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RightsConfig:
+    """Which reservations keep a text out of the store, and the licences that lift them.
+
+    ``withhold`` names signals, such as ``noarchive`` and ``tdm-reservation``; ``permit`` licences, as ``[[feed]]
+    licence`` or a page states them.
+    """
+
+    withhold: tuple[str, ...] = ()
+    permit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a run needs. ``store`` is a database URL, ``archive`` an fsspec folder."""
 
@@ -103,6 +115,7 @@ class Config:
     match: MatchConfig = MatchConfig()
     schedule: ScheduleConfig = ScheduleConfig()
     retention: RetentionConfig = RetentionConfig()
+    rights: RightsConfig = RightsConfig()
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -111,6 +124,7 @@ SECTIONS: dict[str, type[Any]] = {
     "match": MatchConfig,
     "schedule": ScheduleConfig,
     "retention": RetentionConfig,
+    "rights": RightsConfig,
 }
 
 

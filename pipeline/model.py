@@ -162,7 +162,8 @@ class Moment:
 class FeedSpec:
     """A feed as the operator declares it: an http(s) address, or a folder as ``file:///path``.
 
-    ``country`` is ISO 3166 alpha-2 (zone names depend on it); ``zone`` (IANA) is the zone of clocks that name none.
+    ``country`` is ISO 3166 alpha-2 (zone names depend on it); ``zone`` (IANA) is the zone of clocks that name none;
+    ``licence`` is what the outlet has granted, in the words that ``[rights] permit`` lists.
     """
 
     url: str
@@ -172,6 +173,7 @@ class FeedSpec:
     full_text: bool = False
     preferred: bool = False
     zone: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +404,7 @@ class EntryState:
     zone: str = ""
     delivered: Delivered | None = None
     authors: tuple[str, ...] = ()
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -530,7 +533,8 @@ class Article:
     The outlet's template is learned from ``line_keys``, hashes of all short lines of the page, and from ``places``,
     which tell for each block where in the page's markup it stands ("" where that is not known). ``agreement`` is how
     far different readings of the page agree, 0..1. ``signals`` are reservations such as ``noarchive`` and
-    ``tdm-reservation``; ``sources`` hints at where the text was taken from.
+    ``tdm-reservation``; ``sources`` hints at where the text was taken from. ``withheld`` says why there is no text:
+    then ``fingerprint``, without its bands, is what matching has of it.
     """
 
     url: str
@@ -556,6 +560,8 @@ class Article:
     licence: str = ""
     signals: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    withheld: str = ""
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "full_text": spec.full_text,
         "preferred": spec.preferred,
         "zone": spec.zone,
+        "licence": spec.licence,
         "listed": True,
     }
 

@@ -53,7 +53,7 @@ def moment(row: RowMapping, name: str) -> Moment | None:
 
 def feed_state(row: RowMapping) -> FeedState:
     """A row of ``feed``."""
-    told = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone")
+    told = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone", "licence")
     spec = FeedSpec(**{name: row[name] for name in told})
     return FeedState(
         id=row["id"],
@@ -118,6 +118,7 @@ def entry_state(row: RowMapping) -> EntryState:
         zone=row["zone"],
         delivered=delivered(row["delivered"]) if row["delivered"] else None,
         authors=tuple(row["authors"]),
+        licence=row["licence"],
     )
 
 
@@ -164,9 +165,20 @@ def article_columns(article: Article) -> dict[str, Any]:
         "licence": article.licence,
         "signals": list(article.signals),
         "sources": list(article.sources),
+        "withheld": article.withheld,
+        "print": _packed(article.fingerprint) if article.fingerprint else None,
         # What is no article has no place in a story, and waits for none.
         "placed": article.kind is not PageKind.ARTICLE,
     }
+
+
+def _packed(made: Fingerprint) -> bytes:
+    return struct.pack("<II", made.version, made.tokens) + made.shingles
+
+
+def _unpacked(stored: bytes) -> Fingerprint:
+    version, tokens = struct.unpack_from("<II", stored)
+    return Fingerprint(version, bytes(stored[8:]), (), tokens)
 
 
 def keys_of(packed: bytes) -> frozenset[int]:
@@ -234,6 +246,8 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
         licence=row["licence"],
         signals=tuple(row["signals"]),
         sources=tuple(row["sources"]),
+        withheld=row["withheld"],
+        fingerprint=_unpacked(row["print"]) if row["print"] else None,
     )
     return ArticleRecord(row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article)
 
