@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "standalone": {"errors", "config"},
     "show": {"model", "errors"},
     "options": {"config"},
-    "feeds_cli": {"model", "errors", "text", "config", "feeds", "store", "steps", "show", "options"},
+    "feeds_cli": {"schedule", "model", "errors", "text", "config", "feeds", "store", "steps", "show", "options"},
     "cli": {
         "options", "feeds_cli",
         "model", "errors", "text", "match", "config", "feeds", "extract", "fetch", "store", "steps", "upkeep", "web",
