@@ -121,6 +121,18 @@ class WebsubConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class RightsConfig:
+    """Which reservations keep a text out of the store, and the licences that lift them.
+
+    ``withhold`` names signals, such as ``noarchive`` and ``tdm-reservation``; ``permit`` licences, as ``[[feed]]
+    licence`` or a page states them.
+    """
+
+    withhold: tuple[str, ...] = ()
+    permit: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a run needs. ``store`` is a database URL, ``archive`` an fsspec folder."""
 
@@ -136,6 +148,7 @@ class Config:
     schedule: ScheduleConfig = ScheduleConfig()
     retention: RetentionConfig = RetentionConfig()
     websub: WebsubConfig = WebsubConfig()
+    rights: RightsConfig = RightsConfig()
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -146,6 +159,7 @@ SECTIONS: dict[str, type[Any]] = {
     "schedule": ScheduleConfig,
     "retention": RetentionConfig,
     "websub": WebsubConfig,
+    "rights": RightsConfig,
 }
 
 

@@ -16,10 +16,12 @@ from pipeline.config import Config, add_feeds, feeds_file
 from pipeline.errors import ConfigError, UsageError
 from pipeline.model import FeedSpec, FoundFeed
 from pipeline.options import Allow, AsJson, Country, FeedsFile, Zone, config_of, now
+from pipeline.schedule import silence
 from pipeline.text.url import url_key
 from pipeline.text.zones import iana_zone
 
 feeds_app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
+SILENCE_DAYS = timedelta(days=30)
 DUPLICATES_DAYS = timedelta(days=14)
 
 
@@ -33,11 +35,16 @@ def feeds_list(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
     with steps.open_for(config) as store:
         store.sync_feeds(config.feeds, now(), config.schedule.first)
         rows = views.feed_rows(store)
+        brought = views.brought_new(store, now() - SILENCE_DAYS)
+    quiet = {row.id: silence(brought.get(row.id, ()), now()) for row in rows}
     if as_json:
         for row in rows:
-            show.line(show.feed_json(row))
+            show.line(show.feed_json(row) | {"warning": quiet[row.id]})
     else:
         show.feeds(rows)
+        for row in rows:
+            if quiet[row.id]:
+                show.OUT.print(f"feed {row.id}: {quiet[row.id]}")
 
 
 @feeds_app.command("check", epilog="Example: copydesk feeds check https://outlet.example/feed.xml saved.xml --json")

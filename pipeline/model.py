@@ -188,7 +188,7 @@ class FeedSpec:
     """A feed as the operator declares it: an http(s) address, or a folder as ``file:///path``.
 
     ``country`` is ISO 3166 alpha-2 (zone names depend on it); ``zone`` (IANA) is the zone of clocks that name none;
-    ``agency`` is the id of the agency whose own pages it lists.
+    ``agency`` is the id of the agency whose own pages it lists; ``licence`` is what the outlet has granted, in the words that ``[rights] permit`` lists.
     """
 
     url: str
@@ -199,6 +199,7 @@ class FeedSpec:
     preferred: bool = False
     zone: str = ""
     agency: str = ""
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -473,6 +474,7 @@ class EntryState:
     zone: str = ""
     delivered: Delivered | None = None
     authors: tuple[str, ...] = ()
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -609,7 +611,8 @@ class Article:
     The outlet's template is learned from ``line_keys``, hashes of all short lines of the page, and from ``places``,
     which tell for each block where in the page's markup it stands ("" where that is not known). ``agreement`` is how
     far different readings of the page agree, 0..1. ``signals`` are reservations such as ``noarchive`` and
-    ``tdm-reservation``; ``sources`` hints at where the text was taken from.
+    ``tdm-reservation``; ``sources`` hints at where the text was taken from. ``withheld`` says why there is no text:
+    then ``fingerprint``, without its bands, is what matching has of it.
     """
 
     url: str
@@ -635,6 +638,8 @@ class Article:
     licence: str = ""
     signals: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
+    withheld: str = ""
+    fingerprint: Fingerprint | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from pipeline.config import ScheduleConfig
 from pipeline.model import FeedHints, FeedState, Outcome, Pace
@@ -178,6 +179,26 @@ def open_time(at: datetime, hints: FeedHints) -> datetime:
             return hour
         hour = hour.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1)
     return at
+
+
+SILENT_GAPS = 4
+SILENT_LEAST = timedelta(days=1)
+
+
+def silence(brought: Sequence[datetime], now: datetime) -> str:
+    """A warning where a feed has brought nothing new for much longer than usual; '' where it has, or too little is
+    known.
+
+    ``brought``: when its polls brought something new. Usual is the median of the gaps between these times.
+    """
+    times = sorted(brought)
+    gaps = sorted(later - sooner for sooner, later in pairwise(times))
+    if len(gaps) < ENOUGH_POLLS:
+        return ""
+    usual, quiet = gaps[len(gaps) // 2], now - times[-1]
+    if quiet <= max(SILENT_GAPS * usual, SILENT_LEAST):
+        return ""
+    return f"nothing new for {quiet / timedelta(hours=1):.0f} h, usually every {usual / timedelta(hours=1):.1f} h"
 
 
 def next_revisit(first: datetime, now: datetime, hours: Sequence[float]) -> datetime | None:

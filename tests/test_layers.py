@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "standalone": {"errors", "config"},
     "show": {"model", "errors"},
     "options": {"config"},
-    "feeds_cli": {"model", "errors", "text", "config", "feeds", "store", "steps", "show", "options"},
+    "feeds_cli": {"schedule", "model", "errors", "text", "config", "feeds", "store", "steps", "show", "options"},
     "show_story": {"model", "errors", "show"},
     "cli": {
         "options", "feeds_cli",

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-from pipeline.model import Picture
+from pipeline.config import RightsConfig
+from pipeline.model import Article, Fingerprint, Picture
 from pipeline.text.normalize import tidy
 from pipeline.text.url import safe_http_url
 
 # https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag, and the words of AI crawlers' opt-outs.
 SIGNALS = ("noarchive", "nosnippet", "noai", "noimageai", "nocache")
+VALUED = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
 ROBOTS = ("robots", "googlebot", "bingbot")
 LICENCES = ("dc.rights", "dcterms.rights", "dcterms.license", "copyright", "rights", "rights-standard")
 SECTIONS = ("article:section", "section", "og:article:section", "parsely-section", "dc.subject", "news:section")
@@ -89,3 +92,47 @@ def _based_on(value: Any) -> Iterator[str]:
 def _site(url: str) -> str:
     """The last two labels of the host: near enough to tell one outlet's hosts from another's."""
     return ".".join((urlsplit(url).hostname or "").split(".")[-2:])
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """Whether a text may be stored, and why."""
+
+    text: bool
+    reason: str
+
+
+def policy(found: Iterable[str], stated: str, config: RightsConfig) -> Storage:
+    """What is stored of a page with these signals and this licence: its text, or hash, fingerprint and link only.
+
+    A signal counts by its name, the first word. A licence that the operator permits lifts every reservation.
+    """
+    reserved = [signal for signal in found if signal.partition(" ")[0] in config.withhold]
+    if not reserved:
+        return Storage(True, "nothing is reserved that the policy names")
+    if stated and stated.casefold() in {licence.casefold() for licence in config.permit}:
+        return Storage(True, f"the licence {stated!r} permits it")
+    return Storage(False, ", ".join(reserved))
+
+
+def header_signals(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """Reservations in the head of an answer: ``X-Robots-Tag`` and TDMRep's ``tdm-reservation`` and ``tdm-policy``."""
+    told = [(name.lower(), value.strip()) for name, value in headers]
+    words = [word for name, value in told if name == "x-robots-tag" for word in _directives(value)]
+    fields = {name: value for name, value in told if name.startswith("tdm-")}
+    return signals({"robots": " ".join(words), **fields})
+
+
+def _directives(value: str) -> list[str]:
+    """The directives that are meant for all robots, or for one whose words count in meta elements too."""
+    agent, colon, rest = value.partition(":")
+    named = bool(colon) and re.fullmatch(r"[\w-]+", agent.strip()) is not None and agent.strip().lower() not in VALUED
+    if named and agent.strip().lower() not in ROBOTS:
+        return []
+    return re.split(r"[\s,]+", rest if named else value)
+
+
+def withheld(article: Article, reason: str, made: Fingerprint) -> Article:
+    """The article without a word of its text: title, byline, times and link stay."""
+    bare = replace(article, body=(), spans=(), deck="", line_keys=frozenset(), places=(), picture=None)
+    return replace(bare, withheld=reason, fingerprint=made)

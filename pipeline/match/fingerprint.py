@@ -7,6 +7,7 @@ import importlib.util
 import struct
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from types import ModuleType
 from typing import TYPE_CHECKING, cast
 
@@ -43,6 +44,13 @@ def fingerprint_many(texts: Sequence[str]) -> list[Fingerprint]:
         Fingerprint(RECIPE_VERSION, each.astype("<u8").tobytes(), keys + sketch_keys(each), len(tokens_of))
         for each, keys, tokens_of in zip(hashes, bands, words, strict=True)
     ]
+
+
+def with_bands(made: Fingerprint) -> Fingerprint:
+    """A fingerprint whose bands were not kept: they follow from its shingles."""
+    hashes = shingles_of(made)
+    [keys] = _bands([hashes])
+    return replace(made, bands=keys + sketch_keys(hashes))
 
 
 def _min_hash() -> type[MinHash]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.model import Article, Member, Relation, VersionKind
+from pipeline.model import Article, Fingerprint, Member, Relation, VersionKind
 from pipeline.text.normalize import fold
 
 TAKES_BACK = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
@@ -29,8 +29,16 @@ def difference(old: Article, new: Article) -> str:
         return f"marked as {new.mark.value}"
     if fold(old.title) != fold(new.title):
         return "another title"
+    if old.fingerprint or new.fingerprint:
+        return _by_fingerprint(old.fingerprint, new.fingerprint)
     added, gone = _missing(new, old), _missing(old, new)
     return f"{added} paragraphs new, {gone} gone" if added or gone else ""
+
+
+def _by_fingerprint(old: Fingerprint | None, new: Fingerprint | None) -> str:
+    if old is None or new is None:
+        return "withheld now" if new else "no longer withheld"
+    return "" if old.shingles == new.shingles else "another text, which is withheld"
 
 
 def _missing(these: Article, those: Article) -> int:

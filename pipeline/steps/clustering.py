@@ -8,11 +8,11 @@ from datetime import datetime, timedelta
 from pipeline.config import Config
 from pipeline.learn import learn_new
 from pipeline.match.assign import Desk
-from pipeline.match.fingerprint import fingerprint_many, shingles_of
+from pipeline.match.fingerprint import fingerprint_many, shingles_of, with_bands
 from pipeline.match.novelty import MEMORY, Novelty
 from pipeline.match.plan import plan_batch
 from pipeline.match.withdrawal import named_story
-from pipeline.model import ArticleRecord, Change, StepReport, VersionKind
+from pipeline.model import Article, ArticleRecord, Change, Fingerprint, StepReport, VersionKind
 from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
 from pipeline.store import Store
 
@@ -76,7 +76,7 @@ def _loaded(config: Config, saved: bytes) -> Novelty | None:
 def _cluster_batch(
     config: Config, store: Store, batch: Sequence[ArticleRecord], desk: Desk, clock: Clock
 ) -> tuple[Change, ...]:
-    prints = fingerprint_many(["\n".join(record.article.body) for record in batch])
+    prints = fingerprints_of([record.article for record in batch])
     window = timedelta(hours=config.match.window_hours)
     keys = {record.id: found.bands for record, found in zip(batch, prints, strict=True)}
     since = batch[0].seen_at - window
@@ -102,6 +102,13 @@ def _of_reprints(
     """Candidates from before the window, for those articles alone whose text was there days ago."""
     since = at - timedelta(hours=config.match.reprint_hours)
     return store.candidates(known, since=since, most=MOST_CANDIDATES) if known else {}
+
+
+def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:
+    """Of their texts; where a text is withheld, the one that was kept of it."""
+    made = fingerprint_many(["\n".join(article.body) for article in articles])
+    kept = [article.fingerprint for article in articles]
+    return [with_bands(old) if old else new for old, new in zip(kept, made, strict=True)]
 
 
 def _withdrawn(store: Store, batch: Sequence[ArticleRecord], window: timedelta) -> dict[int, int]:

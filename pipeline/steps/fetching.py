@@ -7,6 +7,7 @@ import hashlib
 import random
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from html import escape
@@ -15,10 +16,21 @@ from typing import ParamSpec, TypeVar
 from pipeline import schedule
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, Retry, StoreError
+from pipeline.extract.rights import header_signals, policy, withheld
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.template import Learned, without_repeats
 from pipeline.fetch.client import Client
-from pipeline.model import ArchiveRef, EntryState, Failure, FetchResult, Outcome, PageHints, PageRecord, StepReport
+from pipeline.model import (
+    ArchiveRef,
+    Article,
+    EntryState,
+    Failure,
+    FetchResult,
+    Outcome,
+    PageHints,
+    PageRecord,
+    StepReport,
+)
 from pipeline.steps.hosts import manners
 from pipeline.steps.running import Clock, Gathered, Progress, batches, open_for, running_from, silent
 from pipeline.store import Store
@@ -127,13 +139,28 @@ class Fetching:
     async def _fetched(self, entry: EntryState) -> Failure | None:
         if entry.delivered or (entry.full_text and entry.content):
             raw = _content_page(entry)
+            if self._config.rights.withhold:
+                page = PageRecord(
+                    entry.url, entry.url, self._clock(), 0, "text/html", "utf-8", digest_of(raw), len(raw)
+                )
+                archive = partial(self._archived_content, entry, raw)
+                return await self._extract_reserved(entry, archive, page, raw, ())
             return await self._extract(entry, self._write(self._archived_content, entry, raw), raw, "utf-8")
         async with self._client.fetched(entry.url) as result:
             if result.outcome is Outcome.HELD:
                 return await self._deferred(entry, result)
             if result.outcome is not Outcome.OK:
                 return self._failed(entry, result.outcome, result.detail, result.retry_after)
-            return await self._extract(entry, self._write(self._archived, entry, result), result.body, result.charset)
+            if self._config.rights.withhold:
+                page, archive = page_of(entry, result, self._clock(), None), partial(self._archived, entry, result)
+                return await self._extract_reserved(entry, archive, page, result.body, header_signals(result.headers))
+            return await self._extract(
+                entry,
+                self._write(self._archived, entry, result),
+                result.body,
+                result.charset,
+                header_signals(result.headers),
+            )
 
     async def _deferred(self, entry: EntryState, result: FetchResult) -> Failure:
         """Its host is not to be asked now: no attempt is counted."""
@@ -156,7 +183,7 @@ class Fetching:
         return page_of(entry, result, now, ref)
 
     async def _extract(
-        self, entry: EntryState, archived: Awaitable[PageRecord], body: bytes, charset: str
+        self, entry: EntryState, archived: Awaitable[PageRecord], body: bytes, charset: str, told: tuple[str, ...] = ()
     ) -> Failure | None:
         """A child reads the page while the writer archives it; both are done before anything is recorded."""
         running = asyncio.wrap_future(self._children.submit(ExtractJob(body, entry.url, hints_of(entry, charset))))
@@ -168,10 +195,34 @@ class Fetching:
         if isinstance(found, BaseException):
             raise found
         cleaned = without_repeats(found, self._templates.get(entry.outlet, Learned({})))
+        kept = as_permitted(self._config, entry, cleaned, told)
+        await self._recorder.write(self._extracted(entry, page, kept))
+        return None
+
+    async def _extract_reserved(
+        self,
+        entry: EntryState,
+        archive: Callable[[], PageRecord],
+        page: PageRecord,
+        body: bytes,
+        told: tuple[str, ...],
+    ) -> Failure | None:
+        """As :meth:`_extract`, but archived only when the page has been read and its text may be kept."""
+        try:
+            job = ExtractJob(body, entry.url, hints_of(entry, page.charset))
+            found = await asyncio.wrap_future(self._children.submit(job))
+        except CopydeskError as error:
+            return self._no_article(entry, page, error)
+        cleaned = without_repeats(found, self._templates.get(entry.outlet, Learned({})))
+        kept = as_permitted(self._config, entry, cleaned, told)
+        stored = page if kept.withheld else await self._write(archive)
+        await self._recorder.write(self._extracted(entry, stored, kept))
+        return None
+
+    def _extracted(self, entry: EntryState, page: PageRecord, article: Article) -> Extracted:
         now = self._clock()
         again = schedule.next_revisit(now, now, self._config.fetch.revisit_hours) if page.status else None
-        await self._recorder.write(Extracted(entry.id, page, cleaned, now, again))
-        return None
+        return Extracted(entry.id, page, article, now, again)
 
     def _no_article(self, entry: EntryState, page: PageRecord, error: CopydeskError) -> Failure:
         now = self._clock()
@@ -210,6 +261,21 @@ def _content_page(entry: EntryState) -> bytes:
     return (
         f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{entry.content}</article></body>"
     ).encode()
+
+
+def as_permitted(config: Config, entry: EntryState, article: Article, told: tuple[str, ...]) -> Article:
+    """The article with all its reservations, those of its answer's head (``told``) too, and without its text where the
+    policy withholds it."""
+    signals = tuple(dict.fromkeys((*article.signals, *told)))
+    article = replace(article, signals=signals, licence=entry.licence or article.licence)
+    storage = policy(signals, article.licence, config.rights)
+    if storage.text:
+        return article
+    # Imports numpy, which texts that are kept need not wait for.
+    from pipeline.match.fingerprint import fingerprint_many
+
+    [made] = fingerprint_many(["\n".join(article.body)])
+    return withheld(article, storage.reason, made)
 
 
 def hints_of(entry: EntryState, charset: str = "") -> PageHints:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pipeline.match.fingerprint import fingerprint_many
 from pipeline.match.plan import chosen_again
 from pipeline.match.revised import place_after
 from pipeline.model import ArticleRecord, Plan, Revisit
+from pipeline.steps.clustering import fingerprints_of
 from pipeline.store import Store
 
 
@@ -27,7 +27,7 @@ def revise(store: Store, old: ArticleRecord, found: Revisit, now: datetime) -> N
 def _replace(store: Store, old: ArticleRecord, found: Revisit, story: int | None) -> None:
     if not found.article:
         return
-    [made] = fingerprint_many(["\n".join(found.article.body)])
+    [made] = fingerprints_of([found.article])
     columns: dict[str, object] = {}
     members = store.members([story]) if story else []
     for edited in (member for member in members if member.article_id == old.id):

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 from pipeline import schedule
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, StoreError
+from pipeline.extract.rights import header_signals
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.template import Learned, without_repeats
 from pipeline.fetch.client import Client
 from pipeline.match.revised import difference
 from pipeline.model import FetchResult, Outcome, PageKind, PageRecord, Revisit, StepReport, VersionKind, Visited
-from pipeline.steps.fetching import digest_of, hints_of, learned, page_of
+from pipeline.steps.fetching import as_permitted, digest_of, hints_of, learned, page_of
 from pipeline.steps.hosts import manners
 from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
 from pipeline.store import Store
@@ -122,16 +123,20 @@ class Looking:
 
     async def _read(self, visited: Visited, result: FetchResult) -> Revisit:
         now, address = self._clock(), result.final_url or visited.entry.url
-        ref = await self._write(self._archive.write, address, now, result.status, result.headers, result.body)
-        page = page_of(visited.entry, result, now, ref)
         job = ExtractJob(result.body, visited.entry.url, hints_of(visited.entry, result.charset))
         try:
             found = await asyncio.wrap_future(self._children.submit(job))
         except CopydeskError as error:
             return self._told(visited, type(error).__name__, why=str(error))
+        kept = as_permitted(self._config, visited.entry, found, header_signals(result.headers))
+        page = page_of(visited.entry, result, now, None)
+        if not kept.withheld:
+            ref = await self._write(self._archive.write, address, now, result.status, result.headers, result.body)
+            page = page_of(visited.entry, result, now, ref)
         if found.kind is not PageKind.ARTICLE:
             return self._told(visited, found.kind.value, why="the page is no article now; what it said is kept")
         cleaned = without_repeats(found, self._templates.get(visited.entry.outlet, Learned({})))
+        cleaned = as_permitted(self._config, visited.entry, cleaned, header_signals(result.headers))
         if not (why := difference(visited.old.article, cleaned)):
             return self._told(visited, SAME_TEXT, page)
         outcome = EDITED if cleaned.mark in (visited.old.article.mark, VersionKind.ORIGINAL) else cleaned.mark.value

@@ -49,7 +49,14 @@ class EntryWrites(Base):
 
     def entries(self, ids: Sequence[int]) -> list[EntryState]:
         """These entries, as far as they still wait, by id."""
-        columns = (*entry.c, feed.c.country, feed.c.zone, feed.c.full_text, feed.c.lang.label("feed_lang"))
+        columns = (
+            *entry.c,
+            feed.c.country,
+            feed.c.zone,
+            feed.c.licence,
+            feed.c.full_text,
+            feed.c.lang.label("feed_lang"),
+        )
         query = select(*columns).join(feed).where(entry.c.id.in_(ids), entry.c.status.in_(WAITING)).order_by(entry.c.id)
         with self.reading() as db:
             return [entry_state(row) for row in db.execute(query).mappings()]
@@ -193,6 +200,9 @@ def _set_extracted(db: Connection, extracted: Sequence[Extracted]) -> None:
     statement = statement.values(**told, detail="", attempts=entry.c.attempts + 1)
     if rows:
         db.execute(statement, rows)
+    # What the feed says of a text that is not kept goes with it.
+    if withheld := [one.entry_id for one in extracted if one.article.withheld]:
+        db.execute(update(entry).where(entry.c.id.in_(withheld)).values(content="", summary=""))
 
 
 def _status(one: Extracted) -> EntryStatus:

@@ -131,6 +131,7 @@ def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
         "preferred": spec.preferred,
         "zone": spec.zone,
         "agency": spec.agency,
+        "licence": spec.licence,
         "listed": True,
     }
 

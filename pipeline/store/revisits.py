@@ -119,7 +119,7 @@ def _edited() -> ColumnElement[bool]:
 
 
 def _entries(db: Connection, ids: Sequence[int]) -> dict[int, EntryState]:
-    columns = (*entry.c, feed.c.country, feed.c.zone, feed.c.full_text, feed.c.lang.label("feed_lang"))
+    columns = (*entry.c, feed.c.country, feed.c.zone, feed.c.licence, feed.c.full_text, feed.c.lang.label("feed_lang"))
     query = select(*columns).join(feed)
     return {
         row["id"]: entry_state(row)

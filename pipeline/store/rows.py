@@ -56,7 +56,7 @@ def moment(row: RowMapping, name: str) -> Moment | None:
 
 def feed_state(row: RowMapping) -> FeedState:
     """A row of ``feed``."""
-    told = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone", "agency")
+    told = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone", "agency", "licence")
     spec = FeedSpec(**{name: row[name] for name in told})
     return FeedState(
         id=row["id"],
@@ -121,6 +121,7 @@ def entry_state(row: RowMapping) -> EntryState:
         zone=row["zone"],
         delivered=delivered(row["delivered"]) if row["delivered"] else None,
         authors=tuple(row["authors"]),
+        licence=row["licence"],
     )
 
 
@@ -168,9 +169,20 @@ def article_columns(article: Article) -> dict[str, Any]:
         "signals": list(article.signals),
         "sources": list(article.sources),
         "claims": [[claim.agency, claim.evidence.value] for claim in claims_of(article)],
+        "withheld": article.withheld,
+        "print": _packed(article.fingerprint) if article.fingerprint else None,
         # What is no article has no place in a story, and waits for none; a live blog is looked at for what it quotes.
         "placed": article.kind not in (PageKind.ARTICLE, PageKind.LIVE_BLOG),
     }
+
+
+def _packed(made: Fingerprint) -> bytes:
+    return struct.pack("<II", made.version, made.tokens) + made.shingles
+
+
+def _unpacked(stored: bytes) -> Fingerprint:
+    version, tokens = struct.unpack_from("<II", stored)
+    return Fingerprint(version, bytes(stored[8:]), (), tokens)
 
 
 def keys_of(packed: bytes) -> frozenset[int]:
@@ -238,6 +250,8 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
         licence=row["licence"],
         signals=tuple(row["signals"]),
         sources=tuple(row["sources"]),
+        withheld=row["withheld"],
+        fingerprint=_unpacked(row["print"]) if row["print"] else None,
     )
     return ArticleRecord(
         row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article, row["feed_agency"],

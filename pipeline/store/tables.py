@@ -108,6 +108,7 @@ feed = _table(
     Column("skip_hours", JSON, nullable=False, default=list),
     Column("skip_days", JSON, nullable=False, default=list),
     Column("zone", String(64), nullable=False, server_default=""),
+    Column("licence", Text, nullable=False, server_default=""),
     Column("final_url", Text, nullable=False, server_default=""),
     Column("self_url", Text, nullable=False, server_default=""),
 )
@@ -291,6 +292,9 @@ article = _table(
     Column("sources", JSON, nullable=False, server_default="[]"),
     Column("feed_agency", Text, nullable=False, server_default=""),
     Column("claims", JSON, nullable=False, server_default="[]"),
+    # Why its text is not kept, and then its fingerprint: recipe and tokens (32 bits each), shingles.
+    Column("withheld", Text, nullable=False, server_default=""),
+    Column("print", LargeBinary),
     Index(None, "placed", "seen_at", "id"),
     Index("ix_article_outlet", "outlet", "seen_at"),
 )

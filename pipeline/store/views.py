@@ -76,6 +76,16 @@ def feed_rows(store: Base) -> list[FeedState]:
         return [feed_state(row) for row in db.execute(query).mappings()]
 
 
+def brought_new(store: Base, since: datetime) -> dict[int, list[datetime]]:
+    """When the polls of each feed after ``since`` brought something new, by feed."""
+    found: dict[int, list[datetime]] = defaultdict(list)
+    query = select(poll.c.feed_id, poll.c.polled_at).where(poll.c.polled_at > since, poll.c.new > 0)
+    with store.reading() as db:
+        for row in db.execute(query.order_by(poll.c.polled_at)):
+            found[row.feed_id].append(row.polled_at)
+    return dict(found)
+
+
 def entry_rows(store: Base, limit: int, status: EntryStatus | None = None) -> list[EntryRow]:
     """Entries as an operator looks at them, newest first."""
     query = select(entry).order_by(entry.c.id.desc()).limit(limit)

@@ -68,7 +68,8 @@ def test_ingest_goes_from_feeds_to_the_change_log(loaded: dict[str, Any]) -> Non
         "poll": ["due_feeds"],
         "due_pages": ["poll"],
         "fetch": ["due_pages"],
-        "cluster": ["fetch"],
+        "revisit": ["fetch"],
+        "cluster": ["revisit"],
         "publish": ["cluster"],
     }
     assert [name for name, task in tasks.items() if task["mapped"]] == ["poll", "fetch"]

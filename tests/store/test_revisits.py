@@ -219,3 +219,10 @@ def test_the_next_look_lies_ahead(hours: list[float], passed: float) -> None:
     found = schedule.next_revisit(NOW, now, hours)
     ahead = [NOW + timedelta(hours=each) for each in hours if NOW + timedelta(hours=each) > now]
     assert found == min(ahead, default=None)
+
+
+def test_a_feed_that_falls_silent_is_warned_of() -> None:
+    times = [NOW - timedelta(hours=each) for each in (60, 50, 40, 30)]
+    assert schedule.silence(times, NOW - timedelta(hours=1)) == ""
+    assert schedule.silence(times, NOW + timedelta(hours=20)) == "nothing new for 50 h, usually every 10.0 h"
+    assert schedule.silence(times[:3], NOW + timedelta(days=9)) == ""

@@ -1,4 +1,4 @@
-"""pages looked at again"""
+"""pages looked at again, texts withheld"""
 
 from __future__ import annotations
 
@@ -25,9 +25,19 @@ def upgrade() -> None:
     with op.batch_alter_table("page") as batch:
         batch.add_column(sa.Column("etag", sa.Text(), nullable=False, server_default=""))
         batch.add_column(sa.Column("last_modified", sa.Text(), nullable=False, server_default=""))
+    with op.batch_alter_table("feed") as batch:
+        batch.add_column(sa.Column("licence", sa.Text(), nullable=False, server_default=""))
+    with op.batch_alter_table("article") as batch:
+        batch.add_column(sa.Column("withheld", sa.Text(), nullable=False, server_default=""))
+        batch.add_column(sa.Column("print", sa.LargeBinary(), nullable=True))
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("article") as batch:
+        batch.drop_column("print")
+        batch.drop_column("withheld")
+    with op.batch_alter_table("feed") as batch:
+        batch.drop_column("licence")
     with op.batch_alter_table("page") as batch:
         for name in ("last_modified", "etag"):
             batch.drop_column(name)

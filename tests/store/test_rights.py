@@ -1,0 +1,72 @@
+"""Texts that a policy withholds leave no word behind, and their copies are still found."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline import steps
+from pipeline.config import RightsConfig, load
+from pipeline.extract.rights import SIGNALS, header_signals, policy
+from pipeline.store import views
+from pipeline.store.tables import metadata
+from tests.store.test_revisits import NOW, STORY, Site, again, page, site  # noqa: F401 - a fixture
+
+WORD = "lighthouse"
+
+
+def test_a_withheld_text_stands_nowhere_and_is_matched(site: Site, store_url: str, tmp_path: Path) -> None:  # noqa: F811
+    assert site.pages["/quay"]
+    site.pages["/quay"] = site.pages["/quay"].replace("<head>", "<head><meta name='robots' content='noarchive'>")
+    site.pages["/other"] = page(*STORY)
+    site.pages["/rss2"] = (site.pages["/rss"] or "").replace("/quay", "/other")
+    host = f"http://127.0.0.1:{site.port}"
+    file = tmp_path / "feeds.toml"
+    file.write_text(
+        f'home = "{tmp_path}"\nstore = "{store_url}"\n[rights]\nwithhold = ["noarchive"]\n[fetch]\nhost_gap = 0\n'
+        f'robots = false\nallow = ["127.0.0.1:{site.port}"]\n[[feed]]\noutlet = "O"\nurl = "{host}/rss"\n'
+    )
+    steps.run(load(file, {}), NOW)
+    with steps.open_for(load(file, {})) as store, store.reading() as db:
+        told = [repr(row) for table in metadata.sorted_tables for row in db.execute(table.select())]
+        assert not [row for row in told if WORD in row]
+        [record] = store.articles_of("O", NOW.replace(year=NOW.year - 1), 9)
+        assert (record.article.withheld, record.article.body) == ("noarchive", ())
+    archived = [each for each in (tmp_path / "archive").rglob("*") if each.is_file()]
+    assert archived == []
+    file.write_text(file.read_text() + f'[[feed]]\noutlet = "P"\nurl = "{host}/rss2"\n')
+    steps.run(load(file, {}), NOW)
+    with steps.open_for(load(file, {})) as store:
+        [story] = views.stories(store, 9)
+        assert story.copies == 2
+        assert views.versions_of(store, [story.id])[story.id].body == STORY
+    site.pages["/quay"], site.etags["/quay"] = (site.pages["/quay"] or "").replace("noon", "dusk"), '"2"'
+    assert again(load(file, {}), 1.1).counts["edited"] == 1
+
+
+@pytest.mark.parametrize(
+    ("headers", "found"),
+    [
+        ([("X-Robots-Tag", "noarchive, noai")], ("noarchive", "noai")),
+        ([("x-robots-tag", "googlebot: noarchive")], ("noarchive",)),
+        ([("x-robots-tag", "otherbot: noarchive")], ()),
+        ([("x-robots-tag", "max-snippet:-1, noarchive")], ("noarchive",)),
+        ([("TDM-Reservation", "1"), ("tdm-policy", "https://o.example/p")],
+         ("tdm-reservation", "tdm-policy https://o.example/p")),
+        ([("TDM-Reservation", "0")], ()),
+    ],
+)  # fmt: skip
+def test_reservations_in_headers(headers: list[tuple[str, str]], found: tuple[str, ...]) -> None:
+    assert header_signals(headers) == found
+
+
+@given(st.lists(st.sampled_from(SIGNALS)), st.lists(st.sampled_from(SIGNALS)), st.sampled_from(["", "CC BY", "All"]))
+def test_policy_withholds_what_is_named_unless_a_licence_permits_it(
+    found: list[str], named: list[str], licence: str
+) -> None:
+    told = policy(found, licence, RightsConfig(tuple(named), ("cc by",)))
+    assert told.text is (not set(found) & set(named) or licence == "CC BY")
+    assert told.reason
