@@ -83,7 +83,7 @@ class Alignment:
     @property
     def covered(self) -> float:
         """The share of the lighter text's novelty that the other has too, in 0..1; its edited words count as lost."""
-        lighter = min(self.first, self.second, key=lambda side: side.weight)
+        lighter = min(self.first, self.second, key=lambda side: (side.weight, -side.found))
         return min(lighter.found / lighter.weight, 1.0) if lighter.weight else 0.0
 
     @property

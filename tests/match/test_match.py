@@ -154,28 +154,6 @@ def test_copies_join_and_strangers_do_not() -> None:
     assert "outlets" in plan.copies[3].reason
 
 
-def test_a_late_reprint_finds_its_story_and_nothing_else_does() -> None:
-    days = 24
-    whole = story(1)
-    plan = planned(
-        record(1, whole),
-        record(2, story(2)),
-        record(3, (*story(3, 3), *whole[:6]), 3 * days),
-        record(4, whole[:6], 5 * days),
-        record(5, whole[-2:] + story(2)[-2:], 6 * days),
-        record(6, whole, 20 * days),
-    )
-    assert stories_of(plan) == [-1, -2, -3, -1, -5, -6]
-
-
-def test_a_text_of_other_facts_is_no_late_reprint() -> None:
-    first = quake(m="5.1", d=40, p="Arvany", w="Monday", k=10, h="08:15", n="Ivo Maren")
-    second = quake(m="4.7", d=12, p="Teluk Sari", w="Tuesday", k=33, h="21:40", n="Lia Kossen")
-    mixed = (first[0], second[1], first[2])
-    plan = planned(record(1, first), record(2, second, 1), record(3, mixed, 100))
-    assert stories_of(plan) == [-1, -2, -3]
-
-
 def test_a_follow_up_that_repeats_background_stays_apart() -> None:
     assert stories_of(planned(record(1, story(1)), record(2, story(2, 6) + story(1)[-2:], 5))) == [-1, -2]
 
