@@ -188,7 +188,8 @@ class FeedSpec:
     """A feed as the operator declares it: an http(s) address, or a folder as ``file:///path``.
 
     ``country`` is ISO 3166 alpha-2 (zone names depend on it); ``zone`` (IANA) is the zone of clocks that name none;
-    ``agency`` is the id of the agency whose own pages it lists; ``licence`` is what the outlet has granted, in the words that ``[rights] permit`` lists.
+    ``agency`` is the id of the agency whose own pages it lists; ``licence`` is what the outlet has granted, in the
+    words that ``[rights] permit`` lists.
     """
 
     url: str

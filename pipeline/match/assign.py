@@ -212,7 +212,9 @@ def _is_digest(placing: _Placing, rivals: Sequence[_Rival]) -> bool:
 
 
 def _same(placing: _Placing, rival: _Rival) -> bool:
-    """Whether the best member's sentences bear out what the score says."""
+    """Whether the best member's sentences bear out what the score says; of a text that is withheld, its shingles."""
+    if not (placing.article.body and rival.best.body):
+        return rival.score >= placing.desk.config.join and rival.comparison.containment >= INSIDE
     found = placing.aligned(rival.best)
     if found.other_bulletin or found.other_lead or found.covered < COVERED:
         return False
