@@ -96,7 +96,7 @@ def test_what_is_foreseen_by_no_rule_ends_by_time(children: Children, monkeypatc
 
 
 def test_what_needs_more_memory_than_a_child_has_ends() -> None:
-    with feed_children(memory=120_000_000) as small:
+    with feed_children(memory=240_000_000) as small:
         greedy = small.run(bytearray, 5.0, lambda error: FeedError(type(error).__name__), 500_000_000)
         with pytest.raises(FeedError, match="MemoryError"):
             greedy.result()
