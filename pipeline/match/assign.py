@@ -101,9 +101,12 @@ class Desk:
         means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
         return [mean if one.length >= WIDTH else STALE for one, mean in zip(text, means.tolist(), strict=True)]
 
-    def known(self, fingerprint: Fingerprint, at: datetime) -> bool:
-        """Whether nearly all of a text was there before the fresh hours: then its story may be days old."""
-        weights = self.novelty.weights(shingles_of(fingerprint), at)
+    def known(self, firsts: Minutes, at: datetime) -> bool:
+        """Whether nearly all of a text was there before the fresh hours: then its story may be days old.
+
+        ``firsts``: when its shingles were first seen.
+        """
+        weights = self.novelty.weighed(firsts, at)
         return len(weights) > SHARED_FLOOR and float((weights < 1).mean()) >= KNOWN
 
     def forget(self, story: int, article_id: int) -> None:
@@ -246,7 +249,7 @@ def _alike(found: Comparison, shingles: int) -> bool:
 def _reprinted(placing: _Placing, candidates: Mapping[int, Sequence[int]]) -> Assignment | None:
     """The story days ago that a known text is of: one that has nearly all of it, the nearest."""
     article, desk = placing.article, placing.desk
-    if not desk.known(article.fingerprint, article.seen_at):
+    if not desk.known(placing.firsts, article.seen_at):
         return None
     found = [rival for story, ids in candidates.items() if (rival := _old_rival(placing, story, ids))]
     for rival in sorted(found, key=lambda one: (-one.score, one.story_id)):

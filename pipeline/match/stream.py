@@ -145,7 +145,7 @@ class DocumentIndex:
         """Of the window; of a text known already, a few from before the window too."""
         oldest = _hours(at) - self._config.window_hours
         found = self._holding(fingerprint, oldest)[:MOST_CANDIDATES]
-        if self._desk.known(fingerprint, at):
+        if self._desk.known(self._desk.novelty.firsts(shingles_of(fingerprint)), at):
             older = self._holding(fingerprint, _hours(at) - self._config.reprint_hours)
             found += [entry for entry in older if entry[2] < oldest][:MOST_REPRINTED]
         groups: dict[int, list[int]] = defaultdict(list)

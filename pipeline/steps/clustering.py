@@ -84,7 +84,7 @@ def _cluster_batch(
     known = {
         record.id: keys[record.id]
         for record, found in zip(batch, prints, strict=True)
-        if desk.known(found, record.seen_at)
+        if desk.known(desk.novelty.firsts(shingles_of(found)), record.seen_at)
     }
     for article_id, older in _of_reprints(config, store, known, batch[0].seen_at).items():
         candidates[article_id] = list(dict.fromkeys([*candidates[article_id], *older]))

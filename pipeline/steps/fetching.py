@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -138,29 +138,23 @@ class Fetching:
 
     async def _fetched(self, entry: EntryState) -> Failure | None:
         if entry.delivered or (entry.full_text and entry.content):
-            raw = _content_page(entry)
-            if self._config.rights.withhold:
-                page = PageRecord(
-                    entry.url, entry.url, self._clock(), 0, "text/html", "utf-8", digest_of(raw), len(raw)
-                )
-                archive = partial(self._archived_content, entry, raw)
-                return await self._extract_reserved(entry, archive, page, raw, ())
-            return await self._extract(entry, self._write(self._archived_content, entry, raw), raw, "utf-8")
+            return await self._extract_content(entry)
         async with self._client.fetched(entry.url) as result:
             if result.outcome is Outcome.HELD:
                 return await self._deferred(entry, result)
             if result.outcome is not Outcome.OK:
                 return self._failed(entry, result.outcome, result.detail, result.retry_after)
-            if self._config.rights.withhold:
-                page, archive = page_of(entry, result, self._clock(), None), partial(self._archived, entry, result)
-                return await self._extract_reserved(entry, archive, page, result.body, header_signals(result.headers))
-            return await self._extract(
-                entry,
-                self._write(self._archived, entry, result),
-                result.body,
-                result.charset,
-                header_signals(result.headers),
-            )
+            page = page_of(entry, result, self._clock())
+            address = result.final_url or entry.url
+            archive = partial(self._archive.write, address, page.fetched_at, result.status, result.headers, result.body)
+            return await self._extract(entry, page, archive, result.body, header_signals(result.headers))
+
+    async def _extract_content(self, entry: EntryState) -> Failure | None:
+        """The feed carries the whole text: it is the page, and nothing is fetched."""
+        raw, now = _content_page(entry), self._clock()
+        page = PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", digest_of(raw), len(raw))
+        archive = partial(self._archive.write_resource, entry.url, now, page.media_type, raw)
+        return await self._extract(entry, page, archive, raw, ())
 
     async def _deferred(self, entry: EntryState, result: FetchResult) -> Failure:
         """Its host is not to be asked now: no attempt is counted."""
@@ -172,51 +166,35 @@ class Fetching:
         """Do it on the one thread that writes, so that the network need not wait for the disk."""
         return asyncio.get_running_loop().run_in_executor(self._writer, partial(do, *what, **named))
 
-    def _archived_content(self, entry: EntryState, raw: bytes) -> PageRecord:
-        now = self._clock()
-        ref = self._archive.write_resource(entry.url, now, "text/html", raw)
-        return PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", digest_of(raw), len(raw), ref)
-
-    def _archived(self, entry: EntryState, result: FetchResult) -> PageRecord:
-        now = self._clock()
-        ref = self._archive.write(result.final_url or entry.url, now, result.status, result.headers, result.body)
-        return page_of(entry, result, now, ref)
-
     async def _extract(
-        self, entry: EntryState, archived: Awaitable[PageRecord], body: bytes, charset: str, told: tuple[str, ...] = ()
+        self,
+        entry: EntryState,
+        page: PageRecord,
+        archive: Callable[[], ArchiveRef],
+        body: bytes,
+        told: tuple[str, ...],
     ) -> Failure | None:
-        """A child reads the page while the writer archives it; both are done before anything is recorded."""
-        running = asyncio.wrap_future(self._children.submit(ExtractJob(body, entry.url, hints_of(entry, charset))))
-        page, found = await asyncio.gather(archived, running, return_exceptions=True)
-        if isinstance(page, BaseException):
-            raise page
+        """A child reads the page while the writer archives it; both are done before anything is recorded.
+
+        Where a text may be withheld, the page is archived only when it has been read and its text may be kept.
+        """
+        reading = asyncio.wrap_future(self._children.submit(ExtractJob(body, entry.url, hints_of(entry, page.charset))))
+        if self._config.rights.withhold:
+            [found] = await asyncio.gather(reading, return_exceptions=True)
+        else:
+            ref, found = await asyncio.gather(self._write(archive), reading, return_exceptions=True)
+            if isinstance(ref, BaseException):
+                raise ref
+            page = replace(page, archive=ref)
         if isinstance(found, CopydeskError):
             return self._no_article(entry, page, found)
         if isinstance(found, BaseException):
             raise found
         cleaned = without_repeats(found, self._templates.get(entry.outlet, Learned({})))
         kept = as_permitted(self._config, entry, cleaned, told)
+        if not (page.archive or kept.withheld):
+            page = replace(page, archive=await self._write(archive))
         await self._recorder.write(self._extracted(entry, page, kept))
-        return None
-
-    async def _extract_reserved(
-        self,
-        entry: EntryState,
-        archive: Callable[[], PageRecord],
-        page: PageRecord,
-        body: bytes,
-        told: tuple[str, ...],
-    ) -> Failure | None:
-        """As :meth:`_extract`, but archived only when the page has been read and its text may be kept."""
-        try:
-            job = ExtractJob(body, entry.url, hints_of(entry, page.charset))
-            found = await asyncio.wrap_future(self._children.submit(job))
-        except CopydeskError as error:
-            return self._no_article(entry, page, error)
-        cleaned = without_repeats(found, self._templates.get(entry.outlet, Learned({})))
-        kept = as_permitted(self._config, entry, cleaned, told)
-        stored = page if kept.withheld else await self._write(archive)
-        await self._recorder.write(self._extracted(entry, stored, kept))
         return None
 
     def _extracted(self, entry: EntryState, page: PageRecord, article: Article) -> Extracted:
@@ -239,8 +217,8 @@ class Fetching:
         return failure
 
 
-def page_of(entry: EntryState, result: FetchResult, now: datetime, ref: ArchiveRef | None) -> PageRecord:
-    """An entry's page as it was fetched."""
+def page_of(entry: EntryState, result: FetchResult, now: datetime) -> PageRecord:
+    """An entry's page as it was fetched; its place in the archive comes when it has one."""
     return PageRecord(
         url=entry.url,
         final_url=result.final_url,
@@ -250,13 +228,11 @@ def page_of(entry: EntryState, result: FetchResult, now: datetime, ref: ArchiveR
         charset=result.charset,
         digest=digest_of(result.body),
         bytes=len(result.body),
-        archive=ref,
         validators=result.validators,
     )
 
 
 def _content_page(entry: EntryState) -> bytes:
-    """The feed carries the whole text: it is the page, and nothing is fetched."""
     title = escape(entry.title)
     return (
         f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{entry.content}</article></body>"

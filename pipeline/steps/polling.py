@@ -71,7 +71,7 @@ async def _poll_all(
         polling.expected = len(feeds)
         async with asyncio.TaskGroup() as group:
             for feed in feeds:
-                group.create_task(polling.poll_only(feed))
+                group.create_task(polling.poll(feed))
         await polling.hubs.settle()
     return polling.report()
 
@@ -139,10 +139,6 @@ class Polling:
         self._held += 1
         await self._deferring.write((feed.id, self._clock() + timedelta(seconds=result.retry_after or 0.0)))
         return ()
-
-    async def poll_only(self, feed: FeedState) -> None:
-        """:meth:`poll`, where another step fetches the entries."""
-        await self.poll(feed)
 
     def _record(self, answers: Sequence[Answer]) -> list[Polled]:
         known = self._store.known_entries({one.feed.id: one.parsed.entries for one in answers if one.parsed})

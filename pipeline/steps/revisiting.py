@@ -6,6 +6,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import ParamSpec, TypeVar
@@ -118,7 +119,7 @@ class Looking:
         if result.outcome is not Outcome.OK:
             return self._told(visited, result.outcome.value, why=result.detail)
         if digest_of(result.body) == visited.digest:
-            return self._told(visited, UNCHANGED, page_of(visited.entry, result, self._clock(), None))
+            return self._told(visited, UNCHANGED, page_of(visited.entry, result, self._clock()))
         return await self._read(visited, result)
 
     async def _read(self, visited: Visited, result: FetchResult) -> Revisit:
@@ -128,15 +129,14 @@ class Looking:
             found = await asyncio.wrap_future(self._children.submit(job))
         except CopydeskError as error:
             return self._told(visited, type(error).__name__, why=str(error))
-        kept = as_permitted(self._config, visited.entry, found, header_signals(result.headers))
-        page = page_of(visited.entry, result, now, None)
-        if not kept.withheld:
-            ref = await self._write(self._archive.write, address, now, result.status, result.headers, result.body)
-            page = page_of(visited.entry, result, now, ref)
-        if found.kind is not PageKind.ARTICLE:
-            return self._told(visited, found.kind.value, why="the page is no article now; what it said is kept")
         cleaned = without_repeats(found, self._templates.get(visited.entry.outlet, Learned({})))
         cleaned = as_permitted(self._config, visited.entry, cleaned, header_signals(result.headers))
+        page = page_of(visited.entry, result, now)
+        if not cleaned.withheld:
+            ref = await self._write(self._archive.write, address, now, result.status, result.headers, result.body)
+            page = replace(page, archive=ref)
+        if found.kind is not PageKind.ARTICLE:
+            return self._told(visited, found.kind.value, why="the page is no article now; what it said is kept")
         if not (why := difference(visited.old.article, cleaned)):
             return self._told(visited, SAME_TEXT, page)
         outcome = EDITED if cleaned.mark in (visited.old.article.mark, VersionKind.ORIGINAL) else cleaned.mark.value

@@ -78,9 +78,9 @@ class FeedWrites(Base):
             rows = [_entry_columns(r, outlets[r.feed_id], found) for r in records for found in fresh[r.feed_id]]
             insert_all(db, entry, rows)
             ids = entry_ids(db, fresh)
-            edits = {r.feed_id: _refresh(db, r, outlets[r.feed_id], _told(r, known[r.feed_id])) for r in records}
-            _carry(db, records, {r.feed_id: _called(r, known[r.feed_id], fresh[r.feed_id], ids[r.feed_id])
-                                 for r in records})  # fmt: skip
+            told = {r.feed_id: _told(r, known[r.feed_id]) for r in records}
+            edits = {r.feed_id: _refresh(db, r, outlets[r.feed_id], told[r.feed_id]) for r in records}
+            _carry(db, records, {at: _called(told[at], fresh[at], ids[at]) for at in told})
             for record in records:
                 settle_withdrawn(db, record.feed_id, [found.delivered for found in fresh[record.feed_id]])
             insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id]), len(known[record.feed_id]))
@@ -168,11 +168,12 @@ def _told(record: PollRecord, known: Mapping[str, Known]) -> dict[int, tuple[Kno
 
 
 def _called(
-    record: PollRecord, known: Mapping[str, Known], fresh: Sequence[FeedEntry], ids: Sequence[int]
+    told: Mapping[int, tuple[Known, FeedEntry]], fresh: Sequence[FeedEntry], ids: Sequence[int]
 ) -> dict[int, str]:
     """What the feed calls each of its entries by now."""
-    told = {at: now.key for at, (_, now) in _told(record, known).items()}
-    return told | {at: found.key for at, found in zip(ids, fresh, strict=True)}
+    return {at: now.key for at, (_, now) in told.items()} | {
+        at: found.key for at, found in zip(ids, fresh, strict=True)
+    }
 
 
 def _ready(db: Connection, ids: Sequence[int]) -> dict[int, datetime]:

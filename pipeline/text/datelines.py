@@ -148,7 +148,6 @@ INSIDE = re.compile(rf"^[【［〔\[(（](?P<a>[^【】［］〔〕()\[\]（）]
 LATER_DAY = re.compile(
     r"(?:\(?(?P<d>[^\W\d_]{3,10}\.? \d{1,2},? \d{4}|\d{1,2} [^\W\d_]{3,10}\.? \d{4})\)?(?:\s?(?:--|[-–—/])\s?|\s+|$))?"
 )
-REPORTER_EQUALS = re.compile(r"^\s?[^=\s][^=]{0,14}\s?=\s+")
 MARK = re.compile(r"[^\w\s]")
 
 

@@ -202,7 +202,7 @@ class _Week:
             )  # fmt: skip
             async with asyncio.TaskGroup() as group:
                 for state in store.feeds(feeds):
-                    group.create_task(polling.poll_only(state))
+                    group.create_task(polling.poll(state))
                 for waiting in store.entries(pages):
                     group.create_task(fetching.fetch(waiting))
 
