@@ -22,7 +22,7 @@ from pipeline.errors import NotStored, StoreError
 from pipeline.model import ChangeKind, EntryStatus, Failure, Outcome, Plan, VersionKind
 from pipeline.store import Store, open_store, views
 from pipeline.store.changes import changes
-from pipeline.store.engine import MIGRATIONS
+from pipeline.store.engine import MIGRATIONS, revisions
 from pipeline.store.tables import metadata
 from tests.store.samples import (
     NOW,
@@ -56,6 +56,11 @@ def test_a_new_store_is_of_this_version(store: Store) -> None:
     with store.engine.connect() as db:
         found = MigrationContext.configure(db).get_current_revision()
     assert found == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def test_the_schemas_of_this_version_are_those_that_alembic_finds() -> None:
+    found = [revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+    assert revisions() == found[::-1]
 
 
 def test_a_later_schema_is_refused(store: Store, store_url: str) -> None:
