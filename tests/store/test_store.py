@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from pipeline.errors import NotStored, StoreError
-from pipeline.model import ChangeKind, EntryStatus, Failure, Outcome, Plan, VersionKind
+from pipeline.model import ChangeKind, EntryStatus, Failure, Outcome, Plan, PollRecord, VersionKind
 from pipeline.store import Store, open_store, views
 from pipeline.store.changes import changes
 from pipeline.store.engine import MIGRATIONS, revisions
@@ -112,7 +113,21 @@ def test_a_poll_stores_each_entry_once(store: Store) -> None:
     assert (len(again.new), again.known) == (1, 2)
     elsewhere = store.record_poll(poll(second, entry(3), entry(4)))
     assert (len(elsewhere.new), elsewhere.known) == (1, 1)
-    assert store.known_entries({first: [entry(1), entry(9)]}) == {first: 1}
+
+
+def test_a_poll_is_planned_by_what_is_known_of_it(store: Store) -> None:
+    store.sync_feeds([SPEC, OTHER], NOW)
+    first, second = store.due_feeds(NOW)
+    store.record_poll(poll(first, entry(1)))
+    told: list[dict[int, int]] = []
+
+    def plan(known: Mapping[int, int]) -> list[PollRecord]:
+        told.append(dict(known))
+        return [poll(first, entry(1), entry(9)), poll(second)]
+
+    stored = store.record_planned({first: [entry(1), entry(9)], second: []}, plan)
+    assert told == [{first: 1, second: 0}]
+    assert [(len(one.new), one.known) for one in stored] == [(1, 1), (0, 0)]
 
 
 def test_polls_that_come_together_bring_one_page_once(store: Store) -> None:
