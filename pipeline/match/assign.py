@@ -20,7 +20,8 @@ from pipeline.config import MatchConfig
 from pipeline.match.compare import Comparison, Document, compare
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.novelty import STALE, Minutes, Novelty
-from pipeline.match.template import Alignment, Sentence, align, sentences
+from pipeline.match.sentences import Sentences, sentences
+from pipeline.match.template import Alignment, align
 from pipeline.model import Assignment, Fingerprint, Member, Relation, VersionKind
 from pipeline.text.shingles import WIDTH, Hashes
 
@@ -66,10 +67,10 @@ class Desk:
     config: MatchConfig
     novelty: Novelty
     members: dict[int, list[Member]] = field(default_factory=lambda: defaultdict(list))
-    _sentences: dict[int, tuple[Sentence, ...]] = field(default_factory=dict)
+    _sentences: dict[int, Sentences] = field(default_factory=dict)
     _firsts: dict[int, Minutes] = field(default_factory=dict)
 
-    def sentences_of(self, article_id: int, body: Sequence[str]) -> tuple[Sentence, ...]:
+    def sentences_of(self, article_id: int, body: Sequence[str]) -> Sentences:
         """A text's sentences, split once."""
         if article_id not in self._sentences:
             self._sentences[article_id] = sentences(body)
@@ -91,15 +92,15 @@ class Desk:
         weights = self.novelty.weights(hashes, at)
         return Document(hashes, weights, float(weights.sum()))
 
-    def novel(self, text: Sequence[Sentence], at: datetime) -> list[float]:
+    def novel(self, text: Sentences, at: datetime) -> list[float]:
         """What a word of each sentence weighs at ``at``: the mean of its shingles' weights; of what is shorter than a
         shingle nobody can tell when it was first seen, and it weighs least."""
-        if not text:
+        if not len(text):
             return []
-        weights = self.novelty.weights(np.concatenate([sentence.shingles for sentence in text]), at)
-        lengths = np.array([len(sentence.shingles) for sentence in text])
+        shingles, lengths = text.shingles
+        weights = self.novelty.weights(shingles, at)
         means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
-        return [mean if one.length >= WIDTH else STALE for one, mean in zip(text, means.tolist(), strict=True)]
+        return [mean if one.length >= WIDTH else STALE for one, mean in zip(text.all, means.tolist(), strict=True)]
 
     def known(self, firsts: Minutes, at: datetime) -> bool:
         """Whether nearly all of a text was there before the fresh hours: then its story may be days old.
@@ -219,11 +220,11 @@ def _same(placing: _Placing, rival: _Rival) -> bool:
     if not (placing.article.body and rival.best.body):
         return rival.score >= placing.desk.config.join and rival.comparison.containment >= INSIDE
     found = placing.aligned(rival.best)
-    if found.other_bulletin or found.other_lead or found.covered < COVERED:
+    if found.other_bulletin or found.other_lead or not found.covers(COVERED):
         return False
     if rival.score >= placing.desk.config.join:
         return True
-    return found.agreeing and (rival.score >= POSSIBLY or found.stated - found.differing >= AGREEING)
+    return found.agreeing and (rival.score >= POSSIBLY or found.agreed >= AGREEING)
 
 
 def _rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival | None:

@@ -15,7 +15,8 @@ from functools import cached_property
 import numpy as np
 
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.template import Sentence, align, sentences
+from pipeline.match.sentences import Sentences, sentences
+from pipeline.match.template import align
 from pipeline.model import Claim, Evidence, Fingerprint, LinkKind, Links, Member, PageKind, Relation, Tie
 from pipeline.text.shingles import WIDTH, Hashes, running_hashes, tokens
 
@@ -133,7 +134,7 @@ class _Text:
         self.shingles = running_hashes(words)
 
     @cached_property
-    def sentences(self) -> tuple[Sentence, ...]:
+    def sentences(self) -> Sentences:
         return sentences(self.body)
 
     def opening(self) -> Hashes:
