@@ -57,7 +57,7 @@ class Sentence:
 
 
 class Sentences:
-    """The first sentences of a text, in order, and where in it to find a sentence or a word."""
+    """The first sentences of a text, in order, and where in it to find one."""
 
     def __init__(self, held: Iterable[Sentence]) -> None:
         self.all = tuple(held)
@@ -69,18 +69,6 @@ class Sentences:
     def places(self) -> Mapping[frozenset[str], int]:
         """The first sentence with exactly these words."""
         return {sentence.words: len(self.all) - n for n, sentence in enumerate(reversed(self.all), 1)}
-
-    @cached_property
-    def holders(self) -> Mapping[str, Sequence[int]]:
-        """The sentences that have a word."""
-        holders: dict[str, list[int]] = {}
-        for place, sentence in enumerate(self.all):
-            for word in sentence.words:
-                if word in holders:
-                    holders[word].append(place)
-                else:
-                    holders[word] = [place]
-        return holders
 
     @cached_property
     def shingles(self) -> tuple[Hashes, Lengths]:

@@ -15,9 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import MatchConfig
-from pipeline.match.assign import Desk
 from pipeline.match.canonical import choose
 from pipeline.match.compare import Document, compare
+from pipeline.match.desk import Desk
 from pipeline.match.evaluate import adjusted_rand, b_cubed, merged, pairs
 from pipeline.match.fingerprint import BANDS, fingerprint_many, shingles_of
 from pipeline.match.novelty import STALE, Novelty
