@@ -29,7 +29,7 @@ from rich.table import Table
 
 from pipeline import steps
 from pipeline.config import Config
-from pipeline.match.assign import Desk
+from pipeline.match.desk import Desk
 from pipeline.match.novelty import Novelty
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
 from pipeline.steps.clustering import place

@@ -10,9 +10,10 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from pipeline.config import CanonicalConfig
-from pipeline.match.assign import Desk, Incoming, assign
+from pipeline.match.assign import Incoming, assign
 from pipeline.match.bridge import bridged
 from pipeline.match.canonical import DEFAULT, agency_of, choose
+from pipeline.match.desk import Desk
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.links import Places, links, rivals_of
 from pipeline.match.withdrawal import named_story

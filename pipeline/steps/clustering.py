@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from pipeline.config import Config
 from pipeline.learn import learn_new
-from pipeline.match.assign import Desk
+from pipeline.match.desk import Desk
 from pipeline.match.fingerprint import fingerprint_many, shingles_of, with_bands
 from pipeline.match.novelty import MEMORY, Novelty
 from pipeline.match.plan import plan_batch
 from pipeline.match.withdrawal import named_story
-from pipeline.model import Article, ArticleRecord, Change, Fingerprint, StepReport, VersionKind
+from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, Plan, StepReport, VersionKind
 from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
 from pipeline.store import Store
 
@@ -43,6 +43,7 @@ def place(
 ) -> tuple[int, int]:
     """Place what waits, batch after batch; how many articles, and how many changes that made."""
     placed = written = 0
+    desk.begin()
     while batch := store.pending_articles(config.match.batch):
         written += len(_cluster_batch(config, store, batch, desk, clock))
         placed += len(batch)
@@ -90,10 +91,21 @@ def _cluster_batch(
         candidates[article_id] = list(dict.fromkeys([*candidates[article_id], *older]))
     withdrawn = _withdrawn(store, batch, window)
     stories = sorted({story for rows in candidates.values() for _, story, _ in rows} | set(withdrawn.values()))
-    desk.hold(store.members(stories))
+    desk.hold(stories, store.members(desk.missing(stories)))
     force, apart = store.canonicals(stories), store.apart(stories)
     plan = plan_batch(batch, prints, candidates, force, desk, withdrawn, apart, config.canonical)
-    return store.apply(plan, clock())
+    changes = store.apply(plan, clock())
+    _settle(desk, plan, changes)
+    return changes
+
+
+def _settle(desk: Desk, plan: Plan, changes: Sequence[Change]) -> None:
+    placed = {one.article_id: one.story_id for one in changes if one.kind is ChangeKind.COPY_ADDED and one.article_id}
+    merged = [story for merge in plan.merges for story in (merge.target, merge.other) if story > 0]
+    if merged or len(placed) < len(plan.copies):
+        desk.begin()
+    else:
+        desk.settle(placed)
 
 
 def _of_reprints(
