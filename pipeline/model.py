@@ -216,7 +216,8 @@ class FetchResult:
     """One finished fetch; ``body`` is decoded from its transfer and content coding.
 
     ``retry_after`` is what the server asked for, in seconds (RFC 9110, 10.2.3); ``fresh_for`` how long the answer
-    may be kept (RFC 9111, 4.2), None where it does not say; ``moved_to`` where the address has moved for good.
+    may be kept (RFC 9111, 4.2), None where it does not say; ``moved_to`` where the address has moved for good;
+    ``reserved`` signals of its origin's tdmrep.json.
     """
 
     url: str
@@ -233,6 +234,7 @@ class FetchResult:
     retry_after: float | None = None
     fresh_for: float | None = None
     moved_to: str = ""
+    reserved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,14 +257,26 @@ class HostTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class TdmFile:
+    """What asking for an origin's tdmrep.json gave: its text, '' where there is none, or why that is not known."""
+
+    outcome: Outcome
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RobotsFile:
-    """What asking for an origin's robots.txt gave: its text, or the outcome that forbids all; good until ``until``."""
+    """What asking for an origin's robots.txt gave: its text, or the outcome that forbids all; good until ``until``.
+
+    ``tdm`` is what it reserves, asked for in the same visit; None where it was not.
+    """
 
     origin: str
     outcome: Outcome
     detail: str
     text: str
     until: datetime
+    tdm: TdmFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
