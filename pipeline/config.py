@@ -101,10 +101,11 @@ class ScheduleConfig:
 
 @dataclass(frozen=True, slots=True)
 class RetentionConfig:
-    """Days that polls and archived pages are kept; stories and their text are never pruned."""
+    """Days that polls, archived pages and counts of outcomes are kept; stories and their text are never pruned."""
 
     polls_days: int = 90
     archive_days: int = 365
+    outcomes_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)

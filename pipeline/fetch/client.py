@@ -245,7 +245,7 @@ class Client:
             onto = onward(url, response.status, response.headers.get("Location", ""))
             result = head_of(url, response, self._manners.clock())
             if response.status == 304 and not asked:
-                return replace(result, outcome=Outcome.PROTOCOL, detail="304 to a request without validators"), None
+                return replace(result, outcome=Outcome.LYING_304, detail="304 to a request without validators"), None
             if response.status == 206:
                 return replace(result, outcome=Outcome.TRUNCATED, detail="a part that was not asked for"), None
             if onto is not None or result.outcome is not Outcome.OK:

@@ -160,8 +160,9 @@ class Fetching:
 
     async def _deferred(self, entry: EntryState, result: FetchResult) -> Failure:
         """Its host is not to be asked now: no attempt is counted."""
-        again = self._clock() + timedelta(seconds=result.retry_after or 0.0)
-        await self._deferring.write((entry.id, again))
+        now = self._clock()
+        again = now + timedelta(seconds=result.retry_after or 0.0)
+        await self._deferring.write((entry.id, again, now))
         return Failure(result.outcome.value, result.detail, again)
 
     def _write(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> asyncio.Future[T]:

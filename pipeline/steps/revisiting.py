@@ -152,7 +152,7 @@ class Looking:
     def _record(self, visited: Visited, found: Revisit) -> None:
         """The article and its story first: where that is cut short, the page is looked at as if never seen."""
         if found.outcome == Outcome.HELD and found.again:
-            return self._store.defer_revisits([(found.entry_id, found.again)])
+            return self._store.defer_revisits([(found.entry_id, found.again)], found.at)
         if found.page and found.page.digest != visited.digest:
             # Imports numpy, which pages that stay as they were need not wait for.
             from pipeline.steps.revising import revise

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Date, ForeignKey, Integer, LargeBinary, String, Table, Text
 
 from pipeline.store.columns import UtcDateTime, id_column, metadata, reference, table
 
@@ -53,4 +53,15 @@ delivery = table(
     Column("body", LargeBinary, nullable=False),
     Column("media_type", Text, nullable=False),
     Column("came_at", UtcDateTime, nullable=False),
+)
+
+# How many polls of a feed (kind feed, its id), or requests to a host, ended so on a day.
+tally = Table(
+    "tally",
+    metadata,
+    Column("kind", String(4), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("outcome", String(24), primary_key=True),
+    Column("times", Integer, nullable=False),
 )

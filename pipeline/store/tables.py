@@ -68,6 +68,10 @@ feed = _table(
     Column("licence", Text, nullable=False, server_default=""),
     Column("final_url", Text, nullable=False, server_default=""),
     Column("self_url", Text, nullable=False, server_default=""),
+    # Of its last whole answer; and when a 304 was proved wrong.
+    Column("entries", Integer, nullable=False, server_default="0"),
+    Column("whole_at", UtcDateTime),
+    Column("lied_at", UtcDateTime),
 )
 
 poll = _table(
