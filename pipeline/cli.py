@@ -18,6 +18,7 @@ from pipeline.errors import CopydeskError, UsageError
 from pipeline.feeds_cli import feeds_app
 from pipeline.model import FetchResult, PageHints
 from pipeline.options import AsJson, FeedsFile, Limit, config_of, now
+from pipeline.outcomes_cli import outcomes
 
 app = typer.Typer(
     name="copydesk",
@@ -27,6 +28,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(feeds_app, name="feeds")
+app.command("outcomes", epilog="Example: copydesk outcomes --hosts --days 30 --json")(outcomes)
 
 
 @app.command(epilog="Example: copydesk run --feeds feeds.toml --once")

@@ -31,6 +31,7 @@ class FetchConfig:
     ``allow`` lists ``host:port`` pairs that may be private addresses; ``contact`` goes into the user agent;
     ``host_gap`` lies between the end of one request to a host and the start of the next. Pages are looked at again
     ``revisit_hours`` after they were fetched, at most ``revisits_per_host`` of one host in an hour.
+    With ``tdmrep`` a host is asked for its tdmrep.json when it is asked for its robots.txt.
     """
 
     contact: str = ""
@@ -40,6 +41,7 @@ class FetchConfig:
     host_gap: float = 5.0
     concurrency: int = 16
     robots: bool = True
+    tdmrep: bool = True
     max_attempts: int = 5
     revisit_hours: tuple[float, ...] = (1.0, 6.0, 24.0)
     revisits_per_host: int = 20
@@ -99,10 +101,11 @@ class ScheduleConfig:
 
 @dataclass(frozen=True, slots=True)
 class RetentionConfig:
-    """Days that polls and archived pages are kept; stories and their text are never pruned."""
+    """Days that polls, archived pages and counts of outcomes are kept; stories and their text are never pruned."""
 
     polls_days: int = 90
     archive_days: int = 365
+    outcomes_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)

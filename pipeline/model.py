@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 
@@ -36,7 +36,11 @@ class Basis(StrEnum):
 
 
 class Outcome(StrEnum):
-    """How a fetch or a poll ended; every one is counted and shown to the operator."""
+    """How a fetch or a poll ended; every one is counted and shown to the operator.
+
+    MOVED ends none: it is counted beside what the new address of a permanent redirect answered. EMPTIED is a feed
+    without an entry where there were some, LYING_304 a "not modified" that the server itself proves wrong.
+    """
 
     OK = "ok"
     NOT_MODIFIED = "not-modified"
@@ -53,6 +57,9 @@ class Outcome(StrEnum):
     BAD_ENCODING = "bad-encoding"
     EMPTY = "empty"
     NOT_A_FEED = "not-a-feed"
+    EMPTIED = "emptied"
+    LYING_304 = "lying-304"
+    MOVED = "moved"
     REDIRECT_LOOP = "redirect-loop"
     ROBOTS = "robots"
     HELD = "held"
@@ -216,7 +223,8 @@ class FetchResult:
     """One finished fetch; ``body`` is decoded from its transfer and content coding.
 
     ``retry_after`` is what the server asked for, in seconds (RFC 9110, 10.2.3); ``fresh_for`` how long the answer
-    may be kept (RFC 9111, 4.2), None where it does not say; ``moved_to`` where the address has moved for good.
+    may be kept (RFC 9111, 4.2), None where it does not say; ``moved_to`` where the address has moved for good;
+    ``reserved`` signals of its origin's tdmrep.json.
     """
 
     url: str
@@ -233,6 +241,7 @@ class FetchResult:
     retry_after: float | None = None
     fresh_for: float | None = None
     moved_to: str = ""
+    reserved: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,14 +264,26 @@ class HostTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class TdmFile:
+    """What asking for an origin's tdmrep.json gave: its text, '' where there is none, or why that is not known."""
+
+    outcome: Outcome
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RobotsFile:
-    """What asking for an origin's robots.txt gave: its text, or the outcome that forbids all; good until ``until``."""
+    """What asking for an origin's robots.txt gave: its text, or the outcome that forbids all; good until ``until``.
+
+    ``tdm`` is what it reserves, asked for in the same visit; None where it was not.
+    """
 
     origin: str
     outcome: Outcome
     detail: str
     text: str
     until: datetime
+    tdm: TdmFile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -403,6 +424,39 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """What a feed's last whole answer held: how many entries, and when it came. ``lied_at``: when a 304 of its server
+    was last proved wrong."""
+
+    entries: int = 0
+    whole_at: datetime | None = None
+    lied_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How the polls of a feed, or the requests to a host, ended: (day, outcome, how often), the latest day first.
+
+    ``name`` is the feed's address, or the host as addresses have it. ``feed_id`` and ``outlet`` of a feed.
+    """
+
+    name: str
+    counts: tuple[tuple[date, str, int], ...]
+    feed_id: int = 0
+    outlet: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DayTally:
+    """One day of a Tally: how often it went well, how often not, and how often each outcome came."""
+
+    day: date
+    good: int
+    bad: int
+    counts: tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FeedState:
     """A feed as the store keeps it between polls."""
 
@@ -417,6 +471,7 @@ class FeedState:
     last_detail: str = ""
     last_poll: datetime | None = None
     pace: Pace = Pace()
+    answers: Answers = Answers()
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,7 +479,8 @@ class PollRecord:
     """One poll, ready to be stored with its entries in one transaction.
 
     ``validators`` is None where the old ones stay (failure, 304, a body that would not parse). ``final_url`` is where
-    redirects led, ``self_url`` what the feed calls its own address.
+    redirects led, ``self_url`` what the feed calls its own address. ``host`` is who was asked ('' nobody), ``moved``
+    whether by way of a permanent redirect.
     """
 
     feed_id: int
@@ -443,6 +499,8 @@ class PollRecord:
     pace: Pace = Pace()
     final_url: str = ""
     self_url: str = ""
+    host: str = ""
+    moved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ TEMPORARY = {
     Outcome.TRUNCATED,
     Outcome.EMPTY,
     Outcome.PROTOCOL,
+    Outcome.LYING_304,
 }
 RETRY_BASE = 300.0
 SPREAD = 0.1

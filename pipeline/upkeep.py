@@ -25,6 +25,7 @@ def maintain(config: Config, now: datetime) -> StepReport:
     pages_before = now - timedelta(days=config.retention.archive_days)
     with open_for(config) as store:
         pruned = store.prune(now, polls_before, pages_before)
+        store.prune_outcomes(now - timedelta(days=config.retention.outcomes_days))
     with Archive(config.archive) as archive:
         archive.delete(pruned.files)
     return StepReport("maintain", counts={"polls": pruned.polls, "pages": pruned.pages, "files": len(pruned.files)})

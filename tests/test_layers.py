@@ -36,9 +36,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "show": {"model", "errors"},
     "options": {"config"},
     "feeds_cli": {"schedule", "model", "errors", "text", "config", "feeds", "store", "steps", "show", "options"},
+    "outcomes_cli": {"model", "store", "steps", "show", "options"},
     "show_story": {"model", "errors", "show"},
     "cli": {
-        "options", "feeds_cli",
+        "options", "feeds_cli", "outcomes_cli",
         "model", "errors", "text", "match", "config", "feeds", "extract", "fetch", "store", "steps", "upkeep", "web",
         "show", "show_story", "standalone",
     },

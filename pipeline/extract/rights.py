@@ -9,8 +9,9 @@ from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 from pipeline.config import RightsConfig
-from pipeline.model import Article, Fingerprint, Picture
+from pipeline.model import Article, FetchResult, Fingerprint, Picture
 from pipeline.text.normalize import tidy
+from pipeline.text.tdm import declaration, name_of
 from pipeline.text.url import safe_http_url
 
 # https://developers.google.com/search/docs/crawling-indexing/robots-meta-tag, and the words of AI crawlers' opt-outs.
@@ -67,10 +68,7 @@ def signals(meta: Mapping[str, str]) -> tuple[str, ...]:
     (W3C community group report, 2024)."""
     words = {word for name in ROBOTS for word in re.split(r"[\s,]+", meta.get(name, "").lower())}
     found = [word for word in SIGNALS if word in words]
-    if meta.get("tdm-reservation", "").strip() == "1":
-        found.append("tdm-reservation")
-        found += [f"tdm-policy {meta['tdm-policy'].strip()}"] if meta.get("tdm-policy") else []
-    return tuple(found)
+    return (*found, *declaration(meta.get("tdm-reservation"), meta.get("tdm-policy")))
 
 
 def sources(article: Mapping[str, Any], meta: Mapping[str, str], url: str, canonical: str) -> tuple[str, ...]:
@@ -107,7 +105,7 @@ def policy(found: Iterable[str], stated: str, config: RightsConfig) -> Storage:
 
     A signal counts by its name, the first word. A licence that the operator permits lifts every reservation.
     """
-    reserved = [signal for signal in found if signal.partition(" ")[0] in config.withhold]
+    reserved = [signal for signal in found if name_of(signal) in config.withhold]
     if not reserved:
         return Storage(True, "nothing is reserved that the policy names")
     if stated and stated.casefold() in {licence.casefold() for licence in config.permit}:
@@ -121,6 +119,11 @@ def header_signals(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
     words = [word for name, value in told if name == "x-robots-tag" for word in _directives(value)]
     fields = {name: value for name, value in told if name.startswith("tdm-")}
     return signals({"robots": " ".join(words), **fields})
+
+
+def told_by(result: FetchResult) -> tuple[tuple[str, ...], ...]:
+    """What an answer says of a page beside the page itself, the most telling first: its head, its origin's file."""
+    return header_signals(result.headers), result.reserved
 
 
 def _directives(value: str) -> list[str]:

@@ -27,8 +27,9 @@ from pipeline.fetch.body import BodyRefused, read_body
 from pipeline.fetch.guard import Guard, Refused
 from pipeline.fetch.manners import Manners, Resting, host_of
 from pipeline.fetch.robots import MOST as ROBOTS_MOST
-from pipeline.fetch.robots import Forbidden, Robots
+from pipeline.fetch.robots import Forbidden, LastLook, Robots, ToldMeanwhile
 from pipeline.model import FetchResult, Outcome, Validators
+from pipeline.text.tdm import UNKNOWN
 
 HOPS = 5
 HEAD_LIMIT = 16_384
@@ -82,7 +83,7 @@ class Client:
         self._config = config
         self._guard = Guard(frozenset(config.allow))
         self._manners = manners or Manners(config)
-        self._robots = Robots(self._robots_txt, self._manners)
+        self._robots = Robots(self._robots_txt, self._manners, tdm=config.tdmrep)
         self._room = asyncio.Semaphore(config.concurrency)
         self.agent = user_agent(config.contact)
 
@@ -181,11 +182,25 @@ class Client:
             return _held(url, rest)
         return replace(result, url=url, seconds=_time() - started)
 
-    async def _robots_txt(self, url: str) -> FetchResult:
-        """A robots.txt: asked for inside another fetch, so it takes no place; a long one is cut. Raises Resting."""
+    async def reserved(self, url: str) -> tuple[str, ...]:
+        """What the origin of a page that is not fetched reserves of it; () where robots.txt is off."""
+        if not self._config.robots:
+            return ()
         try:
-            return await self._hops(URL(url), Validators(), ROBOTS_MOST, robots=True)
+            return await self._robots.reserved(URL(url))
         except Resting:
+            return (f"{UNKNOWN} ({Outcome.HELD.value})",)
+        except ValueError:
+            return ()
+
+    async def _robots_txt(self, url: str, last_look: LastLook) -> FetchResult:
+        """A robots.txt or tdmrep.json: asked for inside another fetch, so it takes no place; a long one is cut.
+
+        Raises Resting, ToldMeanwhile.
+        """
+        try:
+            return await self._hops(URL(url), Validators(), ROBOTS_MOST, rules=last_look)
+        except (Resting, ToldMeanwhile):
             raise
         except Exception as error:  # noqa: BLE001 - named just as for any other fetch
             return _named(url, error, self._config.deadline)
@@ -197,22 +212,25 @@ class Client:
         except Exception as error:  # noqa: BLE001 - what has no name is raised again
             return _named(str(url), error, self._config.deadline)
 
-    async def _hops(self, url: URL, validators: Validators, most: int, *, robots: bool = False) -> FetchResult:
-        """The answer at the end of the redirects; ``robots`` for a robots.txt, which no other one rules."""
+    async def _hops(self, url: URL, validators: Validators, most: int, *, rules: LastLook | None = None) -> FetchResult:
+        """The answer at the end of the redirects; ``rules`` for what no robots.txt rules: the rules themselves."""
         seen, moved, for_good = {url}, "", True
+        reserved: tuple[str, ...] = ()
         deadline = _time() + self._config.deadline
         for _hop in range(HOPS + 1):
             self._guard.check_url(url)
-            if self._config.robots and not robots:
+            if self._config.robots and rules is None:
                 asked = _time()
-                await self._robots.check(url)
+                reserved = await self._robots.check(url)
                 deadline += _time() - asked
             async with self._manners.turn(host_of(url)) as turn:
+                if rules and len(seen) == 1:
+                    await rules()
                 async with asyncio.timeout_at(deadline := deadline + turn.waited):
-                    result, onto = await self._once(url, validators, most, cut=robots)
+                    result, onto = await self._once(url, validators, most, cut=rules is not None)
                 turn.rest = (result.retry_after or 0.0) if result.status in ASKED_TO_WAIT else 0.0
             if onto is None:
-                return replace(result, moved_to=moved) if moved else result
+                return replace(result, moved_to=moved, reserved=reserved) if moved or reserved else result
             url, for_good = onto, for_good and result.status in FOR_GOOD
             moved = str(url) if for_good else moved
             if url in seen:
@@ -227,7 +245,7 @@ class Client:
             onto = onward(url, response.status, response.headers.get("Location", ""))
             result = head_of(url, response, self._manners.clock())
             if response.status == 304 and not asked:
-                return replace(result, outcome=Outcome.PROTOCOL, detail="304 to a request without validators"), None
+                return replace(result, outcome=Outcome.LYING_304, detail="304 to a request without validators"), None
             if response.status == 206:
                 return replace(result, outcome=Outcome.TRUNCATED, detail="a part that was not asked for"), None
             if onto is not None or result.outcome is not Outcome.OK:

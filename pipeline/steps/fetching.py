@@ -16,7 +16,7 @@ from typing import ParamSpec, TypeVar
 from pipeline import schedule
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, Retry, StoreError
-from pipeline.extract.rights import header_signals, policy, withheld
+from pipeline.extract.rights import policy, told_by, withheld
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.template import Learned, without_repeats
 from pipeline.fetch.client import Client
@@ -36,6 +36,7 @@ from pipeline.steps.running import Clock, Gathered, Progress, batches, open_for,
 from pipeline.store import Store
 from pipeline.store.archive import Archive
 from pipeline.store.entries import Extracted
+from pipeline.text.tdm import prevailing
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -147,19 +148,21 @@ class Fetching:
             page = page_of(entry, result, self._clock())
             address = result.final_url or entry.url
             archive = partial(self._archive.write, address, page.fetched_at, result.status, result.headers, result.body)
-            return await self._extract(entry, page, archive, result.body, header_signals(result.headers))
+            return await self._extract(entry, page, archive, result.body, told_by(result))
 
     async def _extract_content(self, entry: EntryState) -> Failure | None:
         """The feed carries the whole text: it is the page, and nothing is fetched."""
         raw, now = _content_page(entry), self._clock()
         page = PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", digest_of(raw), len(raw))
         archive = partial(self._archive.write_resource, entry.url, now, page.media_type, raw)
-        return await self._extract(entry, page, archive, raw, ())
+        told = () if entry.delivered else (await self._client.reserved(entry.url),)
+        return await self._extract(entry, page, archive, raw, told)
 
     async def _deferred(self, entry: EntryState, result: FetchResult) -> Failure:
         """Its host is not to be asked now: no attempt is counted."""
-        again = self._clock() + timedelta(seconds=result.retry_after or 0.0)
-        await self._deferring.write((entry.id, again))
+        now = self._clock()
+        again = now + timedelta(seconds=result.retry_after or 0.0)
+        await self._deferring.write((entry.id, again, now))
         return Failure(result.outcome.value, result.detail, again)
 
     def _write(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> asyncio.Future[T]:
@@ -172,7 +175,7 @@ class Fetching:
         page: PageRecord,
         archive: Callable[[], ArchiveRef],
         body: bytes,
-        told: tuple[str, ...],
+        told: tuple[tuple[str, ...], ...],
     ) -> Failure | None:
         """A child reads the page while the writer archives it; both are done before anything is recorded.
 
@@ -239,10 +242,10 @@ def _content_page(entry: EntryState) -> bytes:
     ).encode()
 
 
-def as_permitted(config: Config, entry: EntryState, article: Article, told: tuple[str, ...]) -> Article:
-    """The article with all its reservations, those of its answer's head (``told``) too, and without its text where the
-    policy withholds it."""
-    signals = tuple(dict.fromkeys((*article.signals, *told)))
+def as_permitted(config: Config, entry: EntryState, article: Article, told: tuple[tuple[str, ...], ...]) -> Article:
+    """The article with all its reservations, those ``told`` elsewhere too, the most telling first, and without its text
+    where the policy withholds it."""
+    signals = prevailing(article.signals, *told)
     article = replace(article, signals=signals, licence=entry.licence or article.licence)
     storage = policy(signals, article.licence, config.rights)
     if storage.text:

@@ -47,7 +47,9 @@ def find_feeds(config: Config, url: str, allow: tuple[str, ...], now: datetime) 
 
 
 def _fetching(config: Config, allow: tuple[str, ...], gap: float) -> FetchConfig:
-    return replace(config.fetch, allow=config.fetch.allow + allow, host_gap=min(gap, config.fetch.host_gap))
+    return replace(
+        config.fetch, allow=config.fetch.allow + allow, host_gap=min(gap, config.fetch.host_gap), tdmrep=False
+    )
 
 
 @asynccontextmanager

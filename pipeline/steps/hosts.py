@@ -33,6 +33,7 @@ class StoreLedger:
         self._takes = Gathered(store.take_turns, writer, 0.0)
         self._ends = Gathered(store.end_turns, writer, 0.0)
         self._files = Gathered(store.robots_files, writer, 0.0)
+        self._kept = Gathered(store.keep_robots_files, writer, 0.0)
 
     async def take(self, asked: HostTurn, now: datetime) -> HostTurn:
         """See the protocol."""
@@ -52,7 +53,7 @@ class StoreLedger:
 
     async def keep_robots(self, file: RobotsFile) -> None:
         """See the protocol."""
-        await self._done(self._store.keep_robots_file, file)
+        await self._kept.write(file)
 
     async def _done(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, partial(do, *what, **named))

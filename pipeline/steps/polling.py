@@ -6,22 +6,24 @@ import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline import schedule
 from pipeline.children import Children
 from pipeline.config import Config
 from pipeline.feeds.apart import feed_children
+from pipeline.feeds.doubtful import hidden, validators_for
 from pipeline.fetch.client import Client
 from pipeline.fetch.folder import is_folder
 from pipeline.fetch.websub import relaxed
-from pipeline.model import EntryState, FeedState, FetchResult, Outcome, PollRecord, StepReport, Subscription
+from pipeline.model import EntryState, FeedState, FetchResult, Outcome, PollRecord, StepReport, Subscription, Validators
 from pipeline.steps.hosts import manners
 from pipeline.steps.hubs import Hubs
 from pipeline.steps.reading import Answer, FeedReader
 from pipeline.steps.running import Clock, Gathered, Progress, batches, open_for, running_from, silent
 from pipeline.store import Store
+from pipeline.text.url import host_name
 
 GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
 
@@ -119,7 +121,8 @@ class Polling:
     async def _asked(self, feed: FeedState) -> tuple[EntryState, ...]:
         if is_folder(feed.spec.url):
             return self._recorded(await self._recorder.write(await self._reader.folder(feed)))
-        async with self._client.fetched(feed.pace.address or feed.spec.url, validators=feed.validators) as result:
+        asking = validators_for(feed, self._clock())
+        async with self._client.fetched(feed.pace.address or feed.spec.url, validators=asking) as result:
             if result.outcome is Outcome.HELD:
                 return await self._deferred(feed, result)
             answer = await self._reader.answer(feed, result)
@@ -137,7 +140,8 @@ class Polling:
     async def _deferred(self, feed: FeedState, result: FetchResult) -> tuple[EntryState, ...]:
         """Its host is not to be asked now: no poll, no failure, a later time."""
         self._held += 1
-        await self._deferring.write((feed.id, self._clock() + timedelta(seconds=result.retry_after or 0.0)))
+        now = self._clock()
+        await self._deferring.write((feed.id, now + timedelta(seconds=result.retry_after or 0.0), now))
         return ()
 
     def _record(self, answers: Sequence[Answer]) -> list[Polled]:
@@ -146,9 +150,10 @@ class Polling:
         records: list[PollRecord] = []
 
         def plan(known: Mapping[int, int]) -> list[PollRecord]:
+            tested = (self._tested(answer, known[answer.feed.id]) for answer in answers)
             records.extend(
                 self._delivered(answer) if answer.pushed else self._planned(answer, known[answer.feed.id], held)
-                for answer in answers
+                for answer in tested
             )
             return records
 
@@ -159,6 +164,13 @@ class Polling:
             Polled(answer.feed, record, tuple(entries[new] for new in one.new if new in entries))
             for answer, record, one in zip(answers, records, stored, strict=True)
         ]
+
+    def _tested(self, answer: Answer, known: int) -> Answer:
+        """What comes is kept all the same where it proves that a 304 had hidden it."""
+        if answer.pushed or answer.parsed is None or answer.outcome is not Outcome.OK:
+            return answer
+        why = hidden(answer.feed, answer.parsed, len(answer.parsed.entries) - known, answer.at)
+        return replace(answer, outcome=Outcome.LYING_304, detail=why, validators=Validators()) if why else answer
 
     def _delivered(self, answer: Answer) -> PollRecord:
         """A hub's word moves no poll, and says nothing of the pace: it may deliver what is new only, or a part."""
@@ -202,6 +214,8 @@ class Polling:
             pace=coming.pace,
             final_url=result.final_url if parsed else "",
             self_url=parsed.self_url if parsed else "",
+            host=host_name(result.url),
+            moved=bool(result.moved_to),
         )
 
     def report(self) -> StepReport:

@@ -13,6 +13,7 @@ from pipeline.children import Children
 from pipeline.config import FetchConfig
 from pipeline.errors import FeedError
 from pipeline.feeds.apart import FeedJob, read_apart
+from pipeline.feeds.doubtful import contradicted, emptied
 from pipeline.feeds.entry import kept_text
 from pipeline.fetch.folder import read_folder
 from pipeline.model import ChildFeed, FeedEntry, FeedState, FetchResult, HubDelivery, Outcome, ParsedFeed, Validators
@@ -46,13 +47,17 @@ class FeedReader:
         self._config, self._children, self._get, self._clock = config, children, get, clock
 
     async def answer(self, feed: FeedState, result: FetchResult) -> Answer:
-        """What an answer over HTTP says; a body that is no feed leaves the old validators standing."""
+        """What an answer over HTTP says; a body that is no feed, or has lost its entries, leaves the old validators."""
+        if result.outcome is Outcome.NOT_MODIFIED and (why := contradicted(feed.validators, result.validators)):
+            return Answer(feed, result, None, Outcome.LYING_304, why, self._clock(), Validators())
         if result.outcome is not Outcome.OK:
             return Answer(feed, result, None, result.outcome, result.detail, self._clock())
         try:
             parsed = await self._parsed(feed, result)
         except FeedError as error:
             return Answer(feed, result, None, Outcome.NOT_A_FEED, str(error), self._clock())
+        if why := emptied(feed, parsed, self._clock()):
+            return Answer(feed, result, parsed, Outcome.EMPTIED, why, self._clock())
         return self._read(feed, result, parsed, result.validators)
 
     async def delivered(self, feed: FeedState, came: HubDelivery) -> Answer:

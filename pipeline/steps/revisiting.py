@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from pipeline import schedule
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, StoreError
-from pipeline.extract.rights import header_signals
+from pipeline.extract.rights import told_by
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.template import Learned, without_repeats
 from pipeline.fetch.client import Client
@@ -130,7 +130,7 @@ class Looking:
         except CopydeskError as error:
             return self._told(visited, type(error).__name__, why=str(error))
         cleaned = without_repeats(found, self._templates.get(visited.entry.outlet, Learned({})))
-        cleaned = as_permitted(self._config, visited.entry, cleaned, header_signals(result.headers))
+        cleaned = as_permitted(self._config, visited.entry, cleaned, told_by(result))
         page = page_of(visited.entry, result, now)
         if not cleaned.withheld:
             ref = await self._write(self._archive.write, address, now, result.status, result.headers, result.body)
@@ -152,7 +152,7 @@ class Looking:
     def _record(self, visited: Visited, found: Revisit) -> None:
         """The article and its story first: where that is cut short, the page is looked at as if never seen."""
         if found.outcome == Outcome.HELD and found.again:
-            return self._store.defer_revisits([(found.entry_id, found.again)])
+            return self._store.defer_revisits([(found.entry_id, found.again)], found.at)
         if found.page and found.page.digest != visited.digest:
             # Imports numpy, which pages that stay as they were need not wait for.
             from pipeline.steps.revising import revise

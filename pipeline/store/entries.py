@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select, update
 
 from pipeline.errors import NotStored
-from pipeline.model import Article, EntryState, EntryStatus, Failure, Moment, PageKind, PageRecord, Precision
+from pipeline.model import Article, EntryState, EntryStatus, Failure, Moment, Outcome, PageKind, PageRecord, Precision
 from pipeline.store.base import Base, insert_all
+from pipeline.store.outcomes import count_held_pages, count_pages
 from pipeline.store.rows import article_columns, entry_state, moment, span_columns
 from pipeline.store.tables import article, entry, feed, page, poll, span
 
@@ -78,26 +79,30 @@ class EntryWrites(Base):
             insert_all(db, span, [span_columns(at, taken) for at, one in zip(ids, fresh, strict=True)
                                   for taken in one.article.spans])  # fmt: skip
             _set_extracted(db, fresh)
+            count_pages(db, [(one.page.url, Outcome.OK.value, one.at) for one in fresh if one.page.status])
         stored |= {one.entry_id: at for at, one in zip(ids, fresh, strict=True)}
         return [stored[one.entry_id] for one in extracted]
 
     def record_failure(self, entry_id: int, failure: Failure, fetched: PageRecord | None, now: datetime) -> None:
         """Why there is no article, with the page if one came, and when to try again."""
         with self.transaction() as db:
-            status = db.scalar(select(entry.c.status).where(entry.c.id == entry_id))
-            if status not in WAITING:
+            known = db.execute(select(entry.c.status, entry.c.url).where(entry.c.id == entry_id)).first()
+            if known is None or known.status not in WAITING:
                 return
             if fetched:
                 insert_pages(db, {entry_id: fetched})
             status = EntryStatus.RETRY if failure.retry_at else EntryStatus.FAILED
             _set_entry(db, entry_id, status, failure.outcome, failure.detail, failure.retry_at or now)
+            if fetched is None or fetched.status:
+                count_pages(db, [(known.url, failure.outcome, now)])
 
-    def defer_entries(self, until: Sequence[tuple[int, datetime]]) -> list[None]:
-        """Entries whose hosts were not to be asked: no attempt, but a later time for it."""
+    def defer_entries(self, until: Sequence[tuple[int, datetime, datetime]]) -> list[None]:
+        """Entries whose hosts were not to be asked at a time: no attempt, but a later time for it (id, later, now)."""
         with self.transaction() as db:
-            for entry_id, at in until:
+            for entry_id, at, _ in until:
                 waits = and_(entry.c.id == entry_id, entry.c.status.in_(WAITING))
                 db.execute(update(entry).where(waits).values(next_try=at))
+            count_held_pages(db, [entry_id for entry_id, _, _ in until], until[0][2])
         return [None] * len(until)
 
     def prune(self, now: datetime, polls_before: datetime, pages_before: datetime) -> Pruned:

@@ -10,10 +10,11 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
 
 from pipeline.errors import NotStored
-from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, PollRecord, PollStored
+from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, Outcome, PollRecord, PollStored
 from pipeline.store.base import Base, in_parts, insert, insert_all
 from pipeline.store.delivered import settle_withdrawn
 from pipeline.store.known import entry_ids, identified
+from pipeline.store.outcomes import count_held_feeds, count_polls
 from pipeline.store.rows import delivered_json, feed_state, moment_columns, pace_columns
 from pipeline.store.tables import address, carried, entry, feed, page, poll
 from pipeline.text.identity import Known, edited, said, stamped
@@ -88,6 +89,7 @@ class FeedWrites(Base):
             insert_all(db, poll, [_poll_columns(record, len(fresh[record.feed_id]), len(known[record.feed_id]))
                                 for record in records])  # fmt: skip
             _update_feeds(db, records)
+            count_polls(db, records)
             ready = _ready(db, [at for new in ids.values() for at in new])
         return [
             PollStored(
@@ -107,11 +109,12 @@ class FeedWrites(Base):
         with self.reading() as db:
             return list(db.scalars(query.limit(limit)))
 
-    def defer_feeds(self, until: Sequence[tuple[int, datetime]]) -> list[None]:
-        """Feeds whose hosts were not to be asked: no poll, but a later time for it."""
+    def defer_feeds(self, until: Sequence[tuple[int, datetime, datetime]]) -> list[None]:
+        """Feeds whose hosts were not to be asked at a time: no poll, but a later time for it (id, later, now)."""
         with self.transaction() as db:
-            for feed_id, at in until:
+            for feed_id, at, _ in until:
                 db.execute(update(feed).where(feed.c.id == feed_id).values(next_poll=at))
+            count_held_feeds(db, [feed_id for feed_id, _, _ in until], until[0][2])
         return [None] * len(until)
 
     def pause_feed(self, feed_id: int, paused: bool) -> None:
@@ -340,4 +343,8 @@ def _feed_columns(record: PollRecord) -> dict[str, Any]:
         columns |= {"final_url": record.final_url, "self_url": record.self_url}
     if record.format:
         columns |= {"format": record.format, "title": record.title}
+    if record.format and record.outcome in (Outcome.OK, Outcome.LYING_304):
+        columns |= {"entries": len(record.entries), "whole_at": record.polled_at}
+    if record.format and record.outcome is Outcome.LYING_304:
+        columns |= {"lied_at": record.polled_at}
     return columns

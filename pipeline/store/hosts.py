@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, Row, bindparam, select, update
 
-from pipeline.model import HostTurn, Outcome, RobotsFile
-from pipeline.store.base import Base, in_parts, insert
-from pipeline.store.tables import host, robots
+from pipeline.model import HostTurn, Outcome, RobotsFile, TdmFile
+from pipeline.store.base import Base, in_parts, insert, insert_all
+from pipeline.store.network import host, robots
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # Made once: building a statement costs ten times what carrying it out does, and these run twice a request.
@@ -71,16 +71,39 @@ class HostWrites(Base):
         with self.reading() as db:
             rows = [row for part in in_parts(origins) for row in db.execute(query.where(robots.c.origin.in_(part)))]
         kept = {
-            row.origin: RobotsFile(row.origin, Outcome(row.outcome), row.detail, row.text, row.until) for row in rows
+            row.origin: RobotsFile(row.origin, Outcome(row.outcome), row.detail, row.text, row.until, _tdm(row))
+            for row in rows
         }
         return [kept.get(origin) for origin in origins]
 
-    def keep_robots_file(self, file: RobotsFile) -> None:
-        """Keep it in place of the one before."""
-        row = {"outcome": file.outcome.value, "detail": file.detail, "text": file.text, "until": file.until}
+    def keep_robots_files(self, files: Sequence[RobotsFile]) -> list[None]:
+        """Keep them in place of those before."""
         with self.transaction() as db:
-            statement = insert(db, robots).values({"origin": file.origin, **row})
-            db.execute(statement.on_conflict_do_update(index_elements=["origin"], set_=row))
+            statement = insert(db, robots)
+            told = {column.name: statement.excluded[column.name] for column in robots.c if not column.primary_key}
+            insert_all(
+                db,
+                statement.on_conflict_do_update(index_elements=["origin"], set_=told),
+                [_columns(file) for file in files],
+            )
+        return [None] * len(files)
+
+
+def _columns(file: RobotsFile) -> dict[str, Any]:
+    tdm = file.tdm
+    return {
+        "origin": file.origin,
+        "outcome": file.outcome.value,
+        "detail": file.detail,
+        "text": file.text,
+        "until": file.until,
+        "tdm_outcome": tdm.outcome.value if tdm else None,
+        "tdm_text": tdm.text if tdm else "",
+    }
+
+
+def _tdm(row: Row[Any]) -> TdmFile | None:
+    return TdmFile(Outcome(row.tdm_outcome), row.tdm_text) if row.tdm_outcome else None
 
 
 def _locked(db: Connection, names: Iterable[str]) -> dict[str, HostTurn]:

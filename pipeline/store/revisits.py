@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, up
 from pipeline.model import Article, EntryState, EntryStatus, Fingerprint, Revisit, Validators, Visited
 from pipeline.store.base import Base, in_parts, insert_all
 from pipeline.store.entries import insert_pages
+from pipeline.store.outcomes import count_held_pages, count_revisits
 from pipeline.store.rows import article_columns, article_record, entry_state, span_columns
 from pipeline.store.tables import article, band, copy, entry, feed, page, span
 from pipeline.store.templates import spans_of
@@ -69,12 +70,14 @@ class RevisitWrites(Base):
                 db.execute(update(page).where(page.c.id == page_id).values(fresh))
             for one in done:
                 db.execute(update(entry).where(entry.c.id == one.entry_id).values(_looked(one)))
+            count_revisits(db, done)
 
-    def defer_revisits(self, until: Sequence[tuple[int, datetime]]) -> None:
-        """Entries whose hosts were not to be asked: no look, but a later time for it."""
+    def defer_revisits(self, until: Sequence[tuple[int, datetime]], now: datetime) -> None:
+        """Entries whose hosts were not to be asked ``now``: no look, but a later time for it."""
         with self.transaction() as db:
             for entry_id, at in until:
                 db.execute(update(entry).where(entry.c.id == entry_id).values(revisit_at=at))
+            count_held_pages(db, [entry_id for entry_id, _ in until], now)
 
     def revise(self, article_id: int, found: Article, place: Mapping[str, Any], made: Fingerprint) -> None:
         """Put what the page says now in the place of an article, and of its copy if it is one.

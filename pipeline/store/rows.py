@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import RowMapping
 
 from pipeline.model import (
+    Answers,
     Article,
     ArticleRecord,
     Basis,
@@ -70,6 +71,7 @@ def feed_state(row: RowMapping) -> FeedState:
         last_detail=row["last_detail"],
         last_poll=row["last_poll"],
         pace=_pace(row),
+        answers=Answers(row["entries"], row["whole_at"], row["lied_at"]),
     )
 
 

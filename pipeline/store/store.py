@@ -10,6 +10,7 @@ from pipeline.store.entries import EntryWrites
 from pipeline.store.feeds import FeedWrites
 from pipeline.store.hosts import HostWrites
 from pipeline.store.memory import MemoryWrites
+from pipeline.store.outcomes import OutcomeWrites
 from pipeline.store.revisits import RevisitWrites
 from pipeline.store.rulings import RulingWrites
 from pipeline.store.subscriptions import SubscriptionWrites
@@ -26,6 +27,7 @@ class Store(
     RulingWrites,
     TemplateWrites,
     MemoryWrites,
+    OutcomeWrites,
 ):
     """A store that is open. Safe to use from several threads; each process opens its own."""
 

@@ -1,79 +1,36 @@
 """The tables. Times are UTC; a Moment is kept as written (ISO 8601 text) beside its UTC instant.
 
-Ids are never used again. ``article`` is what extraction found; ``copy`` is its place in a story.
+Ids are never used again. ``article`` is what extraction found; ``copy`` is its place in a story. What happens on the
+network has its tables in ``network``.
 """
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
 )
 
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored as UTC; SQLite has no zones of its own."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        utc = value.astimezone(UTC)
-        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-BigId = BigInteger().with_variant(Integer, "sqlite")
-NAMES = {
-    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s",
-    "pk": "pk_%(table_name)s",
-}
-metadata = MetaData(naming_convention=NAMES)
-
-
-def _id() -> Column[int]:
-    return Column("id", BigId, primary_key=True, autoincrement=True)
-
-
-def _ref(name: str, target: str, **options: Any) -> Column[int]:
-    return Column(name, BigId, ForeignKey(target), **options)
-
-
-def _moment(name: str) -> list[Column[Any]]:
-    """A Moment: as it was written, how finely it is known, and what it was read from."""
-    return [Column(name, String(40)), Column(f"{name}_precision", String(8)), Column(f"{name}_basis", String(10))]
-
-
-def _table(name: str, *parts: Any) -> Table:
-    return Table(name, metadata, *parts, sqlite_autoincrement=True)
-
+import pipeline.store.network  # noqa: F401 - its tables are part of the schema
+from pipeline.store.columns import BigId
+from pipeline.store.columns import UtcDateTime as UtcDateTime  # migrations know it by this place
+from pipeline.store.columns import id_column as _id
+from pipeline.store.columns import metadata as metadata
+from pipeline.store.columns import moment_columns as _moment
+from pipeline.store.columns import reference as _ref
+from pipeline.store.columns import table as _table
 
 feed = _table(
     "feed",
@@ -111,6 +68,10 @@ feed = _table(
     Column("licence", Text, nullable=False, server_default=""),
     Column("final_url", Text, nullable=False, server_default=""),
     Column("self_url", Text, nullable=False, server_default=""),
+    # Of its last whole answer; and when a 304 was proved wrong.
+    Column("entries", Integer, nullable=False, server_default="0"),
+    Column("whole_at", UtcDateTime),
+    Column("lied_at", UtcDateTime),
 )
 
 poll = _table(
@@ -127,52 +88,6 @@ poll = _table(
     Column("seen", Integer, nullable=False),
     Column("known", Integer, nullable=False),
     Column("dropped", JSON, nullable=False),
-)
-
-# A host as processes share it: whose turn it is ('' nobody's) and when the next request may start.
-host = Table(
-    "host",
-    metadata,
-    Column("name", Text, primary_key=True),
-    Column("owner", String(32), nullable=False),
-    Column("free_at", UtcDateTime, nullable=False),
-)
-
-robots = Table(
-    "robots",
-    metadata,
-    Column("origin", Text, primary_key=True),
-    Column("outcome", String(20), nullable=False),
-    Column("detail", Text, nullable=False),
-    Column("text", Text, nullable=False),
-    Column("until", UtcDateTime, nullable=False),
-)
-
-# Named by the end of its callback's address, which nobody can guess.
-subscription = Table(
-    "subscription",
-    metadata,
-    Column("token", String(64), primary_key=True),
-    _ref("feed_id", "feed.id", nullable=False, index=True),
-    Column("hub", Text, nullable=False),
-    Column("topic", Text, nullable=False),
-    Column("secret", String(64), nullable=False),
-    Column("state", String(8), nullable=False),
-    Column("asked", String(12), nullable=False),
-    Column("asked_at", UtcDateTime, nullable=False),
-    Column("lease_until", UtcDateTime),
-    Column("delivered_at", UtcDateTime),
-    Column("detail", Text, nullable=False),
-)
-
-# What hubs have delivered until a poll reads it.
-delivery = _table(
-    "delivery",
-    _id(),
-    Column("token", String(64), ForeignKey("subscription.token"), nullable=False, index=True),
-    Column("body", LargeBinary, nullable=False),
-    Column("media_type", Text, nullable=False),
-    Column("came_at", UtcDateTime, nullable=False),
 )
 
 entry = _table(

@@ -47,6 +47,18 @@ def safe_http_url(url: str) -> str | None:
     return text.partition("#")[0]
 
 
+def host_name(url: str) -> str:
+    """Who answers there: the name, with the port where it is not the usual one; '' where it is no http(s) address."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in DEFAULT_PORTS or not parts.hostname:
+        return ""
+    return parts.hostname if port in (None, 80, 443) else f"{parts.hostname}:{port}"
+
+
 def bounded(key: str) -> str:
     """A key that any database can index: one of more than 1,000 characters keeps its start, and the hash of it all.
 

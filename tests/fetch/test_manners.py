@@ -185,7 +185,7 @@ def test_crawl_delay_is_the_gap_of_the_host(store: Store, gap: float) -> None:
         return [first, *await each("http://a.example/2", "http://a.example/3")(clients)]
 
     run(web, work, config=FetchConfig(host_gap=gap), stores=(store, store))
-    assert len(gaps(web)) == 5
+    assert len(gaps(web)) == 6
     assert min(gaps(web)) >= 20.0
     assert len(web.requests("robots")) == 1
 

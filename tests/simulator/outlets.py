@@ -16,6 +16,7 @@ from tests.simulator.web import Reply, later
 DAY = 86_400.0
 WINDOW = 20  # entries that a feed shows at once
 TICK = 600.0
+TDMREP = "/.well-known/tdmrep.json"
 
 
 @dataclass
@@ -92,6 +93,8 @@ class Host:
     feeds: dict[str, Feed] = field(default_factory=dict)
     promise: Promise = field(default_factory=Promise)
     robots_told: bool = False
+    reserves: str = "absent"
+    tdm_asked: list[float] = field(default_factory=list)
 
     def answer(self, url: URL, headers: dict[str, str]) -> Reply:
         at = virtual.now().timestamp() - virtual.START.timestamp()
@@ -103,6 +106,8 @@ class Host:
             wait = self.chance.choice((20, 120, 900, 5000))
             text = later(wait) if self.chance.random() < 0.3 else str(wait)
             return Reply(self.chance.choice((429, 503)), b"", {"Retry-After": text})
+        if url.path == TDMREP:
+            return self._reservations()
         feed = self.feeds.get(url.path.removeprefix("/new"))
         return self._feed(feed, url, headers, at) if feed else self._page(url)
 
@@ -111,6 +116,13 @@ class Host:
             return Reply(404)
         delay = f"Crawl-delay: {self.crawl_delay}\n" if self.crawl_delay else ""
         return Reply(200, f"User-agent: *\n{delay}Disallow: /private\n".encode(), seconds=self.seconds)
+
+    def _reservations(self) -> Reply:
+        if self.reserves == "broken":
+            return Reply(500)
+        if self.reserves == "all":
+            return Reply(200, b'[{"location": "/", "tdm-reservation": 1}]', seconds=self.seconds)
+        return Reply(404) if self.reserves == "absent" else Reply(200, b"<p>Welcome</p>", {"Content-Type": "text/html"})
 
     def _page(self, url: URL) -> Reply:
         digest = hashlib.sha256(url.path.encode()).digest()[0]
@@ -142,6 +154,8 @@ def draw(hosts: int, feeds: int, days: float, seed: int) -> list[Host]:
     """So many hosts with so many feeds of all kinds."""
     chance = random.Random(seed)
     made = [_host(f"h{n}.example", chance, days) for n in range(hosts)]
+    for n, host in enumerate(made):
+        host.reserves = ("absent", "all", "broken", "home page")[n % 4]
     for number in range(feeds):
         home = made[number if number < hosts else chance.randrange(hosts)]
         feed = _feed(home.name, number, chance, days)

@@ -19,6 +19,7 @@ from sqlalchemy import event, func, select
 from yarl import URL
 
 from pipeline.config import Config, FetchConfig, ScheduleConfig
+from pipeline.errors import FeedError
 from pipeline.extract.sandbox import ExtractJob
 from pipeline.model import ArchiveRef, Article, FeedSpec
 from pipeline.steps.fetching import Fetching
@@ -29,12 +30,13 @@ from pipeline.store import Store, open_store
 from pipeline.store.tables import entry, poll
 from pipeline.store.tables import feed as feed_table
 from tests.simulator import virtual
-from tests.simulator.outlets import DAY, TICK, Feed, Host, Promise, draw
+from tests.simulator.outlets import DAY, TDMREP, TICK, Feed, Host, Promise, draw
 from tests.simulator.web import Reply, Request, SimulatedClient, Web
 
 GAP = 5.0
 CLOSE = 1e-3  # the store keeps microseconds
 PROCESSES = 2
+HOUR = 3600.0
 
 
 class NoArchive:
@@ -47,7 +49,17 @@ class NoArchive:
 
 
 class Readers:
-    """Children that find one paragraph in any page, at once."""
+    """Children that find one paragraph in any page and read feeds, at once."""
+
+    memory = 1_000_000_000
+
+    def run(self, work: Any, _seconds: float, _named: object, *args: Any) -> Future[Any]:
+        done: Future[Any] = Future()
+        try:
+            done.set_result(work(*args))
+        except FeedError as error:
+            done.set_exception(error)
+        return done
 
     def submit(self, job: ExtractJob) -> Future[Article]:
         done: Future[Article] = Future()
@@ -63,14 +75,18 @@ class Watch:
     broken: Counter[str] = field(default_factory=Counter)
     forgiven: Counter[str] = field(default_factory=Counter)
     answered: list[tuple[float, Feed]] = field(default_factory=list)
+    kills: int = 0
 
     def starts(self, name: str, url: URL, headers: dict[str, str]) -> None:
         """A request begins: is it one that should not be?"""
         at, host = _now(), self.hosts[name]
         if at < host.promise.free_at - CLOSE:
             self.broken[host.promise.why] += 1
+        if url.path == TDMREP:
+            self._asks_for_reservations(host, at)
         feed = host.feeds.get(url.path.removeprefix("/new"))
         if feed is None:
+            self.broken["page before tdmrep.json"] += url.path.startswith("/page") and not host.tdm_asked
             self.broken["private page"] += url.path.startswith("/private")
             return
         self.broken["gone feed polled"] += feed.gone_told
@@ -78,6 +94,12 @@ class Watch:
         self.broken["old address polled"] += feed.moved_told >= 3 and url.path == feed.path
         if feed.given and "If-None-Match" not in headers:
             self.broken["unconditional GET"] += 1
+
+    def _asks_for_reservations(self, host: Host, at: float) -> None:
+        """Once a day by all processes; who is killed has told nobody what it was told."""
+        lately = [asked for asked in host.tdm_asked if asked > at - DAY + HOUR]
+        self.broken["tdmrep.json asked again"] += len(lately) > self.kills
+        host.tdm_asked.append(at)
 
     def ends(self, name: str, request: Request) -> None:
         """A request ended: what does that promise?"""
@@ -112,6 +134,7 @@ class Watch:
 
     def killed(self, store: Store) -> None:
         """A process was killed: what it had not recorded yet, no other can know."""
+        self.kills += 1
         with store.reading() as db:
             polled = dict(db.execute(select(feed_table.c.url, feed_table.c.last_poll)).all())  # type: ignore[arg-type]
         for at, feed in self.answered:
@@ -196,10 +219,10 @@ class _Week:
     async def _process(self, store: Store, writer: ThreadPoolExecutor, feeds: list[int], pages: list[int]) -> None:
         known = manners(self._config, store, writer, virtual.now)
         async with SimulatedClient(self._web, self._config.fetch, known) as client:
-            polling = Polling(self._config, store, writer, client, virtual.now, silent)
-            fetching = Fetching(
-                self._config, store, NoArchive(), Readers(), writer, client, {}, virtual.now, silent  # type: ignore[arg-type]
-            )  # fmt: skip
+            children: Any = Readers()
+            polling = Polling(self._config, store, children, writer, client, virtual.now, silent)
+            archive: Any = NoArchive()
+            fetching = Fetching(self._config, store, archive, children, writer, client, {}, virtual.now, silent)
             async with asyncio.TaskGroup() as group:
                 for state in store.feeds(feeds):
                     group.create_task(polling.poll(state))

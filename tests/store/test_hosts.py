@@ -62,7 +62,7 @@ def test_of_many_processes_one_gets_each_turn(store: Store, store_url: str) -> N
 
 def test_robots_txt_is_kept_in_place_of_the_one_before(store: Store) -> None:
     for text in ("User-agent: *", "Disallow: /x"):
-        store.keep_robots_file(RobotsFile("https://a.example", Outcome.OK, "", text, NOW))
+        store.keep_robots_files([RobotsFile("https://a.example", Outcome.OK, "", text, NOW)])
     kept, none = store.robots_files(["https://a.example", "https://b.example"])
     assert kept == RobotsFile("https://a.example", Outcome.OK, "", "Disallow: /x", NOW)
     assert none is None

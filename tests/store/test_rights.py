@@ -48,6 +48,43 @@ def test_a_withheld_text_stands_nowhere_and_is_matched(site: Site, store_url: st
 
 
 @pytest.mark.parametrize(
+    ("full_text", "withhold", "kept"),
+    [(False, "tdm-reservation", False), (True, "tdm-reservation", False), (False, "noai", True), (True, "noai", True)],
+)
+def test_what_an_origins_file_reserves_is_stored_with_each_page_and_decides(
+    site: Site,  # noqa: F811
+    store_url: str,
+    tmp_path: Path,
+    full_text: bool,
+    withhold: str,
+    kept: bool,
+) -> None:
+    site.pages["/.well-known/tdmrep.json"] = '[{"location": "/quay", "tdm-reservation": 1}]'
+    text = "".join(f"&lt;p&gt;{paragraph}&lt;/p&gt;" for paragraph in STORY)
+    site.pages["/rss"] = (site.pages["/rss"] or "").replace(
+        "</item>", f"<content:encoded>{text}</content:encoded></item>"
+    )
+    site.pages["/rss"] = site.pages["/rss"].replace(
+        "<rss", "<rss xmlns:content='http://purl.org/rss/1.0/modules/content/'"
+    )
+    file = tmp_path / "feeds.toml"
+    file.write_text(
+        f'home = "{tmp_path}"\nstore = "{store_url}"\n[rights]\nwithhold = ["{withhold}"]\n[fetch]\nhost_gap = 0\n'
+        f'allow = ["127.0.0.1:{site.port}"]\n[[feed]]\noutlet = "O"\nurl = "http://127.0.0.1:{site.port}/rss"\n'
+        f"full_text = {str(full_text).lower()}\n"
+    )
+    steps.run(load(file, {}), NOW)
+    with steps.open_for(load(file, {})) as store:
+        [record] = store.articles_of("O", NOW.replace(year=NOW.year - 1), 9)
+    reserved = "tdm-reservation (tdmrep.json)"
+    assert record.article.signals == (reserved,)
+    assert (record.article.withheld, bool(record.article.body)) == ("" if kept else reserved, kept)
+    paths = [path for path, _ in site.asked]
+    assert paths[:2] == ["/robots.txt", "/.well-known/tdmrep.json"]
+    assert ("/quay" in paths) is not full_text
+
+
+@pytest.mark.parametrize(
     ("headers", "found"),
     [
         ([("X-Robots-Tag", "noarchive, noai")], ("noarchive", "noai")),
@@ -56,7 +93,8 @@ def test_a_withheld_text_stands_nowhere_and_is_matched(site: Site, store_url: st
         ([("x-robots-tag", "max-snippet:-1, noarchive")], ("noarchive",)),
         ([("TDM-Reservation", "1"), ("tdm-policy", "https://o.example/p")],
          ("tdm-reservation", "tdm-policy https://o.example/p")),
-        ([("TDM-Reservation", "0")], ()),
+        ([("TDM-Reservation", "0")], ("tdm-reservation=0",)),
+        ([("TDM-Reservation", "2")], ()),
     ],
 )  # fmt: skip
 def test_reservations_in_headers(headers: list[tuple[str, str]], found: tuple[str, ...]) -> None:

@@ -1,0 +1,67 @@
+"""What all tables are made of: UTC times, ids, names of constraints."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime, stored as UTC; SQLite has no zones of its own."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+BigId = BigInteger().with_variant(Integer, "sqlite")
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = MetaData(naming_convention=NAMES)
+
+
+def id_column() -> Column[int]:
+    """A row's number, never used again."""
+    return Column("id", BigId, primary_key=True, autoincrement=True)
+
+
+def reference(name: str, target: str, **options: Any) -> Column[int]:
+    """The id of a row of another table."""
+    return Column(name, BigId, ForeignKey(target), **options)
+
+
+def moment_columns(name: str) -> list[Column[Any]]:
+    """A Moment: as it was written, how finely it is known, and what it was read from."""
+    return [Column(name, String(40)), Column(f"{name}_precision", String(8)), Column(f"{name}_basis", String(10))]
+
+
+def table(name: str, *parts: Any) -> Table:
+    """A table whose ids are never used again."""
+    return Table(name, metadata, *parts, sqlite_autoincrement=True)

@@ -1,0 +1,138 @@
+"""How polls and requests ended, counted by feed, host and day, in the transaction that records what came of them."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
+
+from sqlalchemy import Connection, delete, select
+
+from pipeline.model import DayTally, Outcome, PollRecord, Revisit, Tally
+from pipeline.store.base import Base, in_parts, insert, insert_all
+from pipeline.store.network import tally
+from pipeline.store.tables import entry, feed
+from pipeline.text.url import host_name
+
+FEED, HOST = "feed", "host"
+GOOD = (Outcome.OK.value, Outcome.NOT_MODIFIED.value)
+# No answer of its own, and no request.
+NEITHER = (Outcome.MOVED.value, Outcome.HELD.value)
+# A look at a page again that is named for what the page says.
+UNCHANGED = "unchanged"
+Counted = tuple[str, str, date, str]
+
+
+class OutcomeWrites(Base):
+    """The counters as a whole."""
+
+    def prune_outcomes(self, before: datetime) -> int:
+        """Forget the days before; how many rows."""
+        with self.transaction() as db:
+            return db.execute(delete(tally).where(tally.c.day < _day(before))).rowcount
+
+
+def tallies(store: Base, since: datetime, *, hosts: bool = False) -> list[Tally]:
+    """How the polls of each listed feed, or the requests to each host, ended from the day of ``since`` on, by name."""
+    kind = HOST if hosts else FEED
+    query = select(tally).where(tally.c.kind == kind, tally.c.day >= _day(since)).order_by(tally.c.day.desc())
+    counts: dict[str, list[tuple[date, str, int]]] = defaultdict(list)
+    with store.reading() as db:
+        for row in db.execute(query.order_by(tally.c.outcome)):
+            counts[row.name].append((row.day, row.outcome, row.times))
+        feeds = [] if hosts else db.execute(select(feed.c.id, feed.c.url, feed.c.outlet).where(feed.c.listed)).all()
+    if hosts:
+        return [Tally(name, tuple(counts[name])) for name in sorted(counts)]
+    rows = [Tally(row.url, tuple(counts.get(str(row.id), ())), row.id, row.outlet) for row in feeds]
+    return sorted(rows, key=lambda row: (row.outlet, row.name))
+
+
+def history(row: Tally, days: int, last: date) -> list[DayTally]:
+    """The ``days`` to ``last``, the earliest first, those without a poll or request too."""
+    told: dict[date, list[tuple[str, int]]] = defaultdict(list)
+    for day, outcome, times in row.counts:
+        told[day].append((outcome, times))
+    each = [last - timedelta(days=n) for n in range(days - 1, -1, -1)]
+    return [
+        DayTally(
+            day,
+            good=sum(times for outcome, times in told[day] if outcome in GOOD),
+            bad=sum(times for outcome, times in told[day] if outcome not in (*GOOD, *NEITHER)),
+            counts=tuple(told[day]),
+        )
+        for day in each
+    ]
+
+
+def totals(row: Tally) -> dict[str, int]:
+    """How often each outcome came, the most frequent first."""
+    found: Counter[str] = Counter()
+    for _, outcome, times in row.counts:
+        found[outcome] += times
+    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+
+
+def count_polls(db: Connection, records: Sequence[PollRecord]) -> None:
+    """Each poll under its feed, and under its host if one was asked."""
+    found: list[Counted] = []
+    for record in records:
+        names = [record.outcome.value, *([Outcome.MOVED.value] if record.moved else [])]
+        day = _day(record.polled_at)
+        found += ((FEED, str(record.feed_id), day, name) for name in names)
+        found += ((HOST, record.host, day, name) for name in names if record.host)
+    _count(db, found)
+
+
+def count_pages(db: Connection, ended: Iterable[tuple[str, str, datetime]]) -> None:
+    """Pages asked for, as (address, outcome, when), under their hosts."""
+    named = ((host_name(url), outcome, at) for url, outcome, at in ended)
+    _count(db, [(HOST, host, _day(at), outcome) for host, outcome, at in named if host])
+
+
+def count_revisits(db: Connection, done: Sequence[Revisit]) -> None:
+    """Pages looked at again, under their hosts."""
+    urls = _urls(db, [one.entry_id for one in done])
+    count_pages(db, [(urls.get(one.entry_id, ""), _as_request(one), one.at) for one in done])
+
+
+def count_held_pages(db: Connection, entry_ids: Sequence[int], now: datetime) -> None:
+    """Pages whose hosts were not to be asked."""
+    count_pages(db, [(url, Outcome.HELD.value, now) for url in _urls(db, entry_ids).values()])
+
+
+def count_held_feeds(db: Connection, feed_ids: Sequence[int], now: datetime) -> None:
+    """Feeds whose hosts were not to be asked."""
+    day, held = _day(now), Outcome.HELD.value
+    query = select(feed.c.id, feed.c.url, feed.c.address)
+    rows = [row for part in in_parts(feed_ids) for row in db.execute(query.where(feed.c.id.in_(part)))]
+    hosts = [(HOST, host_name(row.address or row.url), day, held) for row in rows]
+    _count(db, [*((FEED, str(row.id), day, held) for row in rows), *hosts])
+
+
+def _count(db: Connection, found: Iterable[Counted]) -> None:
+    # In one order for all, so that two transactions never wait for each other.
+    rows = [
+        {"kind": kind, "name": name, "day": day, "outcome": outcome[:24], "times": times}
+        for (kind, name, day, outcome), times in sorted(Counter(found).items())
+    ]
+    statement = insert(db, tally)
+    more = {"times": tally.c.times + statement.excluded.times}
+    keys = ["kind", "name", "day", "outcome"]
+    insert_all(db, statement.on_conflict_do_update(index_elements=keys, set_=more), rows)
+
+
+def _as_request(one: Revisit) -> str:
+    """How the request ended, where a look is named for what the page says now."""
+    if one.outcome == UNCHANGED and one.page is None:
+        return Outcome.NOT_MODIFIED.value
+    return Outcome.OK.value if one.page else one.outcome
+
+
+def _urls(db: Connection, entry_ids: Sequence[int]) -> Mapping[int, str]:
+    query = select(entry.c.id, entry.c.url)
+    rows = (row for part in in_parts(entry_ids) for row in db.execute(query.where(entry.c.id.in_(part))))
+    return {row.id: row.url for row in rows}
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(UTC).date()

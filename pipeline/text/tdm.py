@@ -1,0 +1,47 @@
+"""What is reserved for text and data mining, in the words of TDMRep (W3C Community Group Report, 10 May 2024)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+RESERVED, FREE = "tdm-reservation", "tdm-reservation=0"
+POLICY = "tdm-policy"
+# The origin's file could not be had: only what pages say themselves is known.
+UNKNOWN = "tdm-unknown"
+TOLD = (RESERVED, FREE)
+LONGEST = 500
+
+
+def declaration(reservation: object, policy: object, source: str = "") -> tuple[str, ...]:
+    """Signals of one declaration, named for where it was made if that is not the page; none where it says nothing.
+
+    Any value but 0 and 1 is a protocol error, which leaves the reservation unset.
+    """
+    value = str(reservation).strip()
+    if value not in ("0", "1"):
+        return ()
+    where = f" ({source})" if source else ""
+    if value == "0":
+        return (f"{FREE}{where}",)
+    stated = policy.strip()[:LONGEST] if isinstance(policy, str) else ""
+    return (f"{RESERVED}{where}", *([f"{POLICY} {stated}"] if stated else []))
+
+
+def prevailing(*told: Sequence[str]) -> tuple[str, ...]:
+    """The signals of a page from all that speak of it, the most telling first: the page, its head, the origin's file.
+
+    Of declarations for text and data mining the first source's counts and replaces the others'; other signals add up.
+    """
+    maker = next((source for source in told if any(name_of(signal) in TOLD for signal in source)), None)
+    found = [signal for source in told for signal in source if source is maker or not _of_tdm(signal)]
+    unknown = [signal for source in told for signal in source if name_of(signal) == UNKNOWN] if maker is None else []
+    return tuple(dict.fromkeys([*found, *unknown]))
+
+
+def name_of(signal: str) -> str:
+    """The first word of a signal: what policies name."""
+    return signal.partition(" ")[0]
+
+
+def _of_tdm(signal: str) -> bool:
+    return name_of(signal) in (*TOLD, POLICY, UNKNOWN)
