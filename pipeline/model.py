@@ -566,7 +566,7 @@ class Visited:
     """An entry that has its article, as looking at its page again needs it.
 
     ``digest`` and ``validators`` are those of the page that the article was read from, ``first`` is when the entry's
-    first page was fetched, ``old`` the article as stored.
+    first page was fetched, ``old`` the article as stored. If not ``fetched``, the feed's own text is the page.
     """
 
     entry: EntryState
@@ -574,13 +574,15 @@ class Visited:
     digest: str
     validators: Validators
     old: ArticleRecord
+    fetched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Revisit:
     """What looking at a page again gave; ``again`` is the time of the next look, None where there is none.
 
-    ``page`` where one came, ``article`` where it says something else than before; ``why`` is for a person.
+    ``page`` where one came, ``article`` where it says something else than before; ``why`` is for a person. ``signals``
+    where what is reserved has changed and the text as it is stored stays.
     """
 
     entry_id: int
@@ -590,6 +592,7 @@ class Revisit:
     page: PageRecord | None = None
     article: Article | None = None
     why: str = ""
+    signals: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
