@@ -313,10 +313,13 @@ def _section(kind: type[T], table: object, where: str) -> T:
         raise ConfigError("must be a table", concerns=where)
     known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     _reject_unknown(table, set(known), where)
+    values = {name: _typed(value, str(known[name].type), name, where) for name, value in table.items()}
     try:
-        return kind(**{name: _typed(value, str(known[name].type), name, where) for name, value in table.items()})
+        return kind(**values)
     except TypeError as error:
         raise ConfigError(f"needs {_missing(error)}", concerns=where, todo="add it") from error
+    except ConfigError as error:
+        raise ConfigError(error.message, concerns=where, todo=error.todo) from error
 
 
 def _missing(error: TypeError) -> str:

@@ -144,6 +144,20 @@ def feeds_duplicates(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
             show.OUT.print(show.escape(f"{record['url']} = {record['other_url']}: {pair.reason}"), soft_wrap=True)
 
 
+@feeds_app.command("subscriptions", epilog="Example: copydesk feeds subscriptions --json")
+def feeds_subscriptions(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
+    """Which feeds are announced by which hub, and how that stands."""
+    from pipeline import steps
+
+    with steps.open_for(config_of(feeds)) as store:
+        rows = store.all_subscriptions()
+    if as_json:
+        for row in rows:
+            show.line(show.subscription_json(row))
+    else:
+        show.subscriptions(rows)
+
+
 @feeds_app.command("pause", epilog="Example: copydesk feeds pause 3")
 def feeds_pause(feed_id: Annotated[int, typer.Argument(metavar="ID")], feeds: FeedsFile = None) -> None:
     """Stop polling a feed; what it gave stays. Undo with: copydesk feeds resume ID."""

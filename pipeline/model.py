@@ -374,7 +374,8 @@ class Subscription:
     """A feed's subscription at a hub (WebSub, W3C Recommendation 2018).
 
     ``token`` ends the callback's address and ``secret`` signs what the hub delivers: neither is shown. ``asked`` is the
-    mode of a request that the hub has yet to verify ('' none), ``asked_at`` when one was last made.
+    mode of a request that the hub has yet to verify ('' none), ``asked_at`` when one was last made. ``callback`` is the
+    address before the token that the hub knows ('' where that is untold).
     """
 
     token: str = field(repr=False)
@@ -388,6 +389,7 @@ class Subscription:
     lease_until: datetime | None = None
     delivered_at: datetime | None = None
     detail: str = ""
+    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)

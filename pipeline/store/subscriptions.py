@@ -39,9 +39,10 @@ class SubscriptionWrites(Base):
             rows = db.execute(select(subscription).order_by(subscription.c.feed_id, subscription.c.asked_at))
             return [_record(row) for row in rows.mappings()]
 
-    def stray_subscriptions(self) -> list[Subscription]:
-        """Active ones of feeds that are polled no more: not listed, paused or retired."""
-        query = select(subscription).join(feed).where(not_(POLLED), subscription.c.state == "active")
+    def stray_subscriptions(self, *, every: bool = False) -> list[Subscription]:
+        """Active ones of feeds that are polled no more: not listed, paused or retired. ``every``: of all feeds."""
+        active = subscription.c.state == "active"
+        query = select(subscription).join(feed).where(active if every else and_(active, not_(POLLED)))
         with self.reading() as db:
             return [_record(row) for row in db.execute(query).mappings()]
 
