@@ -123,16 +123,25 @@ class WebsubConfig:
             )
 
 
+LATER = ("keep", "remove")
+
+
 @dataclass(frozen=True, slots=True)
 class RightsConfig:
     """Which reservations keep a text out of the store, and the licences that lift them.
 
     ``withhold`` names signals, such as ``noarchive`` and ``tdm-reservation``; ``permit`` licences, as ``[[feed]]
-    licence`` or a page states them.
+    licence`` or a page states them. ``later`` says what becomes of a text that was stored before it was reserved:
+    ``keep`` it and store nothing new, or ``remove`` it.
     """
 
     withhold: tuple[str, ...] = ()
     permit: tuple[str, ...] = ()
+    later: str = "keep"
+
+    def __post_init__(self) -> None:
+        if self.later not in LATER:
+            raise ConfigError(f"later = {self.later!r}", concerns="[rights]", todo=f"known are {', '.join(LATER)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -304,10 +313,13 @@ def _section(kind: type[T], table: object, where: str) -> T:
         raise ConfigError("must be a table", concerns=where)
     known = {f.name: f for f in fields(kind)}  # type: ignore[arg-type]
     _reject_unknown(table, set(known), where)
+    values = {name: _typed(value, str(known[name].type), name, where) for name, value in table.items()}
     try:
-        return kind(**{name: _typed(value, str(known[name].type), name, where) for name, value in table.items()})
+        return kind(**values)
     except TypeError as error:
         raise ConfigError(f"needs {_missing(error)}", concerns=where, todo="add it") from error
+    except ConfigError as error:
+        raise ConfigError(error.message, concerns=where, todo=error.todo) from error
 
 
 def _missing(error: TypeError) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -16,13 +15,10 @@ from pipeline.config import Config, add_feeds, feeds_file
 from pipeline.errors import ConfigError, UsageError
 from pipeline.model import FeedSpec, FoundFeed
 from pipeline.options import Allow, AsJson, Country, FeedsFile, Zone, config_of, now
-from pipeline.schedule import silence
 from pipeline.text.url import url_key
 from pipeline.text.zones import iana_zone
 
 feeds_app = typer.Typer(help="The feeds that are polled.", no_args_is_help=True)
-SILENCE_DAYS = timedelta(days=30)
-DUPLICATES_DAYS = timedelta(days=14)
 
 
 @feeds_app.command("list", epilog="Example: copydesk feeds list --json")
@@ -30,20 +26,20 @@ def feeds_list(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
     """Every feed with its last outcome."""
     from pipeline import steps
     from pipeline.store import views
+    from pipeline.warnings import silent_feeds
 
     config = config_of(feeds)
     with steps.open_for(config) as store:
         store.sync_feeds(config.feeds, now(), config.schedule.first)
         rows = views.feed_rows(store)
-        brought = views.brought_new(store, now() - SILENCE_DAYS)
-    quiet = {row.id: silence(brought.get(row.id, ()), now()) for row in rows}
+        quiet = silent_feeds(store, now())
     if as_json:
         for row in rows:
-            show.line(show.feed_json(row) | {"warning": quiet[row.id]})
+            show.line(show.feed_json(row) | {"warning": quiet.get(row.id, "")})
     else:
         show.feeds(rows)
         for row in rows:
-            if quiet[row.id]:
+            if row.id in quiet:
                 show.OUT.print(f"feed {row.id}: {quiet[row.id]}")
 
 
@@ -136,18 +132,30 @@ def feeds_export(
 def feeds_duplicates(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
     """Feeds that are one and the same under two addresses."""
     from pipeline import steps
-    from pipeline.feeds.duplicates import duplicate_feeds
-    from pipeline.store import views
+    from pipeline.warnings import same_feeds
 
     with steps.open_for(config_of(feeds)) as store:
-        carried = views.carried_entries(store, now() - DUPLICATES_DAYS)
-    urls = {feed.feed_id: feed.url for feed in carried}
-    for pair in duplicate_feeds(carried):
+        pairs, urls = same_feeds(store, now())
+    for pair in pairs:
         record = show.duplicate_json(pair, urls)
         if as_json:
             show.line(record)
         else:
             show.OUT.print(show.escape(f"{record['url']} = {record['other_url']}: {pair.reason}"), soft_wrap=True)
+
+
+@feeds_app.command("subscriptions", epilog="Example: copydesk feeds subscriptions --json")
+def feeds_subscriptions(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
+    """Which feeds are announced by which hub, and how that stands."""
+    from pipeline import steps
+
+    with steps.open_for(config_of(feeds)) as store:
+        rows = store.all_subscriptions()
+    if as_json:
+        for row in rows:
+            show.line(show.subscription_json(row))
+    else:
+        show.subscriptions(rows)
 
 
 @feeds_app.command("pause", epilog="Example: copydesk feeds pause 3")

@@ -374,7 +374,8 @@ class Subscription:
     """A feed's subscription at a hub (WebSub, W3C Recommendation 2018).
 
     ``token`` ends the callback's address and ``secret`` signs what the hub delivers: neither is shown. ``asked`` is the
-    mode of a request that the hub has yet to verify ('' none), ``asked_at`` when one was last made.
+    mode of a request that the hub has yet to verify ('' none), ``asked_at`` when one was last made. ``callback`` is the
+    address before the token that the hub knows ('' where that is untold).
     """
 
     token: str = field(repr=False)
@@ -388,6 +389,7 @@ class Subscription:
     lease_until: datetime | None = None
     delivered_at: datetime | None = None
     detail: str = ""
+    callback: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -566,7 +568,7 @@ class Visited:
     """An entry that has its article, as looking at its page again needs it.
 
     ``digest`` and ``validators`` are those of the page that the article was read from, ``first`` is when the entry's
-    first page was fetched, ``old`` the article as stored.
+    first page was fetched, ``old`` the article as stored. If not ``fetched``, the feed's own text is the page.
     """
 
     entry: EntryState
@@ -574,13 +576,15 @@ class Visited:
     digest: str
     validators: Validators
     old: ArticleRecord
+    fetched: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Revisit:
     """What looking at a page again gave; ``again`` is the time of the next look, None where there is none.
 
-    ``page`` where one came, ``article`` where it says something else than before; ``why`` is for a person.
+    ``page`` where one came, ``article`` where it says something else than before; ``why`` is for a person. ``signals``
+    where what is reserved has changed and the text as it is stored stays.
     """
 
     entry_id: int
@@ -590,6 +594,7 @@ class Revisit:
     page: PageRecord | None = None
     article: Article | None = None
     why: str = ""
+    signals: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

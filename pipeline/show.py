@@ -29,6 +29,7 @@ from pipeline.model import (
     Span,
     StepReport,
     Story,
+    Subscription,
 )
 
 OUT = Console()
@@ -152,6 +153,32 @@ def feeds(rows: Sequence[FeedState]) -> None:
         state = "paused" if row.paused else f"[{colour}]{outcome}[/]{detail}"
         next_poll = "-" if row.paused or row.pace.retired else when(row.next_poll)
         table.add_row(str(row.id), escape(row.spec.outlet), state, when(row.last_poll), next_poll, escape(row.spec.url))
+    OUT.print(table)
+
+
+def subscription_json(held: Subscription) -> dict[str, Any]:
+    """A subscription at a hub as one record; neither its token nor its secret."""
+    return {
+        "feed": held.feed_id,
+        "hub": held.hub,
+        "topic": held.topic,
+        "state": held.state.value,
+        "asked": held.asked,
+        "lease_until": held.lease_until.isoformat() if held.lease_until else None,
+        "delivered": held.delivered_at.isoformat() if held.delivered_at else None,
+        "detail": held.detail,
+    }
+
+
+def subscriptions(rows: Sequence[Subscription]) -> None:
+    """Subscriptions at hubs."""
+    table = Table(title=f"{len(rows)} subscriptions", title_justify="left")
+    for name in ("Feed", "Hub", "State", "Until (UTC)", "Delivered (UTC)", "Topic"):
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        state = f"{row.state.value} ({row.detail})" if row.detail else row.state.value
+        times = (when(row.lease_until) if row.lease_until else "-", when(row.delivered_at))
+        table.add_row(str(row.feed_id), escape(row.hub), escape(state), *times, escape(row.topic))
     OUT.print(table)
 
 

@@ -62,6 +62,7 @@ def test_no_file_means_no_feeds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         ("[fetch]\ndeadlin = 3\n", "unknown setting deadlin"),
         ('[fetch]\ndeadline = "soon"\n', "should be of type float"),
         ("[fetch]\nrobots = 1\n", "should be of type bool"),
+        ('[rights]\nlater = "burn"\n', "known are keep, remove"),
         ("feed = 3\n", "must be a list"),
         ("[[host]]\ngap = 3\n", "needs .*'name'"),
         ("fetch = 3\n", "must be a table"),

@@ -13,10 +13,9 @@ from typing import Any
 from protego import Protego
 
 from pipeline.model import FetchResult, Outcome, TdmFile
-from pipeline.text.tdm import UNKNOWN, declaration
+from pipeline.text.tdm import FILE, UNKNOWN, declaration
 
 PLACE = "/.well-known/tdmrep.json"
-SOURCE = "tdmrep.json"
 # Every rule is looked at for every page; a file of thousands is a mistake or an attack.
 MOST_RULES = 1_000
 # Nobody there: no file, or none that may be had, is no declaration. 429 says "not now".
@@ -42,7 +41,7 @@ class Reservations:
         """The signals of a page: those of the first rule that matches it, none where none does."""
         if self.unknown:
             return (f"{UNKNOWN} ({self.unknown})",)
-        return next((rule.signals for rule in self.rules if not rule.pattern.can_fetch(url, SOURCE)), ())
+        return next((rule.signals for rule in self.rules if not rule.pattern.can_fetch(url, FILE)), ())
 
 
 def file_of(result: FetchResult) -> TdmFile:
@@ -75,4 +74,4 @@ def _rule(row: dict[str, Any]) -> Rule:
     """A rule whose value is none still matches: what it matches is unset."""
     location = re.sub(r"\s", "%20", row["location"].strip())
     pattern = Protego.parse(f"User-agent: *\nDisallow: {location}")
-    return Rule(pattern, declaration(row.get("tdm-reservation"), row.get("tdm-policy"), SOURCE))
+    return Rule(pattern, declaration(row.get("tdm-reservation"), row.get("tdm-policy"), FILE))

@@ -152,7 +152,7 @@ class Fetching:
 
     async def _extract_content(self, entry: EntryState) -> Failure | None:
         """The feed carries the whole text: it is the page, and nothing is fetched."""
-        raw, now = _content_page(entry), self._clock()
+        raw, now = content_page(entry), self._clock()
         page = PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", digest_of(raw), len(raw))
         archive = partial(self._archive.write_resource, entry.url, now, page.media_type, raw)
         told = () if entry.delivered else (await self._client.reserved(entry.url),)
@@ -235,7 +235,8 @@ def page_of(entry: EntryState, result: FetchResult, now: datetime) -> PageRecord
     )
 
 
-def _content_page(entry: EntryState) -> bytes:
+def content_page(entry: EntryState) -> bytes:
+    """The text that a feed carries, as the page it stands for."""
     title = escape(entry.title)
     return (
         f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{entry.content}</article></body>"

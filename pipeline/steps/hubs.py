@@ -51,9 +51,9 @@ class Hubs:
             self._offers[answer.feed.id] = websub.offered(answer.result.headers, url, answer.parsed)
 
     async def settle(self) -> None:
-        """Subscribe, renew and unsubscribe, as far as it is due; without a callback, do nothing."""
+        """Subscribe, renew and unsubscribe, as far as it is due; without a callback, leave the hubs that know one."""
         if not self._callback:
-            return
+            return await self._leave()
         held = await self._done(self._store.subscriptions, [*self._offers, *self._unchanged])
         wanted = {one: self._wanted(one) for one in held}
         wanted |= dict.fromkeys(await self._done(self._store.stray_subscriptions))
@@ -62,10 +62,26 @@ class Hubs:
             for one, offer in wanted.items():
                 group.create_task(self._keep_up(one, offer))
             for feed_id, named in self._offers.items():
-                if named and not any(one.feed_id == feed_id and Offer(one.hub, one.topic) == named for one in held):
+                if named and not any(self._is_of(one, feed_id, named) for one in held):
                     group.create_task(self._ask(self._fresh(feed_id, named), websub.SUBSCRIBE))
 
+    async def _leave(self) -> None:
+        """The callback was taken out of the config: hubs that call where nobody answers are told so."""
+        known = [one for one in await self._done(self._store.stray_subscriptions, every=True) if one.callback]
+        async with asyncio.TaskGroup() as group:
+            for one in known:
+                group.create_task(self._keep_up(one, None))
+
+    def _is_of(self, held: Subscription, feed_id: int, named: Offer) -> bool:
+        return held.feed_id == feed_id and Offer(held.hub, held.topic) == named and self._is_here(held)
+
+    def _is_here(self, held: Subscription) -> bool:
+        """Whether the hub calls where the config says now."""
+        return held.callback in ("", self._callback)
+
     def _wanted(self, held: Subscription) -> Offer | None:
+        if not self._is_here(held):
+            return None
         if held.feed_id not in self._unchanged:
             return self._offers.get(held.feed_id)
         standing = held.state in STANDING and held.asked != websub.UNSUBSCRIBE
@@ -74,7 +90,8 @@ class Hubs:
     def _fresh(self, feed_id: int, offer: Offer) -> Subscription:
         token, secret = secrets.token_urlsafe(RANDOM_BYTES), secrets.token_urlsafe(RANDOM_BYTES)
         pending = SubscriptionState.PENDING
-        return Subscription(token, feed_id, offer.hub, offer.topic, secret, pending, "", self._clock())
+        at = self._clock()
+        return Subscription(token, feed_id, offer.hub, offer.topic, secret, pending, "", at, callback=self._callback)
 
     async def _keep_up(self, held: Subscription, offer: Offer | None) -> None:
         step = websub.due(held, offer, self._clock())
@@ -85,9 +102,10 @@ class Hubs:
         """The request is kept before it is made: a hub may verify it before it answers."""
         active = websub.is_active(held, self._clock())
         state = held.state if active else SubscriptionState.PENDING
-        asked = replace(held, state=state, asked=mode, asked_at=self._clock(), detail="")
+        callback = held.callback or self._callback
+        asked = replace(held, state=state, asked=mode, asked_at=self._clock(), detail="", callback=callback)
         await self._done(self._store.keep_subscription, asked)
-        result = await self._client.post(asked.hub, websub.form(asked, self._callback, mode))
+        result = await self._client.post(asked.hub, websub.form(asked, callback, mode))
         if result.outcome in (Outcome.OK, Outcome.EMPTY):
             return
         refused = SubscriptionState.DENIED if result.outcome in REFUSED else SubscriptionState.ENDED

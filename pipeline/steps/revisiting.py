@@ -20,18 +20,31 @@ from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.template import Learned, without_repeats
 from pipeline.fetch.client import Client
 from pipeline.match.revised import difference
-from pipeline.model import FetchResult, Outcome, PageKind, PageRecord, Revisit, StepReport, VersionKind, Visited
-from pipeline.steps.fetching import as_permitted, digest_of, hints_of, learned, page_of
+from pipeline.model import (
+    ArchiveRef,
+    Article,
+    FetchResult,
+    Outcome,
+    PageKind,
+    PageRecord,
+    Revisit,
+    StepReport,
+    VersionKind,
+    Visited,
+)
+from pipeline.steps.fetching import as_permitted, content_page, digest_of, hints_of, learned, page_of
 from pipeline.steps.hosts import manners
 from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
 from pipeline.store import Store
 from pipeline.store.archive import Archive
+from pipeline.text.tdm import FILE, of_page, prevailing
 
 T = TypeVar("T")
 P = ParamSpec("P")
+Told = tuple[tuple[str, ...], ...]
 # What a look can give beside the outcomes of a fetch.
-UNCHANGED, SAME_TEXT, EDITED = "unchanged", "same-text", "edited"
-CAME_BACK = (UNCHANGED, SAME_TEXT, EDITED, *(kind.value for kind in VersionKind))
+UNCHANGED, SAME_TEXT, EDITED, RESERVED = "unchanged", "same-text", "edited", "reserved"
+CAME_BACK = (UNCHANGED, SAME_TEXT, EDITED, RESERVED, *(kind.value for kind in VersionKind))
 
 
 def revisit(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
@@ -51,9 +64,11 @@ def revisit(config: Config, now: datetime, progress: Progress = silent) -> StepR
 
 def due_now(config: Config, store: Store, now: datetime) -> list[Visited]:
     """The entries whose pages are looked at in this run."""
-    due = [(entry_id, _host(url)) for entry_id, url in store.due_revisits(now)]
+    found = store.due_revisits(now)
+    due = [(entry_id, _host(url)) for entry_id, url in found if url]
     done = Counter(map(_host, store.revisited_since(now - timedelta(hours=1)))) if due else {}
-    return store.visited(schedule.revisits_now(due, done, config.fetch.revisits_per_host))
+    of_hosts = schedule.revisits_now(due, done, config.fetch.revisits_per_host)
+    return store.visited([*(entry_id for entry_id, url in found if not url), *of_hosts])
 
 
 async def _look_at_all(
@@ -101,8 +116,7 @@ class Looking:
     async def look(self, visited: Visited) -> Revisit:
         """What the page says now, stored."""
         try:
-            async with self._client.fetched(visited.entry.url, validators=visited.validators) as result:
-                found = await self._seen(visited, result)
+            found = await self._asked(visited) if visited.fetched else await self._in_feed(visited)
         except StoreError:
             raise
         except Exception as error:  # noqa: BLE001 - recorded with the entry, and the others are looked at
@@ -110,38 +124,68 @@ class Looking:
         await self._write(self._record, visited, found)
         return found
 
+    async def _asked(self, visited: Visited) -> Revisit:
+        async with self._client.fetched(visited.entry.url, validators=visited.validators) as result:
+            return await self._seen(visited, result)
+
+    async def _in_feed(self, visited: Visited) -> Revisit:
+        """The feed carries the whole text, and has edited it."""
+        entry, raw, now = visited.entry, content_page(visited.entry), self._clock()
+        page = PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", digest_of(raw), len(raw))
+        told = () if entry.delivered else (await self._client.reserved(entry.url),)
+        archive = partial(self._archive.write_resource, entry.url, now, page.media_type, raw)
+        return await self._read(visited, raw, page, archive, told)
+
     async def _seen(self, visited: Visited, result: FetchResult) -> Revisit:
         if result.outcome is Outcome.HELD:
             again = self._clock() + timedelta(seconds=result.retry_after or 0.0)
             return Revisit(visited.entry.id, self._clock(), Outcome.HELD.value, again, why=result.detail)
-        if result.outcome is Outcome.NOT_MODIFIED:
-            return self._told(visited, UNCHANGED)
-        if result.outcome is not Outcome.OK:
+        if result.outcome not in (Outcome.OK, Outcome.NOT_MODIFIED):
             return self._told(visited, result.outcome.value, why=result.detail)
-        if digest_of(result.body) == visited.digest:
-            return self._told(visited, UNCHANGED, page_of(visited.entry, result, self._clock()))
-        return await self._read(visited, result)
+        page = page_of(visited.entry, result, self._clock()) if result.outcome is Outcome.OK else None
+        if page is None or page.digest == visited.digest:
+            return self._unchanged(visited, page, told_by(result))
+        write, address = self._archive.write, result.final_url or visited.entry.url
+        archive = partial(write, address, page.fetched_at, result.status, result.headers, result.body)
+        return await self._read(visited, result.body, page, archive, told_by(result))
 
-    async def _read(self, visited: Visited, result: FetchResult) -> Revisit:
-        now, address = self._clock(), result.final_url or visited.entry.url
-        job = ExtractJob(result.body, visited.entry.url, hints_of(visited.entry, result.charset))
+    def _unchanged(self, visited: Visited, page: PageRecord | None, told: Told) -> Revisit:
+        """The same page; what is said of it elsewhere may be another word now."""
+        old = visited.old.article
+        now = replace(old, signals=prevailing(of_page(old.signals, FILE), *told))
+        if not old.withheld and (kept := as_permitted(self._config, visited.entry, now, ())).withheld:
+            return self._reserved(visited, page, kept)
+        found = self._told(visited, UNCHANGED, page)
+        return found if now.signals == old.signals else replace(found, signals=now.signals)
+
+    async def _read(
+        self, visited: Visited, body: bytes, page: PageRecord, archive: Callable[[], ArchiveRef], told: Told
+    ) -> Revisit:
+        job = ExtractJob(body, visited.entry.url, hints_of(visited.entry, page.charset))
         try:
             found = await asyncio.wrap_future(self._children.submit(job))
         except CopydeskError as error:
             return self._told(visited, type(error).__name__, why=str(error))
+        old = visited.old.article
         cleaned = without_repeats(found, self._templates.get(visited.entry.outlet, Learned({})))
-        cleaned = as_permitted(self._config, visited.entry, cleaned, told_by(result))
-        page = page_of(visited.entry, result, now)
+        cleaned = as_permitted(self._config, visited.entry, cleaned, told)
         if not cleaned.withheld:
-            ref = await self._write(self._archive.write, address, now, result.status, result.headers, result.body)
-            page = replace(page, archive=ref)
+            page = replace(page, archive=await self._write(archive))
         if found.kind is not PageKind.ARTICLE:
             return self._told(visited, found.kind.value, why="the page is no article now; what it said is kept")
-        if not (why := difference(visited.old.article, cleaned)):
-            return self._told(visited, SAME_TEXT, page)
-        outcome = EDITED if cleaned.mark in (visited.old.article.mark, VersionKind.ORIGINAL) else cleaned.mark.value
-        told = self._told(visited, outcome, page, why)
-        return Revisit(told.entry_id, told.at, outcome, told.again, page, cleaned, why)
+        if cleaned.withheld and not old.withheld:
+            return self._reserved(visited, page, cleaned)
+        if not (why := difference(old, cleaned)):
+            return replace(self._told(visited, SAME_TEXT, page), signals=cleaned.signals)
+        outcome = EDITED if cleaned.mark in (old.mark, VersionKind.ORIGINAL) else cleaned.mark.value
+        return replace(self._told(visited, outcome, page, why), article=cleaned)
+
+    def _reserved(self, visited: Visited, page: PageRecord | None, now: Article) -> Revisit:
+        """A text that was stored before it was reserved: nothing new is kept, what there is as the policy says."""
+        found = self._told(visited, RESERVED, page, now.withheld)
+        if self._config.rights.later == "remove":
+            return replace(found, article=now)
+        return replace(found, signals=now.signals)
 
     def _told(self, visited: Visited, outcome: str, page: PageRecord | None = None, why: str = "") -> Revisit:
         """A page that is gone is not looked at again; any other is when its time comes."""
@@ -153,7 +197,9 @@ class Looking:
         """The article and its story first: where that is cut short, the page is looked at as if never seen."""
         if found.outcome == Outcome.HELD and found.again:
             return self._store.defer_revisits([(found.entry_id, found.again)], found.at)
-        if found.page and found.page.digest != visited.digest:
+        if found.outcome == RESERVED and found.article:
+            self._store.forget_text(visited.old.id)
+        if found.article or (found.page and found.page.digest != visited.digest):
             # Imports numpy, which pages that stay as they were need not wait for.
             from pipeline.steps.revising import revise
 

@@ -16,7 +16,7 @@ from pipeline.store.delivered import settle_withdrawn
 from pipeline.store.known import entry_ids, identified
 from pipeline.store.outcomes import count_held_feeds, count_polls
 from pipeline.store.rows import delivered_json, feed_state, moment_columns, pace_columns
-from pipeline.store.tables import address, carried, entry, feed, page, poll
+from pipeline.store.tables import address, article, carried, entry, feed, page, poll
 from pipeline.text.identity import Known, edited, said, stamped
 from pipeline.text.url import url_key
 
@@ -260,14 +260,24 @@ def _refresh(db: Connection, record: PollRecord, outlet: str, found: Mapping[int
         rows = db.execute(select(entry.c.id, entry.c.status).where(entry.c.id.in_(part)))
         status |= {row.id: EntryStatus(row.status) for row in rows}
     stamps, edits = stamped(record.entries), 0
+    reasons = {at: edited(known, now, stamps) for at, (known, now) in own.items()}
+    carried_whole = _carried_whole(db, [at for at, reason in reasons.items() if reason])
     for at, (known, now) in own.items():
-        reason = edited(known, now, stamps)
+        reason = reasons[at]
         moved = known.url_key != url_key(now.url)
         if reason or moved or known.said is None:
             columns = _told_now(now, status[at], reason, record)
+            # Where the feed's own text is the page, it is read again as it stands now.
+            columns |= {"content": now.content, "summary": now.summary} if at in carried_whole and now.content else {}
             edits += "edits" in columns
             db.execute(update(entry).where(entry.c.id == at).values(columns))
     return edits
+
+
+def _carried_whole(db: Connection, ids: Sequence[int]) -> set[int]:
+    """Those whose article was read from their feed, not from a page."""
+    query = select(article.c.entry_id).join(page, page.c.id == article.c.page_id).where(page.c.status == 0)
+    return {at for part in in_parts(ids) for at in db.scalars(query.where(article.c.entry_id.in_(part)))}
 
 
 def _told_now(now: FeedEntry, status: EntryStatus, reason: str, record: PollRecord) -> dict[str, Any]:

@@ -43,6 +43,7 @@ subscription = Table(
     Column("lease_until", UtcDateTime),
     Column("delivered_at", UtcDateTime),
     Column("detail", Text, nullable=False),
+    Column("callback", Text, nullable=False, server_default=""),
 )
 
 # What hubs have delivered until a poll reads it.

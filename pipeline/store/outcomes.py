@@ -90,9 +90,10 @@ def count_pages(db: Connection, ended: Iterable[tuple[str, str, datetime]]) -> N
 
 
 def count_revisits(db: Connection, done: Sequence[Revisit]) -> None:
-    """Pages looked at again, under their hosts."""
-    urls = _urls(db, [one.entry_id for one in done])
-    count_pages(db, [(urls.get(one.entry_id, ""), _as_request(one), one.at) for one in done])
+    """Pages looked at again, under their hosts; a feed's own text is none."""
+    asked = [one for one in done if one.page is None or one.page.status]
+    urls = _urls(db, [one.entry_id for one in asked])
+    count_pages(db, [(urls.get(one.entry_id, ""), _as_request(one), one.at) for one in asked])
 
 
 def count_held_pages(db: Connection, entry_ids: Sequence[int], now: datetime) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
 
 from pipeline.model import Article, EntryState, EntryStatus, Fingerprint, Revisit, Validators, Visited
 from pipeline.store.base import Base, in_parts, insert_all
 from pipeline.store.entries import insert_pages
 from pipeline.store.outcomes import count_held_pages, count_revisits
 from pipeline.store.rows import article_columns, article_record, entry_state, span_columns
-from pipeline.store.tables import article, band, copy, entry, feed, page, span
+from pipeline.store.tables import article, band, copy, entry, feed, page, span, version
 from pipeline.store.templates import spans_of
 
 READ = (EntryStatus.EXTRACTED.value, EntryStatus.CLUSTERED.value)
@@ -25,12 +25,16 @@ class RevisitWrites(Base):
     """What becomes of pages that are looked at again."""
 
     def due_revisits(self, now: datetime) -> list[tuple[int, str]]:
-        """Entries with an article whose page is due (id, address): those that their feed calls edited first."""
+        """Entries with an article whose page is due (id, address): those that their feed calls edited first.
+
+        Where the feed's text is the page, nobody is asked: the address is ''. It is due when it was edited.
+        """
         due = and_(entry.c.status.in_(READ), entry.c.revisit_at <= now, entry.c.revisit_at > now - LATEST)
-        query = select(entry.c.id, entry.c.url).where(due, _fetched())
+        fetched = _fetched().label("fetched")
+        query = select(entry.c.id, entry.c.url, fetched).where(due, or_(_fetched(), _edited()))
         with self.reading() as db:
             rows = db.execute(query.order_by(_edited().desc(), entry.c.revisit_at, entry.c.id))
-            return [(row.id, row.url) for row in rows]
+            return [(row.id, row.url if row.fetched else "") for row in rows]
 
     def revisited_since(self, since: datetime) -> list[str]:
         """The addresses looked at again after ``since``, one for each entry."""
@@ -41,7 +45,7 @@ class RevisitWrites(Base):
         """These entries with their articles, and what their pages were when they were read."""
         with self.reading() as db:
             entries = _entries(db, ids)
-            query = select(*article.c, page.c.digest, page.c.etag, page.c.last_modified).join(
+            query = select(*article.c, page.c.digest, page.c.etag, page.c.last_modified, page.c.status).join(
                 page, page.c.id == article.c.page_id
             )
             rows = [row for part in in_parts(entries)
@@ -54,6 +58,7 @@ class RevisitWrites(Base):
                 row["digest"],
                 Validators(row["etag"], row["last_modified"]),
                 article_record(row, spans.get(row["id"], ())),
+                row["status"] > 0,
             )
             for row in sorted(rows, key=lambda row: row["entry_id"])
         ]
@@ -70,6 +75,9 @@ class RevisitWrites(Base):
                 db.execute(update(page).where(page.c.id == page_id).values(fresh))
             for one in done:
                 db.execute(update(entry).where(entry.c.id == one.entry_id).values(_looked(one)))
+                if one.signals is not None:
+                    mine = article.c.entry_id == one.entry_id
+                    db.execute(update(article).where(mine).values(signals=list(one.signals)))
             count_revisits(db, done)
 
     def defer_revisits(self, until: Sequence[tuple[int, datetime]], now: datetime) -> None:
@@ -96,6 +104,18 @@ class RevisitWrites(Base):
             if copied.rowcount:
                 db.execute(delete(band).where(band.c.article_id == article_id))
                 insert_all(db, band, [{"key": key, "article_id": article_id} for key in sorted(set(made.bands))])
+
+    def forget_text(self, article_id: int) -> None:
+        """Take what was stored of an article's text out of the versions made of it, its entry and the archive's index.
+
+        Its row is for :meth:`revise`. The archive's files end with their retention.
+        """
+        of_it = select(article.c.entry_id).where(article.c.id == article_id)
+        nowhere = {"archive_file": None, "archive_offset": None, "archive_length": None}
+        with self.transaction() as db:
+            db.execute(update(version).where(version.c.article_id == article_id).values(body=[], support=[]))
+            db.execute(update(entry).where(entry.c.id.in_(of_it)).values(content="", summary=""))
+            db.execute(update(page).where(page.c.entry_id.in_(of_it)).values(nowhere))
 
     def stories_of(self, article_ids: Sequence[int]) -> dict[int, int]:
         """Article -> the story that it is a copy of; those that wait for one are left out."""

@@ -299,8 +299,10 @@ def _write_versions(
     force = _in_force(db, ids)
     changes, rows, heads, supports, agencies = [], [], [], [], []
     for story_id, one in zip(ids, planned, strict=True):
-        number, title, body = force.get(story_id, (0, None, None))
-        if (one.choice.title, list(one.choice.body)) == (title, body):
+        number, kind, title, body = force.get(story_id, (0, None, None, None))
+        # A correction or withdrawal that says so and no more is one all the same.
+        marked = one.choice.kind in TAKES_BACK and one.choice.kind.value != kind
+        if (one.choice.title, list(one.choice.body)) == (title, body) and not marked:
             supports.append({"of": story_id, "at": number, **_basis(one)})
             agencies.append({"of": story_id, "now": one.agency})
             continue
@@ -314,6 +316,7 @@ def _write_versions(
     return changes
 
 
+TAKES_BACK = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
 _HEAD = update(story).where(story.c.id == bindparam("of"))
 _AGENCY = _HEAD.values(agency=bindparam("now"))
 # The same text from another copy, or in more outlets, is no new version.
@@ -334,12 +337,12 @@ def _update_all(db: Connection, statement: Update, rows: Sequence[dict[str, Any]
         db.execute(statement, list(rows))
 
 
-def _in_force(db: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, list[str]]]:
-    query = select(version.c.story_id, version.c.number, version.c.title, version.c.body).join(
+def _in_force(db: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, str, list[str]]]:
+    query = select(version.c.story_id, version.c.number, version.c.kind, version.c.title, version.c.body).join(
         story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number)
     )
     return {
-        row.story_id: (row.number, row.title, row.body)
+        row.story_id: (row.number, row.kind, row.title, row.body)
         for part in in_parts(ids)
         for row in db.execute(query.where(version.c.story_id.in_(part)))
     }

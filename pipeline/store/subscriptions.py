@@ -33,9 +33,16 @@ class SubscriptionWrites(Base):
             parts = [query.where(subscription.c.feed_id.in_(part)) for part in in_parts(feed_ids)]
             return [_record(row) for part in parts for row in db.execute(part).mappings()]
 
-    def stray_subscriptions(self) -> list[Subscription]:
-        """Active ones of feeds that are polled no more: not listed, paused or retired."""
-        query = select(subscription).join(feed).where(not_(POLLED), subscription.c.state == "active")
+    def all_subscriptions(self) -> list[Subscription]:
+        """Every one, also those that are over."""
+        with self.reading() as db:
+            rows = db.execute(select(subscription).order_by(subscription.c.feed_id, subscription.c.asked_at))
+            return [_record(row) for row in rows.mappings()]
+
+    def stray_subscriptions(self, *, every: bool = False) -> list[Subscription]:
+        """Active ones of feeds that are polled no more: not listed, paused or retired. ``every``: of all feeds."""
+        active = subscription.c.state == "active"
+        query = select(subscription).join(feed).where(active if every else and_(active, not_(POLLED)))
         with self.reading() as db:
             return [_record(row) for row in db.execute(query).mappings()]
 

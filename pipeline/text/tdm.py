@@ -1,4 +1,4 @@
-"""What is reserved for text and data mining, in the words of TDMRep (W3C Community Group Report, 10 May 2024)."""
+"""What is reserved for text and data mining, in the words of TDMRep (W3C Community Group Report, 10 May 2024). Pure."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ POLICY = "tdm-policy"
 UNKNOWN = "tdm-unknown"
 TOLD = (RESERVED, FREE)
 LONGEST = 500
+FILE = "tdmrep.json"
 
 
 def declaration(reservation: object, policy: object, source: str = "") -> tuple[str, ...]:
@@ -36,6 +37,11 @@ def prevailing(*told: Sequence[str]) -> tuple[str, ...]:
     found = [signal for source in told for signal in source if source is maker or not _of_tdm(signal)]
     unknown = [signal for source in told for signal in source if name_of(signal) == UNKNOWN] if maker is None else []
     return tuple(dict.fromkeys([*found, *unknown]))
+
+
+def of_page(signals: Sequence[str], source: str) -> tuple[str, ...]:
+    """Those of a page's signals that were not made by ``source``, the name of another place."""
+    return tuple(one for one in signals if not one.endswith(f"({source})") and name_of(one) != UNKNOWN)
 
 
 def name_of(signal: str) -> str:

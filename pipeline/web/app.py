@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,9 +17,21 @@ from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline.errors import CopydeskError, NotStored
-from pipeline.model import Copy, EntryStatus, FeedState, Outcome, Story
+from pipeline.model import (
+    Copy,
+    DayTally,
+    EntryStatus,
+    FeedState,
+    Outcome,
+    Story,
+    Subscription,
+    SubscriptionState,
+    Tally,
+)
 from pipeline.store import Store, views
+from pipeline.store.outcomes import history, tallies, totals
 from pipeline.store.provenance import provenance_of
+from pipeline.warnings import same_feeds, silent_feeds
 from pipeline.web import words
 
 STATIC = Path(__file__).parent / "static"
@@ -34,8 +47,20 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 
+# Trouble of these days counts before older trouble.
+LATELY = 2
+
 OpenStore = Callable[[], Store]
 Guard = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A feed or host in the table of outcomes."""
+
+    row: Tally
+    totals: dict[str, int]
+    days: list[DayTally]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,17 +74,22 @@ class Listing:
     more: bool
 
 
-def create_app(open_store: OpenStore, guard: Guard) -> FastAPI:
+def utc_now() -> datetime:
+    """The time."""
+    return datetime.now(UTC)
+
+
+def create_app(open_store: OpenStore, guard: Guard, clock: Callable[[], datetime] = utc_now) -> FastAPI:
     """The application. ``open_store`` gives the store at each request and may raise CopydeskError."""
     app = FastAPI(title="Copydesk", dependencies=[Depends(guard)], docs_url=None, redoc_url=None, openapi_url=None)
     app.middleware("http")(_with_headers)
     app.exception_handler(CopydeskError)(_problem)
-    _add_pages(app, open_store)
+    _add_pages(app, open_store, clock)
     _add_files(app)
     return app
 
 
-def _add_pages(app: FastAPI, open_store: OpenStore) -> None:
+def _add_pages(app: FastAPI, open_store: OpenStore, clock: Callable[[], datetime]) -> None:
     @app.get("/", response_class=HTMLResponse)
     def desk(
         request: Request, page: Annotated[int, Query(ge=1, le=100_000)] = 1, agency: str | None = None
@@ -70,10 +100,29 @@ def _add_pages(app: FastAPI, open_store: OpenStore) -> None:
             "desk.html",
             counts=views.counts(store),
             feeds=_failing_first(views.feed_rows(store)),
+            quiet=silent_feeds(store, clock()),
+            hubs=_announced(store, clock()),
             agencies=views.by_agency(store),
             doubts=views.doubtful(store, DOUBTS),
             failed=views.entry_rows(store, FAILED, EntryStatus.FAILED),
             listing=_listing(store, page, agency),
+        )
+
+    @app.get("/outcomes", response_class=HTMLResponse)
+    def ended(request: Request, days: Annotated[int, Query(ge=1, le=90)] = 14) -> HTMLResponse:
+        store, now = open_store(), clock()
+        since, urls = now - timedelta(days=days - 1), {feed.id: feed for feed in views.feed_rows(store)}
+        pairs, _ = same_feeds(store, now)
+        return _render(
+            request,
+            "outcomes.html",
+            days=days,
+            tables=[
+                ("feeds", "Polls of each feed", _lines(tallies(store, since), days, now)),
+                ("hosts", "Requests to each host", _lines(tallies(store, since, hosts=True), days, now)),
+            ],
+            quiet=[(urls[feed_id], why) for feed_id, why in silent_feeds(store, now).items() if feed_id in urls],
+            pairs=[(urls[pair.feed_id], urls[pair.other_id], pair.reason) for pair in pairs],
         )
 
     @app.get("/story/{story_id}", response_class=HTMLResponse)
@@ -102,6 +151,23 @@ def _listing(store: Store, number: int, agency: str | None) -> Listing:
     return Listing(shown, copies, agency, number, len(found) > PAGE)
 
 
+def _lines(rows: list[Tally], days: int, now: datetime) -> list[Line]:
+    """Those with the most trouble on their last days first."""
+    lines = [Line(row, totals(row), history(row, days, now.date())) for row in rows]
+    return sorted(lines, key=lambda line: (-_trouble(line.days[-LATELY:]), -_trouble(line.days), line.row.name))
+
+
+def _trouble(days: list[DayTally]) -> float:
+    bad = sum(day.bad for day in days)
+    return bad / (bad + sum(day.good for day in days)) if bad else 0.0
+
+
+def _announced(store: Store, now: datetime) -> dict[int, Subscription]:
+    """Feed -> its subscription at a hub, the running one where it has several."""
+    held = sorted(store.all_subscriptions(), key=lambda one: (one.state is SubscriptionState.ACTIVE, one.asked_at))
+    return {one.feed_id: one for one in held}
+
+
 def _failing_first(feeds: list[FeedState]) -> list[FeedState]:
     order = {"bad": 0, "idle": 1, "good": 2}
     return sorted(feeds, key=lambda feed: (order[words.feed_state(feed)], -feed.failures, feed.spec.outlet))
@@ -113,6 +179,10 @@ def _environment() -> Environment:
     )
     environment.filters.update(
         link=words.link,
+        mark=words.mark,
+        ended=words.ended,
+        announced=words.announced,
+        day=words.day,
         moment=words.moment,
         when=words.when,
         iso=words.iso,

@@ -10,15 +10,16 @@ import asyncio
 from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
+from types import ModuleType
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from pipeline.config import Config
 from pipeline.errors import CopydeskError
-from pipeline.steps import hubs
 from pipeline.store import Store
 
+UNSUBSCRIBE = "unsubscribe"
 Clock = Callable[[], datetime]
 HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Content-Security-Policy": "sandbox"}
 
@@ -37,9 +38,10 @@ def create_websub(open_store: Callable[[], Store], settings: Callable[[], Config
 
     @app.get("/{token}")
     def verify(token: str, request: Request) -> Response:
-        if not settings().websub.callback:
+        # Without a callback in the config, what is left is to confirm that a subscription is to end.
+        if not settings().websub.callback and request.query_params.get("hub.mode") != UNSUBSCRIBE:
             return _said(HTTPStatus.NOT_FOUND)
-        echo = hubs.answer_hub(open_store(), token, request.query_params, clock())
+        echo = _hubs().answer_hub(open_store(), token, request.query_params, clock())
         return _said(HTTPStatus.NOT_FOUND) if echo is None else _said(HTTPStatus.OK, echo)
 
     @app.post("/{token}")
@@ -47,7 +49,7 @@ def create_websub(open_store: Callable[[], Store], settings: Callable[[], Config
         config = await run_in_threadpool(settings)
         if not config.websub.callback:
             return _said(HTTPStatus.NOT_FOUND)
-        store = await run_in_threadpool(open_store)
+        hubs, store = await run_in_threadpool(_hubs), await run_in_threadpool(open_store)
         held = await run_in_threadpool(hubs.expected, store, token)
         if held is None:
             return _said(HTTPStatus.NOT_FOUND)
@@ -60,6 +62,13 @@ def create_websub(open_store: Callable[[], Store], settings: Callable[[], Config
         return _said(HTTPStatus.SERVICE_UNAVAILABLE if verdict.reason == hubs.FULL else HTTPStatus.ACCEPTED)
 
     return app
+
+
+def _hubs() -> ModuleType:
+    """Brings the steps with it, which a server that mounts this need not wait for at its start."""
+    from pipeline.steps import hubs
+
+    return hubs
 
 
 async def _body(request: Request, most: int, deadline: float) -> bytes | None:

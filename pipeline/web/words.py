@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from pipeline.model import (
     Counts,
+    DayTally,
     Doubt,
     FeedState,
     Link,
@@ -18,6 +19,8 @@ from pipeline.model import (
     PageKind,
     Precision,
     Relation,
+    Subscription,
+    SubscriptionState,
     VersionKind,
 )
 
@@ -38,7 +41,7 @@ OUTCOMES = {
     Outcome.EMPTY: "The answer is empty",
     Outcome.NOT_A_FEED: "Answers with something that is no feed",
     Outcome.EMPTIED: "Empty where it was full",
-    Outcome.LYING_304: "Says not modified, and is",
+    Outcome.LYING_304: "Claims to be unchanged, and is not",
     Outcome.MOVED: "Moved for good",
     Outcome.REDIRECT_LOOP: "Redirects in a circle",
     Outcome.ROBOTS: "robots.txt forbids it",
@@ -88,6 +91,31 @@ def outcome(value: Outcome | str | None) -> str:
     if value is None:
         return "Not polled yet"
     return OUTCOMES[Outcome(value)] if value in set(Outcome) else str(value)
+
+
+def mark(value: DayTally) -> str:
+    """``good``, ``mixed`` or ``bad``; ``none`` where nothing was asked on the day."""
+    if value.good and value.bad:
+        return "mixed"
+    return "good" if value.good else "bad" if value.bad else "none"
+
+
+def ended(value: Sequence[tuple[str, int]]) -> str:
+    """Outcomes of a day with how often each came."""
+    return ", ".join(f"{outcome} {times:,}" for outcome, times in value) or "nothing asked"
+
+
+def day(value: date) -> str:
+    """3 Mar"""
+    return value.strftime("%-d %b")
+
+
+def announced(value: Subscription) -> str:
+    """How a feed's subscription at a hub stands."""
+    hub = urlsplit(value.hub).netloc
+    if value.state is SubscriptionState.ACTIVE:
+        return f"Announced by {hub}, until {when(value.lease_until)}"
+    return f"Hub {hub}: {value.state.value}" + (f", {value.detail}" if value.detail else "")
 
 
 def relation(value: Relation) -> str:

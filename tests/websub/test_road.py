@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,9 +19,11 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from fastapi import FastAPI, Header, HTTPException
 from fastapi.testclient import TestClient
+from typer.testing import CliRunner
 
 from pipeline import steps
-from pipeline.config import Config, load
+from pipeline.cli import app
+from pipeline.config import Config, WebsubConfig, load
 from pipeline.model import Outcome, StepReport, Subscription, SubscriptionState
 from pipeline.store import Store, open_store, views
 from pipeline.web.app import create_app
@@ -265,6 +270,53 @@ def test_a_feed_that_is_not_wanted_is_unsubscribed(desk: Desk, way: str) -> None
     steps.poll(desk.config, [1], desk.now)
     assert [form["hub.mode"] for form in desk.hub.asked] == ["subscribe", "unsubscribe"]
     assert desk.held.state is SubscriptionState.ENDED
+
+
+@pytest.mark.parametrize("callback", ["", "https://new.example/hubs"])
+def test_hubs_that_know_a_callback_of_before_are_left(desk: Desk, tmp_path: Path, callback: str) -> None:
+    desk.poll()
+    told = replace(desk.config, websub=WebsubConfig(callback))
+    outer = FastAPI()
+    outer.mount("/copydesk/websub", create_websub(lambda: desk.store, lambda: told, lambda: desk.now))
+    outer.mount("/hubs", create_websub(lambda: desk.store, lambda: told, lambda: desk.now))
+    desk.hub.client = TestClient(outer)
+    steps.poll(told, [1], desk.now + timedelta(hours=7))
+    asked = [(form["hub.mode"], form["hub.callback"].rpartition("/")[0]) for form in desk.hub.asked]
+    assert set(asked[1:]) == {("unsubscribe", CALLBACK), *([("subscribe", callback)] if callback else [])}
+    assert [code for code, _ in desk.hub.echoes] == [200] * len(asked)
+    states = {one.callback: one.state for one in desk.store.all_subscriptions()}
+    assert states.pop(CALLBACK) is SubscriptionState.ENDED
+    assert list(states.values()) == ([SubscriptionState.ACTIVE] if callback else [])
+    steps.poll(told, [1], desk.now + timedelta(hours=20))
+    assert len(desk.hub.asked) == len(asked)
+
+
+def test_without_a_callback_nothing_else_is_answered(desk: Desk) -> None:
+    desk.poll()
+    outer = FastAPI()
+    outer.mount(
+        "/copydesk/websub", create_websub(lambda: desk.store, lambda: replace(desk.config, websub=WebsubConfig()))
+    )
+    desk.hub.client = TestClient(outer)
+    assert desk.hub.verify(desk.hub.asked[0])[0] == 404
+    assert desk.hub.verify(desk.hub.asked[0], mode="unsubscribe")[0] == 404
+    assert desk.hub.deliver(desk.hub.feed(7)) == 404
+
+
+def test_subscriptions_are_shown_without_their_secrets(desk: Desk, tmp_path: Path) -> None:
+    desk.poll()
+    asked = ["feeds", "subscriptions", "--feeds", str(tmp_path / "feeds.toml")]
+    [told] = map(json.loads, CliRunner().invoke(app, [*asked, "--json"]).stdout.splitlines())
+    assert (told["state"], told["topic"], told["feed"]) == ("active", desk.hub.topic, 1)
+    shown = CliRunner().invoke(app, asked, env={"COLUMNS": "200"}).stdout
+    assert "active (subscribed)" in shown
+    for secret in (desk.held.token, desk.held.secret):
+        assert secret not in shown + json.dumps(told)
+
+
+def test_the_steps_are_not_imported_with_the_application() -> None:
+    code = "import sys, pipeline.web.websub, pipeline.web.app; sys.exit('pipeline.steps' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_without_a_callback_nothing_is_asked_and_nothing_answers(tmp_path: Path) -> None:
