@@ -3,7 +3,7 @@ canonical texts that change because of all this."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,6 +33,7 @@ from pipeline.model import (
     Relation,
     VersionKind,
 )
+from pipeline.text.keys import Holders, shared
 from pipeline.text.shingles import Hashes
 
 Candidates = Mapping[int, Sequence[tuple[int, int, int]]]
@@ -62,9 +63,22 @@ def plan_batch(
     ]
     desk.novelty.add_all(articles)
     batch = _Batch(canonicals, desk, withdrawn, apart, policy)
+    together = _together(records, fingerprints)
     for record, fingerprint in zip(records, fingerprints, strict=True):
-        batch.read(record, fingerprint, candidates.get(record.id, ()))
+        batch.read(record, fingerprint, candidates.get(record.id, ()), together.get(record.id, ()))
     return batch.plan()
+
+
+def _together(
+    records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint]
+) -> dict[int, list[tuple[int, int]]]:
+    """Article -> others of the batch that share bands, and how many; not all of them are copies."""
+    keys = Holders.of({record.id: made.bands for record, made in zip(records, fingerprints, strict=True)})
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for article, other, count in shared(keys, [keys], len(keys)):
+        if other != article:
+            found[article].append((other, count))
+    return found
 
 
 class _Batch:
@@ -85,14 +99,20 @@ class _Batch:
         self._merges: list[PlannedMerge] = []
         self._passed: list[int] = []
         self._touched: dict[int, str] = {}
-        self._holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._placed: dict[int, int] = {}
         self._apart: dict[int, set[int]] = defaultdict(set)
         for one, other in apart:
             self._keep_apart(one, other)
 
-    def read(self, record: ArticleRecord, fingerprint: Fingerprint, stored: Sequence[tuple[int, int, int]]) -> None:
+    def read(
+        self,
+        record: ArticleRecord,
+        fingerprint: Fingerprint,
+        stored: Sequence[tuple[int, int, int]],
+        together: Sequence[tuple[int, int]],
+    ) -> None:
         """Place one article; of a live blog, only see what it quotes."""
-        found = self._grouped(stored, fingerprint)
+        found = self._grouped(stored, together)
         if record.article.kind is not PageKind.ARTICLE:
             self._passed.append(record.id)
             self._tie(record, self._links_of(record, fingerprint, found, None))
@@ -132,8 +152,7 @@ class _Batch:
         self._copies.append(_copy(place, story, fingerprint))
         self._touched[story] = record.article.lang or self._touched.get(story, "")
         self._desk.members[story].append(_member(record, story, place, fingerprint))
-        for key in fingerprint.bands:
-            self._holders[key].append((record.id, story))
+        self._placed[record.id] = story
 
     def _merge(self, merge: PlannedMerge | None) -> None:
         if merge is None:
@@ -153,13 +172,15 @@ class _Batch:
         self._apart[one].add(other)
         self._apart[other].add(one)
 
-    def _grouped(self, stored: Sequence[tuple[int, int, int]], fingerprint: Fingerprint) -> dict[int, list[int]]:
+    def _grouped(
+        self, stored: Sequence[tuple[int, int, int]], together: Sequence[tuple[int, int]]
+    ) -> dict[int, list[int]]:
         """Story -> its articles that share bands, most shared first; from the store and from this batch."""
-        shared = Counter({(article, story): count for article, story, count in stored})
-        shared.update(holder for key in fingerprint.bands for holder in self._holders.get(key, ()))
+        here = [(article, self._placed[article], count) for article, count in together if article in self._placed]
+        ranked = sorted([*stored, *here], key=lambda one: (-one[2], one[0]))
         gone = {merge.other: merge.target for merge in self._merges}
         groups: dict[int, list[int]] = defaultdict(list)
-        for (article, story), _count in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+        for article, story, _count in ranked:
             while story in gone:
                 story = gone[story]
             groups[story].append(article)

@@ -46,9 +46,17 @@ def place(
     desk.begin()
     while batch := store.pending_articles(config.match.batch):
         written += len(_cluster_batch(config, store, batch, desk, clock))
+        _forget_keys(config, store, batch[0].seen_at, clock())
         placed += len(batch)
         progress("cluster", placed, max(waiting, placed))
     return placed, written
+
+
+def _forget_keys(config: Config, store: Store, at: datetime, now: datetime) -> None:
+    """Drop keys that no late copy and no reprint can have any more. By both times: of an archive that is read in years
+    later, the copies are of one another."""
+    long = timedelta(hours=config.match.reprint_hours + 2 * config.match.window_hours)
+    store.forget_keys(at - long, now - long)
 
 
 def remembered(config: Config, store: Store, since: datetime) -> tuple[Novelty, int]:
@@ -113,7 +121,7 @@ def _of_reprints(
 ) -> Mapping[int, Sequence[tuple[int, int, int]]]:
     """Candidates from before the window, for those articles alone whose text was there days ago."""
     since = at - timedelta(hours=config.match.reprint_hours)
-    return store.candidates(known, since=since, most=MOST_CANDIDATES) if known else {}
+    return store.candidates(known, since=since, most=MOST_CANDIDATES, keep=False) if known else {}
 
 
 def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, update
@@ -11,8 +11,9 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, select, up
 from pipeline.model import Article, EntryState, EntryStatus, Fingerprint, Revisit, Validators, Visited
 from pipeline.store.base import Base, in_parts, insert_all
 from pipeline.store.entries import insert_pages
+from pipeline.store.keys import insert_keys
 from pipeline.store.rows import article_columns, article_record, entry_state, span_columns
-from pipeline.store.tables import article, band, copy, entry, feed, page, span
+from pipeline.store.tables import article, copy, entry, feed, page, span
 from pipeline.store.templates import spans_of
 
 READ = (EntryStatus.EXTRACTED.value, EntryStatus.CLUSTERED.value)
@@ -91,8 +92,9 @@ class RevisitWrites(Base):
             prints = {"recipe": made.version, "tokens": made.tokens, "shingles": made.shingles}
             copied = db.execute(update(copy).where(copy.c.article_id == article_id).values(**prints, **place))
             if copied.rowcount:
-                db.execute(delete(band).where(band.c.article_id == article_id))
-                insert_all(db, band, [{"key": key, "article_id": article_id} for key in sorted(set(made.bands))])
+                # Its old keys stay: they find it for texts that are like it was, and the shingles tell.
+                seen = db.execute(select(copy.c.seen_at).where(copy.c.article_id == article_id)).scalar_one()
+                insert_keys(db, {article_id: made.bands}, seen, datetime.now(UTC))
 
     def stories_of(self, article_ids: Sequence[int]) -> dict[int, int]:
         """Article -> the story that it is a copy of; those that wait for one are left out."""
