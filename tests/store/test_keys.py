@@ -65,8 +65,12 @@ def test_keys_come_over_from_a_row_each(store: Store) -> None:
     found = Holders.unpacked(row.body)
     assert sorted(zip(found.keys.tolist(), found.texts.tolist(), strict=True)) == rows
     assert row.newest <= datetime.now(UTC)
-    with store.reading() as db:
-        assert "ix_keys_newest" in str(db.execute(text(PLAN)).all()) or db.dialect.name != "sqlite"
+
+
+def test_keys_are_looked_up_by_their_time(store: Store) -> None:
+    if store.engine.dialect.name == "sqlite":
+        with store.reading() as db:
+            assert "ix_keys_newest" in str(db.execute(text(PLAN)).all())
 
 
 PLAN = "EXPLAIN QUERY PLAN SELECT id FROM keys WHERE newest >= '2025-01-01'"
