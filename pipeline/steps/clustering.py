@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pipeline.config import Config
 from pipeline.learn import learn_new
 from pipeline.match.desk import Desk
-from pipeline.match.fingerprint import fingerprint_many, shingles_of, with_bands
+from pipeline.match.fingerprint import fingerprint_bodies, shingles_of, with_bands
 from pipeline.match.novelty import MEMORY, Novelty
 from pipeline.match.plan import plan_batch
 from pipeline.match.withdrawal import named_story
@@ -126,7 +126,7 @@ def _of_reprints(
 
 def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:
     """Of their texts; where a text is withheld, the one that was kept of it."""
-    made = fingerprint_many(["\n".join(article.body) for article in articles])
+    made = fingerprint_bodies([article.body for article in articles])
     kept = [article.fingerprint for article in articles]
     return [with_bands(old) if old else new for old, new in zip(kept, made, strict=True)]
 

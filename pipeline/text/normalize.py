@@ -21,7 +21,7 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=4096)  # the same lines are asked for by every rule
+@lru_cache(maxsize=16_384)  # the same lines are asked for by every rule, and by every copy of a story
 def fold(text: str) -> str:
     """Letters, marks and digits alone, in one case: what two texts must share to say the same. Idempotent."""
     return str(OTHER.sub("", unicodedata.normalize("NFKC", text).casefold()))
