@@ -10,11 +10,10 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from pipeline.config import CanonicalConfig
-from pipeline.match.assign import Incoming, assign
+from pipeline.match.assign import assign
 from pipeline.match.bridge import bridged
 from pipeline.match.canonical import DEFAULT, agency_of, choose
-from pipeline.match.desk import Desk
-from pipeline.match.fingerprint import shingles_of
+from pipeline.match.desk import Desk, Incoming
 from pipeline.match.links import Places, links, rivals_of
 from pipeline.match.withdrawal import named_story
 from pipeline.model import (
@@ -40,6 +39,12 @@ Candidates = Mapping[int, Sequence[tuple[int, int, int]]]
 NO_STORIES: Mapping[int, int] = MappingProxyType({})
 
 
+def prepare(records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint], desk: Desk) -> None:
+    """Make a batch's articles ready at the desk; doing it twice changes nothing."""
+    both = zip(records, fingerprints, strict=True)
+    desk.prepare([_incoming(record, made) for record, made in both if record.article.kind is PageKind.ARTICLE])
+
+
 def plan_batch(
     records: Sequence[ArticleRecord],
     fingerprints: Sequence[Fingerprint],
@@ -56,12 +61,7 @@ def plan_batch(
     article in force; ``withdrawn``: articles that withdraw a stored story -> that story; ``apart``: pairs of stories
     that a person's word keeps apart. The desk holds the members of all these stories, and gains those placed here.
     """
-    articles = [
-        (shingles_of(made), record.seen_at)
-        for record, made in zip(records, fingerprints, strict=True)
-        if record.article.kind is PageKind.ARTICLE
-    ]
-    desk.novelty.add_all(articles)
+    prepare(records, fingerprints, desk)
     batch = _Batch(canonicals, desk, withdrawn, apart, policy)
     together = _together(records, fingerprints)
     for record, fingerprint in zip(records, fingerprints, strict=True):

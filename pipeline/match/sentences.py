@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import regex
@@ -96,14 +96,16 @@ def sentences(paragraphs: Sequence[str]) -> Sentences:
 
 def tokens_of(paragraphs: Sequence[str]) -> list[str]:
     """The tokens of a whole text, in order: those of its sentences, of which copies have most in common."""
-    return [token for sentence in _sentences(paragraphs) for token in sentence.tokens]
+    return list(chain.from_iterable(sentence.tokens for sentence in _sentences(paragraphs)))
 
 
-def _sentences(paragraphs: Sequence[str]) -> Iterator[Sentence]:
-    for paragraph in paragraphs:
-        for text in _split(paragraph):
-            if found := _sentence(text):
-                yield found
+def _sentences(paragraphs: Iterable[str]) -> Iterator[Sentence]:
+    return chain.from_iterable(map(_of_paragraph, paragraphs))
+
+
+@lru_cache(maxsize=KEPT // 4)
+def _of_paragraph(paragraph: str) -> tuple[Sentence, ...]:
+    return tuple(found for text in _split(paragraph) if (found := _sentence(text)))
 
 
 def _split(paragraph: str) -> list[str]:
@@ -120,4 +122,4 @@ def _split(paragraph: str) -> list[str]:
 @lru_cache(maxsize=KEPT)
 def _sentence(text: str) -> Sentence | None:
     found = tokens(text)
-    return Sentence(text, found) if found else None
+    return Sentence(text, tuple(found)) if found else None

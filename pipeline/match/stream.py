@@ -10,8 +10,8 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.config import MatchConfig
-from pipeline.match.assign import Incoming, assign
-from pipeline.match.desk import Desk
+from pipeline.match.assign import assign
+from pipeline.match.desk import Desk, Incoming
 from pipeline.match.fingerprint import fingerprint_bodies, shingles_of
 from pipeline.match.novelty import Novelty
 from pipeline.model import Assignment, Fingerprint, Member, VersionKind

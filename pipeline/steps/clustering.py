@@ -10,7 +10,7 @@ from pipeline.learn import learn_new
 from pipeline.match.desk import Desk
 from pipeline.match.fingerprint import fingerprint_bodies, shingles_of, with_bands
 from pipeline.match.novelty import MEMORY, Novelty
-from pipeline.match.plan import plan_batch
+from pipeline.match.plan import plan_batch, prepare
 from pipeline.match.withdrawal import named_story
 from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, Plan, StepReport, VersionKind
 from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
@@ -86,6 +86,7 @@ def _cluster_batch(
     config: Config, store: Store, batch: Sequence[ArticleRecord], desk: Desk, clock: Clock
 ) -> tuple[Change, ...]:
     prints = fingerprints_of([record.article for record in batch])
+    prepare(batch, prints, desk)
     window = timedelta(hours=config.match.window_hours)
     keys = {record.id: found.bands for record, found in zip(batch, prints, strict=True)}
     since = batch[0].seen_at - window
@@ -93,7 +94,7 @@ def _cluster_batch(
     known = {
         record.id: keys[record.id]
         for record, found in zip(batch, prints, strict=True)
-        if desk.known(desk.novelty.firsts(shingles_of(found)), record.seen_at)
+        if desk.is_known(record.id, found, record.seen_at)
     }
     for article_id, older in _of_reprints(config, store, known, batch[0].seen_at).items():
         candidates[article_id] = list(dict.fromkeys([*candidates[article_id], *older]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,7 @@ class Holders:
     def of(cls, held: Mapping[int, Sequence[int]]) -> Holders:
         """The keys of these texts, by number of the text."""
         lengths = [len(keys) for keys in held.values()]
-        keys = np.fromiter((key for found in held.values() for key in found), np.int64, sum(lengths))
+        keys = np.fromiter(chain.from_iterable(held.values()), np.int64, sum(lengths))
         return cls.sorted(keys, np.repeat(np.array(list(held), dtype=np.int64), lengths))
 
     @classmethod
