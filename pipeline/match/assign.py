@@ -11,15 +11,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import numpy as np
 
 from pipeline.match.compare import Comparison, compare
-from pipeline.match.desk import Desk, Ready
+from pipeline.match.desk import Desk, Incoming, Ready
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.template import Alignment, align
-from pipeline.model import Assignment, Fingerprint, Member, Relation, VersionKind
+from pipeline.model import Assignment, Member, Relation, VersionKind
 
 BEST = 5
 # Whatever novelty says, no text joins that shares less than this of the smaller one's shingles: .25 lost a tenth of
@@ -39,19 +38,6 @@ DIGEST_PART = 0.1
 DIGEST_MOST = 0.35
 VERBATIM = 0.9
 INSIDE = 0.75
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """An article to place."""
-
-    article_id: int
-    outlet: str
-    seen_at: datetime
-    title: str
-    body: tuple[str, ...]
-    mark: VersionKind
-    fingerprint: Fingerprint
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pipeline.match.assign import Incoming
 from pipeline.match.compare import Comparison, Document, compare, within
-from pipeline.match.desk import Desk
+from pipeline.match.desk import Desk, Incoming
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.template import align
 from pipeline.model import Fingerprint, Member, PlannedMerge, VersionKind

@@ -14,7 +14,7 @@ from pipeline.match.compare import Document
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.novelty import STALE, Minutes, Novelty, minute
 from pipeline.match.sentences import Sentences, sentences
-from pipeline.model import Fingerprint, Member
+from pipeline.model import Fingerprint, Member, VersionKind
 from pipeline.text.shingles import WIDTH, Hashes
 
 # A text is known already where so much of it is stale.
@@ -22,6 +22,19 @@ KNOWN = 0.9
 KNOWN_LEAST = 5
 # Copies whose stories stay at hand, some 20 KB each.
 KEPT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An article to place."""
+
+    article_id: int
+    outlet: str
+    seen_at: datetime
+    title: str
+    body: tuple[str, ...]
+    mark: VersionKind
+    fingerprint: Fingerprint
 
 
 @dataclass(slots=True)
@@ -58,6 +71,10 @@ class Ready:
         # A sentence shorter than a shingle has one that the text has not.
         firsts[elsewhere] = novelty.firsts(shingles[elsewhere])
         return firsts
+
+
+def _made_ready(hashes: Hashes, firsts: Minutes, body: Sequence[str]) -> Ready:
+    return Ready(hashes, firsts, float(firsts.min()) if len(firsts) else np.inf, body)
 
 
 @dataclass(slots=True)
@@ -119,14 +136,22 @@ class Desk:
             self.members.pop(story, None)
         self._ready.pop(article_id, None)
 
+    def prepare(self, articles: Sequence[Incoming]) -> None:
+        """Remember when these articles' shingles were seen, and make their texts ready, all at once."""
+        new = [one for one in articles if one.article_id not in self._ready]
+        hashes = [shingles_of(one.fingerprint) for one in new]
+        self.novelty.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
+        firsts = self.novelty.firsts(np.concatenate([np.empty(0, dtype=np.uint64), *hashes]))
+        ends = np.cumsum([len(each) for each in hashes]).tolist()
+        for one, mine, end in zip(new, hashes, ends, strict=True):
+            self._ready[one.article_id] = _made_ready(mine, firsts[end - len(mine) : end].copy(), one.body)
+
     def ready(self, article_id: int, fingerprint: Fingerprint, body: Sequence[str]) -> Ready:
         """A text made ready, once."""
         found = self._ready.get(article_id)
         if found is None:
             hashes = shingles_of(fingerprint)
-            firsts = self.novelty.firsts(hashes)
-            found = Ready(hashes, firsts, float(firsts.min()) if len(firsts) else np.inf, body)
-            self._ready[article_id] = found
+            found = self._ready[article_id] = _made_ready(hashes, self.novelty.firsts(hashes), body)
         return found
 
     def weighed(self, text: Ready, at: datetime) -> Document:
@@ -169,3 +194,10 @@ class Desk:
             return False
         weights = self.novelty.weighed(firsts, at)
         return float((weights < 1).mean()) >= KNOWN
+
+    def is_known(self, article_id: int, fingerprint: Fingerprint, at: datetime) -> bool:
+        """The same of an article."""
+        text = self._ready.get(article_id)
+        if text is None:
+            return self.known(self.novelty.firsts(shingles_of(fingerprint)), at)
+        return not self._all_fresh(text, at) and self.known(text.firsts, at)

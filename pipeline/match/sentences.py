@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 import numpy as np
 import regex
@@ -30,30 +30,41 @@ Lengths = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Sentence:
-    """A sentence's words, those without digits and names, and these apart; its length in tokens. Never changed."""
-
-    __slots__ = ("_shingles", "_tokens", "facts", "frame", "length", "names", "numbers", "plain", "words")
+    """A sentence with its tokens; the rest is made when it is asked for, and then kept."""
 
     def __init__(self, text: str, found: Sequence[str]) -> None:
-        names = NAME.findall(text)
-        digits = [word for word in found if not word.isalpha() and DIGIT.search(word)]
-        self.words = frozenset(found)
-        self.numbers = frozenset(NUMBER.findall(text))
-        self.names = frozenset(tokens(" ".join(names))) if names else frozenset[str]()
-        self.frame = (self.words - self.names).difference(digits)
-        self.plain = len(self.frame)
-        self.length = len(found)
-        # A sentence without a number or a name is formula or opinion.
-        self.facts = bool(self.numbers or self.names)
-        self._tokens = found
-        self._shingles: Hashes | None = None
+        self.text, self.tokens, self.length = text, found, len(found)
 
-    @property
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Its words, each once."""
+        return frozenset(self.tokens)
+
+    @cached_property
+    def numbers(self) -> frozenset[str]:
+        """The numbers that it states."""
+        return frozenset(NUMBER.findall(self.text))
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The words of the names in it."""
+        return frozenset(tokens(" ".join(NAME.findall(self.text))))
+
+    @cached_property
+    def frame(self) -> frozenset[str]:
+        """The words without digits and names."""
+        digits = [word for word in self.words if not word.isalpha() and DIGIT.search(word)]
+        return (self.words - self.names).difference(digits)
+
+    @cached_property
     def shingles(self) -> Hashes:
         """The hashes of its runs of words."""
-        if self._shingles is None:
-            self._shingles = shingle_hashes(self._tokens)
-        return self._shingles
+        return shingle_hashes(self.tokens)
+
+    @cached_property
+    def facts(self) -> bool:
+        """Whether it states any: a sentence without a number or a name is formula or opinion."""
+        return bool(self.numbers or self.names)
 
 
 class Sentences:
@@ -66,9 +77,9 @@ class Sentences:
         return len(self.all)
 
     @cached_property
-    def places(self) -> Mapping[frozenset[str], int]:
-        """The first sentence with exactly these words."""
-        return {sentence.words: len(self.all) - n for n, sentence in enumerate(reversed(self.all), 1)}
+    def places(self) -> Mapping[str, int]:
+        """Where each sentence stands first, by its text."""
+        return {sentence.text: len(self.all) - n for n, sentence in enumerate(reversed(self.all), 1)}
 
     @cached_property
     def shingles(self) -> tuple[Hashes, Lengths]:
@@ -83,11 +94,18 @@ def sentences(paragraphs: Sequence[str]) -> Sentences:
     return Sentences(islice(_sentences(paragraphs), MOST))
 
 
-def _sentences(paragraphs: Sequence[str]) -> Iterator[Sentence]:
-    for paragraph in paragraphs:
-        for text in _split(paragraph):
-            if found := _sentence(text):
-                yield found
+def tokens_of(paragraphs: Sequence[str]) -> list[str]:
+    """The tokens of a whole text, in order: those of its sentences, of which copies have most in common."""
+    return list(chain.from_iterable(sentence.tokens for sentence in _sentences(paragraphs)))
+
+
+def _sentences(paragraphs: Iterable[str]) -> Iterator[Sentence]:
+    return chain.from_iterable(map(_of_paragraph, paragraphs))
+
+
+@lru_cache(maxsize=KEPT // 4)
+def _of_paragraph(paragraph: str) -> tuple[Sentence, ...]:
+    return tuple(found for text in _split(paragraph) if (found := _sentence(text)))
 
 
 def _split(paragraph: str) -> list[str]:
@@ -104,4 +122,4 @@ def _split(paragraph: str) -> list[str]:
 @lru_cache(maxsize=KEPT)
 def _sentence(text: str) -> Sentence | None:
     found = tokens(text)
-    return Sentence(text, found) if found else None
+    return Sentence(text, tuple(found)) if found else None

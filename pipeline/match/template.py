@@ -17,6 +17,8 @@ import numpy as np
 from pipeline.match.sentences import Sentence, Sentences
 
 ALIGNED = 0.5
+# Of a frame of three words or more, half of them shared are two.
+FRAME = 2
 # A sentence without a name or a number is formula or opinion: it tells nothing of which bulletin this is.
 FACTS_LEAST = 2
 FACTS_DIFFER = 0.65
@@ -131,6 +133,8 @@ class Alignment:
         """Whether one is a later state of the other: numbers changed in the lead or in several sentences."""
         changed = 0
         for position in self._shorter.edited:
+            if not self._shorter.text.all[position].numbers:
+                continue
             partner = self._shorter.partner(position)
             if partner and partner.facts and _numbers_differ(self._shorter.text.all[position], partner):
                 changed += 1
@@ -145,18 +149,17 @@ NO_PARTNER: Partner = (-1, 0.0)
 
 class _Half:
     """One text, and for each of its sentences what a word of it weighs and which sentence of the other is its
-    partner: the first with the very same words, else the first of those most like it."""
+    partner: the first that is the very same, else the first of those most like it."""
 
     def __init__(self, text: Sentences, other: Sentences, novel: Sequence[float]) -> None:
         self.text, self.other, self.novel = text, other, novel
-        self.same = [other.places.get(sentence.words, -1) for sentence in text.all]
+        self.same = [other.places.get(sentence.text, -1) for sentence in text.all]
         self._found: dict[int, Partner] = {}
 
     @cached_property
     def edited(self) -> list[int]:
         """Its sentences that are not word for word in the other."""
-        all_, other, same = self.text.all, self.other.all, self.same
-        return [n for n, place in enumerate(same) if place < 0 or other[place] is not all_[n]]
+        return [n for n, place in enumerate(self.same) if place < 0]
 
     def at_most_differing(self) -> float:
         """More of its facts than this, by count or by novelty, are not others."""
@@ -216,26 +219,27 @@ def _covered(sides: tuple[Side, Side]) -> float:
 
 
 def _most_like(one: Sentence, other: Sentences) -> Partner:
-    words, plain = one.words, one.plain
-    best = NO_PARTNER
-    for place, sentence in enumerate(other.all):
-        both = len(words & sentence.words)
-        # Fewer than a third of both frames' words are less than half of either union, that of the words and theirs.
-        if both and 3 * both >= plain + sentence.plain:
-            likeness = _likeness(one, sentence, both)
-            if likeness > best[1]:
-                best = (place, likeness)
-    return best
+    """By words; where none is alike by words, by frames (names and numbers left out), and then as like as by words."""
+    words = one.words
+    both = [len(words & sentence.words) for sentence in other.all]
+    likeness = [
+        shared / (len(words) + len(sentence.words) - shared) for shared, sentence in zip(both, other.all, strict=True)
+    ]
+    best = max(likeness, default=0.0)
+    if best < ALIGNED:
+        framed = [n for n, shared in enumerate(both) if shared >= FRAME and _framed(one, other.all[n], shared)]
+        best = max((likeness[n] for n in framed), default=0.0)
+        return (next(n for n in framed if likeness[n] == best), best) if framed else NO_PARTNER
+    return likeness.index(best), best
 
 
-def _likeness(one: Sentence, other: Sentence, shared: int) -> float:
-    """Shared words over all words, where these or the frames (names and numbers left out) are alike, else 0."""
-    likeness = shared / (len(one.words) + len(other.words) - shared)
-    if likeness >= ALIGNED:
-        return likeness
+def _framed(one: Sentence, other: Sentence, shared: int) -> bool:
+    least = len(one.frame) + len(other.frame)
+    if 3 * shared < least:
+        return False
     frame = len(one.frame & other.frame)
-    union = one.plain + other.plain - frame
-    return likeness if union > 2 and frame / union >= ALIGNED else 0.0
+    union = least - frame
+    return union > 2 and frame / union >= ALIGNED
 
 
 def _side(half: _Half, there: Sequence[float]) -> Side:
@@ -258,7 +262,7 @@ def _facts(half: _Half) -> Facts:
         if not partner or not partner.facts:
             continue
         stating, stated = stating + 1, stated + weight
-        if partner is not sentence and (_numbers_differ(sentence, partner) or _names_differ(sentence, partner)):
+        if partner.text != sentence.text and (_numbers_differ(sentence, partner) or _names_differ(sentence, partner)):
             differ, differing = differ + 1, differing + weight
     return Facts(stating, differ, stated, differing)
 

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pipeline.config import Config
 from pipeline.learn import learn_new
 from pipeline.match.desk import Desk
-from pipeline.match.fingerprint import fingerprint_many, shingles_of, with_bands
+from pipeline.match.fingerprint import fingerprint_bodies, shingles_of, with_bands
 from pipeline.match.novelty import MEMORY, Novelty
-from pipeline.match.plan import plan_batch
+from pipeline.match.plan import plan_batch, prepare
 from pipeline.match.withdrawal import named_story
 from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, Plan, StepReport, VersionKind
 from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
@@ -46,9 +46,17 @@ def place(
     desk.begin()
     while batch := store.pending_articles(config.match.batch):
         written += len(_cluster_batch(config, store, batch, desk, clock))
+        _forget_keys(config, store, batch[0].seen_at, clock())
         placed += len(batch)
         progress("cluster", placed, max(waiting, placed))
     return placed, written
+
+
+def _forget_keys(config: Config, store: Store, at: datetime, now: datetime) -> None:
+    """Drop keys that no late copy and no reprint can have any more. By both times: of an archive that is read in years
+    later, the copies are of one another."""
+    long = timedelta(hours=config.match.reprint_hours + 2 * config.match.window_hours)
+    store.forget_keys(at - long, now - long)
 
 
 def remembered(config: Config, store: Store, since: datetime) -> tuple[Novelty, int]:
@@ -78,6 +86,7 @@ def _cluster_batch(
     config: Config, store: Store, batch: Sequence[ArticleRecord], desk: Desk, clock: Clock
 ) -> tuple[Change, ...]:
     prints = fingerprints_of([record.article for record in batch])
+    prepare(batch, prints, desk)
     window = timedelta(hours=config.match.window_hours)
     keys = {record.id: found.bands for record, found in zip(batch, prints, strict=True)}
     since = batch[0].seen_at - window
@@ -85,7 +94,7 @@ def _cluster_batch(
     known = {
         record.id: keys[record.id]
         for record, found in zip(batch, prints, strict=True)
-        if desk.known(desk.novelty.firsts(shingles_of(found)), record.seen_at)
+        if desk.is_known(record.id, found, record.seen_at)
     }
     for article_id, older in _of_reprints(config, store, known, batch[0].seen_at).items():
         candidates[article_id] = list(dict.fromkeys([*candidates[article_id], *older]))
@@ -113,12 +122,12 @@ def _of_reprints(
 ) -> Mapping[int, Sequence[tuple[int, int, int]]]:
     """Candidates from before the window, for those articles alone whose text was there days ago."""
     since = at - timedelta(hours=config.match.reprint_hours)
-    return store.candidates(known, since=since, most=MOST_CANDIDATES) if known else {}
+    return store.candidates(known, since=since, most=MOST_CANDIDATES, keep=False) if known else {}
 
 
 def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:
     """Of their texts; where a text is withheld, the one that was kept of it."""
-    made = fingerprint_many(["\n".join(article.body) for article in articles])
+    made = fingerprint_bodies([article.body for article in articles])
     kept = [article.fingerprint for article in articles]
     return [with_bands(old) if old else new for old, new in zip(kept, made, strict=True)]
 

@@ -88,7 +88,7 @@ def _bring_up(engine: Engine, migrate: bool) -> None:
         raise StoreError(f"has schema {current} of a later version", concerns=str(engine.url), todo="update copydesk")
     if not migrate:
         raise StoreError("has an old schema", concerns=str(engine.url), todo="run any copydesk command once")
-    with engine.connect() as connection, _tables_may_move(connection), connection.begin():
+    with engine.connect() as connection, tables_may_move(connection), connection.begin():
         _upgrade(connection)
 
 
@@ -128,7 +128,7 @@ def _migrate(connection: Connection) -> None:
 
 
 @contextmanager
-def _tables_may_move(connection: Connection) -> Iterator[None]:
+def tables_may_move(connection: Connection) -> Iterator[None]:
     """SQLite changes a table by copying it and dropping the old one, which foreign keys forbid ("Making Other Kinds
     Of Table Schema Changes", sqlite.org/lang_altertable.html). The setting holds outside a transaction only."""
     held = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
