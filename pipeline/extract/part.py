@@ -87,7 +87,7 @@ def _mass(body: Any) -> dict[Any, int]:
     """Characters of running text below each element that has any."""
     mass: dict[Any, int] = {body: 0}
     for element in body.iter(*RUNNING):
-        length = len(element.text or "") + sum(len(child.tail or "") for child in element)
+        length = len((element.text or "").strip()) + sum(len((child.tail or "").strip()) for child in element)
         above = element.getparent() if length >= RUNNING_LEAST and element is not body else None
         while above is not None:
             mass[above] = mass.get(above, 0) + length
