@@ -22,7 +22,8 @@ from pipeline.text.boilerplate import Block
 from pipeline.text.normalize import fold
 
 RUNNING = ("p", "div", "span", "section", "article", "li", "td", "blockquote")
-RUNNING_LEAST = 80
+# What may hold a text by itself, its lines apart by breaks.
+HOLDERS = ("div", "section", "article", "td")
 PARAGRAPH_LEAST = 60
 LINKED_MOST = 0.5
 # A line of which this share is link text is a link. What is nothing else is no text of ours.
@@ -65,12 +66,12 @@ def without_spoken(elements: Sequence[Any]) -> None:
             element.drop_tree()
 
 
-def main_part(tree: Any, share: float) -> Any:
+def main_part(tree: Any, lines: Sequence[Line], share: float) -> Any:
     """The smallest element that at each step down keeps ``share`` of its parent's running text."""
     body = tree.find(".//body")
     if body is None:
         return tree
-    mass = _mass(body)
+    mass = _mass(body, lines)
     part = body
     while True:
         heaviest = max(
@@ -83,15 +84,16 @@ def main_part(tree: Any, share: float) -> Any:
         part = heaviest
 
 
-def _mass(body: Any) -> dict[Any, int]:
-    """Characters of running text below each element that has any."""
+def _mass(body: Any, lines: Sequence[Line]) -> dict[Any, int]:
+    """Characters of running text in each element that has any."""
     mass: dict[Any, int] = {body: 0}
-    for element in body.iter(*RUNNING):
-        length = len((element.text or "").strip()) + sum(len((child.tail or "").strip()) for child in element)
-        above = element.getparent() if length >= RUNNING_LEAST and element is not body else None
-        while above is not None:
-            mass[above] = mass.get(above, 0) + length
-            above = above.getparent() if above is not body else None
+    for line in lines:
+        if line.tag in RUNNING and _runs(line):
+            element = line.block if line.tag in HOLDERS else line.block.getparent()
+            while element is not None and element is not body:
+                mass[element] = mass.get(element, 0) + len(line.text)
+                element = element.getparent()
+            mass[body] += len(line.text)
     return mass
 
 
