@@ -107,7 +107,7 @@ def _blocks(
     """The blocks to clean, those of the article's head in front, and the standfirst."""
     told = {line.text: line for line in lines}
     found = _with_subheads(found, lines)
-    captions = _captions(found, told)
+    captions = _captions(found, told, lines)
     blocks = [_told(block, told.get(block.text), captions, meta.canonical_url or url) for block in found]
     head = _head_lines(lines, blocks, meta)
     deck = _deck(head, blocks, meta, grammar)
@@ -130,13 +130,20 @@ def _with_subheads(found: Sequence[Block], lines: Sequence[Line]) -> list[Block]
     return blocks
 
 
-def _captions(found: Sequence[Block], told: Mapping[str, Line]) -> set[str]:
-    """Texts that their markup calls captions. A class that half of the text shares says nothing of any line of it."""
-    lines = [line for block in found if (line := told.get(block.text))]
-    hinted = {line.text for line in lines if CAPTION.search(line.hint)}
-    if 2 * sum(map(len, hinted)) > sum(len(block.text) for block in found):
-        hinted = set()
-    return hinted | {line.text for line in lines if line.tag == "figcaption"}
+def _captions(found: Sequence[Block], told: Mapping[str, Line], lines: Sequence[Line]) -> set[str]:
+    """Texts that their markup calls captions wherever they stand. A class that half of the text shares says nothing of
+    any line of it."""
+    known = [line for block in found if (line := told.get(block.text))]
+    hinted = {line.text for line in known if _is_caption(line)}
+    hinted -= {line.text for line in lines if line.text in hinted and not _is_caption(line)}
+    named = {line.text for line in known if line.tag == "figcaption"}
+    if 2 * sum(map(len, hinted - named)) > sum(len(block.text) for block in found):
+        return hinted & named
+    return hinted
+
+
+def _is_caption(line: Line) -> bool:
+    return line.tag == "figcaption" or CAPTION.search(line.hint) is not None
 
 
 def _told(block: Block, line: Line | None, captions: Collection[str], url: str) -> Block:

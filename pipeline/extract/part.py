@@ -22,7 +22,6 @@ from pipeline.text.boilerplate import Block
 from pipeline.text.normalize import fold
 
 RUNNING = ("p", "div", "span", "section", "article", "li", "td", "blockquote")
-# What may hold a text by itself, its lines apart by breaks.
 HOLDERS = ("div", "section", "article", "td")
 PARAGRAPH_LEAST = 60
 LINKED_MOST = 0.5
@@ -89,12 +88,17 @@ def _mass(body: Any, lines: Sequence[Line]) -> dict[Any, int]:
     mass: dict[Any, int] = {body: 0}
     for line in lines:
         if line.tag in RUNNING and _runs(line):
-            element = line.block if line.tag in HOLDERS else line.block.getparent()
+            element = line.block if _holds_lines(line) else line.block.getparent()
             while element is not None and element is not body:
                 mass[element] = mass.get(element, 0) + len(line.text)
                 element = element.getparent()
             mass[body] += len(line.text)
     return mass
+
+
+def _holds_lines(line: Line) -> bool:
+    """Whether the line's element may hold a text by itself: its lines are then apart by breaks."""
+    return line.tag in HOLDERS or line.block.find("br") is not None
 
 
 def alone(part: Any) -> Any:

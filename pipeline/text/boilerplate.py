@@ -156,7 +156,7 @@ def _teasers(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> di
     folded = [fold(without_dots(block.text)) for block in blocks]
     spans: dict[int, Span] = {}
     for n, block in enumerate(blocks[:HEAD]):
-        later = range(n + 1, min(n + HEAD, len(blocks)))
+        later = [m for m in range(n + 1, min(n + HEAD, len(blocks))) if m not in found]
         if sum(len(blocks[m].text) >= RUNNING_LEAST for m in range(n) if m not in found and m not in spans) >= 2:
             break  # the story has begun
         cut = without_dots(block.text) != block.text
