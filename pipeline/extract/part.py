@@ -87,7 +87,7 @@ def _mass(body: Any, lines: Sequence[Line]) -> dict[Any, int]:
     """Characters of running text in each element that has any."""
     mass: dict[Any, int] = {body: 0}
     for line in lines:
-        if line.tag in RUNNING and _runs(line):
+        if line.tag in RUNNING and runs(line):
             element = line.block if _holds_lines(line) else line.block.getparent()
             while element is not None and element is not body:
                 mass[element] = mass.get(element, 0) + len(line.text)
@@ -132,7 +132,7 @@ def paragraphs(lines: Sequence[Line], part: Any) -> list[Placed]:
     """The lines at the places where the part keeps its text, from the first to the last of them."""
     places = Places(part)
     placed = [
-        Placed(n, place, Block(line.text, line.tag in HEADINGS), _runs(line))
+        Placed(n, place, Block(line.text, line.tag in HEADINGS), runs(line))
         for n, line in enumerate(lines)
         if line.tag not in UNSPOKEN and (place := places.of(line.block)) is not None
     ]
@@ -206,7 +206,8 @@ def _sorted_in(found: Sequence[Block], numbers: Sequence[int | None], added: Seq
     return blocks + [line.block for line in waiting]
 
 
-def _runs(line: Line) -> bool:
+def runs(line: Line) -> bool:
+    """Whether the line is running text: long enough, and not mostly links."""
     return len(line.text) >= PARAGRAPH_LEAST and line.linked < LINKED_MOST
 
 

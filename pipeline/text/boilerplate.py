@@ -20,6 +20,7 @@ from pipeline.text.wire import Grammar, Position, dateline_span, line_spans, tai
 SECTION_MOST = 70
 # A section of links is cut off with its heading only while it is the smaller part of the text.
 SECTION_SHARE = 0.5
+HEADLINE_MOST = 160
 TEASER_LEAST = 25
 EDGE = 4
 NOTICE_LEAST = 60
@@ -192,7 +193,7 @@ def _sections(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> d
     for n, block in enumerate(blocks):
         if n in found or len(block.text) > SECTION_MOST or not load_promotions().sections.match(block.text):
             continue
-        run = _headlines(blocks, n + 1, found)
+        run = _headlines(blocks, n + 1, found) if block.heading else []
         if sum(len(blocks[m].text) for m in run) <= SECTION_SHARE * total and (run or block.heading):
             heading = {n: _whole(SpanKind.PROMO, block, "opens a section of links")}
             return heading | {m: _whole(SpanKind.PROMO, blocks[m], "in a section of links") for m in run}
@@ -200,13 +201,18 @@ def _sections(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> d
 
 
 def _headlines(blocks: Sequence[Block], start: int, found: dict[int, Span]) -> list[int]:
-    run = []
-    for m in range(start, len(blocks)):
-        text = blocks[m].text
-        if m not in found and (len(text) > 160 or SENTENCE_END.search(text)):
-            break
-        run.append(m)
-    return [m for m in run if m not in found]
+    """The blocks up to the next text, less the headings that open it."""
+    end = next(
+        (m for m in range(start, len(blocks)) if m not in found and _is_text(blocks[m].text)), len(blocks)
+    )  # fmt: skip
+    if end < len(blocks):
+        while end > start and blocks[end - 1].heading and not blocks[end - 1].linked:
+            end -= 1
+    return [m for m in range(start, end) if m not in found]
+
+
+def _is_text(text: str) -> bool:
+    return len(text) > HEADLINE_MOST or SENTENCE_END.search(text) is not None
 
 
 def _lines(blocks: Sequence[Block], grammar: Grammar, found: dict[int, Span]) -> None:
