@@ -60,11 +60,12 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     lines = page_lines(tree)
     meta = read_metadata(tree, url, lines, hints)
     others = other_stories(lines, meta.heading, grammar)
+    titles = _without_other_headings(meta, lines)
 
     def read(found: list[Block]) -> Reading:
         blocks, deck = _blocks(found, lines, meta, grammar, url)
         blocks = [_apart(block) if block.text in others else block for block in blocks]
-        return Reading(clean(blocks, meta.title, grammar, meta.titles, meta.authors), deck)
+        return Reading(clean(blocks, meta.title, grammar, titles, meta.authors), deck)
 
     reading, agreement = best_reading(tree, url, lines, meta.article_body, read)
     if reading is None:
@@ -75,6 +76,14 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     article = with_places(article, lines, tree if body is None else body)
     del held
     return replace(article, line_keys=page_keys(line.text for line in lines), agreement=agreement)
+
+
+def _without_other_headings(meta: Metadata, lines: Sequence[Line]) -> list[str]:
+    """The article's names, less those that are headings beside the one that names it: these are text."""
+    headings = {fold(line.text) for line in lines if line.tag == "h1"}
+    own = {fold(meta.title), fold(meta.heading)}
+    others = headings - own if headings & own else frozenset()
+    return [title for title in meta.titles if fold(title) not in others]
 
 
 def _parse(page: bytes, charset: str) -> Any:

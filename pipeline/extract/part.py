@@ -84,7 +84,11 @@ def main_part(tree: Any, lines: Sequence[Line], share: float) -> Any:
 
 
 def _mass(body: Any, lines: Sequence[Line]) -> dict[Any, int]:
-    """Characters of running text in each element that has any."""
+    """Characters of running text in each element that has any.
+
+    By lines, not by elements: the white space between a menu's elements is no text, and what stands in inline elements
+    is (wcxb .943 -> .947, readability .799 -> .801, newspaper4k .945 -> .956, fundus .969 -> .970).
+    """
     mass: dict[Any, int] = {body: 0}
     for line in lines:
         if line.tag in RUNNING and runs(line):

@@ -193,7 +193,7 @@ def _sections(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> d
     for n, block in enumerate(blocks):
         if n in found or len(block.text) > SECTION_MOST or not load_promotions().sections.match(block.text):
             continue
-        run = _headlines(blocks, n + 1, found) if block.heading else []
+        run = _headlines(blocks, n + 1, found)
         if sum(len(blocks[m].text) for m in run) <= SECTION_SHARE * total and (run or block.heading):
             heading = {n: _whole(SpanKind.PROMO, block, "opens a section of links")}
             return heading | {m: _whole(SpanKind.PROMO, blocks[m], "in a section of links") for m in run}
