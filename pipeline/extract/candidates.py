@@ -70,7 +70,7 @@ def best_reading(tree: Any, url: str, lines: Sequence[Line], told: str, clean: C
     Changes the tree.
     """
     without_silent(tree)
-    part = main_part(tree, WIDE)
+    part = main_part(tree, lines, WIDE)
     placed = paragraphs(lines, part)
     own = _read(clean, [line.block for line in placed])
     if own and len(told) >= TOLD_LEAST and (agreed := _dice(_grams_of(told), _grams(own))) >= CONFIRMED:
@@ -83,7 +83,7 @@ def best_reading(tree: Any, url: str, lines: Sequence[Line], told: str, clean: C
     if first and own and (agreed := _alike(first, own)) >= AGREED:
         return first, agreed
     thorough = extracted(part, fast=False)
-    within = main_part(tree, NARROW)
+    within = main_part(tree, lines, NARROW)
     if within is part and own and thorough and _runs_on(own, thorough):
         return own, _alike(own, thorough)
     narrow = extracted(within, fast=True)
