@@ -1,7 +1,8 @@
 """Where hubs call: ``/TOKEN`` below the callback's address, and nothing else. Nobody logs in here.
 
 A token that no subscription has, and every address where no callback is configured, is 404 before a body is read; but
-for a hub that asks whether a subscription is to end that we have ended. No answer tells why; a body counts only with the hub's signature, and is left for the next poll to read.
+for a hub that asks whether a subscription is to end, when we have asked it to. No answer tells why; a body counts only
+with the hub's signature, and is left for the next poll to read.
 """
 
 from __future__ import annotations
