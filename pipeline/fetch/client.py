@@ -12,7 +12,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from importlib.metadata import version
 from types import TracebackType
 from typing import Any, Self
@@ -38,6 +38,7 @@ ASKED_TO_WAIT = (429, 503)
 Asking = Callable[[URL], Awaitable[FetchResult]]
 
 
+@cache  # looks through the files of the installed package
 def user_agent(contact: str) -> str:
     """Who asks, and whom to write to about it."""
     return f"copydesk/{version('copydesk')}" + (f" (+{contact})" if contact else "")

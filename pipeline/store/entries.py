@@ -50,6 +50,8 @@ class EntryWrites(Base):
 
     def entries(self, ids: Sequence[int]) -> list[EntryState]:
         """These entries, as far as they still wait, by id."""
+        if not ids:
+            return []
         columns = (
             *entry.c,
             feed.c.country,

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from typing import Any
 
 from sqlalchemy import Connection, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.model import DayTally, Outcome, PollRecord, Revisit, Tally
-from pipeline.store.base import Base, in_parts, insert, insert_all
+from pipeline.store.base import Base, in_parts
 from pipeline.store.network import tally
 from pipeline.store.tables import entry, feed
 from pipeline.text.url import host_name
@@ -116,10 +119,15 @@ def _count(db: Connection, found: Iterable[Counted]) -> None:
         {"kind": kind, "name": name, "day": day, "outcome": outcome[:24], "times": times}
         for (kind, name, day, outcome), times in sorted(Counter(found).items())
     ]
-    statement = insert(db, tally)
+    if rows:
+        db.execute(_more(db.dialect.name), rows)
+
+
+@cache  # building it costs more than carrying it out
+def _more(dialect: str) -> Any:
+    statement = (postgresql if dialect == "postgresql" else sqlite).insert(tally)
     more = {"times": tally.c.times + statement.excluded.times}
-    keys = ["kind", "name", "day", "outcome"]
-    insert_all(db, statement.on_conflict_do_update(index_elements=keys, set_=more), rows)
+    return statement.on_conflict_do_update(index_elements=["kind", "name", "day", "outcome"], set_=more)
 
 
 def _as_request(one: Revisit) -> str:

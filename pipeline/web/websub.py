@@ -1,7 +1,8 @@
 """Where hubs call: ``/TOKEN`` below the callback's address, and nothing else. Nobody logs in here.
 
-A token that no subscription has, and every address where no callback is configured, is 404 before a body is read. No
-answer tells why; a body counts only with the hub's signature, and is left for the next poll to read.
+A token that no subscription has, and every address where no callback is configured, is 404 before a body is read; but
+for a hub that asks whether a subscription is to end, when we have asked it to. No answer tells why; a body counts only
+with the hub's signature, and is left for the next poll to read.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from http import HTTPStatus
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from pipeline.config import Config
 from pipeline.errors import CopydeskError
-from pipeline.store import Store
+
+if TYPE_CHECKING:
+    from pipeline.store import Store
 
 UNSUBSCRIBE = "unsubscribe"
 Clock = Callable[[], datetime]
