@@ -166,7 +166,8 @@ class Desk:
 
     def total(self, text: Ready, at: datetime) -> Document:
         """The same, its weight alone."""
-        return Document(text.hashes, None, self.novelty.total(text.firsts, at))
+        fresh = self._all_fresh(text, at)
+        return Document(text.hashes, None, float(len(text.hashes)) if fresh else self.novelty.total(text.firsts, at))
 
     def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
         """The shingles of a text that is looked at but once."""

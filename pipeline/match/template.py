@@ -19,6 +19,8 @@ from pipeline.match.sentences import Sentence, Sentences
 ALIGNED = 0.5
 # Of a frame of three words or more, half of them shared are two.
 FRAME = 2
+# From so like on it is tried whether no other sentence can be as like.
+SURE = 0.6
 # A sentence without a name or a number is formula or opinion: it tells nothing of which bulletin this is.
 FACTS_LEAST = 2
 FACTS_DIFFER = 0.65
@@ -174,7 +176,8 @@ class _Half:
         if (place := self.same[position]) >= 0:
             return place, 1.0
         if position not in self._found:
-            self._found[position] = _most_like(self.text.all[position], self.other)
+            before = self.same[position - 1] if position else -1
+            self._found[position] = _most_like(self.text.all[position], self.other, before + 1)
         return self._found[position]
 
     def partner(self, position: int) -> Sentence | None:
@@ -218,7 +221,28 @@ def _covered(sides: tuple[Side, Side]) -> float:
     return min(lighter.found / lighter.weight, 1.0) if lighter.weight else 0.0
 
 
-def _most_like(one: Sentence, other: Sentences) -> Partner:
+def _most_like(one: Sentence, other: Sentences, likely: int) -> Partner:
+    """The first of those most like a sentence. ``likely``: where it is, if the text is a copy; nothing hangs on it."""
+    if likely < len(other) and (found := _surely_most_like(one, other.all, likely)):
+        return found
+    return _most_like_of_all(one, other)
+
+
+def _surely_most_like(one: Sentence, other: Sequence[Sentence], likely: int) -> Partner | None:
+    """The likely sentence, where no other can be as like: as like as x is only what has x of the sentence's words, and
+    so one at least of any few words that are more than the rest."""
+    words = one.words
+    both = len(words & other[likely].words)
+    union = len(words) + len(other[likely].words) - both
+    if both / union < SURE:
+        return None
+    least = -(-both * len(words) // union)
+    few = sorted(words, key=len)[least - 1 :]
+    rivals = [n for n, sentence in enumerate(other) if not sentence.words.isdisjoint(few)]
+    return (likely, both / union) if rivals in ([likely], []) else None
+
+
+def _most_like_of_all(one: Sentence, other: Sentences) -> Partner:
     """By words; where none is alike by words, by frames (names and numbers left out), and then as like as by words."""
     words = one.words
     both = [len(words & sentence.words) for sentence in other.all]

@@ -290,6 +290,7 @@ ruling = _table(
     Column("at", UtcDateTime, nullable=False),
     Column("machine", Boolean, nullable=False, server_default=false()),
     Column("reason", Text, nullable=False, server_default=""),
+    Index(None, "kind", "machine"),
 )
 
 # What an article has of a story that it is no copy of; the story that the article itself is in, its copy says.

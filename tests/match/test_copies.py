@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline import steps
 from pipeline.config import MatchConfig, load
+from pipeline.match import template
 from pipeline.match.sentences import sentences
 from pipeline.match.stream import cluster_documents
 from pipeline.match.template import align
@@ -179,6 +180,14 @@ def test_alignment_is_symmetric_but_for_names_and_in_bounds(one: list[str], othe
         assert 0 <= side.share <= 1
         assert 0 <= side.lead <= 1
     assert there.differ <= there.facts <= min(len(first), len(second))
+
+
+@given(TEXTS, TEXTS, st.integers(0, 5))
+def test_what_is_likely_does_not_show(one: list[str], other: list[str], likely: int) -> None:
+    first, second = sentences(one), sentences(other)
+    for sentence in first.all:
+        by_all = template._most_like(sentence, second, len(second))
+        assert template._most_like(sentence, second, likely) == by_all
 
 
 @given(TEXTS)

@@ -1,4 +1,4 @@
-"""the keys of copies, a row a batch instead of a row a key"""
+"""the keys of copies, a row a batch instead of a row a key; what persons took apart is found by an index"""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def upgrade() -> None:
     op.create_index(op.f("ix_keys_newest"), "keys", ["newest"])
     op.bulk_insert(keys, list(_rows()))
     op.drop_table("band")
+    op.create_index(op.f("ix_ruling_kind_machine"), "ruling", ["kind", "machine"])
 
 
 def _rows() -> Iterator[dict[str, object]]:
@@ -53,6 +54,7 @@ def _rows() -> Iterator[dict[str, object]]:
 
 
 def downgrade() -> None:
+    op.drop_index(op.f("ix_ruling_kind_machine"), "ruling")
     number = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
     band = op.create_table(
         "band",
