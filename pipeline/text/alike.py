@@ -18,11 +18,12 @@ def words_of(text: str) -> Counter[str]:
 
 def same_words(one: Counter[str], other: Counter[str]) -> bool:
     """Whether the Dice coefficient of two paragraphs' words is at least .8."""
-    both = one.total() + other.total()
+    first, second = one.total(), other.total()
     # Texts of very different lengths need no counting.
-    if not both or 2 * min(one.total(), other.total()) < SAME_WORDS * both:
+    if not first + second or 2 * min(first, second) < SAME_WORDS * (first + second):
         return False
-    return 2 * (one & other).total() / both >= SAME_WORDS
+    shared = sum([min(count, other[word]) for word, count in one.items() if word in other])
+    return 2 * shared / (first + second) >= SAME_WORDS
 
 
 def additions(copied: Sequence[str], body: Sequence[str]) -> tuple[str, ...]:

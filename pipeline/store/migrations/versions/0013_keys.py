@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
-from itertools import groupby
 
 import numpy as np
 import sqlalchemy as sa
@@ -17,7 +17,7 @@ down_revision = "0012"
 branch_labels = None
 depends_on = None
 
-AT_ONCE = 500
+AT_ONCE = 5000
 
 
 def upgrade() -> None:
@@ -33,24 +33,31 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_keys_newest"), "keys", ["newest"])
-    op.bulk_insert(keys, list(_rows()))
+    for row in _rows():
+        op.bulk_insert(keys, [row])
     op.drop_table("band")
     op.create_index(op.f("ix_ruling_kind_machine"), "ruling", ["kind", "machine"])
 
 
 def _rows() -> Iterator[dict[str, object]]:
-    """What was kept a row a key, some hundred copies a row, in the order of their times."""
+    """What was kept a row a key, thousands of copies a row, in the order of their times."""
     db = op.get_bind()
     copy = sa.table("copy", sa.column("article_id"), sa.column("seen_at", pipeline.store.tables.UtcDateTime()))
     band = sa.table("band", sa.column("key"), sa.column("article_id"))
     times = {row.article_id: row.seen_at for row in db.execute(sa.select(copy))}
-    turns = {article: turn // AT_ONCE for turn, article in enumerate(sorted(times, key=lambda one: (times[one], one)))}
-    held = sorted((turns[row.article_id], row.key, row.article_id) for row in db.execute(sa.select(band)))
-    for _, rows in groupby(held, key=lambda row: row[0]):
-        some = [(key, article) for _, key, article in rows]
-        found = Holders.sorted(*(np.array(column, dtype=np.int64) for column in zip(*some, strict=True)))
-        newest = max(times[article] for _, article in some)
-        yield {"newest": newest, "made_at": newest, "body": found.packed()}
+    keys, articles = array("q"), array("q")
+    for row in db.execute(sa.select(band).execution_options(yield_per=10_000)):
+        keys.append(row.key)
+        articles.append(row.article_id)
+    held = Holders.sorted(np.array(keys, dtype=np.int64), np.array(articles, dtype=np.int64))
+    ordered = sorted(times, key=lambda one: (times[one], one))
+    for start in range(0, len(ordered), AT_ONCE):
+        some = ordered[start : start + AT_ONCE]
+        theirs = np.isin(held.texts, np.array(some, dtype=np.int64))
+        newest = times[some[-1]]
+        if theirs.any():
+            found = Holders(held.keys[theirs], held.texts[theirs])
+            yield {"newest": newest, "made_at": newest, "body": found.packed()}
 
 
 def downgrade() -> None:
