@@ -56,7 +56,6 @@ def _run_once(config: Config, as_json: bool) -> None:
     warm_up()  # its fork server imports the extractor while the rest is imported here
     from pipeline import steps
 
-    _collect_seldom()
     with show.bars(quiet=as_json) as progress:
         reports = steps.run(config, now(), progress)
     if as_json:
@@ -67,12 +66,6 @@ def _run_once(config: Config, as_json: bool) -> None:
         from pipeline.store.views import counts
 
         show.reports(reports, counts(store))
-
-
-def _collect_seldom() -> None:
-    """A pass makes few cycles: looking for them as often as Python does took .25 s of one over 160 pages."""
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 def _wait(seconds: float) -> None:

@@ -32,7 +32,7 @@ from pipeline.steps.hosts import manners
 from pipeline.steps.polling import Polling, due_feeds, poll
 from pipeline.steps.publishing import advance, changes_since, publish
 from pipeline.steps.revisiting import revisit
-from pipeline.steps.running import Progress, open_for, running_from, silent
+from pipeline.steps.running import Progress, collecting_seldom, open_for, running_from, silent
 from pipeline.store.archive import Archive
 
 __all__ = [
@@ -45,7 +45,7 @@ def run(config: Config, now: datetime, progress: Progress = silent) -> list[Step
     """One whole pass: every due feed and page, pages looked at again, then clustering and publishing."""
     clock = running_from(now)
     # The children take a second to start: meanwhile feeds can be waited for.
-    with Sandbox(config.extract) as children:
+    with collecting_seldom(), Sandbox(config.extract) as children:
         feeds = [feed for batch in due_feeds(config, now) for feed in batch]
         reports = asyncio.run(_poll_and_fetch(config, children, feeds, clock(), progress))
         # They take a tenth of a second to end, which need not be waited for.

@@ -13,7 +13,7 @@ from pipeline.match.novelty import MEMORY, Novelty
 from pipeline.match.plan import plan_batch, prepare
 from pipeline.match.withdrawal import named_story
 from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, Plan, StepReport, VersionKind
-from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
+from pipeline.steps.running import Clock, Progress, collecting_seldom, open_for, running_from, silent
 from pipeline.store import Store
 
 MOST_CANDIDATES = 40
@@ -44,11 +44,12 @@ def place(
     """Place what waits, batch after batch; how many articles, and how many changes that made."""
     placed = written = 0
     desk.begin()
-    while batch := store.pending_articles(config.match.batch):
-        written += len(_cluster_batch(config, store, batch, desk, clock))
-        _forget_keys(config, store, batch[0].seen_at, clock())
-        placed += len(batch)
-        progress("cluster", placed, max(waiting, placed))
+    with collecting_seldom():
+        while batch := store.pending_articles(config.match.batch):
+            written += len(_cluster_batch(config, store, batch, desk, clock))
+            _forget_keys(config, store, batch[0].seen_at, clock())
+            placed += len(batch)
+            progress("cluster", placed, max(waiting, placed))
     return placed, written
 
 

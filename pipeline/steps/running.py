@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -43,6 +44,23 @@ def batches(ids: Iterable[int], size: int) -> list[list[int]]:
     """The ids in lists of at most ``size``."""
     rows = list(ids)
     return [rows[start : start + size] for start in range(0, len(rows), size)]
+
+
+@contextmanager
+def collecting_seldom() -> Iterator[None]:
+    """Let Python look for cycles seldom inside the block, and never among what was there before it.
+
+    Steps make many short-lived objects and few cycles: looking as often as Python does took .25 s of a pass over 160
+    pages, and a tenth of placing.
+    """
+    before = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
 class Gathered(Generic[T, R]):

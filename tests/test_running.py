@@ -1,0 +1,63 @@
+"""What steps run on: writes that share a transaction, and how often Python collects."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+
+from pipeline.steps.running import GATHERED_MOST, Gathered, collecting_seldom
+
+HOURS = 36_000.0
+
+
+def written(numbers: Sequence[int], seconds: float) -> tuple[list[int], list[list[int]]]:
+    """What each write gave, and the batches that were written."""
+    batches: list[list[int]] = []
+
+    def write(batch: Sequence[int]) -> list[int]:
+        batches.append(list(batch))
+        return [10 * one for one in batch]
+
+    async def all_of_them() -> list[int]:
+        with ThreadPoolExecutor(1) as thread:
+            gathered = Gathered(write, thread, seconds)
+            return await asyncio.gather(*(gathered.write(one) for one in numbers))
+
+    return asyncio.run(all_of_them()), batches
+
+
+def test_enough_writes_wait_for_no_more() -> None:
+    numbers = list(range(2 * GATHERED_MOST))
+    given, batches = written(numbers, HOURS)
+    assert given == [10 * one for one in numbers]
+    assert sorted(one for batch in batches for one in batch) == numbers
+
+
+def test_few_writes_wait_a_moment_and_go_together() -> None:
+    given, batches = written([1, 2, 3], 0.01)
+    assert given == [10, 20, 30]
+    assert batches == [[1, 2, 3]]
+
+
+def test_an_error_comes_out_of_each_write() -> None:
+    def write(_batch: Sequence[int]) -> list[int]:
+        raise ValueError("refused")
+
+    async def both() -> list[int | BaseException]:
+        with ThreadPoolExecutor(1) as thread:
+            gathered = Gathered(write, thread, 0.0)
+            return await asyncio.gather(gathered.write(1), gathered.write(2), return_exceptions=True)
+
+    assert [str(error) for error in asyncio.run(both())] == ["refused", "refused"]
+
+
+def test_python_collects_as_often_as_before_when_a_step_is_over() -> None:
+    before = gc.get_threshold()
+    with suppress(KeyError), collecting_seldom():
+        assert gc.get_threshold() > before
+        assert gc.get_freeze_count() > 0
+        raise KeyError
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
