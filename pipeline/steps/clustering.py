@@ -135,7 +135,9 @@ def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:
 
 def _withdrawn(store: Store, batch: Sequence[ArticleRecord], window: timedelta) -> dict[int, int]:
     notices = [record for record in batch if record.article.mark is VersionKind.WITHDRAWAL]
-    titles = store.recent_titles(batch[0].seen_at - window) if notices else {}
+    if not notices:
+        return {}
+    titles = store.recent_titles(batch[0].seen_at - window)
     named = {record.id: named_story(record.article, titles) for record in notices}
     by_headline = {article: story for article, story in named.items() if story is not None}
     return by_headline | store.withdrawn_stories([record.id for record in notices])
