@@ -7,6 +7,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event, Thread
 
 import psutil
 
@@ -26,14 +27,22 @@ class Finished:
 def watched(command: Sequence[str], env: Mapping[str, str], log: Path) -> Finished:
     """Run ``command``; its output goes to ``log``."""
     peaks: dict[int, tuple[str, int]] = {}
+    over = Event()
     started = time.perf_counter()
     with log.open("w") as out, subprocess.Popen(command, env=env, stdout=out, stderr=subprocess.STDOUT) as child:
-        root = psutil.Process(child.pid)
-        while child.poll() is None:
-            _sample(root, peaks)
-            time.sleep(STEP)
-    seconds = time.perf_counter() - started
+        sampling = Thread(target=_sample_until, args=(over, psutil.Process(child.pid), peaks))
+        sampling.start()
+        child.wait()
+        seconds = time.perf_counter() - started
+        over.set()
+        sampling.join()
     return Finished(seconds, child.returncode, tuple(peaks.values()), log.read_text(errors="replace"))
+
+
+def _sample_until(over: Event, root: psutil.Process, peaks: dict[int, tuple[str, int]]) -> None:
+    """In a thread of its own, so that the end of the command is noted when it comes and not a sample later."""
+    while not over.wait(STEP):
+        _sample(root, peaks)
 
 
 def _sample(root: psutil.Process, peaks: dict[int, tuple[str, int]]) -> None:

@@ -84,12 +84,15 @@ class Children:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._starter.join()
+        self.close()
         if kind:
             self._pool.stop()
-        else:
-            self._pool.close()
         self._pool.join()
+
+    def close(self) -> None:
+        """Take no more work. The children end by themselves with what they have; leaving the context waits for it."""
+        self._starter.join()
+        self._pool.close()
 
     def run(self, work: Callable[P, T], seconds: float, named: Named, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """What ``work`` gives, to come, within ``seconds`` of its start in a child.

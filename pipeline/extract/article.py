@@ -10,22 +10,21 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-from urllib.parse import urlsplit
 
 from pipeline.errors import NotAnArticle
 from pipeline.extract.appended import other_stories
 from pipeline.extract.candidates import Reading, best_reading, parsed
 from pipeline.extract.kind import kind_of
 from pipeline.extract.lines import Line, page_lines
+from pipeline.extract.links import HEADINGS, links_elsewhere
 from pipeline.extract.metadata import Metadata, read_metadata, stamp, written_date
-from pipeline.extract.part import LINK, without_spoken, without_wrongly_nested
+from pipeline.extract.part import without_spoken, without_wrongly_nested
 from pipeline.extract.place import with_places
 from pipeline.extract.template import page_keys
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
 from pipeline.text.boilerplate import SENTENCE_END, Block, Cleaned, clean
 from pipeline.text.dates import read_moment
 from pipeline.text.normalize import fold, without_dots
-from pipeline.text.url import safe_http_url
 from pipeline.text.wire import (
     Grammar,
     agencies_signed,
@@ -39,7 +38,6 @@ from pipeline.text.wire import (
 DECK_LEAST, DECK_MOST = 60, 400
 NEAR_TITLE = 6
 DECK_TAGS = ("p", "div", "h2", "h3")
-HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 HEAD_MOST = 14
 DESCRIBED_LEAST = 60
 CAPTION = re.compile(
@@ -48,7 +46,6 @@ CAPTION = re.compile(
 DECK_HINT = re.compile(
     r"standfirst|subtitle|sub-?head|\bdeck?\b|\bdek\b|excerpt|summary|chapo|bajada|entradilla|intro|lede|teaser|tagline|strapline"
 )
-ADDRESS = re.compile(r"(https?://|www\.)\S+$")
 BYLINE_HINT = re.compile(r"byline|author|autor|writer|reporter|credit|source|agency")
 STRONG = (SpanKind.DATELINE, SpanKind.BYLINE, SpanKind.ENDMARK, SpanKind.CREDIT)
 
@@ -63,11 +60,12 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     lines = page_lines(tree)
     meta = read_metadata(tree, url, lines, hints)
     others = other_stories(lines, meta.heading, grammar)
+    titles = _without_other_headings(meta, lines)
 
     def read(found: list[Block]) -> Reading:
         blocks, deck = _blocks(found, lines, meta, grammar, url)
         blocks = [_apart(block) if block.text in others else block for block in blocks]
-        return Reading(clean(blocks, meta.title, grammar, meta.titles, meta.authors), deck)
+        return Reading(clean(blocks, meta.title, grammar, titles, meta.authors), deck)
 
     reading, agreement = best_reading(tree, url, lines, meta.article_body, read)
     if reading is None:
@@ -78,6 +76,14 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     article = with_places(article, lines, tree if body is None else body)
     del held
     return replace(article, line_keys=page_keys(line.text for line in lines), agreement=agreement)
+
+
+def _without_other_headings(meta: Metadata, lines: Sequence[Line]) -> list[str]:
+    """The article's names, less those that are headings beside the one that names it: these are text."""
+    headings = {fold(line.text) for line in lines if line.tag == "h1"}
+    own = {fold(meta.title), fold(meta.heading)}
+    others = headings - own if headings & own else frozenset()
+    return [title for title in meta.titles if fold(title) not in others]
 
 
 def _parse(page: bytes, charset: str) -> Any:
@@ -107,8 +113,9 @@ def _blocks(
     """The blocks to clean, those of the article's head in front, and the standfirst."""
     told = {line.text: line for line in lines}
     found = _with_subheads(found, lines)
-    captions = _captions(found, told)
-    blocks = [_told(block, told.get(block.text), captions, meta.canonical_url or url) for block in found]
+    captions = _captions(found, told, lines)
+    links = links_elsewhere(found, told, meta.canonical_url or url, meta.declared.news)
+    blocks = [_told(block, told.get(block.text), captions, links) for block in found]
     head = _head_lines(lines, blocks, meta)
     deck = _deck(head, blocks, meta, grammar)
     blocks = [_as_deck(block, deck) if n < 3 else block for n, block in enumerate(blocks)]
@@ -130,42 +137,33 @@ def _with_subheads(found: Sequence[Block], lines: Sequence[Line]) -> list[Block]
     return blocks
 
 
-def _captions(found: Sequence[Block], told: Mapping[str, Line]) -> set[str]:
-    """Texts that their markup calls captions. A class that half of the text shares says nothing of any line of it."""
-    lines = [line for block in found if (line := told.get(block.text))]
-    hinted = {line.text for line in lines if CAPTION.search(line.hint)}
-    if 2 * sum(map(len, hinted)) > sum(len(block.text) for block in found):
-        hinted = set()
-    return hinted | {line.text for line in lines if line.tag == "figcaption"}
+def _captions(found: Sequence[Block], told: Mapping[str, Line], lines: Sequence[Line]) -> set[str]:
+    """Texts that their markup calls captions wherever they stand. A class that half of the text shares says nothing of
+    any line of it."""
+    known = [line for block in found if (line := told.get(block.text))]
+    hinted = {line.text for line in known if _is_caption(line)}
+    hinted -= {line.text for line in lines if line.text in hinted and not _is_caption(line)}
+    named = {line.text for line in known if line.tag == "figcaption"}
+    if 2 * sum(map(len, hinted - named)) > sum(len(block.text) for block in found):
+        return hinted & named
+    return hinted
 
 
-def _told(block: Block, line: Line | None, captions: Collection[str], url: str) -> Block:
+def _is_caption(line: Line) -> bool:
+    return line.tag == "figcaption" or CAPTION.search(line.hint) is not None
+
+
+def _told(block: Block, line: Line | None, captions: Collection[str], links: Collection[str]) -> Block:
     if line is None:
         return block
     if line.text in captions:
         return Block(block.text, block.heading, known=SpanKind.CAPTION)
-    linked = line.linked >= LINK and not _names_what_it_links(line, url)
-    return Block(block.text, block.heading or line.tag in HEADINGS, linked)
+    return Block(block.text, block.heading or line.tag in HEADINGS, line.text in links)
 
 
 def _apart(block: Block) -> Block:
     """A block of another story that the page appends."""
     return Block(block.text, block.heading, known=SpanKind.BOILERPLATE)
-
-
-def _names_what_it_links(line: Line, url: str) -> bool:
-    """Links that are text: what a list names, an address written out, and a heading that leads to a place on its own
-    page or to another site (of 224 such headings to other sites in hand-made sets 210 were text, of 199 to other pages
-    of the site 50)."""
-    if line.tag == "li" or ADDRESS.match(line.text):
-        return True
-    return line.tag != "p" and (line.target.startswith("#") or _leaves(line.target, url))
-
-
-def _leaves(target: str, url: str) -> bool:
-    """Whether a link leads to another site than ``url``: by the host without ``www``."""
-    there, here = (urlsplit(safe_http_url(address) or "").hostname or "" for address in (target, url))
-    return bool(there and here) and there.removeprefix("www.") != here.removeprefix("www.")
 
 
 def _head_lines(lines: Sequence[Line], blocks: Sequence[Block], meta: Metadata) -> list[Line]:

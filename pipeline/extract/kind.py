@@ -29,6 +29,11 @@ class Declared:
     types: frozenset[str]
     free: bool = True
 
+    @property
+    def news(self) -> bool:
+        """Whether it calls itself a news article of some kind."""
+        return any("News" in name for name in self.types)
+
 
 def kind_of(url: str, declared: Declared, title: str, body: Sequence[str]) -> PageKind:
     """The kind, an article where nothing speaks against it."""

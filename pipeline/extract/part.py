@@ -22,7 +22,7 @@ from pipeline.text.boilerplate import Block
 from pipeline.text.normalize import fold
 
 RUNNING = ("p", "div", "span", "section", "article", "li", "td", "blockquote")
-RUNNING_LEAST = 80
+HOLDERS = ("div", "section", "article", "td")
 PARAGRAPH_LEAST = 60
 LINKED_MOST = 0.5
 # A line of which this share is link text is a link. What is nothing else is no text of ours.
@@ -65,12 +65,12 @@ def without_spoken(elements: Sequence[Any]) -> None:
             element.drop_tree()
 
 
-def main_part(tree: Any, share: float) -> Any:
+def main_part(tree: Any, lines: Sequence[Line], share: float) -> Any:
     """The smallest element that at each step down keeps ``share`` of its parent's running text."""
     body = tree.find(".//body")
     if body is None:
         return tree
-    mass = _mass(body)
+    mass = _mass(body, lines)
     part = body
     while True:
         heaviest = max(
@@ -83,16 +83,26 @@ def main_part(tree: Any, share: float) -> Any:
         part = heaviest
 
 
-def _mass(body: Any) -> dict[Any, int]:
-    """Characters of running text below each element that has any."""
+def _mass(body: Any, lines: Sequence[Line]) -> dict[Any, int]:
+    """Characters of running text in each element that has any.
+
+    By lines, not by elements: the white space between a menu's elements is no text, and what stands in inline elements
+    is (wcxb .943 -> .947, readability .799 -> .801, newspaper4k .945 -> .956, fundus .969 -> .970).
+    """
     mass: dict[Any, int] = {body: 0}
-    for element in body.iter(*RUNNING):
-        length = len(element.text or "") + sum(len(child.tail or "") for child in element)
-        above = element.getparent() if length >= RUNNING_LEAST and element is not body else None
-        while above is not None:
-            mass[above] = mass.get(above, 0) + length
-            above = above.getparent() if above is not body else None
+    for line in lines:
+        if line.tag in RUNNING and runs(line):
+            element = line.block if _holds_lines(line) else line.block.getparent()
+            while element is not None and element is not body:
+                mass[element] = mass.get(element, 0) + len(line.text)
+                element = element.getparent()
+            mass[body] += len(line.text)
     return mass
+
+
+def _holds_lines(line: Line) -> bool:
+    """Whether the line's element may hold a text by itself: its lines are then apart by breaks."""
+    return line.tag in HOLDERS or line.block.find("br") is not None
 
 
 def alone(part: Any) -> Any:
@@ -126,7 +136,7 @@ def paragraphs(lines: Sequence[Line], part: Any) -> list[Placed]:
     """The lines at the places where the part keeps its text, from the first to the last of them."""
     places = Places(part)
     placed = [
-        Placed(n, place, Block(line.text, line.tag in HEADINGS), _runs(line))
+        Placed(n, place, Block(line.text, line.tag in HEADINGS), runs(line))
         for n, line in enumerate(lines)
         if line.tag not in UNSPOKEN and (place := places.of(line.block)) is not None
     ]
@@ -200,7 +210,8 @@ def _sorted_in(found: Sequence[Block], numbers: Sequence[int | None], added: Seq
     return blocks + [line.block for line in waiting]
 
 
-def _runs(line: Line) -> bool:
+def runs(line: Line) -> bool:
+    """Whether the line is running text: long enough, and not mostly links."""
     return len(line.text) >= PARAGRAPH_LEAST and line.linked < LINKED_MOST
 
 

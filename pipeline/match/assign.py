@@ -9,23 +9,18 @@ of a story days ago.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 
 import numpy as np
 
-from pipeline.config import MatchConfig
-from pipeline.match.compare import Comparison, Document, compare
+from pipeline.match.compare import Comparison, compare
+from pipeline.match.desk import Desk, Incoming, Ready
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.novelty import STALE, Minutes, Novelty
-from pipeline.match.template import Alignment, Sentence, align, sentences
-from pipeline.model import Assignment, Fingerprint, Member, Relation, VersionKind
-from pipeline.text.shingles import WIDTH, Hashes
+from pipeline.match.template import Alignment, align
+from pipeline.model import Assignment, Member, Relation, VersionKind
 
 BEST = 5
-NO_WEIGHTS = np.empty(0)
 # Whatever novelty says, no text joins that shares less than this of the smaller one's shingles: .25 lost a tenth of
 # the recall that was missing, where copies were edited word by word.
 CONTAINMENT_FLOOR = 0.15
@@ -35,8 +30,7 @@ LIKELY = 0.2
 POSSIBLY = 0.4
 AGREEING = 1.0
 COVERED = 0.5
-# A text is known already where so much of it is stale; its story, days ago, must have as much of the smaller text.
-KNOWN = 0.9
+# The story, days ago, of a text that is known already must have so much of the smaller text.
 REPRINTED = 0.8
 # A digest has a tenth of itself from each of at least three stories, apart from each other.
 DIGEST_STORIES = 3
@@ -44,86 +38,6 @@ DIGEST_PART = 0.1
 DIGEST_MOST = 0.35
 VERBATIM = 0.9
 INSIDE = 0.75
-
-
-@dataclass(frozen=True, slots=True)
-class Incoming:
-    """An article to place."""
-
-    article_id: int
-    outlet: str
-    seen_at: datetime
-    title: str
-    body: tuple[str, ...]
-    mark: VersionKind
-    fingerprint: Fingerprint
-
-
-@dataclass(slots=True)
-class Desk:
-    """What the articles of a run are compared with: the members of candidate stories, and texts made ready once."""
-
-    config: MatchConfig
-    novelty: Novelty
-    members: dict[int, list[Member]] = field(default_factory=lambda: defaultdict(list))
-    _sentences: dict[int, tuple[Sentence, ...]] = field(default_factory=dict)
-    _firsts: dict[int, Minutes] = field(default_factory=dict)
-
-    def sentences_of(self, article_id: int, body: Sequence[str]) -> tuple[Sentence, ...]:
-        """A text's sentences, split once."""
-        if article_id not in self._sentences:
-            self._sentences[article_id] = sentences(body)
-        return self._sentences[article_id]
-
-    def hold(self, members: Iterable[Member]) -> None:
-        """Compare with these members from now on; what was made ready of others is dropped."""
-        self.members.clear()
-        for member in members:
-            self.members[member.story_id].append(member)
-        held = {member.article_id for group in self.members.values() for member in group}
-        for ready in (self._sentences, self._firsts):
-            for article_id in ready.keys() - held:
-                del ready[article_id]
-
-    def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
-        """A text's shingles, weighed as they were novel at ``at``."""
-        hashes = shingles_of(fingerprint)
-        weights = self.novelty.weights(hashes, at)
-        return Document(hashes, weights, float(weights.sum()))
-
-    def novel(self, text: Sequence[Sentence], at: datetime) -> list[float]:
-        """What a word of each sentence weighs at ``at``: the mean of its shingles' weights; of what is shorter than a
-        shingle nobody can tell when it was first seen, and it weighs least."""
-        if not text:
-            return []
-        weights = self.novelty.weights(np.concatenate([sentence.shingles for sentence in text]), at)
-        lengths = np.array([len(sentence.shingles) for sentence in text])
-        means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
-        return [mean if one.length >= WIDTH else STALE for one, mean in zip(text, means.tolist(), strict=True)]
-
-    def known(self, firsts: Minutes, at: datetime) -> bool:
-        """Whether nearly all of a text was there before the fresh hours: then its story may be days old.
-
-        ``firsts``: when its shingles were first seen.
-        """
-        weights = self.novelty.weighed(firsts, at)
-        return len(weights) > SHARED_FLOOR and float((weights < 1).mean()) >= KNOWN
-
-    def forget(self, story: int, article_id: int) -> None:
-        """Drop a member, and the story with its last one."""
-        left = [member for member in self.members.get(story, ()) if member.article_id != article_id]
-        if left:
-            self.members[story] = left
-        else:
-            self.members.pop(story, None)
-        self._sentences.pop(article_id, None)
-        self._firsts.pop(article_id, None)
-
-    def firsts(self, member: Member) -> Minutes:
-        """When each shingle of a member was first seen, looked up once."""
-        if member.article_id not in self._firsts:
-            self._firsts[member.article_id] = self.novelty.firsts(shingles_of(member.fingerprint))
-        return self._firsts[member.article_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,18 +55,15 @@ class _Placing:
 
     article: Incoming
     desk: Desk
-    hashes: Hashes
-    firsts: Minutes
+    text: Ready
     _aligned: dict[int, Alignment] = field(default_factory=dict)
 
     def aligned(self, member: Member) -> Alignment:
         """The article's sentences beside a member's."""
         if member.article_id not in self._aligned:
-            article, desk = self.article, self.desk
-            mine = desk.sentences_of(article.article_id, article.body)
-            theirs = desk.sentences_of(member.article_id, member.body)
-            at = min(article.seen_at, member.seen_at)
-            found = align(mine, theirs, desk.novel(mine, at), desk.novel(theirs, at))
+            desk, theirs = self.desk, _ready(self.desk, member)
+            at = min(self.article.seen_at, member.seen_at)
+            found = align(self.text.sentences, theirs.sentences, desk.novel(self.text, at), desk.novel(theirs, at))
             self._aligned[member.article_id] = found
         return self._aligned[member.article_id]
 
@@ -161,13 +72,8 @@ class _Placing:
 
         Weighed as of the younger, a text 36 hours old is as stale as its template: .5 to 2.5 % more bulletins merged.
         """
-        novelty, at = self.desk.novelty, min(self.article.seen_at, member.seen_at)
-        weights = novelty.weighed(self.firsts, at)
-        total = novelty.total(self.desk.firsts(member), at)
-        return compare(
-            Document(self.hashes, weights, float(weights.sum())),
-            Document(shingles_of(member.fingerprint), NO_WEIGHTS, total),
-        )
+        desk, at = self.desk, min(self.article.seen_at, member.seen_at)
+        return compare(desk.weighed(self.text, at), desk.total(_ready(desk, member), at))
 
     def hours_from(self, member: Member) -> float:
         """How far apart the two were seen."""
@@ -179,8 +85,7 @@ def assign(article: Incoming, candidates: Mapping[int, Sequence[int]], desk: Des
 
     Those seen before the window count for a text alone that is known already (:meth:`Desk.known`).
     """
-    hashes = shingles_of(article.fingerprint)
-    placing = _Placing(article, desk, hashes, desk.novelty.firsts(hashes))
+    placing = _Placing(article, desk, desk.ready(article.article_id, article.fingerprint, article.body))
     rivals = [rival for story, ids in candidates.items() if (rival := _rival(placing, story, ids))]
     if _is_digest(placing, rivals):
         return Assignment(article.article_id, None, Relation.ORIGIN, 1, 1.0, "a digest: parts of several stories")
@@ -190,6 +95,10 @@ def assign(article: Incoming, candidates: Mapping[int, Sequence[int]], desk: Des
         if _same(placing, rival):
             return _joined(placing, rival)
     return _reprinted(placing, candidates) or _alone(article, rivals)
+
+
+def _ready(desk: Desk, member: Member) -> Ready:
+    return desk.ready(member.article_id, member.fingerprint, member.body)
 
 
 def _alone(article: Incoming, rivals: Sequence[_Rival]) -> Assignment:
@@ -205,10 +114,10 @@ def _is_digest(placing: _Placing, rivals: Sequence[_Rival]) -> bool:
     parted = [rival for rival in rivals if rival.comparison.of_first >= DIGEST_PART]
     if len(parted) < DIGEST_STORIES or max(rival.comparison.of_first for rival in parted) > DIGEST_MOST:
         return False
-    taken = np.zeros(len(placing.hashes), dtype=bool)
+    taken = np.zeros(len(placing.text.hashes), dtype=bool)
     parts = 0
     for rival in sorted(parted, key=lambda one: (-one.comparison.of_first, one.story_id)):
-        shared = np.isin(placing.hashes, shingles_of(rival.best.fingerprint), assume_unique=True)
+        shared = np.isin(placing.text.hashes, shingles_of(rival.best.fingerprint), assume_unique=True)
         parts += bool((shared & ~taken).mean() >= DIGEST_PART)
         taken |= shared
     return parts >= DIGEST_STORIES
@@ -219,11 +128,11 @@ def _same(placing: _Placing, rival: _Rival) -> bool:
     if not (placing.article.body and rival.best.body):
         return rival.score >= placing.desk.config.join and rival.comparison.containment >= INSIDE
     found = placing.aligned(rival.best)
-    if found.other_bulletin or found.other_lead or found.covered < COVERED:
+    if found.other_bulletin or found.other_lead or not found.covers(COVERED):
         return False
     if rival.score >= placing.desk.config.join:
         return True
-    return found.agreeing and (rival.score >= POSSIBLY or found.stated - found.differing >= AGREEING)
+    return found.agreeing and (rival.score >= POSSIBLY or found.agreed >= AGREEING)
 
 
 def _rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival | None:
@@ -235,7 +144,7 @@ def _rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival | Non
     ]
     compared = [(found.fresh, member, found) for member in near for found in (placing.compared(member),)]
     scored = sorted(compared, key=lambda one: (-one[0], one[1].article_id))
-    if not scored or not _alike(scored[0][2], len(placing.hashes)):
+    if not scored or not _alike(scored[0][2], len(placing.text.hashes)):
         return None
     top = scored[:BEST]
     score = sum(one[0] for one in top) / len(top)
@@ -249,7 +158,7 @@ def _alike(found: Comparison, shingles: int) -> bool:
 def _reprinted(placing: _Placing, candidates: Mapping[int, Sequence[int]]) -> Assignment | None:
     """The story days ago that a known text is of: one that has nearly all of it, the nearest."""
     article, desk = placing.article, placing.desk
-    if not desk.known(placing.firsts, article.seen_at):
+    if not desk.known(placing.text.firsts, article.seen_at):
         return None
     found = [rival for story, ids in candidates.items() if (rival := _old_rival(placing, story, ids))]
     for rival in sorted(found, key=lambda one: (-one.score, one.story_id)):

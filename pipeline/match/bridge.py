@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-
-from pipeline.match.assign import Desk, Incoming
-from pipeline.match.compare import Comparison, Document, compare
+from pipeline.match.compare import Comparison, Document, compare, within
+from pipeline.match.desk import Desk, Incoming
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.template import align
 from pipeline.model import Fingerprint, Member, PlannedMerge, VersionKind
@@ -77,7 +75,7 @@ def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> s
 
 def _shares(mine: Fingerprint, theirs: Fingerprint) -> float:
     """How much of the second text's shingles the first has: cheap, and enough to refuse nearly every pair."""
-    held = np.isin(shingles_of(theirs), shingles_of(mine), assume_unique=True)
+    held = within(shingles_of(theirs), shingles_of(mine))
     return float(held.mean()) if len(held) else 0.0
 
 
@@ -93,6 +91,7 @@ def _held(mine: Document, theirs: Document) -> tuple[float, float]:
 
 
 def _is_template(article: Incoming, first: Member, second: Member, desk: Desk) -> bool:
-    mine = desk.sentences_of(article.article_id, article.body)
-    one, other = (desk.sentences_of(each.article_id, each.body) for each in (first, second))
+    mine, one, other = (
+        desk.ready(each.article_id, each.fingerprint, each.body).sentences for each in (article, first, second)
+    )
     return any(align(*pair).other_bulletin for pair in ((one, other), (mine, one), (mine, other)))

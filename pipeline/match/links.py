@@ -14,8 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
+from pipeline.match.compare import within
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.template import Sentence, align, sentences
+from pipeline.match.sentences import Sentences, sentences
+from pipeline.match.template import align
 from pipeline.model import Claim, Evidence, Fingerprint, LinkKind, Links, Member, PageKind, Relation, Tie
 from pipeline.text.shingles import WIDTH, Hashes, running_hashes, tokens
 
@@ -82,7 +84,7 @@ def rivals_of(
 
 
 def _shared(mine: Hashes, member: Member) -> int:
-    return int(_within(mine, shingles_of(member.fingerprint)).sum())
+    return int(within(mine, shingles_of(member.fingerprint)).sum())
 
 
 def _rival(story: int, near: Sequence[Member], members: Sequence[Member], home: bool) -> Rival:
@@ -133,7 +135,7 @@ class _Text:
         self.shingles = running_hashes(words)
 
     @cached_property
-    def sentences(self) -> tuple[Sentence, ...]:
+    def sentences(self) -> Sentences:
         return sentences(self.body)
 
     def opening(self) -> Hashes:
@@ -164,7 +166,7 @@ class _Credit:
         """How much of the story's text the article holds."""
         mine = np.unique(self.text.shingles)
         theirs = shingles_of(self.rival.longest.fingerprint)
-        return float(_within(theirs, mine).mean()) if len(theirs) else 0.0
+        return float(within(theirs, mine).mean()) if len(theirs) else 0.0
 
 
 def _carried(text: _Text, rivals: Sequence[Rival]) -> list[tuple[Rival, Places]]:
@@ -199,18 +201,10 @@ def _outlets(text: _Text, members: Sequence[Member]) -> Counts:
     """How many outlets carry each of the text's shingles."""
     found: dict[str, Places] = {}
     for one in members:
-        carried = _within(text.shingles, shingles_of(one.fingerprint))
+        carried = within(text.shingles, shingles_of(one.fingerprint))
         found[one.outlet] = found.get(one.outlet, np.zeros_like(carried)) | carried
     total: Counts = np.sum(list(found.values()), axis=0, dtype=np.int64)
     return total
-
-
-def _within(hashes: Hashes, known: Hashes) -> Places:
-    """Which of ``hashes`` are in ``known``, which is sorted."""
-    if not len(known):
-        return np.zeros(len(hashes), dtype=bool)
-    found: Places = known[np.searchsorted(known, hashes).clip(max=len(known) - 1)] == hashes
-    return found
 
 
 def _passages(places: Places) -> Places:
@@ -277,7 +271,7 @@ def _same(text: _Text, others: Sequence[Rival]) -> int | None:
 
 def _jaccard(mine: Hashes, rival: Rival) -> float:
     theirs = shingles_of(rival.nearest[0].fingerprint)
-    both = int(_within(theirs, mine).sum())
+    both = int(within(theirs, mine).sum())
     return both / (len(mine) + len(theirs) - both) if both else 0.0
 
 

@@ -75,7 +75,7 @@ class Novelty:
     def add_all(self, seen: Sequence[tuple[Hashes, datetime]]) -> None:
         """:meth:`add` for several documents, in a fraction of the time."""
         hashes = np.concatenate([np.empty(0, dtype=np.uint64), *(each for each, _ in seen)])
-        minutes = np.repeat(np.array([_minute(at) for _, at in seen], dtype=np.uint64), [len(each) for each, _ in seen])
+        minutes = np.repeat(np.array([minute(at) for _, at in seen], dtype=np.uint64), [len(each) for each, _ in seen])
         while len(hashes):
             rows, tags, held = self._held(hashes)
             known = held.any(axis=1)
@@ -114,11 +114,11 @@ class Novelty:
 
     def weighed(self, firsts: Minutes, at: datetime) -> Weights:
         """:meth:`weights` of shingles by their :meth:`firsts`."""
-        return np.where(firsts >= _minute(at) - self._fresh, 1.0, STALE)
+        return np.where(firsts >= minute(at) - self._fresh, 1.0, STALE)
 
     def total(self, firsts: Minutes, at: datetime) -> float:
         """The sum of :meth:`weighed`."""
-        stale = int(np.count_nonzero(firsts < _minute(at) - self._fresh))
+        stale = int(np.count_nonzero(firsts < minute(at) - self._fresh))
         return len(firsts) - stale + STALE * stale
 
     def _held(self, hashes: Hashes) -> tuple[Rows, Hashes, Flags]:
@@ -133,5 +133,6 @@ def _word(tags: Hashes, minutes: Hashes, half_days: Hashes) -> Hashes:
     return word
 
 
-def _minute(at: datetime) -> int:
+def minute(at: datetime) -> int:
+    """A time in whole minutes since 1970; what was before counts as then."""
     return max(int(at.timestamp() // 60), 0)

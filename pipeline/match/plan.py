@@ -3,17 +3,17 @@ canonical texts that change because of all this."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from pipeline.config import CanonicalConfig
-from pipeline.match.assign import Desk, Incoming, assign
+from pipeline.match.assign import assign
 from pipeline.match.bridge import bridged
 from pipeline.match.canonical import DEFAULT, agency_of, choose
-from pipeline.match.fingerprint import shingles_of
+from pipeline.match.desk import Desk, Incoming
 from pipeline.match.links import Places, links, rivals_of
 from pipeline.match.withdrawal import named_story
 from pipeline.model import (
@@ -32,10 +32,17 @@ from pipeline.model import (
     Relation,
     VersionKind,
 )
+from pipeline.text.keys import Holders, shared
 from pipeline.text.shingles import Hashes
 
 Candidates = Mapping[int, Sequence[tuple[int, int, int]]]
 NO_STORIES: Mapping[int, int] = MappingProxyType({})
+
+
+def prepare(records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint], desk: Desk) -> None:
+    """Make a batch's articles ready at the desk; doing it twice changes nothing."""
+    both = zip(records, fingerprints, strict=True)
+    desk.prepare([_incoming(record, made) for record, made in both if record.article.kind is PageKind.ARTICLE])
 
 
 def plan_batch(
@@ -54,16 +61,24 @@ def plan_batch(
     article in force; ``withdrawn``: articles that withdraw a stored story -> that story; ``apart``: pairs of stories
     that a person's word keeps apart. The desk holds the members of all these stories, and gains those placed here.
     """
-    articles = [
-        (shingles_of(made), record.seen_at)
-        for record, made in zip(records, fingerprints, strict=True)
-        if record.article.kind is PageKind.ARTICLE
-    ]
-    desk.novelty.add_all(articles)
+    prepare(records, fingerprints, desk)
     batch = _Batch(canonicals, desk, withdrawn, apart, policy)
+    together = _together(records, fingerprints)
     for record, fingerprint in zip(records, fingerprints, strict=True):
-        batch.read(record, fingerprint, candidates.get(record.id, ()))
+        batch.read(record, fingerprint, candidates.get(record.id, ()), together.get(record.id, ()))
     return batch.plan()
+
+
+def _together(
+    records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint]
+) -> dict[int, list[tuple[int, int]]]:
+    """Article -> others of the batch that share bands, and how many; not all of them are copies."""
+    keys = Holders.of({record.id: made.bands for record, made in zip(records, fingerprints, strict=True)})
+    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for article, other, count in shared(keys, [keys], len(keys)):
+        if other != article:
+            found[article].append((other, count))
+    return found
 
 
 class _Batch:
@@ -84,14 +99,20 @@ class _Batch:
         self._merges: list[PlannedMerge] = []
         self._passed: list[int] = []
         self._touched: dict[int, str] = {}
-        self._holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        self._placed: dict[int, int] = {}
         self._apart: dict[int, set[int]] = defaultdict(set)
         for one, other in apart:
             self._keep_apart(one, other)
 
-    def read(self, record: ArticleRecord, fingerprint: Fingerprint, stored: Sequence[tuple[int, int, int]]) -> None:
+    def read(
+        self,
+        record: ArticleRecord,
+        fingerprint: Fingerprint,
+        stored: Sequence[tuple[int, int, int]],
+        together: Sequence[tuple[int, int]],
+    ) -> None:
         """Place one article; of a live blog, only see what it quotes."""
-        found = self._grouped(stored, fingerprint)
+        found = self._grouped(stored, together)
         if record.article.kind is not PageKind.ARTICLE:
             self._passed.append(record.id)
             self._tie(record, self._links_of(record, fingerprint, found, None))
@@ -131,8 +152,7 @@ class _Batch:
         self._copies.append(_copy(place, story, fingerprint))
         self._touched[story] = record.article.lang or self._touched.get(story, "")
         self._desk.members[story].append(_member(record, story, place, fingerprint))
-        for key in fingerprint.bands:
-            self._holders[key].append((record.id, story))
+        self._placed[record.id] = story
 
     def _merge(self, merge: PlannedMerge | None) -> None:
         if merge is None:
@@ -152,13 +172,15 @@ class _Batch:
         self._apart[one].add(other)
         self._apart[other].add(one)
 
-    def _grouped(self, stored: Sequence[tuple[int, int, int]], fingerprint: Fingerprint) -> dict[int, list[int]]:
+    def _grouped(
+        self, stored: Sequence[tuple[int, int, int]], together: Sequence[tuple[int, int]]
+    ) -> dict[int, list[int]]:
         """Story -> its articles that share bands, most shared first; from the store and from this batch."""
-        shared = Counter({(article, story): count for article, story, count in stored})
-        shared.update(holder for key in fingerprint.bands for holder in self._holders.get(key, ()))
+        here = [(article, self._placed[article], count) for article, count in together if article in self._placed]
+        ranked = sorted([*stored, *here], key=lambda one: (-one[2], one[0]))
         gone = {merge.other: merge.target for merge in self._merges}
         groups: dict[int, list[int]] = defaultdict(list)
-        for (article, story), _count in sorted(shared.items(), key=lambda item: (-item[1], item[0])):
+        for article, story, _count in ranked:
             while story in gone:
                 story = gone[story]
             groups[story].append(article)

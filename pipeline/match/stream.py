@@ -10,8 +10,9 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.config import MatchConfig
-from pipeline.match.assign import Desk, Incoming, assign
-from pipeline.match.fingerprint import fingerprint_many, shingles_of
+from pipeline.match.assign import assign
+from pipeline.match.desk import Desk, Incoming
+from pipeline.match.fingerprint import fingerprint_bodies, shingles_of
 from pipeline.match.novelty import Novelty
 from pipeline.model import Assignment, Fingerprint, Member, VersionKind
 from pipeline.text.recurrence import Recurring
@@ -117,7 +118,7 @@ class DocumentIndex:
         order = sorted(range(len(docs)), key=lambda n: _in_time(docs[n]))
         timely = [docs[n] for n in order]
         bodies = [self._body(doc) for doc in timely]
-        prints = fingerprint_many(["\n".join(body) for body in bodies])
+        prints = fingerprint_bodies(bodies)
         times = [_time(doc["published"]) for doc in timely]
         self._desk.novelty.add_all(list(zip(map(shingles_of, prints), times, strict=True)))
         placed = [self._place(doc, tuple(body), made) for doc, body, made in zip(timely, bodies, prints, strict=True)]

@@ -8,24 +8,19 @@ the older story's sentences, and begins with its own.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
+from functools import cached_property
 
 import numpy as np
-import regex
 
-from pipeline.text.shingles import Hashes, shingle_hashes, tokens
+from pipeline.match.sentences import Sentence, Sentences
 
-SENTENCE = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？])|\n+")
-DIGIT = re.compile(r"\d")
-NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
-# Scripts without letter case show no names; there the numbers alone must tell.
-NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")
 ALIGNED = 0.5
-MOST = 60
+# Of a frame of three words or more, half of them shared are two.
+FRAME = 2
+# From so like on it is tried whether no other sentence can be as like.
+SURE = 0.6
 # A sentence without a name or a number is formula or opinion: it tells nothing of which bulletin this is.
 FACTS_LEAST = 2
 FACTS_DIFFER = 0.65
@@ -36,18 +31,6 @@ LEAD_LEAST = 0.15
 # A text whose lead the other lacks is a copy under a new lead only where most of it is in the other.
 OWN_LEAD_SHARE = 0.7
 AGREE = 0.2
-
-
-@dataclass(frozen=True, slots=True)
-class Sentence:
-    """A sentence's words, those without digits and names, and these apart; its length in tokens, and its shingles."""
-
-    words: frozenset[str]
-    frame: frozenset[str]
-    numbers: frozenset[str]
-    names: frozenset[str]
-    length: int
-    shingles: Hashes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +50,80 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Alignment:
+class Facts:
     """Of the aligned sentences: how many state facts (numbers or names), how many of those state others, and both by
-    novelty; ``numbers`` differ in so many, and ``lead`` says whether they do in the first one."""
+    novelty."""
 
-    first: Side
-    second: Side
-    facts: int
+    stating: int
     differ: int
     stated: float
     differing: float
-    numbers: int
-    lead: bool
+
+
+class Alignment:
+    """Two texts laid beside each other. What a question does not need for its answer is not looked at."""
+
+    def __init__(self, first: _Half, second: _Half) -> None:
+        self._halves = first, second
+        self._shorter = second if len(first.text) > len(second.text) else first
+
+    @cached_property
+    def sides(self) -> tuple[Side, Side]:
+        """Both texts, each with what of it is in the other."""
+        first, second = self._halves
+        return _side(first, first.anywhere()), _side(second, second.anywhere())
+
+    @cached_property
+    def _least(self) -> tuple[Side, Side]:
+        """The same by equal sentences alone: all that they say is less than what is so."""
+        first, second = (_side(half, [float(place >= 0) for place in half.same]) for half in self._halves)
+        return first, second
+
+    @cached_property
+    def _facts(self) -> Facts:
+        return _facts(self._shorter)
+
+    @property
+    def facts(self) -> int:
+        """How many aligned sentences state facts."""
+        return self._facts.stating
+
+    @property
+    def differ(self) -> int:
+        """How many of them state others."""
+        return self._facts.differ
+
+    @property
+    def agreed(self) -> float:
+        """The novel facts that do not differ, in sentences' worth."""
+        return self._facts.stated - self._facts.differing
 
     @property
     def covered(self) -> float:
         """The share of the lighter text's novelty that the other has too, in 0..1; its edited words count as lost."""
-        lighter = min(self.first, self.second, key=lambda side: (side.weight, -side.found))
-        return min(lighter.found / lighter.weight, 1.0) if lighter.weight else 0.0
+        return _covered(self.sides)
+
+    def covers(self, share: float) -> bool:
+        """Whether :attr:`covered` is so much."""
+        return _covered(self._least) >= share or self.covered >= share
 
     @property
     def disagreement(self) -> float:
         """The share of the novel facts that differ."""
-        return self.differing / self.stated if self.stated else 0.0
+        return self._facts.differing / self._facts.stated if self._facts.stated else 0.0
 
     @property
     def other_bulletin(self) -> bool:
         """Whether what is shared is a template, filled in otherwise."""
+        if self._shorter.at_most_differing() < FACTS_DIFFER:
+            return False
         most = max(self.differ / self.facts, self.disagreement) if self.facts else 0.0
         return self.facts >= FACTS_LEAST and most >= FACTS_DIFFER
 
     @property
     def other_lead(self) -> bool:
         """Whether one carries the other's sentences as background, or as one item of several."""
-        return self.first.own_lead or self.second.own_lead
+        return any(side.own_lead for side in self._least) and any(side.own_lead for side in self.sides)
 
     @property
     def agreeing(self) -> bool:
@@ -110,133 +133,167 @@ class Alignment:
     @property
     def changed_numbers(self) -> bool:
         """Whether one is a later state of the other: numbers changed in the lead or in several sentences."""
-        return self.numbers >= 2 or (self.lead and self.numbers >= 1)
-
-
-def sentences(paragraphs: Sequence[str]) -> tuple[Sentence, ...]:
-    """The first sentences of a text, ready to be aligned."""
-    texts = (text for paragraph in paragraphs for text in SENTENCE.split(paragraph) if text)
-    worded = ((text, found) for text in texts if (found := tokens(text)))
-    return tuple(_sentence(*one) for _, one in zip(range(MOST), worded, strict=False))
-
-
-def _sentence(text: str, found: Sequence[str]) -> Sentence:
-    words = frozenset(found)
-    numbers = frozenset(NUMBER.findall(text))
-    names = frozenset(tokens(" ".join(NAME.findall(text))))
-    digits = frozenset(word for word in words if DIGIT.search(word))
-    return Sentence(words, words - names - digits, numbers, names, len(found), shingle_hashes(found))
+        changed = 0
+        for position in self._shorter.edited:
+            if not self._shorter.text.all[position].numbers:
+                continue
+            partner = self._shorter.partner(position)
+            if partner and partner.facts and _numbers_differ(self._shorter.text.all[position], partner):
+                changed += 1
+                if changed >= 2 or position == 0:
+                    return True
+        return False
 
 
 Partner = tuple[int, float]
 NO_PARTNER: Partner = (-1, 0.0)
 
 
+class _Half:
+    """One text, and for each of its sentences what a word of it weighs and which sentence of the other is its
+    partner: the first that is the very same, else the first of those most like it."""
+
+    def __init__(self, text: Sentences, other: Sentences, novel: Sequence[float]) -> None:
+        self.text, self.other, self.novel = text, other, novel
+        self.same = [other.places.get(sentence.text, -1) for sentence in text.all]
+        self._found: dict[int, Partner] = {}
+
+    @cached_property
+    def edited(self) -> list[int]:
+        """Its sentences that are not word for word in the other."""
+        return [n for n, place in enumerate(self.same) if place < 0]
+
+    def at_most_differing(self) -> float:
+        """More of its facts than this, by count or by novelty, are not others."""
+        edited = {n for n in self.edited if self.text.all[n].facts}
+        stating = [n for n, sentence in enumerate(self.text.all) if sentence.facts]
+        stated = sum(self.novel[n] for n in stating)
+        differing = sum(self.novel[n] for n in edited)
+        return max(len(edited) / max(len(stating), 1), differing / stated if stated else 0.0)
+
+    def nearest(self, position: int) -> Partner:
+        """A sentence's partner by its place, and how like the two are."""
+        if (place := self.same[position]) >= 0:
+            return place, 1.0
+        if position not in self._found:
+            before = self.same[position - 1] if position else -1
+            self._found[position] = _most_like(self.text.all[position], self.other, before + 1)
+        return self._found[position]
+
+    def partner(self, position: int) -> Sentence | None:
+        """A sentence's partner."""
+        place, _ = self.nearest(position)
+        return self.other.all[place] if place >= 0 else None
+
+    def anywhere(self) -> list[float]:
+        """How much of each sentence is in the other text: in its partner by words, or anywhere by shingles.
+
+        Outlets join and split sentences, so that none has a partner though all are there.
+        """
+        found = [self.nearest(n)[1] for n in range(len(self.text))]
+        some = [n for n, likeness in enumerate(found) if likeness < 1]
+        if not some or not len(self.other):
+            return found
+        shingles = [self.text.all[n].shingles for n in some]
+        lengths = np.array([len(each) for each in shingles])
+        held = np.isin(np.concatenate(shingles), self.other.shingles[0]).astype(float)
+        shares = np.add.reduceat(held, np.cumsum(lengths) - lengths) / lengths
+        for n, share in zip(some, shares.tolist(), strict=True):
+            found[n] = max(found[n], share if share >= ALIGNED else 0.0)
+        return found
+
+
 def align(
-    first: Sequence[Sentence],
-    second: Sequence[Sentence],
-    novel_first: Sequence[float] = (),
-    novel_second: Sequence[float] = (),
+    first: Sentences, second: Sentences, novel_first: Sequence[float] = (), novel_second: Sequence[float] = ()
 ) -> Alignment:
     """Each sentence with the one of the other text that shares most of its words. Symmetric but for names.
 
     ``novel_first`` and ``novel_second``: what a word of each sentence weighs; all weigh 1 where they are not given.
     """
-    here, there = _partners(first, second)
-    weighed_first = list(novel_first) or [1.0] * len(first)
-    weighed_second = list(novel_second) or [1.0] * len(second)
-    if len(first) <= len(second):
-        facts = _facts(first, second, here, weighed_first)
-    else:
-        facts = _facts(second, first, there, weighed_second)
     return Alignment(
-        _side(first, _there(first, second, here), weighed_first),
-        _side(second, _there(second, first, there), weighed_second),
-        *facts,
+        _Half(first, second, novel_first or [1.0] * len(first)),
+        _Half(second, first, novel_second or [1.0] * len(second)),
     )
 
 
-def _there(text: Sequence[Sentence], other: Sequence[Sentence], partners: Sequence[Partner]) -> list[float]:
-    """How much of each sentence is in the other text: in its partner by words, or anywhere by shingles.
-
-    Outlets join and split sentences, so that none has a partner though all are there.
-    """
-    if not text or not other:
-        return [0.0] * len(text)
-    lengths = np.array([len(sentence.shingles) for sentence in text])
-    mine = np.concatenate([sentence.shingles for sentence in text])
-    found = np.isin(mine, np.concatenate([sentence.shingles for sentence in other]))
-    shares = np.add.reduceat(found.astype(float), np.cumsum(lengths) - lengths) / lengths
-    apart = [share if share >= ALIGNED else 0.0 for share in shares.tolist()]
-    return [max(likeness, share) for (_, likeness), share in zip(partners, apart, strict=True)]
+def _covered(sides: tuple[Side, Side]) -> float:
+    lighter = min(sides, key=lambda side: (side.weight, -side.found))
+    return min(lighter.found / lighter.weight, 1.0) if lighter.weight else 0.0
 
 
-def _partners(first: Sequence[Sentence], second: Sequence[Sentence]) -> tuple[list[Partner], list[Partner]]:
-    here, there = [NO_PARTNER] * len(first), [NO_PARTNER] * len(second)
-    holders: dict[str, list[int]] = {}
-    for place, other in enumerate(second):
-        for word in other.words:
-            holders.setdefault(word, []).append(place)
-    for position, one in enumerate(first):
-        # Counting shared words by who holds them takes a third of the time of meeting each with each.
-        shared = Counter(chain.from_iterable(holders.get(word, ()) for word in one.words))
-        for place, both in sorted(shared.items()):
-            likeness = _likeness(one, second[place], both)
-            if likeness > here[position][1]:
-                here[position] = (place, likeness)
-            if likeness > there[place][1]:
-                there[place] = (position, likeness)
-    return here, there
+def _most_like(one: Sentence, other: Sentences, likely: int) -> Partner:
+    """The first of those most like a sentence. ``likely``: where it is, if the text is a copy; nothing hangs on it."""
+    if likely < len(other) and (found := _surely_most_like(one, other.all, likely)):
+        return found
+    return _most_like_of_all(one, other)
 
 
-def _likeness(one: Sentence, other: Sentence, shared: int) -> float:
-    """Shared words over all words, where these or the frames (names and numbers left out) are alike, else 0."""
-    words, frames = len(one.words) + len(other.words), len(one.frame) + len(other.frame)
-    likeness = shared / (words - shared)
-    if likeness >= ALIGNED or shared / max(frames - shared, 1) < ALIGNED:
-        return likeness if likeness >= ALIGNED else 0.0
+def _surely_most_like(one: Sentence, other: Sequence[Sentence], likely: int) -> Partner | None:
+    """The likely sentence, where no other can be as like: as like as x is only what has x of the sentence's words, and
+    so one at least of any few words that are more than the rest."""
+    words = one.words
+    both = len(words & other[likely].words)
+    union = len(words) + len(other[likely].words) - both
+    if both / union < SURE:
+        return None
+    least = -(-both * len(words) // union)
+    few = sorted(words, key=len)[least - 1 :]
+    rivals = [n for n, sentence in enumerate(other) if not sentence.words.isdisjoint(few)]
+    return (likely, both / union) if rivals in ([likely], []) else None
+
+
+def _most_like_of_all(one: Sentence, other: Sentences) -> Partner:
+    """By words; where none is alike by words, by frames (names and numbers left out), and then as like as by words."""
+    words = one.words
+    both = [len(words & sentence.words) for sentence in other.all]
+    likeness = [
+        shared / (len(words) + len(sentence.words) - shared) for shared, sentence in zip(both, other.all, strict=True)
+    ]
+    best = max(likeness, default=0.0)
+    if best < ALIGNED:
+        framed = [n for n, shared in enumerate(both) if shared >= FRAME and _framed(one, other.all[n], shared)]
+        best = max((likeness[n] for n in framed), default=0.0)
+        return (next(n for n in framed if likeness[n] == best), best) if framed else NO_PARTNER
+    return likeness.index(best), best
+
+
+def _framed(one: Sentence, other: Sentence, shared: int) -> bool:
+    least = len(one.frame) + len(other.frame)
+    if 3 * shared < least:
+        return False
     frame = len(one.frame & other.frame)
-    union = frames - frame
-    return likeness if union > 2 and frame / union >= ALIGNED else 0.0
+    union = least - frame
+    return union > 2 and frame / union >= ALIGNED
 
 
-def _side(text: Sequence[Sentence], there: Sequence[float], novel: Sequence[float]) -> Side:
-    weights = [sentence.length * each for sentence, each in zip(text, novel, strict=True)]
-    found = sum(weight * share for weight, share in zip(weights, there, strict=True))
-    both = [(sentence.length, share > 0) for sentence, share in zip(text, there, strict=True)]
-    known = sum(length for length, found_there in both if found_there)
-    return Side(sum(weights), found, known / max(sum(length for length, _ in both), 1), _lead(both))
+def _side(half: _Half, there: Sequence[float]) -> Side:
+    weight = found = 0.0
+    total = known = lead = lead_found = 0
+    for sentence, novel, share in zip(half.text.all, half.novel, there, strict=True):
+        length = sentence.length
+        weight, found = weight + length * novel, found + length * novel * share
+        total, known = total + length, known + length * (share > 0)
+        if length >= LEAD_SENTENCE and lead < LEAD:
+            lead, lead_found = lead + length, lead_found + length * (share > 0)
+    return Side(weight, found, known / max(total, 1), lead_found / lead if lead else 1.0)
 
 
-def _lead(both: Sequence[tuple[int, bool]]) -> float:
-    total = found = 0
-    for length, there in both:
-        if length >= LEAD_SENTENCE and total < LEAD:
-            total, found = total + length, found + length * there
-    return found / total if total else 1.0
-
-
-def _facts(
-    text: Sequence[Sentence], other: Sequence[Sentence], partners: Sequence[Partner], novel: Sequence[float]
-) -> tuple[int, int, float, float, int, bool]:
-    facts = differ = numbers = 0
+def _facts(half: _Half) -> Facts:
+    stating = differ = 0
     stated = differing = 0.0
-    lead = False
-    for position, (sentence, (place, _), weight) in enumerate(zip(text, partners, novel, strict=True)):
-        partner = other[place] if place >= 0 else None
-        if not partner or not (sentence.numbers or sentence.names) or not (partner.numbers or partner.names):
+    for position, (sentence, weight) in enumerate(zip(half.text.all, half.novel, strict=True)):
+        partner = half.partner(position) if sentence.facts else None
+        if not partner or not partner.facts:
             continue
-        other_numbers = _numbers_differ(sentence, partner)
-        differs = other_numbers or _names_differ(sentence, partner)
-        facts, differ, numbers = facts + 1, differ + differs, numbers + other_numbers
-        stated, differing = stated + weight, differing + weight * differs
-        lead = lead or (other_numbers and position == 0)
-    return facts, differ, stated, differing, numbers, lead
+        stating, stated = stating + 1, stated + weight
+        if partner.text != sentence.text and (_numbers_differ(sentence, partner) or _names_differ(sentence, partner)):
+            differ, differing = differ + 1, differing + weight
+    return Facts(stating, differ, stated, differing)
 
 
 def _numbers_differ(one: Sentence, other: Sentence) -> bool:
-    return bool(one.numbers - other.numbers) and bool(other.numbers - one.numbers)
+    return not (one.numbers <= other.numbers or other.numbers <= one.numbers)
 
 
 def _names_differ(one: Sentence, other: Sentence) -> bool:
-    return bool(one.names - other.words) and bool(other.names - one.words)
+    return not (one.names <= other.words or other.names <= one.words)

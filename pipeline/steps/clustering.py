@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 
 from pipeline.config import Config
 from pipeline.learn import learn_new
-from pipeline.match.assign import Desk
-from pipeline.match.fingerprint import fingerprint_many, shingles_of, with_bands
+from pipeline.match.desk import Desk
+from pipeline.match.fingerprint import fingerprint_bodies, shingles_of, with_bands
 from pipeline.match.novelty import MEMORY, Novelty
-from pipeline.match.plan import plan_batch
+from pipeline.match.plan import plan_batch, prepare
 from pipeline.match.withdrawal import named_story
-from pipeline.model import Article, ArticleRecord, Change, Fingerprint, StepReport, VersionKind
+from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, Plan, StepReport, VersionKind
 from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
 from pipeline.store import Store
 
@@ -43,11 +43,20 @@ def place(
 ) -> tuple[int, int]:
     """Place what waits, batch after batch; how many articles, and how many changes that made."""
     placed = written = 0
+    desk.begin()
     while batch := store.pending_articles(config.match.batch):
         written += len(_cluster_batch(config, store, batch, desk, clock))
+        _forget_keys(config, store, batch[0].seen_at, clock())
         placed += len(batch)
         progress("cluster", placed, max(waiting, placed))
     return placed, written
+
+
+def _forget_keys(config: Config, store: Store, at: datetime, now: datetime) -> None:
+    """Drop keys that no late copy and no reprint can have any more. By both times: of an archive that is read in years
+    later, the copies are of one another."""
+    long = timedelta(hours=config.match.reprint_hours + 2 * config.match.window_hours)
+    store.forget_keys(at - long, now - long)
 
 
 def remembered(config: Config, store: Store, since: datetime) -> tuple[Novelty, int]:
@@ -77,6 +86,7 @@ def _cluster_batch(
     config: Config, store: Store, batch: Sequence[ArticleRecord], desk: Desk, clock: Clock
 ) -> tuple[Change, ...]:
     prints = fingerprints_of([record.article for record in batch])
+    prepare(batch, prints, desk)
     window = timedelta(hours=config.match.window_hours)
     keys = {record.id: found.bands for record, found in zip(batch, prints, strict=True)}
     since = batch[0].seen_at - window
@@ -84,16 +94,27 @@ def _cluster_batch(
     known = {
         record.id: keys[record.id]
         for record, found in zip(batch, prints, strict=True)
-        if desk.known(desk.novelty.firsts(shingles_of(found)), record.seen_at)
+        if desk.is_known(record.id, found, record.seen_at)
     }
     for article_id, older in _of_reprints(config, store, known, batch[0].seen_at).items():
         candidates[article_id] = list(dict.fromkeys([*candidates[article_id], *older]))
     withdrawn = _withdrawn(store, batch, window)
     stories = sorted({story for rows in candidates.values() for _, story, _ in rows} | set(withdrawn.values()))
-    desk.hold(store.members(stories))
+    desk.hold(stories, store.members(desk.missing(stories)))
     force, apart = store.canonicals(stories), store.apart(stories)
     plan = plan_batch(batch, prints, candidates, force, desk, withdrawn, apart, config.canonical)
-    return store.apply(plan, clock())
+    changes = store.apply(plan, clock())
+    _settle(desk, plan, changes)
+    return changes
+
+
+def _settle(desk: Desk, plan: Plan, changes: Sequence[Change]) -> None:
+    placed = {one.article_id: one.story_id for one in changes if one.kind is ChangeKind.COPY_ADDED and one.article_id}
+    merged = [story for merge in plan.merges for story in (merge.target, merge.other) if story > 0]
+    if merged or len(placed) < len(plan.copies):
+        desk.begin()
+    else:
+        desk.settle(placed)
 
 
 def _of_reprints(
@@ -101,12 +122,12 @@ def _of_reprints(
 ) -> Mapping[int, Sequence[tuple[int, int, int]]]:
     """Candidates from before the window, for those articles alone whose text was there days ago."""
     since = at - timedelta(hours=config.match.reprint_hours)
-    return store.candidates(known, since=since, most=MOST_CANDIDATES) if known else {}
+    return store.candidates(known, since=since, most=MOST_CANDIDATES, keep=False) if known else {}
 
 
 def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:
     """Of their texts; where a text is withheld, the one that was kept of it."""
-    made = fingerprint_many(["\n".join(article.body) for article in articles])
+    made = fingerprint_bodies([article.body for article in articles])
     kept = [article.fingerprint for article in articles]
     return [with_bands(old) if old else new for old, new in zip(kept, made, strict=True)]
 

@@ -85,8 +85,8 @@ async def _fetch_all(
 
 
 def learned(store: Store, outlets: Sequence[str]) -> dict[str, Learned]:
-    """What each outlet's pages repeat, as far as it is known."""
-    return {outlet: Learned(*found) for outlet, found in store.templates(sorted(set(outlets))).items()}
+    """What the pages of each outlet repeat of which that is known."""
+    return {outlet: Learned(*found) for outlet, found in store.templates(sorted(set(outlets))).items() if any(found)}
 
 
 class Fetching:
@@ -193,8 +193,8 @@ class Fetching:
             return self._no_article(entry, page, found)
         if isinstance(found, BaseException):
             raise found
-        cleaned = without_repeats(found, self._templates.get(entry.outlet, Learned({})))
-        kept = as_permitted(self._config, entry, cleaned, told)
+        template = self._templates.get(entry.outlet)
+        kept = as_permitted(self._config, entry, without_repeats(found, template) if template else found, told)
         if not (page.archive or kept.withheld):
             page = replace(page, archive=await self._write(archive))
         await self._recorder.write(self._extracted(entry, page, kept))

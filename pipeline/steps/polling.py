@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -145,15 +145,20 @@ class Polling:
         return ()
 
     def _record(self, answers: Sequence[Answer]) -> list[Polled]:
-        known = self._store.known_entries({one.feed.id: one.parsed.entries for one in answers if one.parsed})
         ids = [answer.feed.id for answer in answers]
         held = self._store.subscriptions(ids) if self._config.websub.callback else []
-        answers = [self._tested(answer, known.get(answer.feed.id, 0)) for answer in answers]
-        records = [
-            self._delivered(answer) if answer.pushed else self._planned(answer, known.get(answer.feed.id, 0), held)
-            for answer in answers
-        ]
-        stored = self._store.record_polls(records)
+        records: list[PollRecord] = []
+
+        def plan(known: Mapping[int, int]) -> list[PollRecord]:
+            tested = (self._tested(answer, known[answer.feed.id]) for answer in answers)
+            records.extend(
+                self._delivered(answer) if answer.pushed else self._planned(answer, known[answer.feed.id], held)
+                for answer in tested
+            )
+            return records
+
+        listed = {answer.feed.id: answer.parsed.entries if answer.parsed else () for answer in answers}
+        stored = self._store.record_planned(listed, plan)
         entries = {entry.id: entry for entry in self._store.entries([new for one in stored for new in one.new])}
         return [
             Polled(answer.feed, record, tuple(entries[new] for new in one.new if new in entries))

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
@@ -19,6 +20,8 @@ Clock = Callable[[], datetime]
 # What comes while others wait shares their transaction, as with PostgreSQL's commit_delay: a transaction a page cost
 # 7 ms of processor, a shared one 2.
 GATHERED_FOR = 0.1
+# So many need not wait for more. Fewer than the fetches under way, all of which may be waiting for their writes.
+GATHERED_MOST = 8
 
 
 def silent(_step: str, _done: int, _total: int) -> None:
@@ -50,20 +53,28 @@ class Gathered(Generic[T, R]):
     ) -> None:
         self._write, self._thread, self._seconds = write, thread, seconds
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
-        self._turn = asyncio.Lock()
+        self._turn, self._enough = asyncio.Lock(), asyncio.Event()
 
     async def write(self, one: T) -> R:
         """What the write gave for ``one``. An error of the transaction comes out of each of its writes."""
         done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self._waiting.append((one, done))
+        if len(self._waiting) >= GATHERED_MOST:
+            self._enough.set()
         async with self._turn:
             if not done.done():
-                await asyncio.sleep(self._seconds)
+                await self._gather()
                 await self._write_waiting()
         return await done
 
+    async def _gather(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self._seconds):
+                await self._enough.wait()
+
     async def _write_waiting(self) -> None:
         batch, self._waiting = self._waiting, []
+        self._enough.clear()
         writing = asyncio.get_running_loop().run_in_executor(self._thread, self._write, [one for one, _ in batch])
         (found,) = await asyncio.gather(writing, return_exceptions=True)
         for n, (_, done) in enumerate(batch):

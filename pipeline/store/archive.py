@@ -63,7 +63,7 @@ class Archive:
         writer = WARCWriter(buffer, gzip=False)
         date = fetched_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         record = writer.create_warc_record(
-            url, kind, payload=io.BytesIO(body), warc_headers_dict={"WARC-Date": date}, **options
+            url, kind, payload=io.BytesIO(body), length=len(body), warc_headers_dict={"WARC-Date": date}, **options
         )
         writer.write_record(record)
         # warcio itself compresses by zlib at level 9, a quarter of a run's time. ISA-L at its level 2 takes a

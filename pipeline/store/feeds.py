@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -19,6 +19,8 @@ from pipeline.store.rows import delivered_json, feed_state, moment_columns, pace
 from pipeline.store.tables import address, article, carried, entry, feed, page, poll
 from pipeline.text.identity import Known, edited, said, stamped
 from pipeline.text.url import url_key
+
+Planning = Callable[[Mapping[int, int]], Sequence[PollRecord]]
 
 FIRST_INTERVAL = 900.0
 READ = (EntryStatus.EXTRACTED, EntryStatus.CLUSTERED)
@@ -53,28 +55,28 @@ class FeedWrites(Base):
             rows = db.execute(select(feed).where(feed.c.id.in_(ids)).order_by(feed.c.id)).mappings()
             return [feed_state(row) for row in rows]
 
-    def known_entries(self, held: Mapping[int, Sequence[FeedEntry]]) -> dict[int, int]:
-        """Feed -> how many of these entries of it its outlet has brought before."""
-        with self.reading() as db:
-            known = identified(db, held, _outlets(db, held))[1]
-        return {feed_id: len(stored) for feed_id, stored in known.items()}
-
     def record_poll(self, record: PollRecord) -> PollStored:
         """:meth:`record_polls` of one."""
         return self.record_polls([record])[0]
 
     def record_polls(self, records: Sequence[PollRecord]) -> list[PollStored]:
+        """:meth:`record_planned` of polls that ask nothing of what is known."""
+        held = {record.feed_id: record.entries for record in records}
+        return self.record_planned(held, lambda _known: records)
+
+    def record_planned(self, held: Mapping[int, Sequence[FeedEntry]], plan: Planning) -> list[PollStored]:
         """Polls with their new entries, the validators and the times of the next polls, together.
 
-        An entry is known by its guid in this feed, or by its page under any feed of the outlet, whatever guid it has
-        now. A known entry takes over what its feed says now; one that has its article keeps it, and the edit is
-        noted. A feed stands in the records once.
+        ``held`` are the entries of each feed that was polled; ``plan`` makes the records of how many of them its
+        outlet has brought before. An entry is known by its guid in this feed, or by its page under any feed of the
+        outlet, whatever guid it has now. A known entry takes over what its feed says now; one that has its article
+        keeps it, and the edit is noted.
         """
-        held = {record.feed_id: record.entries for record in records}
         with self.transaction() as db:
             outlets = _outlets(db, held)
             entries, known = identified(db, held, outlets)
-            records = [replace(record, entries=tuple(entries[record.feed_id])) for record in records]
+            planned = plan({feed_id: len(stored) for feed_id, stored in known.items()})
+            records = [replace(record, entries=tuple(entries[record.feed_id])) for record in planned]
             fresh = _fresh(records, known, outlets)
             rows = [_entry_columns(r, outlets[r.feed_id], found) for r in records for found in fresh[r.feed_id]]
             insert_all(db, entry, rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
@@ -11,9 +11,10 @@ from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, selec
 from pipeline.model import Article, EntryState, EntryStatus, Fingerprint, Revisit, Validators, Visited
 from pipeline.store.base import Base, in_parts, insert_all
 from pipeline.store.entries import insert_pages
+from pipeline.store.keys import insert_keys
 from pipeline.store.outcomes import count_held_pages, count_revisits
 from pipeline.store.rows import article_columns, article_record, entry_state, span_columns
-from pipeline.store.tables import article, band, copy, entry, feed, page, span, version
+from pipeline.store.tables import article, copy, entry, feed, page, span, version
 from pipeline.store.templates import spans_of
 
 READ = (EntryStatus.EXTRACTED.value, EntryStatus.CLUSTERED.value)
@@ -102,8 +103,9 @@ class RevisitWrites(Base):
             prints = {"recipe": made.version, "tokens": made.tokens, "shingles": made.shingles}
             copied = db.execute(update(copy).where(copy.c.article_id == article_id).values(**prints, **place))
             if copied.rowcount:
-                db.execute(delete(band).where(band.c.article_id == article_id))
-                insert_all(db, band, [{"key": key, "article_id": article_id} for key in sorted(set(made.bands))])
+                # Its old keys stay: they find it for texts that are like it was, and the shingles tell.
+                seen = db.execute(select(copy.c.seen_at).where(copy.c.article_id == article_id)).scalar_one()
+                insert_keys(db, {article_id: made.bands}, seen, datetime.now(UTC))
 
     def forget_text(self, article_id: int) -> None:
         """Take what was stored of an article's text out of the versions made of it, its entry and the archive's index.

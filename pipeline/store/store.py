@@ -9,6 +9,7 @@ from pipeline.store.delivered import DeliveredReads
 from pipeline.store.entries import EntryWrites
 from pipeline.store.feeds import FeedWrites
 from pipeline.store.hosts import HostWrites
+from pipeline.store.keys import KeyWrites
 from pipeline.store.memory import MemoryWrites
 from pipeline.store.outcomes import OutcomeWrites
 from pipeline.store.revisits import RevisitWrites
@@ -27,6 +28,7 @@ class Store(
     RulingWrites,
     TemplateWrites,
     MemoryWrites,
+    KeyWrites,
     OutcomeWrites,
 ):
     """A store that is open. Safe to use from several threads; each process opens its own."""

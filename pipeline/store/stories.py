@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, FromClause, Select, Update, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Engine, Update, bindparam, func, or_, select, update
 
 from pipeline.errors import StoreError
 from pipeline.model import (
@@ -28,8 +28,10 @@ from pipeline.model import (
 )
 from pipeline.store.base import Base, in_parts, insert, insert_all, listed
 from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
+from pipeline.store.keys import KeyIndex, insert_keys
 from pipeline.store.rows import article_record, member
-from pipeline.store.tables import article, band, change, copy, cursor, entry, lease, story, version
+from pipeline.store.tables import article, change, copy, cursor, entry, lease, story, version
+from pipeline.text.keys import Holders, shared
 
 CLUSTERER = "cluster"
 LEASE = timedelta(seconds=60)
@@ -42,6 +44,7 @@ class StoryWrites(Base):
     def __init__(self, engine: Engine) -> None:
         super().__init__(engine)
         self._owner = ""
+        self._index = KeyIndex()
 
     @contextmanager
     def writing(self, patience: float = 150.0) -> Iterator[None]:
@@ -101,18 +104,20 @@ class StoryWrites(Base):
             return [article_record(row) for row in db.execute(query.limit(limit)).mappings()]
 
     def candidates(
-        self, keys: Mapping[int, Sequence[int]], *, since: datetime, most: int
+        self, keys: Mapping[int, Sequence[int]], *, since: datetime, most: int, keep: bool = True
     ) -> dict[int, list[tuple[int, int, int]]]:
         """For each article's band keys: (article, story, shared bands) of copies seen at or after ``since``.
 
-        Most shared first, at most ``most``.
+        Most shared first, at most ``most``. With ``keep`` the stored keys stay at hand for the next call.
         """
-        holders: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        found: dict[int, list[tuple[int, int, int]]] = {article_id: [] for article_id in keys}
         with self.reading() as db:
-            wanted = listed(db, (key for found in keys.values() for key in found))
-            for key, holder, story_id in db.execute(_holders(wanted).where(copy.c.seen_at >= since)).all():
-                holders[key].append((holder, story_id))
-        return {article_id: _most_shared(found, holders, most) for article_id, found in keys.items()}
+            pairs = shared(Holders.of(keys), self._index.parts(db, since, keep=keep), MOST_HOLDERS)
+            stories = _stories_of(db, {holder for _, holder, _ in pairs}, since)
+        for article_id, holder, number in pairs:
+            if holder in stories and len(found[article_id]) < most:
+                found[article_id].append((holder, stories[holder], number))
+        return found
 
     def members(self, story_ids: Sequence[int]) -> list[Member]:
         """Every copy of these stories, in time order."""
@@ -168,7 +173,7 @@ class StoryWrites(Base):
             self._hold(db)
             copies = _unplaced(db, plan.copies)
             born = _create_stories(db, copies, plan.versions, now)
-            _insert_copies(db, copies, born)
+            _insert_copies(db, copies, born, now)
             rows = [_change(ChangeKind.STORY_CREATED, born[key], now) for key in born]
             rows += [_change(ChangeKind.COPY_ADDED, born.get(c.story, c.story), now, c.article_id) for c in copies]
             linked = insert_links(db, plan.links, born, now)
@@ -192,22 +197,12 @@ class StoryWrites(Base):
             db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"seq": seq}, where=ahead))
 
 
-def _holders(wanted: FromClause) -> Select[Any]:
-    """Each key's newest holders. What more copies share than are looked at here tells none of them from another."""
-    newest = band.alias("newest")
-    query = select(newest.c.article_id).where(newest.c.key == wanted.c.value)
-    some = query.order_by(newest.c.article_id.desc()).limit(MOST_HOLDERS).correlate(wanted)
-    found = select(band.c.key, copy.c.article_id, copy.c.story_id).select_from(wanted)
-    held = (band.c.key == wanted.c.value) & band.c.article_id.in_(some)
-    return found.join(band, held).join(copy, copy.c.article_id == band.c.article_id)
-
-
-def _most_shared(
-    keys: Sequence[int], holders: Mapping[int, list[tuple[int, int]]], most: int
-) -> list[tuple[int, int, int]]:
-    shared = Counter(holder for key in keys for holder in holders.get(key, ()))
-    ranked = sorted(shared.items(), key=lambda item: (-item[1], item[0]))
-    return [(article_id, story_id, count) for (article_id, story_id), count in ranked[:most]]
+def _stories_of(db: Connection, articles: Iterable[int], since: datetime) -> dict[int, int]:
+    """The stories of those of these copies that were seen at or after ``since``."""
+    wanted = listed(db, articles)
+    query = select(copy.c.article_id, copy.c.story_id).select_from(wanted)
+    rows = db.execute(query.join(copy, copy.c.article_id == wanted.c.value).where(copy.c.seen_at >= since))
+    return {row.article_id: row.story_id for row in rows}
 
 
 def _unplaced(db: Connection, copies: Sequence[PlannedCopy]) -> list[PlannedCopy]:
@@ -241,7 +236,7 @@ def _create_stories(
     return dict(zip(keys, ids, strict=True))
 
 
-def _insert_copies(db: Connection, copies: Sequence[PlannedCopy], born: Mapping[int, int]) -> None:
+def _insert_copies(db: Connection, copies: Sequence[PlannedCopy], born: Mapping[int, int], now: datetime) -> None:
     ids = [planned.article_id for planned in copies]
     times = {
         row.id: (row.seen_at, row.entry_id)
@@ -249,7 +244,9 @@ def _insert_copies(db: Connection, copies: Sequence[PlannedCopy], born: Mapping[
         for row in db.execute(select(article.c.id, article.c.seen_at, article.c.entry_id).where(article.c.id.in_(part)))
     }
     insert_all(db, copy, [_copy_columns(planned, born, times[planned.article_id][0]) for planned in copies])
-    _insert_bands(db, sorted({(key, planned.article_id) for planned in copies for key in planned.fingerprint.bands}))
+    if copies:
+        held = {planned.article_id: planned.fingerprint.bands for planned in copies}
+        insert_keys(db, held, max(seen_at for seen_at, _ in times.values()), now)
     for part in in_parts(ids):
         db.execute(update(article).where(article.c.id.in_(part)).values(placed=True))
     for part in in_parts(entry_id for _, entry_id in times.values()):
@@ -267,14 +264,6 @@ def _merge(db: Connection, merges: Sequence[PlannedMerge], born: Mapping[int, in
         target, other = born.get(planned.target, planned.target), born.get(planned.other, planned.other)
         if min(target, other) > 0 and end_of(db, other) == other:
             merge_into(db, target, other, now, planned.reason)
-
-
-def _insert_bands(db: Connection, rows: Sequence[tuple[int, int]]) -> None:
-    """Hundreds of rows a copy: handed to the driver as they are, which takes a third of the time."""
-    statement = band.insert().compile(dialect=db.dialect, column_keys=["key", "article_id"])
-    named = [{"key": key, "article_id": article_id} for key, article_id in rows]
-    if rows:
-        db.exec_driver_sql(str(statement), list(rows) if statement.positional else named)
 
 
 def _copy_columns(planned: PlannedCopy, born: Mapping[int, int], seen_at: datetime) -> dict[str, Any]:

@@ -271,13 +271,13 @@ version = _table(
     UniqueConstraint("story_id", "number"),
 )
 
-# A band row is found by its key alone (the slot is mixed into it), and only among recent copies.
-band = Table(
-    "band",
-    metadata,
-    Column("key", BigInteger, primary_key=True),
-    Column("article_id", BigId, ForeignKey("copy.article_id"), primary_key=True),
-    sqlite_with_rowid=False,
+# The keys of a batch of copies, sorted, and the copy that holds each; a row is never changed.
+keys = _table(
+    "keys",
+    _id(),
+    Column("newest", UtcDateTime, nullable=False, index=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("body", LargeBinary, nullable=False),
 )
 
 ruling = _table(
@@ -290,6 +290,7 @@ ruling = _table(
     Column("at", UtcDateTime, nullable=False),
     Column("machine", Boolean, nullable=False, server_default=false()),
     Column("reason", Text, nullable=False, server_default=""),
+    Index(None, "kind", "machine"),
 )
 
 # What an article has of a story that it is no copy of; the story that the article itself is in, its copy says.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from math import fsum
 
 from pipeline.model import AgencyClaim, Article, Attribution, Claim, Evidence, SpanKind
 
@@ -72,9 +73,10 @@ def attribute(copies: Sequence[Said]) -> Attribution:
     every = tuple(sorted(_claims(copies), key=lambda one: (-one.outlets, -one.copies, one.agency)))
     if not spoken:
         return Attribution("", 0.0, "no copy names an agency", every)
-    agency = min(spoken, key=lambda name: (-round(sum(spoken[name].values()), 6), name))
-    best, mine = max(spoken[agency].values()), sum(spoken[agency].values())
-    share = mine / sum(sum(strengths.values()) for strengths in spoken.values())
+    agency = min(spoken, key=lambda name: (-round(fsum(spoken[name].values()), 6), name))
+    best, mine = max(spoken[agency].values()), fsum(spoken[agency].values())
+    # fsum: the order of the copies must not show in the last digit.
+    share = mine / fsum(strength for strengths in spoken.values() for strength in strengths.values())
     return Attribution(agency, round(best * share, 2), _reason(copies, agency, spoken), every)
 
 

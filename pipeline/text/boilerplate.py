@@ -20,6 +20,7 @@ from pipeline.text.wire import Grammar, Position, dateline_span, line_spans, tai
 SECTION_MOST = 70
 # A section of links is cut off with its heading only while it is the smaller part of the text.
 SECTION_SHARE = 0.5
+HEADLINE_MOST = 160
 TEASER_LEAST = 25
 EDGE = 4
 NOTICE_LEAST = 60
@@ -156,7 +157,7 @@ def _teasers(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> di
     folded = [fold(without_dots(block.text)) for block in blocks]
     spans: dict[int, Span] = {}
     for n, block in enumerate(blocks[:HEAD]):
-        later = range(n + 1, min(n + HEAD, len(blocks)))
+        later = [m for m in range(n + 1, min(n + HEAD, len(blocks))) if m not in found]
         if sum(len(blocks[m].text) >= RUNNING_LEAST for m in range(n) if m not in found and m not in spans) >= 2:
             break  # the story has begun
         cut = without_dots(block.text) != block.text
@@ -200,13 +201,18 @@ def _sections(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> d
 
 
 def _headlines(blocks: Sequence[Block], start: int, found: dict[int, Span]) -> list[int]:
-    run = []
-    for m in range(start, len(blocks)):
-        text = blocks[m].text
-        if m not in found and (len(text) > 160 or SENTENCE_END.search(text)):
-            break
-        run.append(m)
-    return [m for m in run if m not in found]
+    """The blocks up to the next text, less the headings that open it."""
+    end = next(
+        (m for m in range(start, len(blocks)) if m not in found and _is_text(blocks[m].text)), len(blocks)
+    )  # fmt: skip
+    if end < len(blocks):
+        while end > start and blocks[end - 1].heading and not blocks[end - 1].linked:
+            end -= 1
+    return [m for m in range(start, end) if m not in found]
+
+
+def _is_text(text: str) -> bool:
+    return len(text) > HEADLINE_MOST or SENTENCE_END.search(text) is not None
 
 
 def _lines(blocks: Sequence[Block], grammar: Grammar, found: dict[int, Span]) -> None:

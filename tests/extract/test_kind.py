@@ -26,10 +26,38 @@ LONG = tuple(SENTENCES) * 4
         (set(), True, "Example", ("Bitte alle Cookies akzeptieren, um fortzufahren.",), PageKind.PLACEHOLDER),
         ({"ImageGallery"}, True, "The week in pictures", SENTENCES[:1], PageKind.GALLERY),
         ({"CollectionPage"}, True, "Latest news", SENTENCES[:1], PageKind.INDEX),
+        ({"LiveBlogPosting"}, True, "Quay: live", SENTENCES[:1], PageKind.LIVE_BLOG),
+        ({"MediaGallery"}, True, "The week in pictures", SENTENCES[:1], PageKind.GALLERY),
+        ({"ImageGallery", "NewsArticle"}, True, "Quay closed", SENTENCES[:1], PageKind.ARTICLE),
+        ({"ImageGallery"}, True, "The week in pictures", LONG, PageKind.ARTICLE),
+        ({"ItemList"}, True, "Latest news", SENTENCES[:1], PageKind.INDEX),
+        ({"SearchResultsPage"}, True, "Harbour", SENTENCES[:1], PageKind.INDEX),
+        ({"CollectionPage", "NewsArticle"}, True, "Quay closed", SENTENCES[:1], PageKind.ARTICLE),
+        ({"NewsArticle"}, False, "Just a moment...", ("Checking your browser.",), PageKind.PLACEHOLDER),
+        (set(), True, "Example", ("Please enable JavaScript to view this page.",), PageKind.PLACEHOLDER),
+        (set(), True, "Exemple", ("Activez JavaScript pour lire cette page.",), PageKind.PLACEHOLDER),
+        (set(), True, "Пример", ("Включите JavaScript, чтобы читать дальше.",), PageKind.PLACEHOLDER),
+        (set(), True, "Quay closed", (*LONG, "We use scripts: please enable JavaScript."), PageKind.ARTICLE),
     ],
 )
 def test_kinds(types: set[str], free: bool, title: str, body: tuple[str, ...], kind: PageKind) -> None:
     assert kind_of(URL, Declared(frozenset(types), free), title, tuple(body)) is kind
+
+
+@pytest.mark.parametrize(
+    ("declared", "kind"),
+    [
+        ({"@type": "LiveBlogPosting", "headline": "Quay closed after cracks are found"}, PageKind.LIVE_BLOG),
+        ({"@type": "NewsArticle", "isAccessibleForFree": False}, PageKind.PAYWALL),
+        ({"@type": "NewsArticle", "isAccessibleForFree": "False"}, PageKind.PAYWALL),
+        ({"@graph": [{"@type": "WebSite"}, {"@type": ["CollectionPage"]}]}, PageKind.INDEX),
+        ({"@type": "ImageGallery"}, PageKind.GALLERY),
+        ({"@type": "NewsArticle"}, PageKind.ARTICLE),
+    ],
+)
+def test_a_page_is_marked_by_what_its_markup_declares(declared: dict[str, object], kind: PageKind) -> None:
+    told = f'<script type="application/ld+json">{json.dumps(declared)}</script></head>'
+    assert extract(page(*SENTENCES).replace(b"</head>", told.encode())).kind is kind
 
 
 def test_a_front_page_is_an_index() -> None:

@@ -17,13 +17,14 @@ TEXTS = [
 
 def read(body: str) -> list[str]:
     tree = html.fromstring(f"<html><body>{body}</body></html>")
-    return [line.block.text for line in paragraphs(page_lines(tree), main_part(tree, 0.9))]
+    lines = page_lines(tree)
+    return [line.block.text for line in paragraphs(lines, main_part(tree, lines, 0.9))]
 
 
 def fill(body: str, found: list[str]) -> list[str]:
     tree = html.fromstring(f"<html><body>{body}</body></html>")
     lines = page_lines(tree)
-    own = paragraphs(lines, main_part(tree, 0.9))
+    own = paragraphs(lines, main_part(tree, lines, 0.9))
     return [block.text for block in filled([Block(text) for text in found], own, lines)]
 
 
@@ -81,3 +82,21 @@ def test_a_page_of_one_line_many_times_is_read_in_linear_time() -> None:
     """40,000 of them: minutes if each is sought from the first on."""
     found = [TEXTS[0]] * 40_000
     assert fill(f"<div>{p(*found)}</div>", found) == found
+
+
+def test_white_space_in_a_menu_is_no_text() -> None:
+    menu = "".join(f"<div>{' ' * 200}<h6>Entry {n}</h6>{' ' * 200}</div>" for n in range(20))
+    assert read(f"<div><div>{menu}</div></div><div>{p(*TEXTS[:2])}</div>") == TEXTS[:2]
+
+
+def test_text_in_inline_elements_counts() -> None:
+    banner = "A lock means that you are on an official site of the harbour."
+    written = "".join(f"<p><em>{text}</em></p>" for text in TEXTS)
+    assert read(f"<section><div><p>{banner}</p></div></section><div><div>{written}</div></div>") == TEXTS
+
+
+def test_lines_apart_by_breaks_are_a_text() -> None:
+    teasers = "".join(f"<div><p>{text}</p></div>" for text in TEXTS[7:])
+    body = f"<div><p>{'<br>'.join(TEXTS[:5])}</p>{teasers}</div>"
+    tree = html.fromstring(f"<html><body>{body}</body></html>")
+    assert main_part(tree, page_lines(tree), 0.7).tag == "p"

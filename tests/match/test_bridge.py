@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from pipeline.config import MatchConfig
-from pipeline.match.assign import Desk, Incoming
 from pipeline.match.bridge import bridged
+from pipeline.match.desk import Desk, Incoming
 from pipeline.match.fingerprint import fingerprint_many, shingles_of
 from pipeline.match.novelty import Novelty
 from pipeline.model import Member, PlannedMerge, Relation, VersionKind

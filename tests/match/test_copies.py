@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 
 from pipeline import steps
 from pipeline.config import MatchConfig, load
+from pipeline.match import template
+from pipeline.match.sentences import sentences
 from pipeline.match.stream import cluster_documents
-from pipeline.match.template import align, sentences
+from pipeline.match.template import align
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
 from pipeline.store import views
 from pipeline.text.recurrence import Recurring
@@ -169,21 +171,32 @@ TEXTS = st.lists(
 def test_alignment_is_symmetric_but_for_names_and_in_bounds(one: list[str], other: list[str]) -> None:
     first, second = sentences(one), sentences(other)
     there, back = align(first, second), align(second, first)
-    assert (there.first, there.second) == (back.second, back.first)
+    assert there.sides == back.sides[::-1]
     assert (there.other_lead, there.covered) == (back.other_lead, pytest.approx(back.covered))
-    for side in (there.first, there.second):
+    assert there.other_lead == any(side.own_lead for side in there.sides)
+    assert all(there.covers(share) == (there.covered >= share) for share in (0.1, 0.5, 0.9))
+    for side in there.sides:
         assert 0 <= side.found <= side.weight + 1e-9
         assert 0 <= side.share <= 1
         assert 0 <= side.lead <= 1
     assert there.differ <= there.facts <= min(len(first), len(second))
 
 
+@given(TEXTS, TEXTS, st.integers(0, 5))
+def test_what_is_likely_does_not_show(one: list[str], other: list[str], likely: int) -> None:
+    first, second = sentences(one), sentences(other)
+    for sentence in first.all:
+        by_all = template._most_like(sentence, second, len(second))
+        assert template._most_like(sentence, second, likely) == by_all
+
+
 @given(TEXTS)
 def test_a_text_beside_itself_agrees_in_all(one: list[str]) -> None:
     found = align(sentences(one), sentences(one))
-    assert found.differ == found.differing == 0
+    assert found.differ == found.disagreement == 0
+    assert not found.changed_numbers
     assert not found.other_lead
-    assert found.covered == pytest.approx(1.0 if sentences(one) else 0.0)
+    assert found.covered == pytest.approx(1.0 if len(sentences(one)) else 0.0)
 
 
 # ---------------------------------------------------------------- what is no part of a text

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,10 +20,10 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from pipeline.errors import NotStored, StoreError
-from pipeline.model import ChangeKind, EntryStatus, Failure, Outcome, Plan, VersionKind
+from pipeline.model import ChangeKind, EntryStatus, Failure, Outcome, Plan, PollRecord, VersionKind
 from pipeline.store import Store, open_store, views
 from pipeline.store.changes import changes
-from pipeline.store.engine import MIGRATIONS
+from pipeline.store.engine import MIGRATIONS, revisions
 from pipeline.store.tables import metadata
 from tests.store.samples import (
     NOW,
@@ -56,6 +57,11 @@ def test_a_new_store_is_of_this_version(store: Store) -> None:
     with store.engine.connect() as db:
         found = MigrationContext.configure(db).get_current_revision()
     assert found == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def test_the_schemas_of_this_version_are_those_that_alembic_finds() -> None:
+    found = [revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+    assert revisions() == found[::-1]
 
 
 def test_a_later_schema_is_refused(store: Store, store_url: str) -> None:
@@ -107,7 +113,21 @@ def test_a_poll_stores_each_entry_once(store: Store) -> None:
     assert (len(again.new), again.known) == (1, 2)
     elsewhere = store.record_poll(poll(second, entry(3), entry(4)))
     assert (len(elsewhere.new), elsewhere.known) == (1, 1)
-    assert store.known_entries({first: [entry(1), entry(9)]}) == {first: 1}
+
+
+def test_a_poll_is_planned_by_what_is_known_of_it(store: Store) -> None:
+    store.sync_feeds([SPEC, OTHER], NOW)
+    first, second = store.due_feeds(NOW)
+    store.record_poll(poll(first, entry(1)))
+    told: list[dict[int, int]] = []
+
+    def plan(known: Mapping[int, int]) -> list[PollRecord]:
+        told.append(dict(known))
+        return [poll(first, entry(1), entry(9)), poll(second)]
+
+    stored = store.record_planned({first: [entry(1), entry(9)], second: []}, plan)
+    assert told == [{first: 1, second: 0}]
+    assert [(len(one.new), one.known) for one in stored] == [(1, 1), (0, 0)]
 
 
 def test_polls_that_come_together_bring_one_page_once(store: Store) -> None:

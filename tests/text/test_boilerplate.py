@@ -58,6 +58,18 @@ def test_a_section_of_headlines_goes_but_the_story_after_it_stays() -> None:
     assert body == (NEXT, LAST)
 
 
+def test_a_heading_right_above_the_text_ends_a_section() -> None:
+    body, _ = cleaned(
+        NEXT, Block("Related stories", heading=True), "Rain is due", Block("What comes now", heading=True), LAST
+    )
+    assert body == (NEXT, "What comes now", LAST)
+
+
+def test_what_a_caption_repeats_is_no_teaser() -> None:
+    body, _ = cleaned(NEXT[:-1], Block(NEXT, known=SpanKind.CAPTION), LAST)
+    assert body == (NEXT[:-1], LAST)
+
+
 def test_a_subheading_stays() -> None:
     body, kinds = cleaned(NEXT, Block("What comes now", heading=True), LAST)
     assert len(body) == 3

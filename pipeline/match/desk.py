@@ -1,0 +1,204 @@
+"""What the articles of a run are compared with, and what of each text is made ready once."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import numpy as np
+
+from pipeline.config import MatchConfig
+from pipeline.match.compare import Document
+from pipeline.match.fingerprint import shingles_of
+from pipeline.match.novelty import STALE, Minutes, Novelty, minute
+from pipeline.match.sentences import Sentences, sentences
+from pipeline.model import Fingerprint, Member, VersionKind
+from pipeline.text.shingles import WIDTH, Hashes
+
+# A text is known already where so much of it is stale.
+KNOWN = 0.9
+KNOWN_LEAST = 5
+# Copies whose stories stay at hand, some 20 KB each.
+KEPT = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class Incoming:
+    """An article to place."""
+
+    article_id: int
+    outlet: str
+    seen_at: datetime
+    title: str
+    body: tuple[str, ...]
+    mark: VersionKind
+    fingerprint: Fingerprint
+
+
+@dataclass(slots=True)
+class Ready:
+    """A text's shingles, when each was first seen and the earliest such minute; and its sentences, with the first
+    sightings of their shingles, once they are asked for."""
+
+    hashes: Hashes
+    firsts: Minutes
+    oldest: float
+    body: Sequence[str]
+    _sentences: Sentences | None = None
+    _of_sentences: Minutes | None = None
+
+    @property
+    def sentences(self) -> Sentences:
+        """The text's sentences, split once."""
+        if self._sentences is None:
+            self._sentences = sentences(self.body)
+        return self._sentences
+
+    def firsts_of_sentences(self, novelty: Novelty) -> Minutes:
+        """When the shingles of each sentence were first seen, one sentence after another."""
+        if self._of_sentences is None:
+            self._of_sentences = self._found(self.sentences.shingles[0], novelty)
+        return self._of_sentences
+
+    def _found(self, shingles: Hashes, novelty: Novelty) -> Minutes:
+        if not len(self.hashes):
+            return novelty.firsts(shingles)
+        places = np.searchsorted(self.hashes, shingles).clip(max=len(self.hashes) - 1)
+        firsts: Minutes = self.firsts[places]
+        elsewhere = self.hashes[places] != shingles
+        # A sentence shorter than a shingle has one that the text has not.
+        firsts[elsewhere] = novelty.firsts(shingles[elsewhere])
+        return firsts
+
+
+def _made_ready(hashes: Hashes, firsts: Minutes, body: Sequence[str]) -> Ready:
+    return Ready(hashes, firsts, float(firsts.min()) if len(firsts) else np.inf, body)
+
+
+@dataclass(slots=True)
+class Desk:
+    """The members of candidate stories, and texts made ready once. Stories stay at hand from batch to batch, those that
+    were asked for last: they are good for as long as nobody else can write."""
+
+    config: MatchConfig
+    novelty: Novelty
+    members: dict[int, list[Member]] = field(default_factory=lambda: defaultdict(list))
+    _ready: dict[int, Ready] = field(default_factory=dict)
+    _kept: OrderedDict[int, list[Member]] = field(default_factory=OrderedDict)
+
+    def begin(self) -> None:
+        """Know nothing of what is stored."""
+        self.members.clear()
+        self._kept.clear()
+        self._ready.clear()
+
+    def missing(self, stories: Iterable[int]) -> list[int]:
+        """Those of these stories that are not at hand."""
+        return [story for story in stories if story not in self._kept]
+
+    def hold(self, stories: Iterable[int], loaded: Iterable[Member]) -> None:
+        """Compare with the members of these stories from now on. ``loaded``: those that were not at hand."""
+        for member in loaded:
+            self._kept.setdefault(member.story_id, []).append(member)
+        self.members = defaultdict(list)
+        for story in stories:
+            if story in self._kept:
+                self._kept.move_to_end(story)
+                self._kept[story].sort(key=lambda one: (one.seen_at, one.article_id))
+                self.members[story] = self._kept[story]
+
+    def settle(self, placed: Mapping[int, int]) -> None:
+        """The batch is stored, and its articles are in these stories (article -> story). The stories that were asked
+        for longest ago are put away."""
+        for story, group in self.members.items():
+            if story < 0 and group:
+                self._kept[placed[group[0].article_id]] = [
+                    replace(one, story_id=placed[one.article_id]) for one in group
+                ]
+        held = sum(map(len, self._kept.values()))
+        while held > KEPT:
+            story = next(iter(self._kept))
+            held -= len(self._kept[story])
+            self._drop(story)
+
+    def _drop(self, story: int) -> None:
+        for member in self._kept.pop(story, ()):
+            self._ready.pop(member.article_id, None)
+
+    def forget(self, story: int, article_id: int) -> None:
+        """Drop a member, and the story with its last one."""
+        left = [member for member in self.members.get(story, ()) if member.article_id != article_id]
+        if left:
+            self.members[story] = left
+        else:
+            self.members.pop(story, None)
+        self._ready.pop(article_id, None)
+
+    def prepare(self, articles: Sequence[Incoming]) -> None:
+        """Remember when these articles' shingles were seen, and make their texts ready, all at once."""
+        new = [one for one in articles if one.article_id not in self._ready]
+        hashes = [shingles_of(one.fingerprint) for one in new]
+        self.novelty.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
+        firsts = self.novelty.firsts(np.concatenate([np.empty(0, dtype=np.uint64), *hashes]))
+        ends = np.cumsum([len(each) for each in hashes]).tolist()
+        for one, mine, end in zip(new, hashes, ends, strict=True):
+            self._ready[one.article_id] = _made_ready(mine, firsts[end - len(mine) : end].copy(), one.body)
+
+    def ready(self, article_id: int, fingerprint: Fingerprint, body: Sequence[str]) -> Ready:
+        """A text made ready, once."""
+        found = self._ready.get(article_id)
+        if found is None:
+            hashes = shingles_of(fingerprint)
+            found = self._ready[article_id] = _made_ready(hashes, self.novelty.firsts(hashes), body)
+        return found
+
+    def weighed(self, text: Ready, at: datetime) -> Document:
+        """A text's shingles, weighed as they were novel at ``at``."""
+        if self._all_fresh(text, at):
+            return Document(text.hashes, None, float(len(text.hashes)))
+        weights = self.novelty.weighed(text.firsts, at)
+        return Document(text.hashes, weights, float(weights.sum()))
+
+    def _all_fresh(self, text: Ready, at: datetime) -> bool:
+        return text.oldest >= minute(at) - self.config.fresh_hours * 60
+
+    def total(self, text: Ready, at: datetime) -> Document:
+        """The same, its weight alone."""
+        fresh = self._all_fresh(text, at)
+        return Document(text.hashes, None, float(len(text.hashes)) if fresh else self.novelty.total(text.firsts, at))
+
+    def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
+        """The shingles of a text that is looked at but once."""
+        hashes = shingles_of(fingerprint)
+        weights = self.novelty.weights(hashes, at)
+        return Document(hashes, weights, float(weights.sum()))
+
+    def novel(self, text: Ready, at: datetime) -> list[float]:
+        """What a word of each sentence weighs at ``at``: the mean of its shingles' weights; of what is shorter than a
+        shingle nobody can tell when it was first seen, and it weighs least."""
+        every = text.sentences.all
+        if not every or self._all_fresh(text, at):
+            return [1.0 if one.length >= WIDTH else STALE for one in every]
+        lengths = text.sentences.shingles[1]
+        weights = self.novelty.weighed(text.firsts_of_sentences(self.novelty), at)
+        means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
+        return [mean if one.length >= WIDTH else STALE for one, mean in zip(every, means.tolist(), strict=True)]
+
+    def known(self, firsts: Minutes, at: datetime) -> bool:
+        """Whether nearly all of a text was there before the fresh hours: then its story may be days old.
+
+        ``firsts``: when its shingles were first seen.
+        """
+        if len(firsts) <= KNOWN_LEAST:
+            return False
+        weights = self.novelty.weighed(firsts, at)
+        return float((weights < 1).mean()) >= KNOWN
+
+    def is_known(self, article_id: int, fingerprint: Fingerprint, at: datetime) -> bool:
+        """The same of an article."""
+        text = self._ready.get(article_id)
+        if text is None:
+            return self.known(self.novelty.firsts(shingles_of(fingerprint)), at)
+        return not self._all_fresh(text, at) and self.known(text.firsts, at)

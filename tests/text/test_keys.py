@@ -1,0 +1,44 @@
+"""Sorted keys say what counting each key by hand says."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.text.keys import Holders, shared
+
+HELD = st.dictionaries(st.integers(1, 40), st.lists(st.integers(-5, 9), unique=True, max_size=6), max_size=12)
+
+
+@given(HELD, HELD, HELD)
+def test_as_many_keys_are_shared_as_one_counts(
+    asked: dict[int, list[int]], older: dict[int, list[int]], newer: dict[int, list[int]]
+) -> None:
+    newer = {number + 100: keys for number, keys in newer.items()}
+    found = shared(Holders.of(asked), [Holders.of(newer), Holders.of(older)], 1000)
+    by_hand = Counter(
+        (one, other)
+        for one, keys in asked.items()
+        for other, theirs in (older | newer).items()
+        for key in keys
+        if key in theirs
+    )
+    assert found == sorted(
+        ((one, other, number) for (one, other), number in by_hand.items()), key=lambda row: (row[0], -row[2], row[1])
+    )
+
+
+def test_of_a_key_that_many_hold_the_newest_count() -> None:
+    parts = [Holders.of({number: [7] for number in numbers}) for numbers in ((5, 4), (3, 2, 1))]
+    assert [other for _, other, _ in shared(Holders.of({9: [7]}), parts, 3)] == [3, 4, 5]
+
+
+@given(HELD)
+def test_what_is_packed_comes_back(held: dict[int, list[int]]) -> None:
+    packed = Holders.of(held).packed()
+    assert Holders.unpacked(packed).packed() == packed
+    assert set(zip(Holders.unpacked(packed).texts, Holders.unpacked(packed).keys, strict=True)) == {
+        (number, key) for number, keys in held.items() for key in keys
+    }
