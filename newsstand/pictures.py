@@ -9,6 +9,12 @@ from newsstand.demo import HOME, Desk, alone, ingest, opened
 
 FOLDER = Path("docs/pictures")
 BROWSERS = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("/usr/bin/google-chrome"))
+# Name, address, width.
+PAGES = (
+    ("overview", "/plugin/copydesk", 1200),
+    ("outcomes", "/copydesk/outcomes", 1200),
+    ("phone", "/copydesk/", 420),
+)
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -32,12 +38,12 @@ def take(desk: Desk, browser: Path) -> None:
 
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=str(browser), args=QUIET)
-        for name, width, height in (("overview", 1200, 900), ("phone", 420, 900)):
-            context = chromium.new_context(viewport={"width": width, "height": height})
+        for name, path, width in PAGES:
+            context = chromium.new_context(viewport={"width": width, "height": 900})
             token = desk.airflow.token()
             context.add_cookies([{"name": "_token", "value": token, "url": desk.airflow.url}])
             page = context.new_page()
-            page.goto(f"{desk.airflow.url}/plugin/copydesk" if name == "overview" else f"{desk.airflow.url}/copydesk/")
+            page.goto(desk.airflow.url + path)
             page.wait_for_load_state("networkidle")
             page.screenshot(path=FOLDER / f"{name}.png")
         chromium.close()
