@@ -20,6 +20,7 @@ from pipeline.extract.links import HEADINGS, links_elsewhere
 from pipeline.extract.metadata import Metadata, read_metadata, stamp, written_date
 from pipeline.extract.part import without_spoken, without_wrongly_nested
 from pipeline.extract.place import with_places
+from pipeline.extract.shape import check_shape
 from pipeline.extract.template import page_keys
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
 from pipeline.text.boilerplate import SENTENCE_END, Block, Cleaned, clean
@@ -89,6 +90,7 @@ def _without_other_headings(meta: Metadata, lines: Sequence[Line]) -> list[str]:
 def _parse(page: bytes, charset: str) -> Any:
     if not page.strip():
         raise NotAnArticle("an empty page")
+    check_shape(page)
     text = _decoded(page, charset)
     tree = parsed(text if text is not None else page)
     if tree is None or (tree.find(".//body") is None and not len(tree)):

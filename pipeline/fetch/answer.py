@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email.utils
 import re
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -26,6 +27,19 @@ MAX_AGE = re.compile(r'(?:^|,)\s*max-age\s*=\s*"?(\d{1,10})"?\s*(?=,|$)', re.IGN
 STALE_AT_ONCE = re.compile(r"(?:^|,)\s*(?:no-cache|no-store)\s*(?=,|$)", re.IGNORECASE)
 
 
+@dataclass(slots=True)
+class Asked:
+    """A fetch under way: the address as it was asked for, when (seconds of the loop's clock), and what its hops told.
+
+    ``moved_to`` and ``reserved`` are as in FetchResult.
+    """
+
+    url: str
+    at: float
+    moved_to: str = ""
+    reserved: tuple[str, ...] = ()
+
+
 def outcome_of(status: int) -> Outcome:
     """The name of a final status."""
     if 200 <= status < 300:
@@ -41,24 +55,58 @@ def onward(url: URL, status: int, location: str) -> URL | None:
     return url.join(URL(location)).with_fragment(None)
 
 
-def head_of(url: URL, response: Any, now: datetime) -> FetchResult:
-    """A response's head, an aiohttp.ClientResponse's, as a result without a body."""
-    outcome, headers = outcome_of(response.status), response.headers
+def with_body(status: int) -> bool:
+    """Whether what follows the head is wanted: not that of a failure, nor a part that was not asked for."""
+    return 200 <= status < 300 and status != 206
+
+
+def head_of(
+    url: URL,
+    response: Any,
+    now: datetime,
+    asked: Asked | None = None,
+    body: bytes | None = None,
+    *,
+    seconds: float = 0.0,
+    conditional: bool = True,
+) -> FetchResult:
+    """A response, an aiohttp.ClientResponse's, as a result; without ``body`` nothing is said of it.
+
+    Made at once: copies of results cost more than all manners. ``conditional`` is whether validators were sent.
+    """
+    status, headers, here = response.status, response.headers, str(url)
+    outcome, detail = _ending(status, response.reason, body == b"", conditional)
     timed = "Retry-After" in headers or "Expires" in headers
     date = (_date(headers.get("Date", "")) if timed else None) or now
     return FetchResult(
-        url=str(url),
+        url=asked.url if asked else here,
         outcome=outcome,
-        status=response.status,
-        final_url=str(url),
+        status=status,
+        final_url=here,
         headers=tuple(headers.items()),
+        body=body or b"",
         media_type=response.content_type if "Content-Type" in headers else "",
         charset=response.charset or "",
-        detail="" if outcome is Outcome.OK else f"HTTP {response.status} {(response.reason or '')[:60]}".strip(),
+        seconds=seconds,
+        detail=detail,
         validators=Validators(headers.get("ETag", ""), headers.get("Last-Modified", "")),
-        retry_after=seconds_from(headers.get("Retry-After", ""), date) if response.status >= 400 else None,
+        retry_after=seconds_from(headers.get("Retry-After", ""), date) if status >= 400 else None,
         fresh_for=_fresh_for(headers, date),
+        moved_to=asked.moved_to if asked else "",
+        reserved=asked.reserved if asked else (),
     )
+
+
+def _ending(status: int, reason: str | None, empty: bool, conditional: bool) -> tuple[Outcome, str]:
+    """How the fetch ended, in a word and in detail."""
+    if status == 304 and not conditional:
+        return Outcome.LYING_304, "304 to a request without validators"
+    if status == 206:
+        return Outcome.TRUNCATED, "a part that was not asked for"
+    outcome = outcome_of(status)
+    if outcome is Outcome.OK:
+        return (Outcome.EMPTY, "an answer without a body") if empty else (outcome, "")
+    return outcome, f"HTTP {status} {(reason or '')[:60]}".strip()
 
 
 def seconds_from(text: str, since: datetime) -> float | None:

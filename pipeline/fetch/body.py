@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import Awaitable, Callable
 
 from pipeline.model import Outcome
 
@@ -21,20 +21,27 @@ class BodyRefused(Exception):
         self.detail = detail
 
 
-async def read_body(chunks: AsyncIterator[bytes], coding: str, most: int, *, cut: bool = False) -> bytes:
-    """The decoded body, at most ``most`` bytes; with ``cut`` the first of a longer one. Raises BodyRefused."""
-    codings = [name for name in (part.strip().lower() for part in coding.split(",")) if name and name != "identity"]
+async def read_body(read: Callable[[], Awaitable[bytes]], coding: str, most: int, *, cut: bool = False) -> bytes:
+    """The decoded body, at most ``most`` bytes; with ``cut`` the first of a longer one. Raises BodyRefused.
+
+    ``read`` gives the next of it, nothing at its end.
+    """
+    codings = _codings(coding) if coding else []
     if len(codings) > 1 or (codings and codings[0] not in GZIP):
         raise BodyRefused(Outcome.BAD_ENCODING, f"content coding {coding!r} was not asked for")
     sink = _Gunzip(most) if codings else _Plain(most)
     try:
-        async for chunk in chunks:
+        while chunk := await read():
             sink.feed(chunk)
     except BodyRefused as error:
         if not cut or error.outcome is not Outcome.TOO_LARGE:
             raise
         return b"".join(sink.parts)[:most]
     return sink.finish()
+
+
+def _codings(coding: str) -> list[str]:
+    return [name for name in (part.strip().lower() for part in coding.split(",")) if name and name != "identity"]
 
 
 class _Plain:

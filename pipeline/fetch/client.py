@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import cache, partial
 from importlib.metadata import version
@@ -22,7 +21,7 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from pipeline.config import FetchConfig
-from pipeline.fetch.answer import FOR_GOOD, head_of, onward
+from pipeline.fetch.answer import FOR_GOOD, Asked, head_of, onward, with_body
 from pipeline.fetch.body import BodyRefused, read_body
 from pipeline.fetch.guard import Guard, Refused
 from pipeline.fetch.manners import Manners, Resting, host_of
@@ -35,7 +34,8 @@ HOPS = 5
 HEAD_LIMIT = 16_384
 ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.8"
 ASKED_TO_WAIT = (429, 503)
-Asking = Callable[[URL], Awaitable[FetchResult]]
+Asking = Callable[[URL, Asked], Awaitable[FetchResult]]
+NOTHING_KNOWN = Validators()
 
 
 @cache  # looks through the files of the installed package
@@ -63,16 +63,47 @@ class GuardedResolver(AbstractResolver):
         """Nothing to give back."""
 
 
-class _Place:
-    """A place among the fetches under way, once it is taken."""
+class Fetching:
+    """A fetch as a context: entering it gives the result, leaving it the place among the fetches under way.
 
-    def __init__(self, room: asyncio.Semaphore) -> None:
-        self._room, self._taken = room, False
+    A class of its own, since a generator's context is dear for what is done for every page.
+    """
 
-    async def take(self) -> None:
-        self._taken = await self._room.acquire()
+    __slots__ = ("_asking", "_manners", "_room", "_taken", "_url")
 
-    def leave(self) -> None:
+    def __init__(self, manners: Manners, room: asyncio.Semaphore, url: str, asking: Asking) -> None:
+        self._manners, self._room, self._url, self._asking = manners, room, url, asking
+        self._taken = False
+
+    async def __aenter__(self) -> FetchResult:
+        try:
+            return await self._when_free()
+        except BaseException:
+            self._leave()
+            raise
+
+    async def _when_free(self) -> FetchResult:
+        """The result, when the host and then a place are free."""
+        try:
+            first = URL(self._url)
+            host = host_of(first)
+        except ValueError:
+            return FetchResult(self._url, Outcome.GUARD, detail="not an address")
+        since = self._manners.clock()
+        try:
+            async with self._manners.lane(host):
+                await self._manners.rested(host, since)
+                self._taken = await self._room.acquire()
+                return await self._asking(first, Asked(self._url, _time()))
+        except Resting as rest:
+            return _held(self._url, rest)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._leave()
+
+    def _leave(self) -> None:
         if self._taken:
             self._room.release()
 
@@ -128,60 +159,35 @@ class Client:
         async with self.fetched(url, validators=validators, max_bytes=max_bytes) as result:
             return result
 
-    @asynccontextmanager
-    async def fetched(
-        self, url: str, *, validators: Validators | None = None, max_bytes: int | None = None
-    ) -> AsyncIterator[FetchResult]:
+    def fetched(self, url: str, *, validators: Validators | None = None, max_bytes: int | None = None) -> Fetching:
         """:meth:`get`, which keeps its place among the fetches under way until the result has been dealt with.
 
         So no more bodies are held than there are places, and no place is held by who waits in a host's queue.
         """
-        place = _Place(self._room)
-        try:
-            most = max_bytes or self._config.max_bytes
-            asking = partial(self._hops, validators=validators or Validators(), most=most)
-            yield await self._queued(url, asking, place)
-        finally:
-            place.leave()
+        most = max_bytes or self._config.max_bytes
+        return self._fetching(url, partial(self._hops, validators=validators or NOTHING_KNOWN, most=most))
 
     async def post(self, url: str, form: Mapping[str, str]) -> FetchResult:
         """Send a form in one request: the same guard, turns and deadline, no redirect followed, no body read.
 
         robots.txt is not asked: whoever takes forms from machines asks to be sent them.
         """
-        place = _Place(self._room)
-        try:
-            return await self._queued(url, partial(self._posted, form=form), place)
-        finally:
-            place.leave()
+        async with self._fetching(url, partial(self._posted, form=form)) as result:
+            return result
 
-    async def _posted(self, url: URL, form: Mapping[str, str]) -> FetchResult:
+    def _fetching(self, url: str, asking: Asking) -> Fetching:
+        return Fetching(self._manners, self._room, url, partial(self._named, asking))
+
+    async def _posted(self, url: URL, asked: Asked, form: Mapping[str, str]) -> FetchResult:
         self._guard.check_url(url)
         async with self._manners.turn(host_of(url)) as turn:
             async with (
                 asyncio.timeout(self._config.deadline),
                 self._session.post(url, data=form, allow_redirects=False) as response,
             ):
-                result = head_of(url, response, self._manners.clock())
+                result = head_of(url, response, self._manners.clock(), asked, seconds=_time() - asked.at)
             turn.rest = (result.retry_after or 0.0) if result.status in ASKED_TO_WAIT else 0.0
         return result
-
-    async def _queued(self, url: str, asking: Asking, place: _Place) -> FetchResult:
-        try:
-            first = URL(url)
-            host = host_of(first)
-        except ValueError:
-            return FetchResult(url, Outcome.GUARD, detail="not an address")
-        asked = self._manners.clock()
-        try:
-            async with self._manners.lane(host):
-                await self._manners.rested(host, asked)
-                await place.take()
-                started = _time()
-                result = await self._named(first, asking)
-        except Resting as rest:
-            return _held(url, rest)
-        return replace(result, url=url, seconds=_time() - started)
 
     async def reserved(self, url: str) -> tuple[str, ...]:
         """What the origin of a page that is not fetched reserves of it; () where robots.txt is off."""
@@ -199,70 +205,77 @@ class Client:
 
         Raises Resting, ToldMeanwhile.
         """
+        asked = Asked(url, _time())
         try:
-            return await self._hops(URL(url), Validators(), ROBOTS_MOST, rules=last_look)
+            return await self._hops(URL(url), asked, NOTHING_KNOWN, ROBOTS_MOST, rules=last_look)
         except (Resting, ToldMeanwhile):
             raise
         except Exception as error:  # noqa: BLE001 - named just as for any other fetch
             return _named(url, error, self._config.deadline)
 
-    async def _named(self, url: URL, asking: Asking) -> FetchResult:
+    async def _named(self, asking: Asking, url: URL, asked: Asked) -> FetchResult:
         """The fetch, with what can go wrong on the way put into words."""
         try:
-            return await asking(url)
+            return await asking(url, asked)
         except Exception as error:  # noqa: BLE001 - what has no name is raised again
-            return _named(str(url), error, self._config.deadline)
+            named = _named(asked.url, error, self._config.deadline)
+            return replace(named, seconds=_time() - asked.at)
 
-    async def _hops(self, url: URL, validators: Validators, most: int, *, rules: LastLook | None = None) -> FetchResult:
+    async def _hops(
+        self, url: URL, asked: Asked, validators: Validators, most: int, *, rules: LastLook | None = None
+    ) -> FetchResult:
         """The answer at the end of the redirects; ``rules`` for what no robots.txt rules: the rules themselves."""
-        seen, moved, for_good = {url}, "", True
-        reserved: tuple[str, ...] = ()
-        deadline = _time() + self._config.deadline
+        seen, for_good = [url], True
+        deadline = asked.at + self._config.deadline
         for _hop in range(HOPS + 1):
             self._guard.check_url(url)
             if self._config.robots and rules is None:
-                asked = _time()
-                reserved = await self._robots.check(url)
-                deadline += _time() - asked
+                began = _time()
+                asked.reserved = await self._robots.check(url)
+                deadline += _time() - began
             async with self._manners.turn(host_of(url)) as turn:
                 if rules and len(seen) == 1:
                     await rules()
                 async with asyncio.timeout_at(deadline := deadline + turn.waited):
-                    result, onto = await self._once(url, validators, most, cut=rules is not None)
+                    result, onto = await self._once(url, asked, validators, most, cut=rules is not None)
                 turn.rest = (result.retry_after or 0.0) if result.status in ASKED_TO_WAIT else 0.0
             if onto is None:
-                return replace(result, moved_to=moved, reserved=reserved) if moved or reserved else result
+                return result
             url, for_good = onto, for_good and result.status in FOR_GOOD
-            moved = str(url) if for_good else moved
+            asked.moved_to = str(url) if for_good else asked.moved_to
             if url in seen:
-                return replace(result, outcome=Outcome.REDIRECT_LOOP, detail=f"comes back to {url}")
-            seen.add(url)
-        return replace(result, outcome=Outcome.REDIRECT_LOOP, detail=f"more than {HOPS} redirects")
+                return _loops(result, f"comes back to {url}")
+            seen.append(url)
+        return _loops(result, f"more than {HOPS} redirects")
 
-    async def _once(self, url: URL, validators: Validators, most: int, *, cut: bool) -> tuple[FetchResult, URL | None]:
-        headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-        asked = {name: value for name, value in headers.items() if value}
-        async with self._session.get(url, allow_redirects=False, headers=asked) as response:
+    async def _once(
+        self, url: URL, asked: Asked, validators: Validators, most: int, *, cut: bool
+    ) -> tuple[FetchResult, URL | None]:
+        conditions = _conditions(validators)
+        async with self._session.get(url, allow_redirects=False, headers=conditions) as response:
+            now, body = self._manners.clock(), None
             onto = onward(url, response.status, response.headers.get("Location", ""))
-            result = head_of(url, response, self._manners.clock())
-            if response.status == 304 and not asked:
-                return replace(result, outcome=Outcome.LYING_304, detail="304 to a request without validators"), None
-            if response.status == 206:
-                return replace(result, outcome=Outcome.TRUNCATED, detail="a part that was not asked for"), None
-            if onto is not None or result.outcome is not Outcome.OK:
-                return result, onto
-            if not cut:
-                _check_length(response, most)
-            coding = response.headers.get("Content-Encoding", "")
-            body = await read_body(response.content.iter_chunked(65_536), coding, most, cut=cut)
-        if not body:
-            return replace(result, outcome=Outcome.EMPTY, detail="an answer without a body"), None
-        return replace(result, body=body), None
+            if with_body(response.status):
+                if not cut:
+                    _check_length(response, most)
+                coding = response.headers.get("Content-Encoding", "")
+                body = await read_body(response.content.readany, coding, most, cut=cut)
+            seconds = _time() - asked.at
+            return head_of(url, response, now, asked, body, seconds=seconds, conditional=bool(conditions)), onto
+
+
+def _conditions(validators: Validators) -> dict[str, str]:
+    headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
+    return {name: value for name, value in headers.items() if value}
 
 
 def _time() -> float:
     """Seconds of the loop's clock, which its timeouts run by."""
     return asyncio.get_running_loop().time()
+
+
+def _loops(last: FetchResult, detail: str) -> FetchResult:
+    return replace(last, outcome=Outcome.REDIRECT_LOOP, detail=detail, moved_to="", reserved=())
 
 
 def _held(url: str, rest: Resting) -> FetchResult:

@@ -72,7 +72,7 @@ class Guard:
 
     def check_socket(self, address: str, port: int) -> None:
         """The last line, just before connecting: the address itself, however it was come by."""
-        if not is_public(address) and not self._named_address(address, port):
+        if not self._named_address(address, port) and not is_public(address):
             raise Refused("the address is not public")
 
     def _named_address(self, address: str, port: int) -> bool:

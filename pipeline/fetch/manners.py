@@ -25,7 +25,6 @@ PATIENCE = 300.0
 LEASE_MARGIN = 15.0
 # One address of a host may ask for a month; its other feeds and pages are held up for a day at most.
 LONGEST_REST = 86_400.0
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Resting(Exception):
@@ -119,12 +118,19 @@ class Manners:
 
     async def rested(self, host: str, asked: datetime) -> None:
         """Wait until the host is free. Raises Resting where that would make it too long since ``asked``."""
+        free_at = self._free_at.get(host)
+        if free_at is None:
+            return
         now = self.clock()
-        left = (self._free_at.get(host, LONG_AGO) - now).total_seconds()
+        left = (free_at - now).total_seconds()
         if left > 0:
             if (now - asked).total_seconds() + left > PATIENCE:
                 raise Resting(host, left)
             await asyncio.sleep(left)
+
+    def to_wait_for(self, host: str) -> bool:
+        """Whether the host may not be free, or its turn is to be taken from other processes too."""
+        return host in self._free_at or (self.ledger is not None and self.gap(host) > 0)
 
     async def taken(self, host: str, asked: datetime) -> None:
         """Wait for the host's turn, and take it."""
@@ -165,11 +171,12 @@ class Turn:
     async def __aenter__(self) -> Self:
         asked = self._manners.clock()
         await self._lock.acquire()
-        try:
-            await self._manners.taken(self._host, asked)
-        except BaseException:
-            self._lock.release()
-            raise
+        if self._manners.to_wait_for(self._host):
+            try:
+                await self._manners.taken(self._host, asked)
+            except BaseException:
+                self._lock.release()
+                raise
         self.waited = (self._manners.clock() - asked).total_seconds()
         return self
 

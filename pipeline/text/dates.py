@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import calendar
 import re
+import tomllib
+from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import cache
+from importlib.resources import files
 
 from dateutil import parser as dateutil
 
@@ -26,6 +31,8 @@ OFFSET_NAMED = re.compile(r"([+-]\d{2}:?\d{2})\s*(?:\([^)]*\)|[A-Z]{2,5})\s*$")
 EPOCH = re.compile(r"^\s*(\d{10})(\d{3})?\s*$")
 MIDNIGHT = re.compile(r"\b24:00(?::00)?\b")
 LEAP = re.compile(r"(:\d{2}):60(?!\d)")
+# "dim., 24 août 2025", "24 de agosto de 2025,": the day of the week tells nothing new.
+WORDED = re.compile(r"^[^\d]{0,20}\b(\d{1,2})\.?\s+(?:de\s+)?([^\W\d_]{2,15})\.?\s+(?:de\s+)?((?:19|20)\d{2})\b,?")
 MOST = 80
 TOO_FAR = timedelta(days=1)
 OLDEST = 1990
@@ -83,6 +90,7 @@ def _fixed(value: datetime) -> datetime:
 
 
 def _free(text: str, basis: Basis, country: str, zone: str) -> Moment | None:
+    text = WORDED.sub(_in_english, text)
     text = OFFSET_NAMED.sub(r"\1", GMT_OFFSET.sub(_figures_of, SHORT_YEAR.sub(_with_century, text)))
     if not YEAR.search(text):
         return None
@@ -110,6 +118,20 @@ def _free(text: str, basis: Basis, country: str, zone: str) -> Moment | None:
 
 
 DEFAULT = datetime(2000, 1, 1)  # noqa: DTZ001 - what a text leaves out; its zone is told apart
+
+
+@cache
+def months_named() -> dict[str, int]:
+    """Months by their names in many languages, less the names that mean another month in another language."""
+    forms = tomllib.loads((files("pipeline") / "data" / "wire.toml").read_text(encoding="utf-8"))["months"]
+    named = Counter(name for names in forms for name in set(names))
+    return {name: number for number, names in enumerate(forms, 1) for name in names if named[name] == 1}
+
+
+def _in_english(found: re.Match[str]) -> str:
+    """A date with the month's name in the one language that dateutil reads; as it is where the name is none's."""
+    month = months_named().get(found[2].casefold())
+    return f"{found[1]} {calendar.month_abbr[month]} {found[3]}" if month else found[0]
 
 
 def _figures_of(found: re.Match[str]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
@@ -104,8 +104,9 @@ class _Response:
         self.headers = CIMultiDict({"Date": format_datetime(virtual.now(), usegmt=True), **reply.headers})
         self.content_type = self.headers.get("Content-Type", "")
 
-    async def iter_chunked(self, size: int) -> AsyncIterator[bytes]:
-        yield self._body
+    async def readany(self) -> bytes:
+        body, self._body = self._body, b""
+        return body
 
 
 class SimulatedClient(Client):
