@@ -52,8 +52,8 @@ class ExtractConfig:
     """Bounds of the child processes: CPU seconds and wall seconds a page, bytes of memory a child."""
 
     workers: int = 2
-    cpu_seconds: int = 20
-    wall_seconds: float = 30.0
+    cpu_seconds: int = 5
+    wall_seconds: float = 7.0
     memory: int = 1_000_000_000
     agencies: tuple[str, ...] = ()
 

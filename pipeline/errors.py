@@ -91,7 +91,9 @@ class NotAnArticle(ExtractError):
 
 
 class ExtractionKilled(ExtractError):
-    """The child process went over its time or memory, or died."""
+    """The child process went over its time or memory, or died. Worth another try: the machine may have been busy."""
+
+    retry = Retry.LATER
 
 
 class UnknownAgency(ConfigError):
