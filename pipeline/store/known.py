@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, select
 
 from pipeline.model import FeedEntry
 from pipeline.store.base import in_parts
@@ -24,6 +24,28 @@ COLUMNS = (
     entry.c.updated,
     entry.c.said,
 )
+
+# Built once: to build them, and their keys in SQLAlchemy's cache, took longer than SQLite does to answer.
+OF: BindParameter[Any] = bindparam("of", expanding=True)
+NAMES: BindParameter[Any] = bindparam("names", expanding=True)
+KEYS: BindParameter[Any] = bindparam("keys", expanding=True)
+BY_KEY = select(*COLUMNS, entry.c.feed_id.label("of"), entry.c.key).where(
+    entry.c.feed_id.in_(OF), entry.c.key.in_(KEYS)
+)
+BY_KEY_NOW = (
+    select(*COLUMNS, carried.c.feed_id.label("of"), carried.c.key)
+    .join(carried, carried.c.entry_id == entry.c.id)
+    .where(carried.c.feed_id.in_(OF), carried.c.key.in_(KEYS))
+)
+BY_URL = select(*COLUMNS, entry.c.outlet, entry.c.url_key.label("at")).where(
+    entry.c.outlet.in_(NAMES), entry.c.url_key.in_(KEYS)
+)
+BY_URL_MOVED = (
+    select(*COLUMNS, address.c.outlet, address.c.url_key.label("at"))
+    .join(address, address.c.entry_id == entry.c.id)
+    .where(address.c.outlet.in_(NAMES), address.c.url_key.in_(KEYS))
+)
+IDS = select(entry.c.feed_id, entry.c.key, entry.c.id).where(entry.c.feed_id.in_(OF), entry.c.key.in_(KEYS))
 
 
 def identified(
@@ -52,9 +74,7 @@ def identified(
 def entry_ids(db: Connection, held: Held) -> dict[int, list[int]]:
     """Feed -> the ids of these entries, all of them stored under their keys."""
     keys = (found.key for entries in held.values() for found in entries)
-    rows = _in_parts(
-        db, select(entry.c.feed_id, entry.c.key, entry.c.id).where(entry.c.feed_id.in_(held)), entry.c.key, keys
-    )
+    rows = _in_parts(db, IDS, keys, of=list(held))
     at = {(row.feed_id, row.key): row.id for row in rows}
     return {feed_id: [at[feed_id, found.key] for found in entries] for feed_id, entries in held.items()}
 
@@ -62,26 +82,20 @@ def entry_ids(db: Connection, held: Held) -> dict[int, list[int]]:
 def _by_key(db: Connection, held: Held) -> dict[tuple[int, str], Known]:
     """By the guid that a feed gives an entry now, else by the one it was found with."""
     keys = [key for entries in held.values() for found in entries for key in (found.key, url_key(found.url))]
-    first = select(*COLUMNS, entry.c.feed_id.label("of"), entry.c.key).where(entry.c.feed_id.in_(held))
-    now = select(*COLUMNS, carried.c.feed_id.label("of"), carried.c.key).join(carried, carried.c.entry_id == entry.c.id)
-    now = now.where(carried.c.feed_id.in_(held))
-    found = {(row.of, row.key): _known(row) for row in _in_parts(db, first, entry.c.key, keys)}
-    return found | {(row.of, row.key): _known(row) for row in _in_parts(db, now, carried.c.key, keys)}
+    found = {(row.of, row.key): _known(row) for row in _in_parts(db, BY_KEY, keys, of=list(held))}
+    return found | {(row.of, row.key): _known(row) for row in _in_parts(db, BY_KEY_NOW, keys, of=list(held))}
 
 
 def _by_url(db: Connection, held: Held, outlets: Mapping[int, str]) -> dict[tuple[str, str], Known]:
     """By the address it was found under, else by one that it moved to."""
     keys = [url_key(found.url) for entries in held.values() for found in entries]
-    names = set(outlets.values())
-    first = select(*COLUMNS, entry.c.outlet, entry.c.url_key.label("at")).where(entry.c.outlet.in_(names))
-    moved = select(*COLUMNS, address.c.outlet, address.c.url_key.label("at"))
-    moved = moved.join(address, address.c.entry_id == entry.c.id).where(address.c.outlet.in_(names))
-    found = {(row.outlet, row.at): _known(row) for row in _in_parts(db, moved, address.c.url_key, keys)}
-    return found | {(row.outlet, row.at): _known(row) for row in _in_parts(db, first, entry.c.url_key, keys)}
+    names = sorted(set(outlets.values()))
+    found = {(row.outlet, row.at): _known(row) for row in _in_parts(db, BY_URL_MOVED, keys, names=names)}
+    return found | {(row.outlet, row.at): _known(row) for row in _in_parts(db, BY_URL, keys, names=names)}
 
 
-def _in_parts(db: Connection, query: Any, column: Any, values: Iterable[str]) -> list[Row[Any]]:
-    return [row for part in in_parts(values) for row in db.execute(query.where(column.in_(part)))]
+def _in_parts(db: Connection, query: Select[Any], keys: Iterable[str], **of: Sequence[Any]) -> list[Row[Any]]:
+    return [row for part in in_parts(keys) for row in db.execute(query, {"keys": part, **of})]
 
 
 def _known(row: Row[Any]) -> Known:
