@@ -53,7 +53,7 @@ class ExtractConfig:
 
     workers: int = 2
     cpu_seconds: int = 5
-    wall_seconds: float = 7.0
+    wall_seconds: float = 6.0
     memory: int = 1_000_000_000
     agencies: tuple[str, ...] = ()
 
