@@ -152,9 +152,8 @@ class Fetching:
 
     async def _extract_content(self, entry: EntryState) -> Failure | None:
         """The feed carries the whole text: it is the page, and nothing is fetched."""
-        raw, now = content_page(entry), self._clock()
-        page = PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", digest_of(raw), len(raw))
-        archive = partial(self._archive.write_resource, entry.url, now, page.media_type, raw)
+        page, raw = page_in_feed(entry, self._clock())
+        archive = partial(self._archive.write_resource, entry.url, page.fetched_at, page.media_type, raw)
         told = () if entry.delivered else (await self._client.reserved(entry.url),)
         return await self._extract(entry, page, archive, raw, told)
 
@@ -235,12 +234,13 @@ def page_of(entry: EntryState, result: FetchResult, now: datetime) -> PageRecord
     )
 
 
-def content_page(entry: EntryState) -> bytes:
-    """The text that a feed carries, as the page it stands for."""
+def page_in_feed(entry: EntryState, now: datetime) -> tuple[PageRecord, bytes]:
+    """The text that a feed carries, as the page it stands for, and that page's bytes."""
     title = escape(entry.title)
-    return (
+    raw = (
         f"<html><head><title>{title}</title></head><body><article><h1>{title}</h1>{entry.content}</article></body>"
     ).encode()
+    return PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", digest_of(raw), len(raw)), raw
 
 
 def as_permitted(config: Config, entry: EntryState, article: Article, told: tuple[tuple[str, ...], ...]) -> Article:

@@ -32,7 +32,7 @@ from pipeline.model import (
     VersionKind,
     Visited,
 )
-from pipeline.steps.fetching import as_permitted, content_page, digest_of, hints_of, learned, page_of
+from pipeline.steps.fetching import as_permitted, hints_of, learned, page_in_feed, page_of
 from pipeline.steps.hosts import manners
 from pipeline.steps.running import Clock, Progress, open_for, running_from, silent
 from pipeline.store import Store
@@ -130,10 +130,10 @@ class Looking:
 
     async def _in_feed(self, visited: Visited) -> Revisit:
         """The feed carries the whole text, and has edited it."""
-        entry, raw, now = visited.entry, content_page(visited.entry), self._clock()
-        page = PageRecord(entry.url, entry.url, now, 0, "text/html", "utf-8", digest_of(raw), len(raw))
+        entry = visited.entry
+        page, raw = page_in_feed(entry, self._clock())
         told = () if entry.delivered else (await self._client.reserved(entry.url),)
-        archive = partial(self._archive.write_resource, entry.url, now, page.media_type, raw)
+        archive = partial(self._archive.write_resource, entry.url, page.fetched_at, page.media_type, raw)
         return await self._read(visited, raw, page, archive, told)
 
     async def _seen(self, visited: Visited, result: FetchResult) -> Revisit:
@@ -167,7 +167,8 @@ class Looking:
         except CopydeskError as error:
             return self._told(visited, type(error).__name__, why=str(error))
         old = visited.old.article
-        cleaned = without_repeats(found, self._templates.get(visited.entry.outlet, Learned({})))
+        template = self._templates.get(visited.entry.outlet)
+        cleaned = without_repeats(found, template) if template else found
         cleaned = as_permitted(self._config, visited.entry, cleaned, told)
         if not cleaned.withheld:
             page = replace(page, archive=await self._write(archive))
