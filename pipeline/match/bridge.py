@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from pipeline.match.compare import Comparison, Document, compare, within
+import numpy as np
+
+from pipeline.match.compare import Comparison, Document, compare
 from pipeline.match.desk import Desk, Incoming
-from pipeline.match.fingerprint import shingles_of
 from pipeline.match.template import align
-from pipeline.model import Fingerprint, Member, PlannedMerge, VersionKind
+from pipeline.model import Member, PlannedMerge, VersionKind
 
 # Of each story's text by the weight of novelty, and of its shingles as they are: what a copy loses by spelling and
 # headlines is under a tenth.
@@ -59,10 +60,9 @@ def _text_of(members: Sequence[Member], force: int | None, article: Incoming) ->
 
 def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> str:
     """Why the two are one text, in words; nothing where they are not known to be."""
-    prints = (article.fingerprint, first.fingerprint, second.fingerprint)
-    if any(_shares(prints[0], each) < HELD for each in prints[1:]):
+    if any(_shares(article, each, desk) < HELD for each in (first, second)):
         return ""
-    mine, one, other = (desk.document(each, article.seen_at) for each in prints)
+    mine, one, other = (desk.document(each.fingerprint, article.seen_at) for each in (article, first, second))
     held = [min(_held(mine, each)) for each in (one, other)]
     shared = compare(one, other)
     if min(held) < HELD or min(shared.fresh, shared.containment) < ALIKE or _is_template(article, first, second, desk):
@@ -73,10 +73,11 @@ def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> s
     )
 
 
-def _shares(mine: Fingerprint, theirs: Fingerprint) -> float:
-    """How much of the second text's shingles the first has: cheap, and enough to refuse nearly every pair."""
-    held = within(shingles_of(theirs), shingles_of(mine))
-    return float(held.mean()) if len(held) else 0.0
+def _shares(article: Incoming, theirs: Member, desk: Desk) -> float:
+    """How much of a member's shingles the article has: cheap, and enough to refuse nearly every pair."""
+    both = desk.overlap(article.article_id, article.fingerprint).with_member(theirs)
+    held = desk.ready(theirs.article_id, theirs.fingerprint, theirs.body).hashes
+    return int(np.count_nonzero(both)) / len(held) if len(held) else 0.0
 
 
 def _least(found: Comparison) -> float:

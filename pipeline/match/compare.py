@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.match.fingerprint import shingles_of
 from pipeline.match.novelty import Flags, Weights
+from pipeline.model import Member
 from pipeline.text.shingles import Hashes
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
     """A text ready for comparison: sorted distinct shingles, what each weighs by its novelty (None where all are fresh
-    and weigh 1), and their sum.
-
-    Of the second text of a comparison the sum alone is read: a shingle weighs the same in every text.
-    """
+    and weigh 1), and their sum."""
 
     hashes: Hashes
     weights: Weights | None
     total: float
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """Shares in 0..1: ``containment`` and ``fresh`` over the smaller text, ``of_first`` and ``of_second`` over each."""
 
     jaccard: float
@@ -42,21 +41,38 @@ def within(hashes: Hashes, known: Hashes) -> Flags:
     """Which of ``hashes`` are in ``known``, which is sorted."""
     if not len(known):
         return np.zeros(len(hashes), dtype=bool)
-    found: Flags = known[np.searchsorted(known, hashes).clip(max=len(known) - 1)] == hashes
+    found: Flags = known.take(known.searchsorted(hashes), mode="clip") == hashes
     return found
+
+
+class Overlap:
+    """Which of one text's shingles other texts have, by the text's own order; each is looked up once, whoever asks."""
+
+    def __init__(self, hashes: Hashes) -> None:
+        self.hashes = hashes
+        self._found: dict[int, Flags] = {}
+
+    def with_member(self, member: Member) -> Flags:
+        """Which of them a story's member has."""
+        found = self._found.get(member.article_id)
+        if found is None:
+            found = self._found[member.article_id] = within(self.hashes, shingles_of(member.fingerprint))
+        return found
 
 
 def compare(first: Document, second: Document) -> Comparison:
     """Containment and Jaccard of the shingles, and containment by the weight of novelty. Symmetric but for names."""
-    if not len(first.hashes) or not len(second.hashes):
-        return NOTHING
     both = within(first.hashes, second.hashes)
     shared = int(np.count_nonzero(both))
+    weight = float(shared) if first.weights is None else float(first.weights[both].sum())
+    return comparison(shared, weight, (len(first.hashes), len(second.hashes)), (first.total, second.total))
+
+
+def comparison(shared: int, weight: float, sizes: tuple[int, int], totals: tuple[float, float]) -> Comparison:
+    """Of two texts of so many shingles and such weights in all, by how many they share and what those weigh."""
     if not shared:
         return NOTHING
-    sizes = len(first.hashes), len(second.hashes)
-    weight = float(shared) if first.weights is None else float(first.weights[both].sum())
-    least = min(first.total, second.total)
+    least = min(totals)
     return Comparison(
         jaccard=shared / (sum(sizes) - shared),
         containment=shared / min(sizes),

@@ -10,9 +10,9 @@ from datetime import datetime
 import numpy as np
 
 from pipeline.config import MatchConfig
-from pipeline.match.compare import Document
+from pipeline.match.compare import Comparison, Document, Overlap, comparison
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.novelty import STALE, Minutes, Novelty, minute
+from pipeline.match.novelty import STALE, Flags, Minutes, Novelty, minute
 from pipeline.match.sentences import Sentences, sentences
 from pipeline.model import Fingerprint, Member, VersionKind
 from pipeline.text.shingles import WIDTH, Hashes
@@ -49,6 +49,16 @@ class Ready:
     _sentences: Sentences | None = None
     _of_sentences: Minutes | None = None
 
+    def weight(self, since: float) -> float:
+        """What all its shingles weigh together, where those first seen at the minute ``since`` or later are fresh."""
+        stale = 0 if self.oldest >= since else int(np.count_nonzero(self.firsts < since))
+        return len(self.firsts) - (1 - STALE) * stale
+
+    def weight_of(self, some: Flags, number: int, since: float) -> float:
+        """The same of ``some``, which are ``number``."""
+        stale = 0 if self.oldest >= since else int(np.count_nonzero(some & (self.firsts < since)))
+        return number - (1 - STALE) * stale
+
     @property
     def sentences(self) -> Sentences:
         """The text's sentences, split once."""
@@ -65,9 +75,9 @@ class Ready:
     def _found(self, shingles: Hashes, novelty: Novelty) -> Minutes:
         if not len(self.hashes):
             return novelty.firsts(shingles)
-        places = np.searchsorted(self.hashes, shingles).clip(max=len(self.hashes) - 1)
-        firsts: Minutes = self.firsts[places]
-        elsewhere = self.hashes[places] != shingles
+        places = self.hashes.searchsorted(shingles)
+        firsts: Minutes = self.firsts.take(places, mode="clip")
+        elsewhere = self.hashes.take(places, mode="clip") != shingles
         # A sentence shorter than a shingle has one that the text has not.
         firsts[elsewhere] = novelty.firsts(shingles[elsewhere])
         return firsts
@@ -75,6 +85,10 @@ class Ready:
 
 def _made_ready(hashes: Hashes, firsts: Minutes, body: Sequence[str]) -> Ready:
     return Ready(hashes, firsts, float(firsts.min()) if len(firsts) else np.inf, body)
+
+
+def _no_overlap() -> tuple[int, Overlap]:
+    return 0, Overlap(np.empty(0, dtype=np.uint64))
 
 
 @dataclass(slots=True)
@@ -87,12 +101,14 @@ class Desk:
     members: dict[int, list[Member]] = field(default_factory=lambda: defaultdict(list))
     _ready: dict[int, Ready] = field(default_factory=dict)
     _kept: OrderedDict[int, list[Member]] = field(default_factory=OrderedDict)
+    _overlap: tuple[int, Overlap] = field(default_factory=_no_overlap)
 
     def begin(self) -> None:
         """Know nothing of what is stored."""
         self.members.clear()
         self._kept.clear()
         self._ready.clear()
+        self._overlap = _no_overlap()
 
     def missing(self, stories: Iterable[int]) -> list[int]:
         """Those of these stories that are not at hand."""
@@ -154,20 +170,25 @@ class Desk:
             found = self._ready[article_id] = _made_ready(hashes, self.novelty.firsts(hashes), body)
         return found
 
-    def weighed(self, text: Ready, at: datetime) -> Document:
-        """A text's shingles, weighed as they were novel at ``at``."""
-        if self._all_fresh(text, at):
-            return Document(text.hashes, None, float(len(text.hashes)))
-        weights = self.novelty.weighed(text.firsts, at)
-        return Document(text.hashes, weights, float(weights.sum()))
+    def overlap(self, article_id: int, fingerprint: Fingerprint) -> Overlap:
+        """What an article's text has in common with others; of the one asked for last it is at hand."""
+        if self._overlap[0] != article_id:
+            self._overlap = article_id, Overlap(shingles_of(fingerprint))
+        return self._overlap[1]
+
+    def compared(self, text: Ready, other: Ready, both: Flags, at: datetime) -> Comparison:
+        """Two texts by the shingles of the first that the second has, ``both``, weighed as they were novel at ``at``."""
+        since = self._since(at)
+        shared = int(np.count_nonzero(both))
+        weight = text.weight(since) if shared == len(both) else text.weight_of(both, shared, since)
+        sizes = len(text.hashes), len(other.hashes)
+        return comparison(shared, weight, sizes, (text.weight(since), other.weight(since)))
+
+    def _since(self, at: datetime) -> float:
+        return minute(at) - self.config.fresh_hours * 60
 
     def _all_fresh(self, text: Ready, at: datetime) -> bool:
-        return text.oldest >= minute(at) - self.config.fresh_hours * 60
-
-    def total(self, text: Ready, at: datetime) -> Document:
-        """The same, its weight alone."""
-        fresh = self._all_fresh(text, at)
-        return Document(text.hashes, None, float(len(text.hashes)) if fresh else self.novelty.total(text.firsts, at))
+        return text.oldest >= self._since(at)
 
     def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
         """The shingles of a text that is looked at but once."""

@@ -14,12 +14,12 @@ from functools import cached_property
 
 import numpy as np
 
-from pipeline.match.compare import within
+from pipeline.match.compare import Overlap, within
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.sentences import Sentences, sentences
+from pipeline.match.sentences import Sentences, sentences, tokens_of
 from pipeline.match.template import align
-from pipeline.model import Claim, Evidence, Fingerprint, LinkKind, Links, Member, PageKind, Relation, Tie
-from pipeline.text.shingles import WIDTH, Hashes, running_hashes, tokens
+from pipeline.model import Claim, Evidence, LinkKind, Links, Member, PageKind, Relation, Tie
+from pipeline.text.shingles import WIDTH, Hashes, running_hashes
 
 # Words in a row that make a passage, and words of a story that make it spoken of: shorter runs are names and formulas.
 PASSAGE = 12
@@ -66,25 +66,24 @@ class Rival:
 
 def rivals_of(
     article_id: int,
-    fingerprint: Fingerprint,
+    overlap: Overlap,
     candidates: Mapping[int, Sequence[int]],
     members: Mapping[int, Sequence[Member]],
     home: int | None,
 ) -> tuple[Rival, ...]:
     """The stories that share enough with an article to be spoken of, and its own. ``candidates``: story -> its
-    articles, most shared keys first."""
-    mine = shingles_of(fingerprint)
+    articles, most shared keys first; ``overlap``: what its text has in common with theirs."""
     found = []
     for story, ids in candidates.items():
         held = {one.article_id: one for one in members.get(story, ()) if one.article_id != article_id}
         near = [held[number] for number in ids if number in held][:NEAREST]
-        if near and (story == home or any(_shared(mine, one) > QUOTED - WIDTH for one in near)):
+        if near and (story == home or any(_shared(overlap, one) > QUOTED - WIDTH for one in near)):
             found.append(_rival(story, near, list(held.values()), story == home))
     return tuple(found)
 
 
-def _shared(mine: Hashes, member: Member) -> int:
-    return int(within(mine, shingles_of(member.fingerprint)).sum())
+def _shared(overlap: Overlap, member: Member) -> int:
+    return int(np.count_nonzero(overlap.with_member(member)))
 
 
 def _rival(story: int, near: Sequence[Member], members: Sequence[Member], home: bool) -> Rival:
@@ -99,14 +98,16 @@ def links(
     new_since: NewSince,
     kind: PageKind = PageKind.ARTICLE,
     claims: Sequence[Claim] = (),
+    overlap: Overlap | None = None,
 ) -> Links:
     """How a text stands to stories. The order of ``rivals`` does not show.
 
     ``new_since`` says which shingles nobody had before a time: what a story took over from elsewhere is not its own.
+    ``overlap``: what the text has in common with others, as far as that was found already.
     """
     others = [rival for rival in rivals if not rival.home]
     home = next((rival for rival in rivals if rival.home), None)
-    text = _Text(body if others else ())
+    text = _Text(body if others else (), overlap)
     carried = _carried(text, others)
     if not carried:
         return Links()
@@ -126,20 +127,32 @@ def links(
 
 
 class _Text:
-    """An article's words, with the shingle that begins at each."""
+    """An article's words, the shingle that begins at each, and where it stands among the text's distinct ones."""
 
-    def __init__(self, body: Sequence[str]) -> None:
+    def __init__(self, body: Sequence[str], overlap: Overlap | None) -> None:
         self.body = body
-        words = tokens("\n".join(body))
+        words = tokens_of(body)
         self.length = len(words)
         self.shingles = running_hashes(words)
+        self._overlap = overlap or Overlap(np.unique(self.shingles))
+        self._order = self._overlap.hashes.searchsorted(self.shingles)
 
     @cached_property
     def sentences(self) -> Sentences:
         return sentences(self.body)
 
-    def opening(self) -> Hashes:
-        return self.shingles[: OPENING - WIDTH + 1]
+    @property
+    def distinct(self) -> Hashes:
+        return self._overlap.hashes
+
+    def carried_by(self, member: Member) -> Places:
+        """Where in the text a member has the same words."""
+        places: Places = self._overlap.with_member(member).take(self._order, mode="clip")
+        return places
+
+
+def _opening(body: Sequence[str]) -> Hashes:
+    return running_hashes(tokens_of(body)[:OPENING])
 
 
 class _Credit:
@@ -153,7 +166,7 @@ class _Credit:
     @cached_property
     def opening(self) -> bool:
         """Whether they hold a passage of the story's beginning."""
-        first = [_Text(one.body).opening() for one in self.rival.nearest]
+        first = [_opening(one.body) for one in self.rival.nearest]
         return bool(_passages(self.places & np.isin(self.text.shingles, np.concatenate(first))).any())
 
     @cached_property
@@ -164,9 +177,8 @@ class _Credit:
     @cached_property
     def held(self) -> float:
         """How much of the story's text the article holds."""
-        mine = np.unique(self.text.shingles)
         theirs = shingles_of(self.rival.longest.fingerprint)
-        return float(within(theirs, mine).mean()) if len(theirs) else 0.0
+        return float(within(theirs, self.text.distinct).mean()) if len(theirs) else 0.0
 
 
 def _carried(text: _Text, rivals: Sequence[Rival]) -> list[tuple[Rival, Places]]:
@@ -201,7 +213,7 @@ def _outlets(text: _Text, members: Sequence[Member]) -> Counts:
     """How many outlets carry each of the text's shingles."""
     found: dict[str, Places] = {}
     for one in members:
-        carried = within(text.shingles, shingles_of(one.fingerprint))
+        carried = text.carried_by(one)
         found[one.outlet] = found.get(one.outlet, np.zeros_like(carried)) | carried
     total: Counts = np.sum(list(found.values()), axis=0, dtype=np.int64)
     return total
@@ -263,8 +275,7 @@ def _is_theirs(credit: _Credit, copied: bool) -> bool:
 
 def _same(text: _Text, others: Sequence[Rival]) -> int | None:
     """The story of another text made from the same, and in the same words."""
-    mine = np.unique(text.shingles)
-    made = [(_jaccard(mine, rival), -rival.story) for rival in others if _turn(rival)[0]]
+    made = [(_jaccard(text.distinct, rival), -rival.story) for rival in others if _turn(rival)[0]]
     best = max(made, default=(0.0, 0))
     return -best[1] if best[0] >= SAME else None
 

@@ -78,20 +78,24 @@ class Novelty:
         minutes = np.repeat(np.array([minute(at) for _, at in seen], dtype=np.uint64), [len(each) for each, _ in seen])
         while len(hashes):
             rows, tags, held = self._held(hashes)
-            known = held.any(axis=1)
-            self._see_again(rows[known], held[known].argmax(axis=1), minutes[known])
-            turn = self._see_first(rows[~known], tags[~known], minutes[~known])
-            hashes, minutes = hashes[~known][~turn], minutes[~known][~turn]
+            known, new = held.nonzero()[0], (held == 0).nonzero()[0]
+            self._see_again(_places(rows.take(known), held.take(known)), minutes.take(known))
+            turn = self._see_first(rows.take(new), tags.take(new), minutes.take(new))
+            left = new[~turn]
+            hashes, minutes = hashes.take(left), minutes.take(left)
 
-    def _see_again(self, rows: Rows, ways: Rows, minutes: Hashes) -> None:
+    def _see_again(self, flat: Rows, minutes: Hashes) -> None:
         """Two of these may be one place: the earliest sighting and the latest count."""
-        flat = rows * WAYS + ways
-        places, of = np.unique(flat, return_inverse=True)
-        words = self._table.reshape(-1)[places]
+        table, half_days = self._table.reshape(-1), minutes // np.uint64(HALF_DAY)
+        words = table.take(flat)
+        # Most were seen this half-day already.
+        newer = (((words >> np.uint64(16)) & MINUTE) > minutes) | ((words >> np.uint64(48)) < half_days)
+        places, of = np.unique(flat[newer], return_inverse=True)
+        words = table.take(places)
         first, last = (words >> np.uint64(16)) & MINUTE, words >> np.uint64(48)
-        np.minimum.at(first, of, minutes)
-        np.maximum.at(last, of, minutes // np.uint64(HALF_DAY))
-        self._table.reshape(-1)[places] = _word(words & TAG, first, last)
+        np.minimum.at(first, of, minutes[newer])
+        np.maximum.at(last, of, half_days[newer])
+        table[places] = _word(words & TAG, first, last)
 
     def _see_first(self, rows: Rows, tags: Hashes, minutes: Hashes) -> Flags:
         """One a row gets the free place, or that of the shingle not seen for longest; which of them did."""
@@ -109,23 +113,26 @@ class Novelty:
     def firsts(self, hashes: Hashes) -> Minutes:
         """When these shingles were first seen, in minutes since 1970; unknown ones count as never."""
         rows, _, held = self._held(hashes)
-        words = self._table[rows, held.argmax(axis=1)]
-        return np.where(held.any(axis=1), ((words >> np.uint64(16)) & MINUTE).astype(np.float64), np.inf)
+        words = self._table.reshape(-1).take(_places(rows, held), mode="clip")
+        return np.where(held != 0, ((words >> np.uint64(16)) & MINUTE).astype(np.float64), np.inf)
 
     def weighed(self, firsts: Minutes, at: datetime) -> Weights:
         """:meth:`weights` of shingles by their :meth:`firsts`."""
         return np.where(firsts >= minute(at) - self._fresh, 1.0, STALE)
 
-    def total(self, firsts: Minutes, at: datetime) -> float:
-        """The sum of :meth:`weighed`."""
-        stale = int(np.count_nonzero(firsts < minute(at) - self._fresh))
-        return len(firsts) - stale + STALE * stale
-
-    def _held(self, hashes: Hashes) -> tuple[Rows, Hashes, Flags]:
-        """Row and tag of each shingle, and at which place of its row it is held. The tag 0 marks a free place."""
+    def _held(self, hashes: Hashes) -> tuple[Rows, Hashes, Hashes]:
+        """Row and tag of each shingle, and a word whose bytes say at which place of its row it is held; 0 where it is
+        not. The tag 0 marks a free place."""
         rows = ((hashes >> np.uint64(16)) % np.uint64(len(self._table))).astype(np.int64)
         tags = np.maximum(hashes & TAG, np.uint64(1))
-        return rows, tags, (self._table[rows] & TAG) == tags[:, None]
+        held = (self._table.take(rows, axis=0) & TAG) == tags[:, None]
+        return rows, tags, held.view("<u8").ravel()
+
+
+def _places(rows: Rows, held: Hashes) -> Rows:
+    """Where in the table the words say that a shingle is held; of what is not held, anywhere."""
+    byte = (np.frexp(held.astype(np.float64))[1].astype(np.int64) - 1) >> 3
+    return rows * WAYS + byte
 
 
 def _word(tags: Hashes, minutes: Hashes, half_days: Hashes) -> Hashes:

@@ -138,8 +138,9 @@ class _Batch:
     def _links_of(
         self, record: ArticleRecord, fingerprint: Fingerprint, found: Mapping[int, Sequence[int]], home: int | None
     ) -> Links:
-        rivals = rivals_of(record.id, fingerprint, found, self._desk.members, home)
-        return links(record.article.body, rivals, self._new_since, record.article.kind, record.claims)
+        overlap = self._desk.overlap(record.id, fingerprint)
+        rivals = rivals_of(record.id, overlap, found, self._desk.members, home)
+        return links(record.article.body, rivals, self._new_since, record.article.kind, record.claims, overlap)
 
     def _new_since(self, hashes: Hashes, at: datetime) -> Places:
         fresh = timedelta(hours=self._desk.config.fresh_hours)
