@@ -19,7 +19,7 @@ from pipeline.match.sentences import Sentence, Sentences
 ALIGNED = 0.5
 # Of a frame of three words or more, half of them shared are two.
 FRAME = 2
-# From so like on it is tried whether no other sentence can be as like.
+# So like is the partner at the place where the text goes on, and no other is looked for.
 SURE = 0.6
 # A sentence without a name or a number is formula or opinion: it tells nothing of which bulletin this is.
 FACTS_LEAST = 2
@@ -151,7 +151,8 @@ NO_PARTNER: Partner = (-1, 0.0)
 
 class _Half:
     """One text, and for each of its sentences what a word of it weighs and which sentence of the other is its
-    partner: the first that is the very same, else the first of those most like it."""
+    partner: the first that is the very same, else one that is like it where the text goes on, else the first of those
+    most like it."""
 
     def __init__(self, text: Sentences, other: Sentences, novel: Sequence[float]) -> None:
         self.text, self.other, self.novel = text, other, novel
@@ -176,9 +177,17 @@ class _Half:
         if (place := self.same[position]) >= 0:
             return place, 1.0
         if position not in self._found:
-            before = self.same[position - 1] if position else -1
-            self._found[position] = _most_like(self.text.all[position], self.other, before + 1)
+            self._found[position] = _most_like(self.text.all[position], self.other, self._next(position))
         return self._found[position]
+
+    def _next(self, position: int) -> int:
+        """Where the other text goes on, as the sentences before and after say that are in both."""
+        if not position:
+            return 0
+        if (before := self.same[position - 1]) >= 0:
+            return before + 1
+        after = self.same[position + 1] if position + 1 < len(self.same) else -1
+        return after - 1 if after > 0 else len(self.other)
 
     def partner(self, position: int) -> Sentence | None:
         """A sentence's partner."""
@@ -222,24 +231,15 @@ def _covered(sides: tuple[Side, Side]) -> float:
 
 
 def _most_like(one: Sentence, other: Sentences, likely: int) -> Partner:
-    """The first of those most like a sentence. ``likely``: where it is, if the text is a copy; nothing hangs on it."""
-    if likely < len(other) and (found := _surely_most_like(one, other.all, likely)):
-        return found
+    """The sentence at the ``likely`` place where it is like enough, else the first of those most like."""
+    if likely < len(other) and (likeness := _likeness(one.words, other.all[likely].words)) >= SURE:
+        return likely, likeness
     return _most_like_of_all(one, other)
 
 
-def _surely_most_like(one: Sentence, other: Sequence[Sentence], likely: int) -> Partner | None:
-    """The likely sentence, where no other can be as like: as like as x is only what has x of the sentence's words, and
-    so one at least of any few words that are more than the rest."""
-    words = one.words
-    both = len(words & other[likely].words)
-    union = len(words) + len(other[likely].words) - both
-    if both / union < SURE:
-        return None
-    least = -(-both * len(words) // union)
-    few = sorted(words, key=len)[least - 1 :]
-    rivals = [n for n, sentence in enumerate(other) if not sentence.words.isdisjoint(few)]
-    return (likely, both / union) if rivals in ([likely], []) else None
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
+    both = len(one & other)
+    return both / (len(one) + len(other) - both)
 
 
 def _most_like_of_all(one: Sentence, other: Sentences) -> Partner:
