@@ -177,7 +177,7 @@ class Desk:
         return self._overlap[1]
 
     def compared(self, text: Ready, other: Ready, both: Flags, at: datetime) -> Comparison:
-        """Two texts by the shingles of the first that the second has (``both``), weighed as they were novel at ``at``."""
+        """Two texts by the shingles of the first that the second has (``both``), weighed as they were at ``at``."""
         since = self._since(at)
         shared = int(np.count_nonzero(both))
         weight = text.weight(since) if shared == len(both) else text.weight_of(both, shared, since)

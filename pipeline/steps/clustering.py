@@ -10,13 +10,12 @@ from pipeline.learn import learn_new
 from pipeline.match.desk import Desk
 from pipeline.match.fingerprint import fingerprint_bodies, shingles_of, with_bands
 from pipeline.match.novelty import MEMORY, Novelty
-from pipeline.match.plan import plan_batch, prepare
+from pipeline.match.plan import MOST_CANDIDATES, plan_batch, prepare
 from pipeline.match.withdrawal import named_story
 from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, Plan, StepReport, VersionKind
 from pipeline.steps.running import Clock, Progress, collecting_seldom, open_for, running_from, silent
 from pipeline.store import Store
 
-MOST_CANDIDATES = 40
 # Copies that are read again at each start before the memory is saved anew: half a second's work.
 SAVE_AFTER = 3000
 
