@@ -7,7 +7,20 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import ARRAY, BigInteger, Connection, Engine, FromClause, Insert, Table, bindparam, column, func
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Column,
+    Connection,
+    Engine,
+    FromClause,
+    Insert,
+    Table,
+    bindparam,
+    column,
+    func,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -63,6 +76,22 @@ def insert_all(connection: Connection, statement: Insert | Table, rows: Sequence
     """Many rows in one round trip; no rows, no statement."""
     if rows:
         connection.execute(statement if isinstance(statement, Insert) else statement.insert(), list(rows))
+
+
+def insert_numbered(connection: Connection, key: Column[int], rows: Sequence[dict[str, Any]]) -> list[int]:
+    """Many rows into the table of ``key``, which the database counts; their numbers, in their order.
+
+    For SQLite, SQLAlchemy would insert a row at a time to be sure of the order. There the transaction has the database
+    to itself, and numbers are given in the order of the rows.
+    """
+    if not rows:
+        return []
+    if connection.dialect.name == "postgresql":
+        given = key.table.insert().returning(key, sort_by_parameter_order=True)
+        return list(connection.scalars(given, list(rows)))
+    last = connection.scalar(select(func.max(key))) or 0
+    connection.execute(key.table.insert(), list(rows))
+    return list(connection.scalars(select(key).where(key > last).order_by(key)))
 
 
 def in_parts(values: Iterable[T]) -> Iterator[list[T]]:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, and_, bindparam, delete, select, 
 
 from pipeline.errors import NotStored
 from pipeline.model import Article, EntryState, EntryStatus, Failure, Moment, Outcome, PageKind, PageRecord, Precision
-from pipeline.store.base import Base, insert_all
+from pipeline.store.base import Base, insert_all, insert_numbered
 from pipeline.store.outcomes import count_held_pages, count_pages
 from pipeline.store.rows import article_columns, entry_state, moment, span_columns
 from pipeline.store.tables import article, entry, feed, page, poll, span
@@ -77,7 +77,7 @@ class EntryWrites(Base):
             sources = _sources(db, [one.entry_id for one in fresh])
             pages = insert_pages(db, {one.entry_id: one.page for one in fresh})
             rows = [_article_row(one, pages[one.entry_id], sources[one.entry_id]) for one in fresh]
-            ids = _inserted(db, rows)
+            ids = insert_numbered(db, article.c.id, rows)
             insert_all(db, span, [span_columns(at, taken) for at, one in zip(ids, fresh, strict=True)
                                   for taken in one.article.spans])  # fmt: skip
             _set_extracted(db, fresh)
@@ -159,12 +159,6 @@ def _article_row(one: Extracted, page_id: int, source: RowMapping) -> dict[str, 
     }
 
 
-def _inserted(db: Connection, rows: Sequence[dict[str, Any]]) -> list[int]:
-    if not rows:
-        return []
-    return list(db.scalars(article.insert().returning(article.c.id, sort_by_parameter_order=True), list(rows)))
-
-
 def insert_pages(db: Connection, fetched: Mapping[int, PageRecord]) -> dict[int, int]:
     """Entry -> the id of its page; the same bytes are stored once."""
     told = select(page.c.entry_id, page.c.digest, page.c.id).where(page.c.entry_id.in_(list(fetched)))
@@ -172,7 +166,7 @@ def insert_pages(db: Connection, fetched: Mapping[int, PageRecord]) -> dict[int,
     stored = {entry_id: known.get((entry_id, one.digest)) for entry_id, one in fetched.items()}
     fresh = [entry_id for entry_id, at in stored.items() if at is None]
     rows = [_page_columns(entry_id, fetched[entry_id]) for entry_id in fresh]
-    made = db.scalars(page.insert().returning(page.c.id, sort_by_parameter_order=True), rows).all() if rows else ()
+    made = insert_numbered(db, page.c.id, rows)
     return {entry_id: at for entry_id, at in stored.items() if at} | dict(zip(fresh, made, strict=True))
 
 

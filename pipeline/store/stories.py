@@ -26,7 +26,7 @@ from pipeline.model import (
     PlannedVersion,
     VersionKind,
 )
-from pipeline.store.base import Base, in_parts, insert, insert_all, listed
+from pipeline.store.base import Base, in_parts, insert, insert_all, insert_numbered, listed
 from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
 from pipeline.store.keys import KeyIndex, insert_keys
 from pipeline.store.rows import article_record, member
@@ -232,8 +232,7 @@ def _create_stories(
         }
         for key in keys
     ]
-    ids = db.scalars(story.insert().returning(story.c.id, sort_by_parameter_order=True), rows).all()
-    return dict(zip(keys, ids, strict=True))
+    return dict(zip(keys, insert_numbered(db, story.c.id, rows), strict=True))
 
 
 def _insert_copies(db: Connection, copies: Sequence[PlannedCopy], born: Mapping[int, int], now: datetime) -> None:
@@ -382,9 +381,7 @@ def _touch(db: Connection, story_ids: set[int], now: datetime) -> None:
 
 
 def _log(db: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Change, ...]:
-    if not rows:
-        return ()
-    seqs = db.scalars(change.insert().returning(change.c.seq, sort_by_parameter_order=True), list(rows)).all()
+    seqs = insert_numbered(db, change.c.seq, rows)
     return tuple(
         Change(seq, ChangeKind(row["kind"]), row["story_id"], row["article_id"], row["version"], row["at"])
         for seq, row in zip(seqs, rows, strict=True)
