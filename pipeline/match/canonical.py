@@ -34,14 +34,19 @@ class _Story:
     agency: str
 
 
-def choose(members: Sequence[Member], current: int | None = None, policy: CanonicalConfig = DEFAULT) -> CanonicalChoice:
+def choose(
+    members: Sequence[Member],
+    current: int | None = None,
+    policy: CanonicalConfig = DEFAULT,
+    agency: str | None = None,
+) -> CanonicalChoice:
     """The canonical copy of a story's members (at least one), with its reason.
 
-    ``current`` is the article whose text is in force.
+    ``current`` is the article whose text is in force; ``agency`` the members' :func:`agency_of`, where it is known.
     """
     newest = _edition_in_force(members)
     rivals = [member for member in members if member.edition == newest]
-    about = _Story(_support(members), len(members), agency_of(members))
+    about = _Story(_support(members), len(members), agency_of(members) if agency is None else agency)
     keys = {member.article_id: _key(member, about, policy.order) for member in rivals}
     best = min(rivals, key=lambda member: keys[member.article_id])
     held = next((member for member in rivals if member.article_id == current), None)

@@ -116,7 +116,9 @@ class Desk:
 
     def hold(self, stories: Iterable[int], loaded: Iterable[Member]) -> None:
         """Compare with the members of these stories from now on. ``loaded``: those that were not at hand."""
-        for member in loaded:
+        new = list(loaded)
+        self._make_ready([(one.article_id, shingles_of(one.fingerprint), one.body) for one in new])
+        for member in new:
             self._kept.setdefault(member.story_id, []).append(member)
         self.members = defaultdict(list)
         for story in stories:
@@ -157,10 +159,14 @@ class Desk:
         new = [one for one in articles if one.article_id not in self._ready]
         hashes = [shingles_of(one.fingerprint) for one in new]
         self.novelty.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
-        firsts = self.novelty.firsts(np.concatenate([np.empty(0, dtype=np.uint64), *hashes]))
-        ends = np.cumsum([len(each) for each in hashes]).tolist()
-        for one, mine, end in zip(new, hashes, ends, strict=True):
-            self._ready[one.article_id] = _made_ready(mine, firsts[end - len(mine) : end].copy(), one.body)
+        self._make_ready([(one.article_id, each, one.body) for one, each in zip(new, hashes, strict=True)])
+
+    def _make_ready(self, texts: Sequence[tuple[int, Hashes, Sequence[str]]]) -> None:
+        firsts = self.novelty.firsts(np.concatenate([np.empty(0, dtype=np.uint64), *(each for _, each, _ in texts)]))
+        end = 0
+        for article_id, hashes, body in texts:
+            start, end = end, end + len(hashes)
+            self._ready[article_id] = _made_ready(hashes, firsts[start:end].copy(), body)
 
     def ready(self, article_id: int, fingerprint: Fingerprint, body: Sequence[str]) -> Ready:
         """A text made ready, once."""

@@ -191,8 +191,9 @@ class _Batch:
 
     def _version(self, story: int) -> PlannedVersion:
         members = self._desk.members[story]
-        choice = choose(members, self._canonicals.get(story), self._policy)
-        return PlannedVersion(story, choice, agency_of(members), self._touched.get(story, ""))
+        return chosen_again(
+            story, members, Head(self._canonicals.get(story), self._touched.get(story, "")), self._policy
+        )
 
 
 def _made_from_others(place: Assignment, ties: Links) -> Assignment:
@@ -248,5 +249,6 @@ def _member(record: ArticleRecord, story: int, place: Assignment, fingerprint: F
 def chosen_again(
     story: int, members: Sequence[Member], head: Head, policy: CanonicalConfig = DEFAULT
 ) -> PlannedVersion:
-    """The canonical text of a stored story whose copies have changed."""
-    return PlannedVersion(story, choose(members, head.article_id, policy), agency_of(members), head.lang)
+    """The canonical text of a story whose copies have changed; ``head``: what it shows now."""
+    agency = agency_of(members)
+    return PlannedVersion(story, choose(members, head.article_id, policy, agency), agency, head.lang)

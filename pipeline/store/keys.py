@@ -49,8 +49,11 @@ class KeyIndex:
             self._drop(gone)
             self._old = set(self._held)
             self._parts = [Holders.together([]), Holders.together(list(self._held.values()))]
-        elif loaded or gone - self._old:
+        elif gone - self._old:
             self._parts[0] = Holders.together(self._recent())
+        else:
+            for number in sorted(loaded):
+                self._parts[0] = self._parts[0].with_newer(loaded[number])
         return self._parts
 
     def _recent(self) -> list[Holders]:

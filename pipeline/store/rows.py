@@ -37,6 +37,7 @@ from pipeline.model import (
     Validators,
     VersionKind,
 )
+from pipeline.store import tables
 from pipeline.text.attribution import claims_of
 
 
@@ -255,10 +256,37 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
         withheld=row["withheld"],
         fingerprint=_unpacked(row["print"]) if row["print"] else None,
     )
+    return _record(row, article)
+
+
+def _record(row: RowMapping, found: Article) -> ArticleRecord:
     return ArticleRecord(
-        row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article, row["feed_agency"],
+        row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], found, row["feed_agency"],
         claims(row["claims"]),
     )  # fmt: skip
+
+
+# Each column that is read costs its reading, JSON above all.
+_READ = ("outlet", "preferred", "title", "body", "agency", "mark", "feed_agency", "claims")
+OF_MEMBER = [tables.article.c[name] for name in _READ]
+_WAITING = ("id", "entry_id", "seen_at", "url", "lang", "kind", "withheld", "print")
+MATCHED = [*OF_MEMBER, *(tables.article.c[name] for name in _WAITING)]
+
+
+def waiting_record(row: RowMapping) -> ArticleRecord:
+    """The same with what matching reads of an article, and no more: a waiting row of :data:`MATCHED`."""
+    found = Article(
+        url=row["url"],
+        title=row["title"],
+        body=tuple(row["body"]),
+        agency=row["agency"],
+        lang=row["lang"],
+        mark=VersionKind(row["mark"]),
+        kind=PageKind(row["kind"]),
+        withheld=row["withheld"],
+        fingerprint=_unpacked(row["print"]) if row["print"] else None,
+    )
+    return _record(row, found)
 
 
 def claims(stored: list[list[str]]) -> tuple[Claim, ...]:

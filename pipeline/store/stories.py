@@ -29,7 +29,7 @@ from pipeline.model import (
 from pipeline.store.base import Base, in_parts, insert, insert_all, insert_numbered, listed
 from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
 from pipeline.store.keys import KeyIndex, insert_keys
-from pipeline.store.rows import article_record, member
+from pipeline.store.rows import MATCHED, OF_MEMBER, member, waiting_record
 from pipeline.store.tables import article, change, copy, cursor, entry, lease, story, version
 from pipeline.text.keys import Holders, shared
 
@@ -98,10 +98,10 @@ class StoryWrites(Base):
             return int(db.scalar(select(func.count()).where(article.c.placed.is_(False))) or 0)
 
     def pending_articles(self, limit: int) -> list[ArticleRecord]:
-        """Articles without a story, in time order; without their spans, which matching does not read."""
-        query = select(article).where(article.c.placed.is_(False)).order_by(article.c.seen_at, article.c.id)
+        """Articles without a story, in time order, with what matching reads of them."""
+        query = select(*MATCHED).where(article.c.placed.is_(False)).order_by(article.c.seen_at, article.c.id)
         with self.reading() as db:
-            return [article_record(row) for row in db.execute(query.limit(limit)).mappings()]
+            return [waiting_record(row) for row in db.execute(query.limit(limit)).mappings()]
 
     def candidates(
         self, keys: Mapping[int, Sequence[int]], *, since: datetime, most: int, keep: bool = True
@@ -121,11 +121,10 @@ class StoryWrites(Base):
 
     def members(self, story_ids: Sequence[int]) -> list[Member]:
         """Every copy of these stories, in time order."""
-        columns = [column for column in article.c if column.name not in ("id", "seen_at")]
         found: list[Member] = []
         with self.reading() as db:
             for part in in_parts(story_ids):
-                query = select(*copy.c, *columns).join(article).where(copy.c.story_id.in_(part))
+                query = select(*copy.c, *OF_MEMBER).join(article).where(copy.c.story_id.in_(part))
                 found += [member(row) for row in db.execute(query.order_by(copy.c.seen_at)).mappings()]
         return sorted(found, key=lambda one: (one.seen_at, one.article_id))
 

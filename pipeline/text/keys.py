@@ -44,6 +44,18 @@ class Holders:
             return cls(np.empty(0, np.int64), np.empty(0, np.int64))
         return cls.sorted(np.concatenate([one.keys for one in parts]), np.concatenate([one.texts for one in parts]))
 
+    def with_newer(self, newer: Holders) -> Holders:
+        """Both as one, without putting all in order anew where the texts of ``newer`` are newer than these."""
+        if not len(self) or not len(newer) or self.texts.max() > newer.texts.min():
+            return Holders.together([self, newer])
+        at = self.keys.searchsorted(newer.keys, side="right") + np.arange(len(newer))
+        old = np.ones(len(self) + len(newer), dtype=bool)
+        old[at] = False
+        keys, texts = np.empty(len(old), np.int64), np.empty(len(old), np.int64)
+        keys[at], texts[at] = newer.keys, newer.texts
+        keys[old], texts[old] = self.keys, self.texts
+        return Holders(keys, texts)
+
     def packed(self) -> bytes:
         """As stored: keys, then texts, 64 bits each, little-endian."""
         return np.concatenate([self.keys, self.texts]).astype("<i8").tobytes()
@@ -64,8 +76,8 @@ def shared(asked: Holders, parts: Sequence[Holders], most: int) -> list[tuple[in
     numbers, place = np.unique(asked.texts, return_inverse=True)
     found = []
     for part in parts:
-        ends = np.searchsorted(part.keys, asked.keys, side="right")
-        counts = np.minimum(ends - np.searchsorted(part.keys, asked.keys, side="left"), left)
+        ends = part.keys.searchsorted(asked.keys, side="right")
+        counts = np.minimum(ends - part.keys.searchsorted(asked.keys, side="left"), left)
         left -= counts
         of = np.repeat(np.arange(len(asked)), counts)
         at = np.arange(len(of)) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(ends - counts, counts)

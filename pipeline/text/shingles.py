@@ -47,4 +47,4 @@ def running_hashes(words: Sequence[str]) -> Hashes:
         runs = [" ".join(words)] if words else []
     else:
         runs = list(map(" ".join, zip(*(words[n:] for n in range(WIDTH)), strict=False)))
-    return np.array(list(map(xxhash.xxh64_intdigest, runs)), dtype=np.uint64)
+    return np.frombuffer(b"".join(map(xxhash.xxh64_digest, runs)), dtype=">u8").astype(np.uint64)

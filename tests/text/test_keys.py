@@ -35,6 +35,15 @@ def test_of_a_key_that_many_hold_the_newest_count() -> None:
     assert [other for _, other, _ in shared(Holders.of({9: [7]}), parts, 3)] == [3, 4, 5]
 
 
+@given(HELD, HELD, st.integers(-40, 40))
+def test_newer_ones_stand_where_all_in_order_would_be(
+    older: dict[int, list[int]], newer: dict[int, list[int]], by: int
+) -> None:
+    newer = {number + 40 + by: keys for number, keys in newer.items() if number + 40 + by not in older}
+    found = Holders.of(older).with_newer(Holders.of(newer))
+    assert found.packed() == Holders.of(older | newer).packed()
+
+
 @given(HELD)
 def test_what_is_packed_comes_back(held: dict[int, list[int]]) -> None:
     packed = Holders.of(held).packed()
