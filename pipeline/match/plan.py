@@ -37,7 +37,7 @@ from pipeline.text.shingles import Hashes
 
 Candidates = Mapping[int, Sequence[tuple[int, int, int]]]
 NO_STORIES: Mapping[int, int] = MappingProxyType({})
-# Of the stored articles that share keys with one, those that share most are looked at; of its batch as many.
+# Of the articles that share keys with one, stored or of its batch, those that share most are looked at.
 MOST_CANDIDATES = 40
 
 
@@ -180,7 +180,7 @@ class _Batch:
     ) -> dict[int, list[int]]:
         """Story -> its articles that share bands, most shared first; from the store and from this batch."""
         here = [(article, self._placed[article], count) for article, count in together if article in self._placed]
-        ranked = sorted([*stored, *here[:MOST_CANDIDATES]], key=lambda one: (-one[2], one[0]))
+        ranked = sorted([*stored, *here], key=lambda one: (-one[2], one[0]))[: max(MOST_CANDIDATES, len(stored))]
         gone = {merge.other: merge.target for merge in self._merges}
         groups: dict[int, list[int]] = defaultdict(list)
         for article, story, _count in ranked:
