@@ -16,7 +16,7 @@ from pipeline.extract.appended import other_stories
 from pipeline.extract.candidates import Reading, best_reading, parsed
 from pipeline.extract.kind import kind_of
 from pipeline.extract.lines import Line, page_lines
-from pipeline.extract.links import HEADINGS, links_elsewhere
+from pipeline.extract.links import HEADINGS, cards_at_the_end, links_elsewhere
 from pipeline.extract.metadata import Metadata, read_metadata, stamp, written_date
 from pipeline.extract.part import without_spoken, without_wrongly_nested
 from pipeline.extract.place import with_places
@@ -44,9 +44,16 @@ DESCRIBED_LEAST = 60
 CAPTION = re.compile(
     r"\b(figcaption|caption|wp-caption|image-credit|photo-credit|imagecaption|credit)\b|(?<!has)(?<!has-)(?<!with-)caption"
 )
+CAPTION_WORD = re.compile(r"\b(?:fig)?caption\b")
 DECK_HINT = re.compile(
     r"standfirst|subtitle|sub-?head|\bdeck?\b|\bdek\b|excerpt|summary|chapo|bajada|entradilla|intro|lede|teaser|tagline|strapline"
 )
+# Classes by which a page calls a heading its headline.
+HEADLINE_HINT = re.compile(
+    r"(?:^|[\s_-])(?:post|entry|article|story|news|blog|page|content)\w*?[_-]{1,2}(?:\w+[_-]{1,2})*?(?:title|headline|header)\b"
+    r"|(?:^|\s)(?:headline|p-name)(?:[\s_-]|$)"
+)
+SECTIONING = ("body", "main", "article", "section")
 BYLINE_HINT = re.compile(r"byline|author|autor|writer|reporter|credit|source|agency")
 STRONG = (SpanKind.DATELINE, SpanKind.BYLINE, SpanKind.ENDMARK, SpanKind.CREDIT)
 
@@ -63,10 +70,15 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     others = other_stories(lines, meta.heading, grammar)
     titles = _without_other_headings(meta, lines)
 
+    news = meta.declared.news or any(agencies_signed(author, grammar) for author in meta.authors)
+
     def read(found: list[Block]) -> Reading:
         blocks, deck = _blocks(found, lines, meta, grammar, url)
         blocks = [_apart(block) if block.text in others else block for block in blocks]
-        return Reading(clean(blocks, meta.title, grammar, titles, meta.authors), deck)
+        cleaned = clean(blocks, meta.title, grammar, titles, meta.authors, news=news)
+        if not news and _signed(cleaned.spans):
+            cleaned = clean(blocks, meta.title, grammar, titles, meta.authors)
+        return Reading(cleaned, deck)
 
     reading, agreement = best_reading(tree, url, lines, meta.article_body, read)
     if reading is None:
@@ -115,9 +127,13 @@ def _blocks(
     """The blocks to clean, those of the article's head in front, and the standfirst."""
     told = {line.text: line for line in lines}
     found = _with_subheads(found, lines)
-    captions = _captions(found, told, lines)
-    links = links_elsewhere(found, told, meta.canonical_url or url, meta.declared.news)
-    blocks = [_told(block, told.get(block.text), captions, links) for block in found]
+    news = meta.declared.news
+    captions = _captions(found, told, lines, news)
+    own = meta.canonical_url or url
+    links = links_elsewhere(found, told, own) if news else frozenset()
+    cards = cards_at_the_end(found, told, own)
+    blocks = [_told(block, told.get(block.text), captions, links, meta) for block in found]
+    blocks = [replace(block, listed=n in cards) for n, block in enumerate(blocks)]
     head = _head_lines(lines, blocks, meta)
     deck = _deck(head, blocks, meta, grammar)
     blocks = [_as_deck(block, deck) if n < 3 else block for n, block in enumerate(blocks)]
@@ -139,28 +155,49 @@ def _with_subheads(found: Sequence[Block], lines: Sequence[Line]) -> list[Block]
     return blocks
 
 
-def _captions(found: Sequence[Block], told: Mapping[str, Line], lines: Sequence[Line]) -> set[str]:
+def _captions(found: Sequence[Block], told: Mapping[str, Line], lines: Sequence[Line], news: bool) -> set[str]:
     """Texts that their markup calls captions wherever they stand. A class that half of the text shares says nothing of
     any line of it."""
     known = [line for block in found if (line := told.get(block.text))]
-    hinted = {line.text for line in known if _is_caption(line)}
-    hinted -= {line.text for line in lines if line.text in hinted and not _is_caption(line)}
+    hinted = {line.text for line in known if _is_caption(line, news)}
+    hinted -= {line.text for line in lines if line.text in hinted and not _is_caption(line, news)}
     named = {line.text for line in known if line.tag == "figcaption"}
     if 2 * sum(map(len, hinted - named)) > sum(len(block.text) for block in found):
         return hinted & named
     return hinted
 
 
-def _is_caption(line: Line) -> bool:
-    return line.tag == "figcaption" or CAPTION.search(line.hint) is not None
+def _is_caption(line: Line, news: bool) -> bool:
+    """By its element or its class. Headings, and what a list or a table holds, are none: a gallery's names are text, and
+    on a page about money "credit" is what it is about; so on other pages than news a class must hold the word itself."""
+    hint = CAPTION if news else CAPTION_WORD
+    named = line.tag not in (*HEADINGS, "h1", "li", "td", "th") and hint.search(line.hint) is not None
+    return line.tag == "figcaption" or named
 
 
-def _told(block: Block, line: Line | None, captions: Collection[str], links: Collection[str]) -> Block:
+def _told(block: Block, line: Line | None, captions: Collection[str], links: Collection[str], meta: Metadata) -> Block:
     if line is None:
         return block
     if line.text in captions:
         return Block(block.text, block.heading, known=SpanKind.CAPTION)
-    return Block(block.text, block.heading or line.tag in HEADINGS, line.text in links)
+    return replace(
+        block,
+        heading=block.heading or line.tag in HEADINGS,
+        linked=line.text in links,
+        headline=_is_headline(line, meta),
+    )
+
+
+def _is_headline(line: Line, meta: Metadata) -> bool:
+    """Whether a line is the article's name and no part of its text: an h1 that says the title and stands in a header,
+    right in a section or article, is called a headline by its class, or has no class around it. What stands in a container
+    for the writer's own text is the writer's."""
+    if line.tag != "h1" or line.block is None or not meta.confirmed or fold(line.text) != fold(meta.title):
+        return False
+    above = line.block.getparent()
+    in_header = next(line.block.iterancestors("header", "hgroup"), None) is not None
+    in_section = above is not None and above.tag in SECTIONING
+    return in_header or in_section or not line.hint.strip() or HEADLINE_HINT.search(line.hint) is not None
 
 
 def _apart(block: Block) -> Block:
@@ -288,6 +325,11 @@ def assembled(
         sources=meta.sources,
         mark=_mark((meta.title, meta.heading), cleaned.spans, grammar),
     )
+
+
+def _signed(spans: Sequence[Span]) -> bool:
+    """Whether an agency signs among them: then the page is a news story, whatever it declares."""
+    return any(span.agencies for span in spans if span.kind in STRONG)
 
 
 def _syndicates(span: Span) -> bool:

@@ -31,8 +31,9 @@ class Declared:
 
     @property
     def news(self) -> bool:
-        """Whether it calls itself a news article of some kind."""
-        return any("News" in name for name in self.types)
+        """Whether it calls itself a news article of some kind: that its publisher is a news organisation says nothing
+        of the page."""
+        return any(name.endswith("NewsArticle") for name in self.types)
 
 
 def kind_of(url: str, declared: Declared, title: str, body: Sequence[str]) -> PageKind:

@@ -15,7 +15,7 @@ from typing import Any
 from pipeline.extract import rights
 from pipeline.extract.kind import Declared
 from pipeline.extract.lines import Line
-from pipeline.extract.title import Names, best_title, main_heading, plain
+from pipeline.extract.title import Names, best_title, is_confirmed, main_heading, plain
 from pipeline.model import Basis, Moment, PageHints, Picture, Precision
 from pipeline.text.dates import read_moment
 from pipeline.text.normalize import fold, tidy
@@ -52,7 +52,8 @@ AUTHOR_NAMES = ("author", "article:author", "parsely-author")
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """What was found; empty or None where the page is silent."""
+    """What was found; empty or None where the page is silent. ``confirmed``: no name of the page speaks against the
+    title."""
 
     title: str
     heading: str
@@ -71,6 +72,7 @@ class Metadata:
     licence: str
     signals: tuple[str, ...]
     sources: tuple[str, ...]
+    confirmed: bool = True
 
 
 def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) -> Metadata:
@@ -81,8 +83,9 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
     site = meta.get("og:site_name", "") or _name(article.get("publisher"))
     canonical = _canonical(tree, meta, url)
     named = _names(tree, lines, meta, article, site, hints)
+    title = best_title(named)
     return Metadata(
-        title=best_title(named),
+        title=title,
         heading=main_heading(named),
         titles=named.all_of_them(),
         description=tidy(meta.get("og:description", "") or meta.get("description", "")),
@@ -99,6 +102,7 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         licence=rights.licence(tree, article, meta),
         signals=rights.signals(meta),
         sources=rights.sources(article, meta, url, canonical),
+        confirmed=is_confirmed(named, title),
     )
 
 

@@ -63,6 +63,12 @@ def main_heading(names: Names) -> str:
     return _heading(names) or next(filter(fold, (*near, *names.headings, *_named(names))), "")
 
 
+def is_confirmed(names: Names, title: str) -> bool:
+    """Whether another name of the page tells the same, or it has none."""
+    others = _named(names)
+    return not others or any(_same_story(title, name, NEWS_SHARE) for name in others)
+
+
 def _named(names: Names) -> list[str]:
     return [name for name in (names.linked, names.shared, names.element, names.listed) if name]
 

@@ -37,13 +37,19 @@ SENTENCE_END = re.compile(r"[.!?。।؟！？…][\"”’»)\]]*\s*$")
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """One line of what extraction found. ``linked``: nearly all of it is link text; ``known``: its kind, if it
-    was read from the page's own markup."""
+    """One line of what extraction found.
+
+    ``linked``: it is a link that leads elsewhere; ``known``: its kind, if it was read from the page's own markup;
+    ``headline``: it is the title, and the markup shows it as such; ``listed``: it stands in the list of other pages
+    that the text ends with.
+    """
 
     text: str
     heading: bool = False
     linked: bool = False
     known: SpanKind | None = None
+    headline: bool = False
+    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +65,8 @@ class Promotions:
     """Compiled forms of ``promos.toml``."""
 
     longest: int
-    starts: re.Pattern[str]
+    furniture: re.Pattern[str]
+    invitations: re.Pattern[str]
     sections: re.Pattern[str]
 
 
@@ -67,11 +74,13 @@ class Promotions:
 def load_promotions() -> Promotions:
     """The patterns of promotional lines and section headings, compiled once."""
     table = tomllib.loads((files("pipeline") / "data" / "promos.toml").read_text(encoding="utf-8"))
-    starts = "|".join(f"(?:{form})" for form in table["starts"])
-    sections = "|".join(f"(?:{form})" for form in table["sections"])
+    furniture, invitations, sections = (
+        "|".join(f"(?:{form})" for form in table[name]) for name in ("furniture", "invitations", "sections")
+    )
     return Promotions(
         table["longest"],
-        re.compile(rf"^[\W_]{{0,4}}(?:{starts})", re.IGNORECASE),
+        re.compile(rf"^[\W_]{{0,4}}(?:{furniture})", re.IGNORECASE),
+        re.compile(rf"^[\W_]{{0,4}}(?:{invitations})", re.IGNORECASE),
         re.compile(rf"^[\W_]{{0,4}}(?:{sections})[\W_]{{0,4}}$", re.IGNORECASE),
     )
 
@@ -82,10 +91,17 @@ def clean(
     grammar: Grammar,
     titles: Sequence[str] = (),
     authors: Sequence[str] = (),
+    *,
+    news: bool = True,
 ) -> Cleaned:
-    """Sort the blocks into the story and the rest. ``titles`` are other forms of the title that the page gives."""
-    found = _named(blocks, title, titles, authors)
-    for rule in (_marked, _titles, _teasers, _sections, _promotions):
+    """Sort the blocks into the story and the rest. ``titles`` are other forms of the title that the page gives.
+
+    On a page that is not known to be ``news`` only what is no text on any page is taken off: there an invitation, a
+    section of links or the title is text as often as not.
+    """
+    found = _named(blocks, (title, *titles) if news else (), authors)
+    sure = (_marked, _listed, _headline, _teasers, _furniture)
+    for rule in (_marked, _listed, _titles, _teasers, _sections, _furniture, _promotions) if news else sure:
         for number, span in rule(blocks, title, found).items():
             found.setdefault(number, replace(span, block=number))
     _lines(blocks, grammar, found)
@@ -118,16 +134,26 @@ def _marked(blocks: Sequence[Block], _title: str, _found: dict[int, Span]) -> di
     }
 
 
+def _listed(blocks: Sequence[Block], _title: str, _found: dict[int, Span]) -> dict[int, Span]:
+    rule = "in a list of other pages at the end"
+    return {n: _whole(SpanKind.PROMO, block, rule) for n, block in enumerate(blocks) if block.listed}
+
+
 def _titles(blocks: Sequence[Block], title: str, _found: dict[int, Span]) -> dict[int, Span]:
     wanted = fold(title)
     same = (n for n, block in enumerate(blocks[:HEAD]) if wanted and fold(block.text) == wanted)
     return {n: _whole(SpanKind.TITLE, blocks[n], "repeats the title") for n in same}
 
 
-def _named(blocks: Sequence[Block], title: str, titles: Sequence[str], authors: Sequence[str]) -> dict[int, Span]:
+def _headline(blocks: Sequence[Block], _title: str, _found: dict[int, Span]) -> dict[int, Span]:
+    own = (n for n, block in enumerate(blocks[:HEAD]) if block.headline)
+    return {n: _whole(SpanKind.TITLE, blocks[n], "repeats the title") for n in own}
+
+
+def _named(blocks: Sequence[Block], titles: Sequence[str], authors: Sequence[str]) -> dict[int, Span]:
     """Lines at either end that say the title with its kicker, or the author, whom the page names elsewhere."""
     names = {fold(author) for author in (*authors, "".join(authors)) if fold(author)}
-    heads = {fold(each) for each in (title, *titles) if len(fold(each)) >= TITLE_LEAST}
+    heads = {fold(each) for each in titles if len(fold(each)) >= TITLE_LEAST}
     spans: dict[int, Span] = {}
     for n, block in enumerate(blocks):
         if block.known or EDGE <= n < len(blocks) - EDGE or len(block.text) > LONGEST_NAME:
@@ -174,13 +200,22 @@ def _opens(teaser: str, lead: str, cut: bool) -> bool:
     return lead.startswith(teaser) if not cut else lead.startswith(teaser[: max(len(teaser) - 12, TEASER_LEAST)])
 
 
+def _furniture(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
+    promos = load_promotions()
+    return {
+        n: _whole(SpanKind.PROMO, block, "page furniture")
+        for n, block in enumerate(blocks)
+        if n not in found and len(block.text) <= promos.longest and promos.furniture.match(block.text)
+    }
+
+
 def _promotions(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
     promos = load_promotions()
     spans = {}
     for n, block in enumerate(blocks):
         if n in found or len(block.text) > promos.longest:
             continue
-        if promos.starts.match(block.text):
+        if promos.invitations.match(block.text):
             spans[n] = _whole(SpanKind.PROMO, block, "invites elsewhere")
         elif block.linked:
             spans[n] = _whole(SpanKind.PROMO, block, "nothing but a link")
@@ -191,13 +226,20 @@ def _sections(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> d
     """A heading such as "Related stories", and what follows as far as it reads like headlines."""
     total = sum(len(block.text) for block in blocks)
     for n, block in enumerate(blocks):
-        if n in found or len(block.text) > SECTION_MOST or not load_promotions().sections.match(block.text):
+        if n in found or not _opens_section(block):
             continue
         run = _headlines(blocks, n + 1, found)
         if sum(len(blocks[m].text) for m in run) <= SECTION_SHARE * total and (run or block.heading):
             heading = {n: _whole(SpanKind.PROMO, block, "opens a section of links")}
             return heading | {m: _whole(SpanKind.PROMO, blocks[m], "in a section of links") for m in run}
     return {}
+
+
+def _opens_section(block: Block) -> bool:
+    """A colon after what is no heading opens a list of the text's own."""
+    if len(block.text) > SECTION_MOST or (block.text.endswith((":", "：")) and not block.heading):
+        return False
+    return load_promotions().sections.match(block.text) is not None
 
 
 def _headlines(blocks: Sequence[Block], start: int, found: dict[int, Span]) -> list[int]:

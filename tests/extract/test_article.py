@@ -166,19 +166,32 @@ def test_a_subhead_that_stands_over_a_paragraph_is_kept() -> None:
     assert extract(html).body == (*SENTENCES[:2], "What comes next", SENTENCES[2])
 
 
+NEWS = b'<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Quay closed"}</script></head>'
+
+
+def declared(html: bytes) -> bytes:
+    return html.replace(b"</head>", NEWS)
+
+
+def unsigned(html: bytes) -> bytes:
+    return html.replace(b"By Reuters", b"By Ann Example")
+
+
 def test_headings_that_link_out_or_to_themselves_are_text() -> None:
-    """Links to other pages of the site are not where they have a container of their own, nor does an address that is
-    none raise."""
+    """On a news page links to other pages of the site are not, nor does an address that is none raise. Elsewhere all
+    are."""
     headings = {
         '<h3><a href="https://maker.example/winch">The winch that held</a></h3>': True,
         '<h3><a href="#cranes">The cranes that did not</a></h3>': True,
+        '<h3><a id="winches">The winches that came later</a></h3>': True,
         '<div><h3><a href="/festival">Festival opens in the valley</a></h3></div>': False,
         '<div><h3><a href="https://www.o.example/fair">Fair closes in the hills</a></h3></div>': False,
         '<div><h3><a href="http://[::1">An address that is none</a></h3></div>': False,
     }
     for heading, kept in headings.items():
         html = page(*SENTENCES).replace(b"</p><p>Ships", f"</p>{heading}<p>Ships".encode())
-        assert (len(extract(html).body) == 4) is kept, heading
+        assert (len(extract(declared(html)).body) == 4) is kept, heading
+        assert len(extract(html).body) == 4, heading
 
 
 LINK = '<p><a href="/winch">The winch that held the whole night through</a></p>'
@@ -189,21 +202,54 @@ LINK = '<p><a href="/winch">The winch that held the whole night through</a></p>'
     [
         (LINK, 1),
         (LINK * 3, 3),
-        (LINK * 4, 0),
-        ('<p><a href="/winch">Winches</a> <a href="/quay">Quays</a> <a href="/crane">Cranes and more</a></p>', 0),
+        (LINK * 4, 4),
         ('<h3><a href="/winch">The winch that held</a></h3>', 1),
     ],
 )
-def test_links_among_the_text_are_text_unless_they_are_a_list(between: str, kept: int) -> None:
-    """Those at its end are not: the page's own last line never is."""
+def test_links_among_the_text_are_text(between: str, kept: int) -> None:
     html = page(*SENTENCES).replace(b"</p><p>Ships", f"</p>{between}<p>Ships".encode())
     assert len(extract(html).body) == 3 + kept
 
 
 def test_on_a_news_page_a_line_that_is_a_link_leads_to_another() -> None:
-    declared = b'<script type="application/ld+json">{"@type": "NewsArticle", "headline": "Quay closed"}</script></head>'
     html = page(*SENTENCES).replace(b"</p><p>Ships", f"</p>{LINK}<p>Ships".encode())
-    assert extract(html.replace(b"</head>", declared)).body == tuple(SENTENCES)
+    assert extract(declared(html)).body == tuple(SENTENCES)
+
+
+INVITATION = "Also read: The winch that held the whole night through"
+
+
+def test_an_invitation_is_text_unless_the_page_is_known_to_be_news() -> None:
+    """It is known where the page declares it, or where an agency signs."""
+    html = page(SENTENCES[0], INVITATION, *SENTENCES[1:])
+    assert extract(unsigned(html)).body == (SENTENCES[0], INVITATION, *SENTENCES[1:])
+    assert extract(declared(unsigned(html))).body == tuple(SENTENCES)
+    assert extract(html).body == tuple(SENTENCES)
+    by_author = b'<meta name="author" content="Reuters"></head>'
+    assert extract(unsigned(html).replace(b"</head>", by_author)).body == tuple(SENTENCES)
+
+
+def test_what_a_news_organisation_publishes_need_not_be_news() -> None:
+    html = unsigned(page(SENTENCES[0], INVITATION, *SENTENCES[1:]))
+    publisher = NEWS.replace(b"NewsArticle", b"NewsMediaOrganization")
+    assert INVITATION in extract(html.replace(b"</head>", publisher)).body
+
+
+def test_a_title_in_the_writers_own_text_is_text() -> None:
+    heading = b"<h1>Quay closed after cracks are found</h1>"
+    html = unsigned(page(*SENTENCES)).replace(heading, b"")
+    own = html.replace(b'<div class="body"><p>', b'<div class="rich-text">' + heading + b"<p>")
+    assert extract(own).body == ("Quay closed after cracks are found", *SENTENCES)
+    named = html.replace(b'<div class="body"><p>', b'<div class="post-header">' + heading + b'</div><div class="b"><p>')
+    assert extract(named).body == tuple(SENTENCES)
+
+
+def test_a_class_that_only_holds_the_word_caption_says_so_on_a_news_page_alone() -> None:
+    for name, kept in (("wp-caption-text", False), ("article_caption_w_attr", True)):
+        caption = f'<p class="{name}">The northern quay on Monday morning</p>'
+        html = unsigned(page(*SENTENCES)).replace(b"</p><p>Ships", f"</p>{caption}<p>Ships".encode())
+        assert (len(extract(html).body) == 4) is kept, name
+        assert extract(declared(html)).body == tuple(SENTENCES), name
 
 
 def test_a_paragraph_that_a_caption_repeats_is_text() -> None:

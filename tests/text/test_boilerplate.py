@@ -76,10 +76,62 @@ def test_a_subheading_stays() -> None:
     assert kinds == []
 
 
+UNKNOWN = [
+    Block("Talks go on"),
+    Block(NEXT),
+    Block("Also read: Harvest festival opens"),
+    Block("Harvest festival opens", linked=True),
+    Block(LAST),
+    Block("Related stories", heading=True),
+    Block("Rain is due"),
+]
+
+
+def test_on_a_page_not_known_to_be_news_what_is_text_as_often_as_not_stays() -> None:
+    assert clean(UNKNOWN, "Talks go on", GRAMMAR, news=False).body == tuple(block.text for block in UNKNOWN)
+    assert clean(UNKNOWN, "Talks go on", GRAMMAR).body == (NEXT, LAST)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        Block("Advertisement"),
+        Block("Share this article"),
+        Block("5 min read"),
+        Block("Published on 18 July 2025"),
+        Block("Veröffentlicht am 13. Mai 2026 um 15:44"),
+        Block("© 2025 The Example"),
+        Block("Talks go on", headline=True),
+        Block("Harvest festival opens", listed=True),
+        Block("The hall on Monday", known=SpanKind.CAPTION),
+    ],
+    ids=lambda block: block.text,
+)
+def test_what_is_no_text_on_any_page_goes(block: Block) -> None:
+    assert clean([Block(NEXT), block, Block(LAST)], "Talks go on", GRAMMAR, news=False).body == (NEXT, LAST)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Advertisement for a new age", "Share what you know", "Stand 3 m from the wall", "Sign in with your account",
+     "Loading zones", "Print"],
+)  # fmt: skip
+def test_a_guide_may_begin_a_line_like_page_furniture(text: str) -> None:
+    assert clean([Block(NEXT), Block(text), Block(LAST)], "", GRAMMAR, news=False).body == (NEXT, text, LAST)
+
+
+def test_with_a_colon_a_line_opens_a_list_of_the_texts_own() -> None:
+    body, _ = cleaned(NEXT, "See also:", "The report of the society", "Rain and wind", LAST)
+    assert body == (NEXT, "See also:", "The report of the society", "Rain and wind", LAST)
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "Popular cities",
+        "Read more about the winches that held.",
+        "Click here to see the list of winches",
+        "This article originally appeared in The Example.",
         "Paid leave",
         "Video: 4K at 30 frames a second",
         "Learn more about the two programmes in our guide.",
