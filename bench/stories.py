@@ -56,7 +56,7 @@ def candidate_recall(documents: Documents) -> tuple[float, float]:
     reached = total = looked_at = 0
     for row in documents:
         placed = index.read(row)
-        found = {index.ids[number] for numbers in placed.candidates.values() for number in numbers}
+        found = {index.ids[number] for number in placed.candidates}
         looked_at += len(found)
         for name, at in earlier[str(row["cluster"])]:
             if placed.at - at <= timedelta(hours=MatchConfig().window_hours):

@@ -131,16 +131,18 @@ def _beside(file: Path, name: str) -> Path:
 @app.command(epilog="Example: copydesk cluster docs.jsonl --out stories.jsonl")
 def cluster(
     file: Annotated[Path, typer.Argument(help="JSON lines: id, outlet, published, title, text.", exists=True)],
-    out: Annotated[Path, typer.Option(help="Where the result goes: id, story, relation, score, reason.")],
+    out: Annotated[Path, typer.Option(help="Where the result goes: id, story, relation, score, reason and more.")],
     feeds: FeedsFile = None,
 ) -> None:
     """Stories in any corpus, read in time order, one document at a time as they would arrive."""
     from pipeline.match.stream import cluster_documents
 
+    config = config_of(feeds)
     total = sum(1 for _ in file.open("rb"))
     with show.bars(quiet=False) as progress:
-        documents = _watched(read_jsonl(file, ("id", "outlet", "published", "title", "text")), total, progress)
-        stories = write_jsonl(out, cluster_documents(documents, config_of(feeds).match), "story")
+        documents = read_jsonl(file, ("id", "outlet", "published", "title", "text"))
+        found = cluster_documents(documents, config.match, config.canonical)
+        stories = write_jsonl(out, _watched(found, total, progress), "story")
     show.ERR.print(f"{total} documents, {stories} stories: {out}", soft_wrap=True)
 
 

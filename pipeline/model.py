@@ -861,11 +861,12 @@ class PlannedLink:
 @dataclass(frozen=True, slots=True)
 class PlannedMerge:
     """Two stories (ids, or new stories' negative keys) that a late copy shows to be one; ``other`` goes into
-    ``target``."""
+    ``target``. ``article_id`` is the copy that shows it."""
 
     target: int
     other: int
     reason: str
+    article_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)

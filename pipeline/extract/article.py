@@ -22,9 +22,10 @@ from pipeline.extract.part import without_spoken, without_wrongly_nested
 from pipeline.extract.place import with_places
 from pipeline.extract.shape import check_shape
 from pipeline.extract.template import page_keys
-from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind, VersionKind
+from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind
 from pipeline.text.boilerplate import SENTENCE_END, Block, Cleaned, clean
 from pipeline.text.dates import read_moment
+from pipeline.text.marks import mark_of
 from pipeline.text.normalize import fold, without_dots
 from pipeline.text.wire import (
     Grammar,
@@ -33,7 +34,6 @@ from pipeline.text.wire import (
     dateline_parts,
     line_spans,
     plain_agencies_in,
-    update_mark,
 )
 
 DECK_LEAST, DECK_MOST = 60, 400
@@ -323,7 +323,7 @@ def assembled(
         licence=meta.licence,
         signals=meta.signals,
         sources=meta.sources,
-        mark=_mark((meta.title, meta.heading), cleaned.spans, grammar),
+        mark=mark_of((meta.title, meta.heading), cleaned.spans, grammar),
     )
 
 
@@ -384,12 +384,3 @@ def _filed(day: str, published: Moment | None, grammar: Grammar) -> Moment | Non
     if published is None or years:
         return moments[0] if moments else None
     return min(moments, key=lambda at: abs(at.value - published.value), default=None)
-
-
-def _mark(titles: Sequence[str], spans: Sequence[Span], grammar: Grammar) -> VersionKind:
-    """What the article's marks say it is; a withdrawal or correction outweighs an update."""
-    marks = [update_mark(text, grammar) for text in [*titles, *(s.text for s in spans if s.kind is SpanKind.UPDATE)]]
-    for kind in (VersionKind.WITHDRAWAL, VersionKind.CORRECTION, VersionKind.UPDATE):
-        if kind in marks:
-            return kind
-    return VersionKind.ORIGINAL

@@ -14,7 +14,7 @@ import numpy as np
 from pipeline.match.compare import Comparison, Document, compare
 from pipeline.match.desk import Desk, Incoming
 from pipeline.match.template import align
-from pipeline.model import Member, PlannedMerge, VersionKind
+from pipeline.model import Member, PlannedMerge, Relation, VersionKind
 
 # Of each story's text by the weight of novelty, and of its shingles as they are: what a copy loses by spelling and
 # headlines is under a tenth.
@@ -41,7 +41,7 @@ def bridged(
         reason = _evidence(article, one, two, desk) if one and two else ""
         if reason:
             target, gone = sorted((home, other), key=lambda story: _age(desk.members[story], story))
-            return PlannedMerge(target, gone, reason)
+            return PlannedMerge(target, gone, reason, article.article_id)
     return None
 
 
@@ -51,9 +51,10 @@ def _age(members: Sequence[Member], story: int) -> tuple[float, bool, int]:
 
 
 def _text_of(members: Sequence[Member], force: int | None, article: Incoming) -> Member | None:
-    """The copy whose text is the story's; None where it was taken back, or the article is all there is."""
+    """The copy whose text is the story's; None where it was taken back, is made from other stories, whose words its
+    copies hold too, or the article is all there is."""
     held = [one for one in members if one.article_id != article.article_id]
-    if any(one.mark is VersionKind.WITHDRAWAL for one in held):
+    if any(one.mark is VersionKind.WITHDRAWAL or one.relation is Relation.DERIVED for one in held):
         return None
     return next((one for one in held if one.article_id == force), held[0] if held else None)
 
@@ -65,7 +66,7 @@ def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> s
     mine, one, other = (desk.document(each.fingerprint, article.seen_at) for each in (article, first, second))
     held = [min(_held(mine, each)) for each in (one, other)]
     shared = compare(one, other)
-    if min(held) < HELD or min(shared.fresh, shared.containment) < ALIKE or _is_template(article, first, second, desk):
+    if min(held) < HELD or _least(shared) < ALIKE or _is_template(article, first, second, desk):
         return ""
     return (
         f"article {article.article_id} holds {held[0]:.0%} and {held[1]:.0%} of the two texts, "
@@ -81,7 +82,8 @@ def _shares(article: Incoming, theirs: Member, desk: Desk) -> float:
 
 
 def _least(found: Comparison) -> float:
-    return min(found.fresh, found.containment)
+    """Of both texts: a brief that stands in a long text says nothing of the rest of it."""
+    return min(found.fresh, found.of_first, found.of_second)
 
 
 def _held(mine: Document, theirs: Document) -> tuple[float, float]:

@@ -39,10 +39,13 @@ def choose(
     current: int | None = None,
     policy: CanonicalConfig = DEFAULT,
     agency: str | None = None,
+    *,
+    mended: bool = True,
 ) -> CanonicalChoice:
     """The canonical copy of a story's members (at least one), with its reason.
 
     ``current`` is the article whose text is in force; ``agency`` the members' :func:`agency_of`, where it is known.
+    Without ``mended`` the text is the copy's own.
     """
     newest = _edition_in_force(members)
     rivals = [member for member in members if member.edition == newest]
@@ -53,7 +56,7 @@ def choose(
     firm = policy.order.index(COMPLETE) + 1 if COMPLETE in policy.order else len(policy.order)
     if held and keys[held.article_id][:firm] <= keys[best.article_id][:firm]:
         best = held
-    told = reconcile(best, members)
+    told = reconcile(best, members) if mended else Reconciled(best.body, ())
     reason = _reason(best, rivals, about) + _decided(best, keys, held, policy.order) + _mended(told)
     return CanonicalChoice(best.article_id, _kind(rivals, best), best.title, told.body, reason, told.support)
 

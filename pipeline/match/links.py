@@ -38,7 +38,8 @@ DIGEST_MOST = 0.6
 OF_EACH = 0.2
 OF_BOTH = 0.5
 HELD = 0.75
-# Of a text that names agencies for inputs: what has more than this of one story is a copy of it.
+# Of a text that names agencies for inputs: what has more than this of one story is a copy of it, and what has less than
+# OF_EACH of any has its background there.
 COPIED = 0.75
 # Two texts made from the same are one where they share so much (Jaccard).
 SAME = 0.5
@@ -254,8 +255,14 @@ def _is_made_from(credits: Sequence[_Credit]) -> bool:
 
 
 def _takes_inputs(claims: Sequence[Claim], credits: Sequence[_Credit]) -> bool:
+    """Whether it names an agency for inputs, and a story's words are a good part of it, but no more than that.
+
+    What matching placed in a story stays there: outlets put the line under copies with a related text below them too.
+    """
     said = any(one.evidence is Evidence.INPUTS for one in claims)
-    return said and bool(credits) and max(one.share for one in credits) < COPIED
+    if not said or any(one.rival.home or one.share >= COPIED for one in credits):
+        return False
+    return any(one.share >= OF_EACH and not one.template for one in credits)
 
 
 def _followed(credits: Sequence[_Credit], copied: bool) -> list[_Credit]:

@@ -56,15 +56,18 @@ def plan_batch(
     withdrawn: Mapping[int, int] = NO_STORIES,
     apart: Iterable[tuple[int, int]] = (),
     policy: CanonicalConfig = DEFAULT,
+    *,
+    mended: bool = True,
 ) -> Plan:
     """Place each article, in the order given, and choose again the canonical text of each story touched.
 
     ``candidates``: article id -> (article, story, shared bands) from the store; ``canonicals``: story -> the
     article in force; ``withdrawn``: articles that withdraw a stored story -> that story; ``apart``: pairs of stories
-    that a person's word keeps apart. The desk holds the members of all these stories, and gains those placed here.
+    that a person's word keeps apart; ``mended``: whether texts are wanted, or who has them alone. The desk holds the
+    members of all these stories, and gains those placed here.
     """
     prepare(records, fingerprints, desk)
-    batch = _Batch(canonicals, desk, withdrawn, apart, policy)
+    batch = _Batch(canonicals, desk, withdrawn, apart, policy, mended)
     together = _together(records, fingerprints)
     for record, fingerprint in zip(records, fingerprints, strict=True):
         batch.read(record, fingerprint, candidates.get(record.id, ()), together.get(record.id, ()))
@@ -93,8 +96,10 @@ class _Batch:
         withdrawn: Mapping[int, int],
         apart: Iterable[tuple[int, int]],
         policy: CanonicalConfig,
+        mended: bool,
     ) -> None:
         self._canonicals, self._desk, self._withdrawn, self._policy = canonicals, desk, withdrawn, policy
+        self._mended = mended
         self._copies: list[PlannedCopy] = []
         self._versions: list[PlannedVersion] = []
         self._links: list[PlannedLink] = []
@@ -191,9 +196,8 @@ class _Batch:
 
     def _version(self, story: int) -> PlannedVersion:
         members = self._desk.members[story]
-        return chosen_again(
-            story, members, Head(self._canonicals.get(story), self._touched.get(story, "")), self._policy
-        )
+        head = Head(self._canonicals.get(story), self._touched.get(story, ""))
+        return chosen_again(story, members, head, self._policy, mended=self._mended)
 
 
 def _made_from_others(place: Assignment, ties: Links) -> Assignment:
@@ -247,8 +251,8 @@ def _member(record: ArticleRecord, story: int, place: Assignment, fingerprint: F
 
 
 def chosen_again(
-    story: int, members: Sequence[Member], head: Head, policy: CanonicalConfig = DEFAULT
+    story: int, members: Sequence[Member], head: Head, policy: CanonicalConfig = DEFAULT, *, mended: bool = True
 ) -> PlannedVersion:
     """The canonical text of a story whose copies have changed; ``head``: what it shows now."""
     agency = agency_of(members)
-    return PlannedVersion(story, choose(members, head.article_id, policy, agency), agency, head.lang)
+    return PlannedVersion(story, choose(members, head.article_id, policy, agency, mended=mended), agency, head.lang)

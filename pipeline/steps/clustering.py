@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pipeline.config import Config
 from pipeline.learn import learn_new
+from pipeline.match.batch import candidates_of, planned, settled
 from pipeline.match.desk import Desk
 from pipeline.match.fingerprint import fingerprint_bodies, shingles_of, with_bands
 from pipeline.match.novelty import MEMORY, Novelty
-from pipeline.match.plan import MOST_CANDIDATES, plan_batch, prepare
-from pipeline.match.withdrawal import named_story
-from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, Plan, StepReport, VersionKind
+from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, StepReport
 from pipeline.steps.running import Clock, Progress, collecting_seldom, open_for, running_from, silent
 from pipeline.store import Store
 
@@ -86,43 +85,12 @@ def _cluster_batch(
     config: Config, store: Store, batch: Sequence[ArticleRecord], desk: Desk, clock: Clock
 ) -> tuple[Change, ...]:
     prints = fingerprints_of([record.article for record in batch])
-    prepare(batch, prints, desk)
-    window = timedelta(hours=config.match.window_hours)
-    keys = {record.id: found.bands for record, found in zip(batch, prints, strict=True)}
-    since = batch[0].seen_at - window
-    candidates = store.candidates(keys, since=since, most=MOST_CANDIDATES)
-    known = {
-        record.id: keys[record.id]
-        for record, found in zip(batch, prints, strict=True)
-        if desk.is_known(record.id, found, record.seen_at)
-    }
-    for article_id, older in _of_reprints(config, store, known, batch[0].seen_at).items():
-        candidates[article_id] = list(dict.fromkeys([*candidates[article_id], *older]))
-    withdrawn = _withdrawn(store, batch, window)
-    stories = sorted({story for rows in candidates.values() for _, story, _ in rows} | set(withdrawn.values()))
-    desk.hold(stories, store.members(desk.missing(stories)))
-    force, apart = store.canonicals(stories), store.apart(stories)
-    plan = plan_batch(batch, prints, candidates, force, desk, withdrawn, apart, config.canonical)
+    candidates = candidates_of(batch, prints, desk, store)
+    plan = planned(batch, prints, candidates, desk, store, config.canonical)
     changes = store.apply(plan, clock())
-    _settle(desk, plan, changes)
-    return changes
-
-
-def _settle(desk: Desk, plan: Plan, changes: Sequence[Change]) -> None:
     placed = {one.article_id: one.story_id for one in changes if one.kind is ChangeKind.COPY_ADDED and one.article_id}
-    merged = [story for merge in plan.merges for story in (merge.target, merge.other) if story > 0]
-    if merged or len(placed) < len(plan.copies):
-        desk.begin()
-    else:
-        desk.settle(placed)
-
-
-def _of_reprints(
-    config: Config, store: Store, known: Mapping[int, Sequence[int]], at: datetime
-) -> Mapping[int, Sequence[tuple[int, int, int]]]:
-    """Candidates from before the window, for those articles alone whose text was there days ago."""
-    since = at - timedelta(hours=config.match.reprint_hours)
-    return store.candidates(known, since=since, most=MOST_CANDIDATES, keep=False) if known else {}
+    settled(desk, plan, placed)
+    return changes
 
 
 def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:
@@ -130,13 +98,3 @@ def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:
     made = fingerprint_bodies([article.body for article in articles])
     kept = [article.fingerprint for article in articles]
     return [with_bands(old) if old else new for old, new in zip(kept, made, strict=True)]
-
-
-def _withdrawn(store: Store, batch: Sequence[ArticleRecord], window: timedelta) -> dict[int, int]:
-    notices = [record for record in batch if record.article.mark is VersionKind.WITHDRAWAL]
-    if not notices:
-        return {}
-    titles = store.recent_titles(batch[0].seen_at - window)
-    named = {record.id: named_story(record.article, titles) for record in notices}
-    by_headline = {article: story for article, story in named.items() if story is not None}
-    return by_headline | store.withdrawn_stories([record.id for record in notices])

@@ -10,7 +10,7 @@ from pipeline.match.desk import Desk, Incoming
 from pipeline.match.fingerprint import fingerprint_many, shingles_of
 from pipeline.match.novelty import Novelty
 from pipeline.model import Member, PlannedMerge, Relation, VersionKind
-from tests.match.test_match import NOW, quake, story
+from tests.match.test_match import NOW, planned, quake, record, stories_of, story
 
 WHOLE = story(1, 10)
 # What two outlets made of it: each left other paragraphs out, and three fifths are common to both.
@@ -61,6 +61,12 @@ def test_a_copy_that_lacks_a_fifth_of_one_proves_nothing() -> None:
 def test_a_persons_word_stands() -> None:
     assert merge(WHOLE, desk_of(FIRST, SECOND), apart={1: {2}, 2: {1}}) is None
     assert merge(WHOLE, desk_of(FIRST, SECOND), apart={1: {3}, 3: {1}}) is not None
+
+
+def test_a_copy_of_a_text_made_from_two_holds_both_and_proves_nothing() -> None:
+    both = (*story(1), *story(2))
+    plan = planned(record(1, story(1)), record(2, story(2)), record(3, both, 2), record(4, both, 3))
+    assert (stories_of(plan), plan.merges) == ([-1, -2, -3, -3], ())
 
 
 def test_what_was_withdrawn_is_left_alone() -> None:

@@ -103,6 +103,13 @@ def test_inputs_from_an_agency_make_no_copy_unless_the_text_is_one() -> None:
     assert not tied(story(4), wire, claims=(INPUTS,)).ties
 
 
+def test_inputs_are_no_background_and_no_related_text_below_a_copy() -> None:
+    wire, other = rival(member(1, story(1))), rival(member(2, story(2)))
+    assert not tied((*story(3, 9), *story(1)[:1]), wire, claims=(INPUTS,)).derived
+    copied = rival(member(1, story(1)), home=True)
+    assert not tied((*story(1)[:4], *story(2)[2:7]), copied, other, claims=(INPUTS,)).derived
+
+
 def test_a_live_blog_is_tied_to_each_story_it_quotes_and_has_no_place() -> None:
     blog = record(3, (*story(1)[3:5], *story(2)[:2], *story(3, 3)), 2, kind=PageKind.LIVE_BLOG)
     plan = planned(record(1, story(1)), record(2, story(2)), blog)
