@@ -117,7 +117,7 @@ def links(
     if kind is PageKind.LIVE_BLOG:
         return Links(_ties(sources, LinkKind.LIVE_BLOG))
     if sources and home:
-        sources.append(_Credit(text, home, here))
+        sources.append(_Credit(text, home, here, _taken(sources, here)))
     if _is_digest(sources):
         return Links(_ties(sources, LinkKind.DIGEST), True, _same(text, others))
     if _is_made_from(sources) or _takes_inputs(claims, sources):
@@ -157,11 +157,11 @@ def _opening(body: Sequence[str]) -> Hashes:
 
 
 class _Credit:
-    """The passages of a text that a story had first."""
+    """The passages of a text that a story had first; words that were ``taken`` for another are not counted again."""
 
-    def __init__(self, text: _Text, rival: Rival, places: Places) -> None:
+    def __init__(self, text: _Text, rival: Rival, places: Places, taken: Places) -> None:
         self.text, self.rival, self.places = text, rival, places
-        self.words = _words(places)
+        self.words = int(np.count_nonzero(_covered(places) & ~taken))
         self.share = min(self.words / text.length, 1.0) if text.length else 0.0
 
     @cached_property
@@ -194,12 +194,13 @@ def _credited(
 ) -> list[_Credit]:
     """What each story gave of the ``free`` places; what one has, those after it have not."""
     found = []
+    taken = _covered(np.zeros_like(free))
     for rival, there in carried:
         places = there & free
         if new_since:
             places[places] = new_since(text.shingles[places], rival.since)
-        credit = _Credit(text, rival, _passages(places))
-        free = free & ~credit.places
+        credit = _Credit(text, rival, _passages(places), taken)
+        free, taken = free & ~credit.places, taken | _covered(credit.places)
         if credit.words >= QUOTED:
             found.append(credit)
     return found
@@ -234,7 +235,22 @@ def _runs(places: Places) -> list[tuple[int, int]]:
 
 
 def _words(places: Places) -> int:
-    return sum(end - start + WIDTH - 1 for start, end in _runs(places))
+    return int(np.count_nonzero(_covered(places)))
+
+
+def _covered(places: Places) -> Places:
+    """The words of the text that shingles at these places hold."""
+    words = np.zeros(len(places) + WIDTH - 1, dtype=bool)
+    for n in range(WIDTH):
+        words[n : n + len(places)] |= places
+    return words
+
+
+def _taken(credits: Sequence[_Credit], none: Places) -> Places:
+    taken = _covered(np.zeros_like(none))
+    for one in credits:
+        taken |= _covered(one.places)
+    return taken
 
 
 def _is_digest(credits: Sequence[_Credit]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import numpy as np
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.match.fingerprint import fingerprint_many
@@ -138,6 +138,7 @@ pieces = st.lists(st.tuples(st.integers(1, 5), st.integers(0, 7)), min_size=1, m
 
 @settings(deadline=None, max_examples=60)
 @given(pieces, st.permutations(range(1, 6)))
+@example([(3, 7), (2, 3), (1, 0), (1, 0), (1, 0), (2, 0)], [1, 2, 3, 4, 5])
 def test_the_order_of_the_rivals_does_not_show_and_scores_are_shares(
     parts: list[tuple[int, int]], order: list[int]
 ) -> None:
