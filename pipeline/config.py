@@ -95,8 +95,8 @@ class ScheduleConfig:
     first: float = 900.0
     least: float = 120.0
     most: float = 86_400.0
-    feed_batch: int = 100
-    page_batch: int = 100
+    feed_batch: int = 20
+    page_batch: int = 25
 
 
 @dataclass(frozen=True, slots=True)
