@@ -30,6 +30,7 @@ from pipeline.model import (
     StepReport,
     Story,
     Subscription,
+    VersionKind,
 )
 
 OUT = Console()
@@ -202,12 +203,15 @@ def story_json(story: Story) -> dict[str, Any]:
 def stories(rows: Sequence[Story]) -> None:
     """Stories, newest first."""
     table = Table(title=f"{len(rows)} stories", title_justify="left")
-    for name in ("Id", "First seen (UTC)", "Agency", "Copies", "Outlets", "Version", "Title"):
+    table.add_column("Id")
+    table.add_column("First seen (UTC)", no_wrap=True)
+    for name in ("Copies, outlets", "Title, agency, version"):
         table.add_column(name, overflow="fold")
     for row in rows:
-        version = f"{row.version} {row.kind.value}"
-        cells = (str(row.id), when(row.first_seen), row.agency or "-", str(row.copies), str(row.outlets), version)
-        table.add_row(*cells, escape(row.title))
+        version = "" if row.kind is VersionKind.ORIGINAL else f"version {row.version}, {row.kind.value}"
+        told = " · ".join(part for part in (row.agency, version) if part)
+        cell = f"{escape(row.title)}\n[dim]{escape(told)}[/dim]" if told else escape(row.title)
+        table.add_row(str(row.id), when(row.first_seen), f"{row.copies}, {row.outlets}", cell)
     OUT.print(table)
 
 
