@@ -57,12 +57,13 @@ quality: env $(if $(PEERS),$(PEERS_READY)) ## how good the texts and the stories
 
 peers: env $(PEERS_READY) ## the other tools that make quality PEERS=1 measures beside
 
+# The file names all that is needed; to find that out anew, older versions of pip fail on "lxml[html-clean]".
 $(PEERS_READY): $(READY) requirements-peers.txt
 	@echo "Installing the peers in $(VENV): newspaper4k, readability-lxml, rensa, resiliparse, simhash"
 	@if command -v uv >/dev/null; then \
 	  uv pip install --quiet --python $(BIN)/python -r requirements-peers.txt ; \
 	else \
-	  $(BIN)/python -m pip install --disable-pip-version-check --quiet -r requirements-peers.txt ; \
+	  $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -r requirements-peers.txt ; \
 	fi
 	@touch $(PEERS_READY)
 
