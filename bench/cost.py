@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
 import subprocess
 import sys
 import time
@@ -20,9 +20,9 @@ from rich.table import Table
 
 from bench.commands import Figures
 from bench.extraction import bare, ours, read_set
+from bench.peaks import high_water
 
 WHICH: dict[str, Callable[[bytes, str], str]] = {"copydesk": ours, "trafilatura": bare}
-KIB = 1024
 
 
 def main() -> None:
@@ -36,8 +36,7 @@ def main() -> None:
             started = time.process_time()
             extract(page, row.get("url") or "")
             seconds.append(time.process_time() - started)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * KIB
-    print(json.dumps({"seconds": seconds, "peak": peak}))
+    print(json.dumps({"seconds": seconds, "peak": high_water(os.getpid())}))
 
 
 def cost(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:

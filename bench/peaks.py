@@ -51,13 +51,15 @@ def _sample(root: psutil.Process, peaks: dict[int, tuple[str, int]]) -> None:
     except psutil.NoSuchProcess:
         return
     for process in family:
-        peak = _high_water(process.pid)
+        peak = high_water(process.pid)
         if peak:
             peaks[process.pid] = (_role(process, root), peak)
 
 
-def _high_water(pid: int) -> int:
-    """VmHWM of proc(5), in bytes: the kernel keeps it, so that sampling loses nothing but the last moments."""
+def high_water(pid: int) -> int:
+    """A process's peak resident memory in bytes; 0 where it is gone. VmHWM of proc(5): the kernel keeps it, so that
+    sampling loses nothing but the last moments. It begins anew with each program, as getrusage's does not: that tells a
+    large parent's memory for its small child's."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:
