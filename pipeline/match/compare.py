@@ -15,11 +15,10 @@ from pipeline.text.shingles import Hashes
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text ready for comparison: sorted distinct shingles, what each weighs by its novelty (None where all are fresh
-    and weigh 1), and their sum."""
+    """A text ready for comparison: sorted distinct shingles, what each weighs by its novelty, and their sum."""
 
     hashes: Hashes
-    weights: Weights | None
+    weights: Weights
     total: float
 
 
@@ -64,7 +63,7 @@ def compare(first: Document, second: Document) -> Comparison:
     """Containment and Jaccard of the shingles, and containment by the weight of novelty. Symmetric but for names."""
     both = within(first.hashes, second.hashes)
     shared = int(np.count_nonzero(both))
-    weight = float(shared) if first.weights is None else float(first.weights[both].sum())
+    weight = float(first.weights[both].sum())
     return comparison(shared, weight, (len(first.hashes), len(second.hashes)), (first.total, second.total))
 
 

@@ -49,15 +49,14 @@ class Ready:
     _sentences: Sentences | None = None
     _of_sentences: Minutes | None = None
 
-    def weight(self, since: float) -> float:
-        """What all its shingles weigh together, where those first seen at the minute ``since`` or later are fresh."""
-        stale = 0 if self.oldest >= since else int(np.count_nonzero(self.firsts < since))
-        return len(self.firsts) - (1 - STALE) * stale
-
-    def weight_of(self, some: Flags, number: int, since: float) -> float:
-        """The same of ``some``, which are ``number``."""
-        stale = 0 if self.oldest >= since else int(np.count_nonzero(some & (self.firsts < since)))
-        return number - (1 - STALE) * stale
+    def weight(self, since: float, some: Flags | None = None) -> float:
+        """What its shingles, or ``some`` of them, weigh together, where those first seen at the minute ``since`` or
+        later are fresh."""
+        number = len(self.firsts) if some is None else int(np.count_nonzero(some))
+        if self.oldest >= since:
+            return float(number)
+        stale = self.firsts < since if some is None else some & (self.firsts < since)
+        return number - (1 - STALE) * int(np.count_nonzero(stale))
 
     @property
     def sentences(self) -> Sentences:
@@ -185,10 +184,8 @@ class Desk:
     def compared(self, text: Ready, other: Ready, both: Flags, at: datetime) -> Comparison:
         """Two texts by the shingles of the first that the second has (``both``), weighed as they were at ``at``."""
         since = self._since(at)
-        shared = int(np.count_nonzero(both))
-        weight = text.weight(since) if shared == len(both) else text.weight_of(both, shared, since)
-        sizes = len(text.hashes), len(other.hashes)
-        return comparison(shared, weight, sizes, (text.weight(since), other.weight(since)))
+        sizes, totals = (len(text.hashes), len(other.hashes)), (text.weight(since), other.weight(since))
+        return comparison(int(np.count_nonzero(both)), text.weight(since, both), sizes, totals)
 
     def _since(self, at: datetime) -> float:
         return minute(at) - self.config.fresh_hours * 60

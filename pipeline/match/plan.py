@@ -189,9 +189,7 @@ class _Batch:
         gone = {merge.other: merge.target for merge in self._merges}
         groups: dict[int, list[int]] = defaultdict(list)
         for article, story, _count in ranked:
-            while story in gone:
-                story = gone[story]
-            groups[story].append(article)
+            groups[end_of(story, gone)].append(article)
         return groups
 
     def _version(self, story: int) -> PlannedVersion:
@@ -256,3 +254,10 @@ def chosen_again(
     """The canonical text of a story whose copies have changed; ``head``: what it shows now."""
     agency = agency_of(members)
     return PlannedVersion(story, choose(members, head.article_id, policy, agency, mended=mended), agency, head.lang)
+
+
+def end_of(story: int, gone: Mapping[int, int]) -> int:
+    """Where a story went that merges took away; ``gone``: each such story -> the one that it went into."""
+    while story in gone:
+        story = gone[story]
+    return story

@@ -13,6 +13,7 @@ from datetime import date, datetime
 
 import numpy as np
 
+from pipeline.match.plan import end_of
 from pipeline.model import Member, Plan
 from pipeline.text.keys import Holders, shared
 
@@ -161,10 +162,3 @@ class Recent:
         self._stories.pop(story, None)
         self._force.pop(story, None)
         self._ended.append(story)
-
-
-def end_of(story: int, gone: Mapping[int, int]) -> int:
-    """Where a story went that merges took away; ``gone``: each such story -> the one that it went into."""
-    while story in gone:
-        story = gone[story]
-    return story

@@ -20,7 +20,8 @@ from pipeline.match.canonical import DEFAULT
 from pipeline.match.desk import Desk
 from pipeline.match.fingerprint import fingerprint_bodies
 from pipeline.match.novelty import Novelty
-from pipeline.match.recent import MOST_HELD, Recent, end_of
+from pipeline.match.plan import end_of
+from pipeline.match.recent import MOST_HELD, Recent
 from pipeline.model import Article, ArticleRecord, Plan, PlannedCopy, PlannedMerge, Span, Tie, VersionKind
 from pipeline.text.attribution import claims_of
 from pipeline.text.marks import mark_of
