@@ -16,10 +16,10 @@ import numpy as np
 
 from pipeline.match.compare import Overlap, within
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.sentences import Sentences, sentences, tokens_of
+from pipeline.match.sentences import Sentences, hashed_tokens, sentences
 from pipeline.match.template import align
 from pipeline.model import Claim, Evidence, LinkKind, Links, Member, PageKind, Relation, Tie
-from pipeline.text.shingles import WIDTH, Hashes, running_hashes
+from pipeline.text.shingles import TOKEN_BYTES, WIDTH, Hashes, running_hashes
 
 # Words in a row that make a passage, and words of a story that make it spoken of: shorter runs are names and formulas.
 PASSAGE = 12
@@ -132,8 +132,8 @@ class _Text:
 
     def __init__(self, body: Sequence[str], overlap: Overlap | None) -> None:
         self.body = body
-        words = tokens_of(body)
-        self.length = len(words)
+        words = hashed_tokens(body)
+        self.length = len(words) // TOKEN_BYTES
         self.shingles = running_hashes(words)
         self._overlap = overlap or Overlap(np.unique(self.shingles))
         self._order = self._overlap.hashes.searchsorted(self.shingles)
@@ -153,7 +153,7 @@ class _Text:
 
 
 def _opening(body: Sequence[str]) -> Hashes:
-    return running_hashes(tokens_of(body)[:OPENING])
+    return running_hashes(hashed_tokens(body)[: OPENING * TOKEN_BYTES])
 
 
 class _Credit:

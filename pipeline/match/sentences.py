@@ -13,7 +13,7 @@ from itertools import chain, islice
 import numpy as np
 import regex
 
-from pipeline.text.shingles import Hashes, shingle_hashes, tokens
+from pipeline.text.shingles import Hashes, distinct, hashed, running_hashes, tokens
 
 SENTENCE = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？])|\n+")
 # The same ends where none of these stands in the text: found in a quarter of the time.
@@ -34,6 +34,7 @@ class Sentence:
 
     def __init__(self, text: str, found: Sequence[str]) -> None:
         self.text, self.tokens, self.length = text, found, len(found)
+        self.hashed = hashed(found)
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -59,7 +60,7 @@ class Sentence:
     @cached_property
     def shingles(self) -> Hashes:
         """The hashes of its runs of words."""
-        return shingle_hashes(self.tokens)
+        return distinct(running_hashes(self.hashed))
 
     @cached_property
     def facts(self) -> bool:
@@ -94,9 +95,10 @@ def sentences(paragraphs: Sequence[str]) -> Sentences:
     return Sentences(islice(_sentences(paragraphs), MOST))
 
 
-def tokens_of(paragraphs: Sequence[str]) -> list[str]:
-    """The tokens of a whole text, in order: those of its sentences, of which copies have most in common."""
-    return list(chain.from_iterable(sentence.tokens for sentence in _sentences(paragraphs)))
+def hashed_tokens(paragraphs: Sequence[str]) -> bytes:
+    """The hashes of the tokens of a whole text (:func:`pipeline.text.shingles.hashed`), in order: those of its
+    sentences, of which copies have most in common."""
+    return b"".join([sentence.hashed for paragraph in paragraphs for sentence in _of_paragraph(paragraph)])
 
 
 def _sentences(paragraphs: Iterable[str]) -> Iterator[Sentence]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import regex
 import xxhash
 
 WIDTH = 4
+TOKEN_BYTES = 8
 # Scripts written without spaces give a token a character; elsewhere a token is a run of letters, marks and digits
 # (``\w`` would break Hindi words at their vowel signs).
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
@@ -19,6 +20,8 @@ TOKEN = regex.compile(rf"(?V1)[{UNSPACED}]\p{{M}}*|[[\p{{L}}\p{{M}}\p{{N}}]--[{U
 # letters and digits are the same tokens, found in a seventh of the time.
 OTHER_SCRIPTS = re.compile("[^\\x00-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u206f\u20a0-\u20cf\u2100-\u214f]")
 SPACED = re.compile(r"[^\W_]+")
+# Odd, and nothing else is asked of them: the first four primes of XXH64.
+FACTORS = np.array([0x9E3779B185EBCA87, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9, 0x85EBCA77C2B2AE63], dtype=np.uint64)
 Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 
@@ -29,22 +32,43 @@ def tokens(text: str) -> list[str]:
     return found
 
 
-def shingle_hashes(words: Sequence[str]) -> Hashes:
-    """Distinct 64-bit hashes (xxh64) of all runs of four tokens, sorted; a shorter text is one shingle.
+def hashed(words: Iterable[str]) -> bytes:
+    """Each token's xxh64, eight bytes a token."""
+    return b"".join(map(xxhash.xxh64_digest, words))
 
-    Tried with little gain: each token hashed once and runs combined in numpy, .04 ms for 400 words against .06.
+
+def running_hashes(tokens_hashed: bytes) -> Hashes:
+    """A 64-bit hash of the run of four tokens (:func:`hashed`) that begins at each place, in the order of the text; a
+    run said twice stands there twice, and a text of fewer tokens is one run.
+
+    Tokens are hashed, not runs: those of a sentence are kept with it, and runs follow from them by arithmetic, a
+    multilinear hash (Lemire and Kaser, "Strongly universal string hashing is fast", 2014).
     """
-    values = np.sort(running_hashes(words))
-    first = np.ones(len(values), dtype=bool)
-    np.not_equal(values[1:], values[:-1], out=first[1:])
-    return values[first]
+    values = np.frombuffer(tokens_hashed, dtype=">u8").astype(np.uint64)
+    if 0 < len(values) < WIDTH:
+        values = np.concatenate([values, np.zeros(WIDTH - len(values), dtype=np.uint64)])
+    number = max(len(values) - WIDTH + 1, 0)
+    runs = values[:number] * FACTORS[0]
+    for place in range(1, WIDTH):
+        runs += values[place : place + number] * FACTORS[place]
+    return scattered(runs)
 
 
-def running_hashes(words: Sequence[str]) -> Hashes:
-    """The hash of the run of four tokens that begins at each place, in the order of the text; a run said twice stands
-    there twice."""
-    if len(words) < WIDTH:
-        runs = [" ".join(words)] if words else []
-    else:
-        runs = list(map(" ".join, zip(*(words[n:] for n in range(WIDTH)), strict=False)))
-    return np.frombuffer(b"".join(map(xxhash.xxh64_digest, runs)), dtype=">u8").astype(np.uint64)
+def scattered(sums: Hashes) -> Hashes:
+    """Sums of products so that each bit depends on all: whoever reads some of the bits sees a chance number."""
+    folded = (sums ^ (sums >> np.uint64(32))) * FACTORS[0]
+    found: Hashes = folded ^ (folded >> np.uint64(29))
+    return found
+
+
+def distinct(values: Hashes) -> Hashes:
+    """Sorted, each once."""
+    ordered = np.sort(values)
+    first = np.ones(len(ordered), dtype=bool)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
+
+
+def shingle_hashes(words: Iterable[str]) -> Hashes:
+    """Distinct 64-bit hashes of all runs of four tokens, sorted; a shorter text is one shingle."""
+    return distinct(running_hashes(hashed(words)))

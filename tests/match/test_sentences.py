@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.match import fingerprint
 from pipeline.match.fingerprint import fingerprint_bodies, fingerprint_many
-from pipeline.match.sentences import SENTENCE, _split, sentences, tokens_of
-from pipeline.text.shingles import tokens
+from pipeline.match.sentences import SENTENCE, _split, hashed_tokens, sentences
+from pipeline.text.shingles import hashed, tokens
 
 PIECES = st.sampled_from(
     ["The", "mayor", "said", "5.1", "“Go", "on", "”", ".", ".”", "! ", "? ", ". ", "...", "。", "！", " ", "\n", "東京",
@@ -20,7 +21,7 @@ PARAGRAPHS = st.lists(st.lists(PIECES, max_size=30).map("".join), max_size=4)
 
 @given(st.one_of(PARAGRAPHS, st.lists(st.text(), max_size=3)))
 def test_the_tokens_of_the_sentences_are_those_of_the_text(paragraphs: list[str]) -> None:
-    assert tokens_of(paragraphs) == tokens("\n".join(paragraphs))
+    assert hashed_tokens(paragraphs) == hashed(tokens("\n".join(paragraphs)))
     assert fingerprint_bodies([paragraphs]) == fingerprint_many(["\n".join(paragraphs)])
 
 
@@ -35,9 +36,22 @@ def test_one_sentence_in_two_texts_is_read_once() -> None:
     assert one.all[0] is other.all[1]
 
 
-@given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=50, unique=True))
-def test_signatures_are_those_of_datasketch(numbers: list[int]) -> None:
-    hashes = np.array(sorted(numbers), dtype=np.uint64)
-    low = [number & 0xFFFFFFFF for number in numbers]
-    (made,) = fingerprint._min_hash().bulk([low], num_perm=64, seed=1, hashfunc=int, scheme="affine32")
-    assert np.array_equal(fingerprint._signature(hashes), made.hashvalues)
+SHINGLES = st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=50, unique=True)
+
+
+@given(st.lists(SHINGLES, min_size=1, max_size=4))
+def test_signatures_are_those_of_datasketch(texts: list[list[int]]) -> None:
+    lows = [[number & 0xFFFFFFFF for number in numbers] for numbers in texts]
+    made = fingerprint._min_hash().bulk(lows, num_perm=64, seed=1, hashfunc=int, scheme="affine32")
+    hashes = [np.array(sorted(numbers), dtype=np.uint64) for numbers in texts]
+    assert np.array_equal(fingerprint._signatures(hashes), [one.hashvalues for one in made])
+
+
+@given(st.lists(PARAGRAPHS, max_size=4))
+def test_a_fingerprint_is_the_same_in_any_batch(bodies: list[list[str]]) -> None:
+    assert fingerprint_bodies(bodies) == [fingerprint_bodies([body])[0] for body in bodies]
+
+
+def test_the_sketch_keeps_a_sixth() -> None:
+    (made,) = fingerprint_many([" ".join(f"word{n}" for n in range(6_000))])
+    assert len(made.bands) - fingerprint.BANDS == pytest.approx(1_000, rel=0.1)

@@ -9,10 +9,11 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Connection, select, text
 
+from pipeline.match.fingerprint import RECIPE_VERSION, fingerprint_bodies
 from pipeline.store import Store
 from pipeline.store.engine import MIGRATIONS, tables_may_move
 from pipeline.store.keys import KeyIndex, insert_keys
-from pipeline.store.tables import keys
+from pipeline.store.tables import article, copy, keys
 from pipeline.text.keys import Holders, shared
 from tests.store.samples import NOW, one_story, stored_articles
 
@@ -65,6 +66,30 @@ def test_keys_come_over_from_a_row_each(store: Store) -> None:
     found = Holders.unpacked(row.body)
     assert sorted(zip(found.keys.tolist(), found.texts.tolist(), strict=True)) == rows
     assert row.newest <= datetime.now(UTC)
+
+
+def test_fingerprints_of_an_older_recipe_are_made_anew(store: Store) -> None:
+    (kept, withheld) = stored_articles(store, 2)
+    with store.writing():
+        for article_id in (kept, withheld):
+            store.apply(one_story(article_id, 5, 7), NOW)
+    store.set_memory(1, b"of old shingles")
+    with store.transaction() as db:
+        db.execute(copy.update().values(recipe=5, shingles=b"12345678"))
+        db.execute(article.update().where(article.c.id == withheld).values(body=[]))
+        body = db.scalar(select(article.c.body).where(article.c.id == kept))
+    script = AlembicConfig()
+    script.set_main_option("script_location", str(MIGRATIONS))
+    with store.engine.connect() as db, tables_may_move(db), db.begin():
+        script.attributes["connection"] = db
+        command.downgrade(script, "0017")
+        command.upgrade(script, "0018")
+        shingles = {row.article_id: (row.recipe, row.shingles) for row in db.execute(select(copy))}
+        held = [Holders.unpacked(row) for row in db.scalars(select(keys.c.body))]
+    (made,) = fingerprint_bodies([body])
+    assert shingles == {kept: (RECIPE_VERSION, made.shingles), withheld: (5, b"12345678")}
+    assert {key for one in held for key, text in zip(one.keys, one.texts, strict=True) if text == kept} == {*made.bands}
+    assert store.memory() is None
 
 
 def test_keys_are_looked_up_by_their_time(store: Store) -> None:

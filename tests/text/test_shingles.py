@@ -7,7 +7,7 @@ from unicodedata import normalize
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.shingles import TOKEN, shingle_hashes, tokens
+from pipeline.text.shingles import TOKEN, hashed, running_hashes, shingle_hashes, tokens
 
 SPACED = st.characters(max_codepoint=0x2FFF, exclude_categories=("Cs", "Cn"))
 
@@ -27,3 +27,17 @@ def test_every_script_has_tokens() -> None:
 def test_a_run_of_four_is_a_shingle(words: list[str]) -> None:
     runs = {tuple(words[n : n + 4]) for n in range(max(len(words) - 3, 1))} if words else set()
     assert len(shingle_hashes(words)) == len(runs)
+
+
+@given(st.lists(st.sampled_from(["one", "two", "three", "four"]), max_size=12))
+def test_a_run_has_one_hash_wherever_it_stands(words: list[str]) -> None:
+    runs = [tuple(words[n : n + 4]) for n in range(max(len(words) - 3, 1))] if words else []
+    found = running_hashes(hashed(words)).tolist()
+    assert len(found) == len(runs)
+    assert len(set(zip(runs, found, strict=True))) == len(set(runs)) == len(set(found))
+
+
+def test_every_bit_of_a_hash_is_chance() -> None:
+    found = running_hashes(hashed(f"word{n}" for n in range(20_000)))
+    for bit in range(64):
+        assert abs(((found >> bit) & 1).mean() - 0.5) < 0.02
