@@ -107,7 +107,7 @@ def _sentences(paragraphs: Iterable[str]) -> Iterator[Sentence]:
 
 @lru_cache(maxsize=KEPT // 4)
 def _of_paragraph(paragraph: str) -> tuple[Sentence, ...]:
-    return tuple(found for text in _split(paragraph) if (found := _sentence(text)))
+    return tuple(filter(None, map(_sentence, _split(paragraph))))
 
 
 def _split(paragraph: str) -> list[str]:
