@@ -83,7 +83,7 @@ class Ready:
 
 
 def _made_ready(hashes: Hashes, firsts: Minutes, body: Sequence[str]) -> Ready:
-    return Ready(hashes, firsts, float(firsts.min()) if len(firsts) else np.inf, body)
+    return Ready(hashes, firsts, float(np.minimum.reduce(firsts, initial=np.inf)), body)
 
 
 def _no_overlap() -> tuple[int, Overlap]:
@@ -116,7 +116,7 @@ class Desk:
     def hold(self, stories: Iterable[int], loaded: Iterable[Member]) -> None:
         """Compare with the members of these stories from now on. ``loaded``: those that were not at hand."""
         new = list(loaded)
-        self._make_ready([(one.article_id, shingles_of(one.fingerprint), one.body) for one in new])
+        self._make_ready(new)
         for member in new:
             self._kept.setdefault(member.story_id, []).append(member)
         self.members = defaultdict(list)
@@ -156,16 +156,17 @@ class Desk:
     def prepare(self, articles: Sequence[Incoming]) -> None:
         """Remember when these articles' shingles were seen, and make their texts ready, all at once."""
         new = [one for one in articles if one.article_id not in self._ready]
+        # In time order: what is added later was not seen earlier.
+        new.sort(key=lambda one: one.seen_at)
         hashes = [shingles_of(one.fingerprint) for one in new]
-        self.novelty.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
-        self._make_ready([(one.article_id, each, one.body) for one, each in zip(new, hashes, strict=True)])
+        firsts = self.novelty.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
+        for one, each, first in zip(new, hashes, firsts, strict=True):
+            self._ready[one.article_id] = _made_ready(each, first, one.body)
 
-    def _make_ready(self, texts: Sequence[tuple[int, Hashes, Sequence[str]]]) -> None:
-        firsts = self.novelty.firsts(np.concatenate([np.empty(0, dtype=np.uint64), *(each for _, each, _ in texts)]))
-        end = 0
-        for article_id, hashes, body in texts:
-            start, end = end, end + len(hashes)
-            self._ready[article_id] = _made_ready(hashes, firsts[start:end].copy(), body)
+    def _make_ready(self, members: Sequence[Member]) -> None:
+        hashes = [shingles_of(one.fingerprint) for one in members]
+        for one, each, first in zip(members, hashes, self.novelty.firsts_all(hashes), strict=True):
+            self._ready[one.article_id] = _made_ready(each, first, one.body)
 
     def ready(self, article_id: int, fingerprint: Fingerprint, body: Sequence[str]) -> Ready:
         """A text made ready, once."""
