@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -256,37 +257,37 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
         withheld=row["withheld"],
         fingerprint=_unpacked(row["print"]) if row["print"] else None,
     )
-    return _record(row, article)
-
-
-def _record(row: RowMapping, found: Article) -> ArticleRecord:
     return ArticleRecord(
-        row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], found, row["feed_agency"],
+        row["id"], row["entry_id"], row["outlet"], row["preferred"], row["seen_at"], article, row["feed_agency"],
         claims(row["claims"]),
     )  # fmt: skip
 
 
-# Each column that is read costs its reading, JSON above all.
+# Each column that is read costs its reading, JSON above all, and its look-up by name.
 _READ = ("outlet", "preferred", "title", "body", "agency", "mark", "feed_agency", "claims")
-OF_MEMBER = [tables.article.c[name] for name in _READ]
+_TEXT = [tables.article.c[name] for name in _READ]
+_PLACE = ("article_id", "story_id", "seen_at", "relation", "edition", "recipe", "shingles", "tokens")
 _WAITING = ("id", "entry_id", "seen_at", "url", "lang", "kind", "withheld", "print")
-MATCHED = [*OF_MEMBER, *(tables.article.c[name] for name in _WAITING)]
+OF_MEMBER = [*_TEXT, *(tables.copy.c[name] for name in _PLACE)]
+MATCHED = [*_TEXT, *(tables.article.c[name] for name in _WAITING)]
 
 
-def waiting_record(row: RowMapping) -> ArticleRecord:
+def waiting_record(row: Sequence[Any]) -> ArticleRecord:
     """The same with what matching reads of an article, and no more: a waiting row of :data:`MATCHED`."""
+    outlet, preferred, title, body, agency, mark, feed_agency, said, *of_it = row
+    article_id, entry_id, seen_at, url, lang, kind, withheld, kept = of_it
     found = Article(
-        url=row["url"],
-        title=row["title"],
-        body=tuple(row["body"]),
-        agency=row["agency"],
-        lang=row["lang"],
-        mark=VersionKind(row["mark"]),
-        kind=PageKind(row["kind"]),
-        withheld=row["withheld"],
-        fingerprint=_unpacked(row["print"]) if row["print"] else None,
+        url=url,
+        title=title,
+        body=tuple(body),
+        agency=agency,
+        lang=lang,
+        mark=VersionKind(mark),
+        kind=PageKind(kind),
+        withheld=withheld,
+        fingerprint=_unpacked(kept) if kept else None,
     )
-    return _record(row, found)
+    return ArticleRecord(article_id, entry_id, outlet, preferred, seen_at, found, feed_agency, claims(said))
 
 
 def claims(stored: list[list[str]]) -> tuple[Claim, ...]:
@@ -294,21 +295,23 @@ def claims(stored: list[list[str]]) -> tuple[Claim, ...]:
     return tuple(Claim(agency, Evidence(evidence)) for agency, evidence in stored)
 
 
-def member(row: RowMapping, bands: tuple[int, ...] = ()) -> Member:
-    """A row of ``copy`` joined with its article."""
+def member(row: Sequence[Any]) -> Member:
+    """A row of :data:`OF_MEMBER`: of ``copy`` joined with its article."""
+    outlet, preferred, title, body, agency, mark, feed_agency, said, *place = row
+    article_id, story_id, seen_at, relation, edition, recipe, shingles, tokens = place
     return Member(
-        article_id=row["article_id"],
-        story_id=row["story_id"],
-        outlet=row["outlet"],
-        preferred=row["preferred"],
-        seen_at=row["seen_at"],
-        title=row["title"],
-        body=tuple(row["body"]),
-        agency=row["agency"],
-        relation=Relation(row["relation"]),
-        edition=row["edition"],
-        mark=VersionKind(row["mark"]),
-        fingerprint=Fingerprint(row["recipe"], row["shingles"], bands, row["tokens"]),
-        feed_agency=row["feed_agency"],
-        claims=claims(row["claims"]),
+        article_id=article_id,
+        story_id=story_id,
+        outlet=outlet,
+        preferred=preferred,
+        seen_at=seen_at,
+        title=title,
+        body=tuple(body),
+        agency=agency,
+        relation=Relation(relation),
+        edition=edition,
+        mark=VersionKind(mark),
+        fingerprint=Fingerprint(recipe, shingles, (), tokens),
+        feed_agency=feed_agency,
+        claims=claims(said),
     )

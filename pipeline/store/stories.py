@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Engine, Update, bindparam, func, or_, select, update
 
@@ -26,7 +26,7 @@ from pipeline.model import (
     PlannedVersion,
     VersionKind,
 )
-from pipeline.store.base import Base, in_parts, insert, insert_all, insert_numbered, listed
+from pipeline.store.base import Base, among, insert, insert_all, insert_numbered, listed
 from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
 from pipeline.store.keys import KeyIndex, insert_keys
 from pipeline.store.rows import MATCHED, OF_MEMBER, member, waiting_record
@@ -36,6 +36,18 @@ from pipeline.text.keys import Holders, shared
 CLUSTERER = "cluster"
 LEASE = timedelta(seconds=60)
 MOST_HOLDERS = 100
+
+
+_WAITING = (
+    select(*MATCHED)
+    .where(article.c.placed.is_(False))
+    .order_by(article.c.seen_at, article.c.id)
+    .limit(bindparam("most"))
+)
+_MEMBERS = select(*OF_MEMBER).join(article).where(among(copy.c.story_id))
+_FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
+_CANONICALS = select(story.c.id, version.c.article_id).join(version, _FORCE).where(among(story.c.id))
+_HEADS = select(story.c.id, story.c.lang, version.c.article_id).outerjoin(version, _FORCE).where(among(story.c.id))
 
 
 class StoryWrites(Base):
@@ -99,9 +111,8 @@ class StoryWrites(Base):
 
     def pending_articles(self, limit: int) -> list[ArticleRecord]:
         """Articles without a story, in time order, with what matching reads of them."""
-        query = select(*MATCHED).where(article.c.placed.is_(False)).order_by(article.c.seen_at, article.c.id)
         with self.reading() as db:
-            return [waiting_record(row) for row in db.execute(query.limit(limit)).mappings()]
+            return [waiting_record(row) for row in db.execute(_WAITING, {"most": limit})]
 
     def candidates(
         self, keys: Mapping[int, Sequence[int]], *, since: datetime, most: int, keep: bool = True
@@ -121,11 +132,10 @@ class StoryWrites(Base):
 
     def members(self, story_ids: Sequence[int]) -> list[Member]:
         """Every copy of these stories, in time order."""
-        found: list[Member] = []
+        if not story_ids:
+            return []
         with self.reading() as db:
-            for part in in_parts(story_ids):
-                query = select(*copy.c, *OF_MEMBER).join(article).where(copy.c.story_id.in_(part))
-                found += [member(row) for row in db.execute(query.order_by(copy.c.seen_at)).mappings()]
+            found = [member(row) for row in db.execute(_MEMBERS, {"ids": list(story_ids)})]
         return sorted(found, key=lambda one: (one.seen_at, one.article_id))
 
     def recent_titles(self, since: datetime) -> dict[int, list[str]]:
@@ -140,23 +150,13 @@ class StoryWrites(Base):
     def canonicals(self, story_ids: Sequence[int]) -> dict[int, int]:
         """The article whose text is canonical now, by story."""
         with self.reading() as db:
-            rows = db.execute(
-                select(version.c.story_id, version.c.article_id)
-                .join(story, story.c.id == version.c.story_id)
-                .where(story.c.id.in_(story_ids), version.c.number == story.c.version)
-            )
-            return {row.story_id: row.article_id for row in rows}
+            return dict(map(tuple, db.execute(_CANONICALS, {"ids": list(story_ids)})))
 
     def heads(self, story_ids: Sequence[int]) -> dict[int, Head]:
         """What each of these stories shows now."""
-        force = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
-        query = select(story.c.id, story.c.lang, version.c.article_id).outerjoin(version, force)
         with self.reading() as db:
-            return {
-                row.id: Head(row.article_id, row.lang)
-                for part in in_parts(story_ids)
-                for row in db.execute(query.where(story.c.id.in_(part)))
-            }
+            rows = db.execute(_HEADS, {"ids": list(story_ids)})
+            return {story_id: Head(article_id, lang) for story_id, lang, article_id in rows}
 
     def apart(self, story_ids: Sequence[int]) -> set[tuple[int, int]]:
         """Pairs of these stories that a person took apart: the machine never makes them one."""
@@ -170,9 +170,10 @@ class StoryWrites(Base):
         """
         with self.transaction() as db:
             self._hold(db)
-            copies = _unplaced(db, plan.copies)
-            born = _create_stories(db, copies, plan.versions, now)
-            _insert_copies(db, copies, born, now)
+            seen = _take(db, plan.copies)
+            copies = [planned for planned in plan.copies if planned.article_id in seen]
+            born = _create_stories(db, copies, plan.versions, seen, now)
+            _insert_copies(db, copies, born, seen, now)
             rows = [_change(ChangeKind.STORY_CREATED, born[key], now) for key in born]
             rows += [_change(ChangeKind.COPY_ADDED, born.get(c.story, c.story), now, c.article_id) for c in copies]
             linked = insert_links(db, plan.links, born, now)
@@ -180,7 +181,7 @@ class StoryWrites(Base):
             _pass_over(db, plan.passed)
             _merge(db, plan.merges, born, now)
             rows += _write_versions(db, [v for v in plan.versions if v.story > 0 or v.story in born], born, now)
-            _touch(db, {row["story_id"] for row in rows}, now)
+            _touch(db, {row["story_id"] for row in rows}, min(seen.values(), default=now), now)
             return _log(db, rows)
 
     def cursor(self, name: str) -> int:
@@ -204,56 +205,55 @@ def _stories_of(db: Connection, articles: Iterable[int], since: datetime) -> dic
     return {row.article_id: row.story_id for row in rows}
 
 
-def _unplaced(db: Connection, copies: Sequence[PlannedCopy]) -> list[PlannedCopy]:
-    placed: set[int] = set()
-    for part in in_parts(planned.article_id for planned in copies):
-        placed.update(db.scalars(select(copy.c.article_id).where(copy.c.article_id.in_(part))))
-    return [planned for planned in copies if planned.article_id not in placed]
+_HERE = update(article).where(among(article.c.id)).values(placed=True)
+_TAKEN = _HERE.where(article.c.id.not_in(select(copy.c.article_id).where(among(copy.c.article_id)))).returning(
+    article.c.id, article.c.seen_at, article.c.entry_id
+)
+_CLUSTERED = update(entry).where(among(entry.c.id)).values(status=EntryStatus.CLUSTERED.value)
+
+
+def _take(db: Connection, copies: Sequence[PlannedCopy]) -> dict[int, datetime]:
+    """The articles that are no copies yet wait no longer; when each was seen."""
+    if not copies:
+        return {}
+    rows = db.execute(_TAKEN, {"ids": [planned.article_id for planned in copies]}).all()
+    db.execute(_CLUSTERED, {"ids": [entry_id for _, _, entry_id in rows]})
+    return {article_id: seen_at for article_id, seen_at, _ in rows}
 
 
 def _create_stories(
-    db: Connection, copies: Sequence[PlannedCopy], versions: Sequence[PlannedVersion], now: datetime
+    db: Connection,
+    copies: Sequence[PlannedCopy],
+    versions: Sequence[PlannedVersion],
+    seen: Mapping[int, datetime],
+    now: datetime,
 ) -> dict[int, int]:
     """New stories' keys in the plan -> their ids."""
-    keys = list(dict.fromkeys(planned.story for planned in copies if planned.story < 0))
-    if not keys:
-        return {}
+    firsts: dict[int, datetime] = {}
+    for planned in copies:
+        if planned.story < 0:
+            firsts[planned.story] = min(seen[planned.article_id], firsts.get(planned.story, now))
     heads = {planned.story: planned for planned in versions}
-    rows = [
-        {
-            "title": heads[key].choice.title,
-            "agency": heads[key].agency,
-            "lang": heads[key].lang,
-            "first_seen": now,
-            "updated_at": now,
-            "version": 0,
-            "kind": VersionKind.ORIGINAL.value,
-        }
-        for key in keys
-    ]
-    return dict(zip(keys, insert_numbered(db, story.c.id, rows), strict=True))
+    rows = [{"first_seen": first, "updated_at": now, **_head_columns(heads[key], 1)} for key, first in firsts.items()]
+    return dict(zip(firsts, insert_numbered(db, story.c.id, rows), strict=True))
 
 
-def _insert_copies(db: Connection, copies: Sequence[PlannedCopy], born: Mapping[int, int], now: datetime) -> None:
-    ids = [planned.article_id for planned in copies]
-    times = {
-        row.id: (row.seen_at, row.entry_id)
-        for part in in_parts(ids)
-        for row in db.execute(select(article.c.id, article.c.seen_at, article.c.entry_id).where(article.c.id.in_(part)))
-    }
-    insert_all(db, copy, [_copy_columns(planned, born, times[planned.article_id][0]) for planned in copies])
+def _insert_copies(
+    db: Connection,
+    copies: Sequence[PlannedCopy],
+    born: Mapping[int, int],
+    seen: Mapping[int, datetime],
+    now: datetime,
+) -> None:
+    insert_all(db, copy, [_copy_columns(planned, born, seen[planned.article_id]) for planned in copies])
     if copies:
         held = {planned.article_id: planned.fingerprint.bands for planned in copies}
-        insert_keys(db, held, max(seen_at for seen_at, _ in times.values()), now)
-    for part in in_parts(ids):
-        db.execute(update(article).where(article.c.id.in_(part)).values(placed=True))
-    for part in in_parts(entry_id for _, entry_id in times.values()):
-        db.execute(update(entry).where(entry.c.id.in_(part)).values(status=EntryStatus.CLUSTERED.value))
+        insert_keys(db, held, max(seen.values()), now)
 
 
 def _pass_over(db: Connection, articles: Sequence[int]) -> None:
-    for part in in_parts(articles):
-        db.execute(update(article).where(article.c.id.in_(part)).values(placed=True))
+    if articles:
+        db.execute(_HERE, {"ids": list(articles)})
 
 
 def _merge(db: Connection, merges: Sequence[PlannedMerge], born: Mapping[int, int], now: datetime) -> None:
@@ -282,30 +282,28 @@ def _copy_columns(planned: PlannedCopy, born: Mapping[int, int], seen_at: dateti
 def _write_versions(
     db: Connection, planned: Sequence[PlannedVersion], born: Mapping[int, int], now: datetime
 ) -> list[dict[str, Any]]:
-    ids = [born.get(one.story, one.story) for one in planned]
-    force = _in_force(db, ids)
+    force = _in_force(db, [one.story for one in planned if one.story > 0])
     changes, rows, heads, supports, agencies = [], [], [], [], []
-    for story_id, one in zip(ids, planned, strict=True):
-        number, kind, title, body = force.get(story_id, (0, None, None, None))
-        # A correction or withdrawal that says so and no more is one all the same.
-        marked = one.choice.kind in TAKES_BACK and one.choice.kind.value != kind
-        if (one.choice.title, list(one.choice.body)) == (title, body) and not marked:
-            supports.append({"of": story_id, "at": number, **_basis(one)})
-            agencies.append({"of": story_id, "now": one.agency})
-            continue
-        rows.append(_version_columns(story_id, number + 1, one, now))
-        heads.append({"of": story_id, **_head_columns(rows[-1], one)})
-        changes += _version_changes(story_id, number + 1, one, now)
+    for one in planned:
+        story_id = born.get(one.story, one.story)
+        shown = force.get(story_id, _NOTHING)
+        if _is_new(one, shown):
+            rows.append(_version_columns(story_id, shown.number + 1, one, now))
+            changes += _version_changes(story_id, shown.number + 1, one, now)
+            # A story of this plan was made with it.
+            heads += [{"of": story_id, **_head_columns(one, shown.number + 1)}] if one.story > 0 else []
+        else:
+            supports.append({"of": story_id, "at": shown.number, **_basis(one)})
+            agencies += [{"of": story_id, "agency": one.agency}] if one.agency != shown.agency else []
     insert_all(db, version, rows)
-    _update_all(db, _HEAD, heads)
     _update_all(db, _SUPPORT, supports)
-    _update_all(db, _AGENCY, agencies)
+    _update_all(db, _HEAD, heads)
+    _update_all(db, _HEAD, agencies)
     return changes
 
 
 TAKES_BACK = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
 _HEAD = update(story).where(story.c.id == bindparam("of"))
-_AGENCY = _HEAD.values(agency=bindparam("now"))
 # The same text from another copy, or in more outlets, is no new version.
 _SUPPORT = (
     update(version)
@@ -324,15 +322,33 @@ def _update_all(db: Connection, statement: Update, rows: Sequence[dict[str, Any]
         db.execute(statement, list(rows))
 
 
-def _in_force(db: Connection, ids: Sequence[int]) -> dict[int, tuple[int, str, str, list[str]]]:
-    query = select(version.c.story_id, version.c.number, version.c.kind, version.c.title, version.c.body).join(
-        story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number)
-    )
-    return {
-        row.story_id: (row.number, row.kind, row.title, row.body)
-        for part in in_parts(ids)
-        for row in db.execute(query.where(version.c.story_id.in_(part)))
-    }
+class _Shown(NamedTuple):
+    """What a story shows: of its version in force, and its own agency."""
+
+    number: int = 0
+    kind: str = ""
+    title: str | None = None
+    body: Sequence[str] = ()
+    agency: str = ""
+
+
+_NOTHING = _Shown()
+_SHOWN = (
+    select(story.c.id, version.c.number, version.c.kind, version.c.title, version.c.body, story.c.agency)
+    .join(version, _FORCE)
+    .where(among(story.c.id))
+)
+
+
+def _in_force(db: Connection, ids: Sequence[int]) -> dict[int, _Shown]:
+    return {row[0]: _Shown(*row[1:]) for row in db.execute(_SHOWN, {"ids": ids})} if ids else {}
+
+
+def _is_new(one: PlannedVersion, shown: _Shown) -> bool:
+    choice = one.choice
+    # A correction or withdrawal that says so and no more is one all the same.
+    marked = choice.kind in TAKES_BACK and choice.kind.value != shown.kind
+    return marked or (choice.title, list(choice.body)) != (shown.title, shown.body)
 
 
 def _version_columns(story_id: int, number: int, one: PlannedVersion, now: datetime) -> dict[str, Any]:
@@ -349,13 +365,13 @@ def _version_columns(story_id: int, number: int, one: PlannedVersion, now: datet
     }
 
 
-def _head_columns(row: Mapping[str, Any], one: PlannedVersion) -> dict[str, Any]:
+def _head_columns(one: PlannedVersion, number: int) -> dict[str, Any]:
     return {
-        "title": row["title"],
+        "title": one.choice.title,
         "agency": one.agency,
         "lang": one.lang,
-        "version": row["number"],
-        "kind": row["kind"],
+        "version": number,
+        "kind": one.choice.kind.value,
         "withdrawn": one.choice.kind is VersionKind.WITHDRAWAL,
     }
 
@@ -372,11 +388,20 @@ def _change(
     return {"kind": kind.value, "story_id": story_id, "article_id": article_id, "version": number, "at": now}
 
 
-def _touch(db: Connection, story_ids: set[int], now: datetime) -> None:
-    first = select(func.min(copy.c.seen_at)).where(copy.c.story_id == story.c.id).scalar_subquery()
-    for part in in_parts(story_ids):
-        here = (story.c.id.in_(part), story.c.merged_into.is_(None))
-        db.execute(update(story).where(*here).values(updated_at=now, first_seen=first))
+_TOUCHED = update(story).where(among(story.c.id), story.c.merged_into.is_(None))
+_UPDATED = _TOUCHED.values(updated_at=bindparam("at"))
+_FIRST = select(func.min(copy.c.seen_at)).where(copy.c.story_id == story.c.id).scalar_subquery()
+_EARLIER = _TOUCHED.where(story.c.first_seen > bindparam("earliest")).values(first_seen=_FIRST)
+
+
+def _touch(db: Connection, story_ids: Iterable[int], earliest: datetime, now: datetime) -> None:
+    """The stories changed now; and where a copy is earlier than those they had, it was first seen then.
+
+    ``earliest``: of the copies that came.
+    """
+    ids = {"ids": sorted(story_ids)}
+    db.execute(_UPDATED, ids | {"at": now})
+    db.execute(_EARLIER, ids | {"earliest": earliest})
 
 
 def _log(db: Connection, rows: Sequence[dict[str, Any]]) -> tuple[Change, ...]:
