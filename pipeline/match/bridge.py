@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-
 from pipeline.match.compare import Comparison, Document, compare
 from pipeline.match.desk import Desk, Incoming
 from pipeline.match.template import align
@@ -78,7 +76,7 @@ def _shares(article: Incoming, theirs: Member, desk: Desk) -> float:
     """How much of a member's shingles the article has: cheap, and enough to refuse nearly every pair."""
     both = desk.overlap(article.article_id, article.fingerprint).with_member(theirs)
     held = desk.ready(theirs.article_id, theirs.fingerprint, theirs.body).hashes
-    return int(np.count_nonzero(both)) / len(held) if len(held) else 0.0
+    return both.number / len(held) if len(held) else 0.0
 
 
 def _least(found: Comparison) -> float:

@@ -84,7 +84,7 @@ def rivals_of(
 
 
 def _shared(overlap: Overlap, member: Member) -> int:
-    return int(np.count_nonzero(overlap.with_member(member)))
+    return overlap.with_member(member).number
 
 
 def _rival(story: int, near: Sequence[Member], members: Sequence[Member], home: bool) -> Rival:
@@ -148,7 +148,7 @@ class _Text:
 
     def carried_by(self, member: Member) -> Places:
         """Where in the text a member has the same words."""
-        places: Places = self._overlap.with_member(member).take(self._order, mode="clip")
+        places: Places = self._overlap.with_member(member).places.take(self._order, mode="clip")
         return places
 
 
