@@ -64,8 +64,8 @@ class _Placing:
         """The article's sentences beside a member's."""
         if member.article_id not in self._aligned:
             desk, theirs = self.desk, _ready(self.desk, member)
-            at = min(self.article.seen_at, member.seen_at)
-            weights = partial(desk.novel, self.text, at), partial(desk.novel, theirs, at)
+            since = desk.since(min(self.article.seen_at, member.seen_at))
+            weights = [partial(text.novel, since, desk.novelty) for text in (self.text, theirs)]
             self._aligned[member.article_id] = align(self.text.sentences, theirs.sentences, *weights)
         return self._aligned[member.article_id]
 

@@ -212,25 +212,22 @@ class Desk:
 
     def compared(self, text: Ready, other: Ready, both: Shared, at: datetime) -> Comparison:
         """Two texts by the shingles of the first that the second has (``both``), weighed as they were at ``at``."""
-        since = self._since(at)
+        since = self.since(at)
         sizes, totals = (len(text.hashes), len(other.hashes)), (text.weight(since), other.weight(since))
         return comparison(both.number, text.weight(since, both), sizes, totals)
 
-    def _since(self, at: datetime) -> float:
+    def since(self, at: datetime) -> float:
+        """The minute from which on what was first seen is fresh at ``at``."""
         return minute(at) - self.config.fresh_hours * 60
 
     def _all_fresh(self, text: Ready, at: datetime) -> bool:
-        return text.oldest >= self._since(at)
+        return text.oldest >= self.since(at)
 
     def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
         """The shingles of a text that is looked at but once."""
         hashes = shingles_of(fingerprint)
         weights = self.novelty.weights(hashes, at)
         return Document(hashes, weights, float(weights.sum()))
-
-    def novel(self, text: Ready, at: datetime) -> Novel:
-        """What a text's sentences weigh at ``at``."""
-        return text.novel(self._since(at), self.novelty)
 
     def known(self, firsts: Minutes, at: datetime) -> bool:
         """Whether nearly all of a text was there before the fresh hours: then its story may be days old.

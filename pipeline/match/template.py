@@ -8,7 +8,7 @@ the older story's sentences, and begins with its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from operator import itemgetter, mul
 from typing import NamedTuple
@@ -162,11 +162,14 @@ NO_PARTNER: Partner = (-1, 0.0)
 
 
 class _Half:
-    """One text, and which sentence of the other is each of its sentences' partner: the first that is the very same,
-    else one that is like it where the text goes on, else the first of those most like it."""
+    """One text, where in the other each of its sentences stands word for word (-1 where none does), and which sentence
+    of the other is its partner: the first that is the very same, else one that is like it where the text goes on, else
+    the first of those most like it."""
 
     def __init__(self, text: Sentences, other: Sentences, weigh: Weigh | None) -> None:
         self.text, self.other, self._weigh = text, other, weigh
+        place = other.places.get
+        self.same = [place(sentence.text, -1) for sentence in text.all]
         self._found: dict[int, Partner] = {}
 
     @cached_property
@@ -174,18 +177,12 @@ class _Half:
         """What its words and sentences weigh: 1 a word where nothing else is said."""
         return self._weigh() if self._weigh else novel_of(self.text, [1.0] * len(self.text))
 
-    @cached_property
-    def same(self) -> list[int]:
-        """Where in the other text each of its sentences stands word for word; -1 where it does not."""
-        place = self.other.places.get
-        return [place(sentence.text, -1) for sentence in self.text.all]
-
     @property
     def alike(self) -> list[bool]:
         """Which of its sentences are word for word in the other."""
         return [place >= 0 for place in self.same]
 
-    @cached_property
+    @property
     def edited(self) -> list[int]:
         """Its sentences that are not word for word in the other."""
         return [n for n, place in enumerate(self.same) if place < 0]
@@ -206,8 +203,8 @@ class _Half:
     @property
     def own_lead(self) -> bool:
         """See :attr:`Side.own_lead`. What even equal sentences refute needs no partners."""
-        alike = self.alike
-        return _lead(self.text, alike) < LEAD_LEAST and _side(self, alike).own_lead and self.side.own_lead
+        lead = _lead(self.text, (place >= 0 for place in self.same))
+        return lead < LEAD_LEAST and _side(self, self.alike).own_lead and self.side.own_lead
 
     @cached_property
     def side(self) -> Side:
@@ -328,7 +325,7 @@ def _side(half: _Half, there: Sequence[float]) -> Side:
     return Side(half.novel.total, _found(half, there), share, _lead(half.text, there))
 
 
-def _lead(text: Sentences, there: Sequence[float]) -> float:
+def _lead(text: Sentences, there: Iterable[float]) -> float:
     """The share of the lead's words in sentences that are in the other text."""
     lead = found = 0
     for sentence, share in zip(text.all, there, strict=True):
