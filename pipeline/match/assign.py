@@ -11,10 +11,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.match.compare import Comparison, Overlap
+from pipeline.match.compare import Comparison, Overlap, Shared
 from pipeline.match.desk import Desk, Incoming, Ready
 from pipeline.match.template import Alignment, align
 from pipeline.model import Assignment, Member, Relation, VersionKind
@@ -39,8 +42,7 @@ VERBATIM = 0.9
 INSIDE = 0.75
 
 
-@dataclass(frozen=True, slots=True)
-class _Rival:
+class _Rival(NamedTuple):
     story_id: int
     score: float
     best: Member
@@ -62,9 +64,9 @@ class _Placing:
         """The article's sentences beside a member's."""
         if member.article_id not in self._aligned:
             desk, theirs = self.desk, _ready(self.desk, member)
-            at = min(self.article.seen_at, member.seen_at)
-            found = align(self.text.sentences, theirs.sentences, desk.novel(self.text, at), desk.novel(theirs, at))
-            self._aligned[member.article_id] = found
+            since = desk.since(min(self.article.seen_at, member.seen_at))
+            weights = [partial(text.novel, since, desk.novelty) for text in (self.text, theirs)]
+            self._aligned[member.article_id] = align(self.text.sentences, theirs.sentences, *weights)
         return self._aligned[member.article_id]
 
     def compared(self, member: Member) -> Comparison:
@@ -72,8 +74,18 @@ class _Placing:
 
         Weighed as of the younger, a text 36 hours old is as stale as its template: .5 to 2.5 % more bulletins merged.
         """
-        desk, at = self.desk, min(self.article.seen_at, member.seen_at)
-        return desk.compared(self.text, _ready(desk, member), self.overlap.with_member(member), at)
+        at = min(self.article.seen_at, member.seen_at)
+        return self.desk.compared(self.text, _ready(self.desk, member), self.shared(member), at)
+
+    def shared(self, member: Member) -> Shared:
+        """The article's shingles that a member has."""
+        return self.overlap.with_member(member, _ready(self.desk, member).hashes)
+
+    def within(self, hours: float, story_id: int, ids: Sequence[int]) -> list[Member]:
+        """The members among ``ids`` of a story that were seen no further from the article than so."""
+        wanted, at, most = set(ids), self.article.seen_at, timedelta(hours=hours)
+        every = self.desk.members.get(story_id, ())
+        return [one for one in every if one.article_id in wanted and abs(one.seen_at - at) <= most]
 
     def hours_from(self, member: Member) -> float:
         """How far apart the two were seen."""
@@ -118,7 +130,7 @@ def _is_digest(placing: _Placing, rivals: Sequence[_Rival]) -> bool:
     taken = np.zeros(len(placing.text.hashes), dtype=bool)
     parts = 0
     for rival in sorted(parted, key=lambda one: (-one.comparison.of_first, one.story_id)):
-        shared = placing.overlap.with_member(rival.best)
+        shared = placing.shared(rival.best).places
         parts += bool((shared & ~taken).mean() >= DIGEST_PART)
         taken |= shared
     return parts >= DIGEST_STORIES
@@ -137,12 +149,7 @@ def _same(placing: _Placing, rival: _Rival) -> bool:
 
 
 def _rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival | None:
-    window, wanted = placing.desk.config.window_hours, set(ids)
-    near = [
-        member
-        for member in placing.desk.members.get(story_id, ())
-        if member.article_id in wanted and placing.hours_from(member) <= window
-    ]
+    near = placing.within(placing.desk.config.window_hours, story_id, ids)
     compared = [(found.fresh, member, found) for member in near for found in (placing.compared(member),)]
     scored = sorted(compared, key=lambda one: (-one[0], one[1].article_id))
     if not scored or not _alike(scored[0][2], len(placing.text.hashes)):
@@ -159,7 +166,7 @@ def _alike(found: Comparison, shingles: int) -> bool:
 def _reprinted(placing: _Placing, candidates: Mapping[int, Sequence[int]]) -> Assignment | None:
     """The story days ago that a known text is of: one that has nearly all of it, the nearest."""
     article, desk = placing.article, placing.desk
-    if not desk.known(placing.text.firsts, article.seen_at):
+    if not desk.is_known(article.article_id, article.fingerprint, article.seen_at):
         return None
     found = [rival for story, ids in candidates.items() if (rival := _old_rival(placing, story, ids))]
     for rival in sorted(found, key=lambda one: (-one.score, one.story_id)):
@@ -170,13 +177,8 @@ def _reprinted(placing: _Placing, candidates: Mapping[int, Sequence[int]]) -> As
 
 
 def _old_rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival | None:
-    wanted, most = set(ids), placing.desk.config.reprint_hours
-    compared = [
-        (found.containment, member, found)
-        for member in placing.desk.members.get(story_id, ())
-        if member.article_id in wanted and placing.hours_from(member) <= most
-        for found in (placing.compared(member),)
-    ]
+    near = placing.within(placing.desk.config.reprint_hours, story_id, ids)
+    compared = [(found.containment, member, found) for member in near for found in (placing.compared(member),)]
     scored = sorted(compared, key=lambda one: (-one[2].jaccard, one[1].article_id))
     if not scored or scored[0][0] < REPRINTED:
         return None

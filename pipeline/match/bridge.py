@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-import numpy as np
-
 from pipeline.match.compare import Comparison, Document, compare
 from pipeline.match.desk import Desk, Incoming
 from pipeline.match.template import align
@@ -36,13 +34,21 @@ def bridged(
     ``others``: the other stories that share keys with it; ``texts``: story -> the article whose text is in force;
     ``apart``: story -> those that a person's word keeps apart from it.
     """
-    for other in sorted(set(others) - {home} - apart.get(home, set())):
-        one, two = (_text_of(desk.members.get(story, ()), texts.get(story), article) for story in (home, other))
-        reason = _evidence(article, one, two, desk) if one and two else ""
+    away = set(others) - {home} - apart.get(home, set())
+    mine = _held_text(article, home, texts, desk) if away else None
+    for other in sorted(away) if mine else ():
+        theirs = _held_text(article, other, texts, desk)
+        reason = _evidence(article, mine, theirs, desk) if mine and theirs else ""
         if reason:
             target, gone = sorted((home, other), key=lambda story: _age(desk.members[story], story))
             return PlannedMerge(target, gone, reason, article.article_id)
     return None
+
+
+def _held_text(article: Incoming, story: int, texts: Mapping[int, int], desk: Desk) -> Member | None:
+    """The copy whose text is the story's, where the article holds it: nearly every story is refused by this."""
+    found = _text_of(desk.members.get(story, ()), texts.get(story), article)
+    return found if found and _shares(article, found, desk) >= HELD else None
 
 
 def _age(members: Sequence[Member], story: int) -> tuple[float, bool, int]:
@@ -61,8 +67,6 @@ def _text_of(members: Sequence[Member], force: int | None, article: Incoming) ->
 
 def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> str:
     """Why the two are one text, in words; nothing where they are not known to be."""
-    if any(_shares(article, each, desk) < HELD for each in (first, second)):
-        return ""
     mine, one, other = (desk.document(each.fingerprint, article.seen_at) for each in (article, first, second))
     held = [min(_held(mine, each)) for each in (one, other)]
     shared = compare(one, other)
@@ -75,10 +79,10 @@ def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> s
 
 
 def _shares(article: Incoming, theirs: Member, desk: Desk) -> float:
-    """How much of a member's shingles the article has: cheap, and enough to refuse nearly every pair."""
-    both = desk.overlap(article.article_id, article.fingerprint).with_member(theirs)
+    """How much of a member's shingles the article has."""
     held = desk.ready(theirs.article_id, theirs.fingerprint, theirs.body).hashes
-    return int(np.count_nonzero(both)) / len(held) if len(held) else 0.0
+    both = desk.overlap(article.article_id, article.fingerprint).with_member(theirs, held)
+    return both.number / len(held) if len(held) else 0.0
 
 
 def _least(found: Comparison) -> float:

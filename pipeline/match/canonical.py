@@ -8,14 +8,16 @@ that readers have. So the choice never flips to and fro.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence, Set
+from functools import lru_cache
+from itertools import chain
+from typing import NamedTuple
 
 from pipeline.config import CanonicalConfig
 from pipeline.match.reconcile import Reconciled, reconcile
 from pipeline.model import CanonicalChoice, Member, Relation, VersionKind
-from pipeline.text.attribution import attribute, said_by
+from pipeline.text.attribution import named_by, said_by
 from pipeline.text.normalize import fold
 
 Text = tuple[int, int, int]
@@ -25,11 +27,10 @@ COMPLETE = "complete"
 REVIVED = (VersionKind.UPDATE, VersionKind.CORRECTION)
 
 
-@dataclass(frozen=True, slots=True)
-class _Story:
-    """What the rules look at: in how many outlets each paragraph stands, copies in all, and whose the story is."""
+class _Story(NamedTuple):
+    """What the rules look at: the paragraphs that two outlets carry, copies in all, and whose the story is."""
 
-    support: Counter[str]
+    carried: Set[str]
     copies: int
     agency: str
 
@@ -49,7 +50,7 @@ def choose(
     """
     newest = _edition_in_force(members)
     rivals = [member for member in members if member.edition == newest]
-    about = _Story(_support(members), len(members), agency_of(members) if agency is None else agency)
+    about = _Story(_carried(members), len(members), agency_of(members) if agency is None else agency)
     keys = {member.article_id: _key(member, about, policy.order) for member in rivals}
     best = min(rivals, key=lambda member: keys[member.article_id])
     held = next((member for member in rivals if member.article_id == current), None)
@@ -63,7 +64,7 @@ def choose(
 
 def agency_of(members: Sequence[Member]) -> str:
     """The agency that the members' evidence names."""
-    return attribute([said_by(one.outlet, one.claims, one.agency, one.feed_agency) for one in members]).agency
+    return named_by([said_by(one.outlet, one.claims, one.agency, one.feed_agency) for one in members])
 
 
 def _edition_in_force(members: Sequence[Member]) -> int:
@@ -97,19 +98,28 @@ def _out_by(member: Member, _about: _Story) -> float:
     return member.seen_at.timestamp()
 
 
-def _support(members: Sequence[Member]) -> Counter[str]:
-    """In how many outlets each paragraph stands."""
-    seen = {(member.outlet, fold(paragraph)) for member in members for paragraph in member.body}
-    return Counter(paragraph for _, paragraph in seen)
+def _carried(members: Sequence[Member]) -> Set[str]:
+    """The paragraphs, folded, that stand in two outlets or more."""
+    of_outlets = defaultdict[str, set[str]](set)
+    for member in members:
+        of_outlets[member.outlet].update(_folded(member.body))
+    if len(of_outlets) == 1:
+        return frozenset()
+    return {text for text, outlets in Counter(chain.from_iterable(of_outlets.values())).items() if outlets > 1}
+
+
+@lru_cache(maxsize=4096)  # a story's copies are read anew for each that joins it
+def _folded(body: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(map(fold, body))
 
 
 def _text(member: Member, about: _Story) -> Text:
     """To be least: supported paragraphs missing, those that stand here alone, missing length of a lone copy."""
-    folded = [fold(paragraph) for paragraph in member.body]
-    supported = sum(about.support[paragraph] > 1 for paragraph in folded)
-    alone = len(folded) - supported
     if about.copies == 1:
         return (0, 0, 0)
+    folded = _folded(member.body)
+    supported = sum(map(about.carried.__contains__, folded))
+    alone = len(folded) - supported
     # Two copies that share nothing word for word tell nothing of additions: then the fuller one counts.
     return (-supported, alone, 0) if supported else (0, 0, -sum(map(len, folded)))
 

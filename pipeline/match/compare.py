@@ -44,18 +44,26 @@ def within(hashes: Hashes, known: Hashes) -> Flags:
     return found
 
 
+class Shared(NamedTuple):
+    """Which of a text's shingles another has, by the text's own order, and how many."""
+
+    places: Flags
+    number: int
+
+
 class Overlap:
-    """Which of one text's shingles other texts have, by the text's own order; each is looked up once, whoever asks."""
+    """Which of one text's shingles other texts have; each is looked up once, whoever asks."""
 
     def __init__(self, hashes: Hashes) -> None:
         self.hashes = hashes
-        self._found: dict[int, Flags] = {}
+        self._found: dict[int, Shared] = {}
 
-    def with_member(self, member: Member) -> Flags:
-        """Which of them a story's member has."""
+    def with_member(self, member: Member, hashes: Hashes | None = None) -> Shared:
+        """Which of them a story's member has. ``hashes``: its shingles, where they are at hand."""
         found = self._found.get(member.article_id)
         if found is None:
-            found = self._found[member.article_id] = within(self.hashes, shingles_of(member.fingerprint))
+            places = within(self.hashes, shingles_of(member.fingerprint) if hashes is None else hashes)
+            found = self._found[member.article_id] = Shared(places, int(np.count_nonzero(places)))
         return found
 
 
@@ -71,12 +79,9 @@ def comparison(shared: int, weight: float, sizes: tuple[int, int], totals: tuple
     """Of two texts of so many shingles and such weights in all, by how many they share and what those weigh."""
     if not shared:
         return NOTHING
+    first, second = sizes
     least = min(totals)
+    fresh = min(weight / least, 1.0) if least else 0.0
     return Comparison(
-        jaccard=shared / (sum(sizes) - shared),
-        containment=shared / min(sizes),
-        fresh=min(weight / least, 1.0) if least else 0.0,
-        of_first=shared / sizes[0],
-        of_second=shared / sizes[1],
-        shared=shared,
+        shared / (first + second - shared), shared / min(sizes), fresh, shared / first, shared / second, shared
     )

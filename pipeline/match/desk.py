@@ -6,14 +6,17 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from math import inf
+from typing import NamedTuple
 
 import numpy as np
 
 from pipeline.config import MatchConfig
-from pipeline.match.compare import Comparison, Document, Overlap, comparison
+from pipeline.match.compare import Comparison, Document, Overlap, Shared, comparison
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.novelty import STALE, Flags, Minutes, Novelty, minute
 from pipeline.match.sentences import Sentences, sentences
+from pipeline.match.template import Novel, novel_of
 from pipeline.model import Fingerprint, Member, VersionKind
 from pipeline.text.shingles import WIDTH, Hashes
 
@@ -24,8 +27,7 @@ KNOWN_LEAST = 5
 KEPT = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(NamedTuple):
     """An article to place."""
 
     article_id: int
@@ -40,7 +42,8 @@ class Incoming:
 @dataclass(slots=True)
 class Ready:
     """A text's shingles, when each was first seen and the earliest such minute; and its sentences, with the first
-    sightings of their shingles, once they are asked for."""
+    sightings of their shingles, once they are asked for. What it weighs as of a time is kept until another is asked
+    for: of a member that is nearly always the same."""
 
     hashes: Hashes
     firsts: Minutes
@@ -48,15 +51,41 @@ class Ready:
     body: Sequence[str]
     _sentences: Sentences | None = None
     _of_sentences: Minutes | None = None
+    _stale: tuple[float, Flags] | None = None
+    _novel: tuple[float, Novel] | None = None
 
-    def weight(self, since: float, some: Flags | None = None) -> float:
+    def weight(self, since: float, some: Shared | None = None) -> float:
         """What its shingles, or ``some`` of them, weigh together, where those first seen at the minute ``since`` or
         later are fresh."""
-        number = len(self.firsts) if some is None else int(np.count_nonzero(some))
+        number = some.number if some else len(self.firsts)
         if self.oldest >= since:
             return float(number)
-        stale = self.firsts < since if some is None else some & (self.firsts < since)
-        return number - (1 - STALE) * int(np.count_nonzero(stale))
+        stale = self._stale_since(since)
+        return number - (1 - STALE) * int(np.count_nonzero(stale & some.places if some else stale))
+
+    def _stale_since(self, since: float) -> Flags:
+        if self._stale is None or self._stale[0] != since:
+            self._stale = since, self.firsts < since
+        return self._stale[1]
+
+    def novel(self, since: float, novelty: Novelty) -> Novel:
+        """What its sentences weigh, where what was first seen at the minute ``since`` or later is fresh."""
+        if self.oldest >= since:
+            since = -inf
+        if self._novel is None or self._novel[0] != since:
+            self._novel = since, novel_of(self.sentences, self._of_words(since, novelty))
+        return self._novel[1]
+
+    def _of_words(self, since: float, novelty: Novelty) -> list[float]:
+        """A word weighs the mean of its sentence's shingles; of what is shorter than a shingle nobody can tell when it
+        was first seen, and it weighs least."""
+        every = self.sentences.all
+        if since == -inf or not every:
+            return [1.0 if one.length >= WIDTH else STALE for one in every]
+        lengths = self.sentences.shingles[1]
+        weights = np.where(self.firsts_of_sentences(novelty) >= since, 1.0, STALE)
+        means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
+        return [mean if one.length >= WIDTH else STALE for one, mean in zip(every, means.tolist(), strict=True)]
 
     @property
     def sentences(self) -> Sentences:
@@ -182,34 +211,24 @@ class Desk:
             self._overlap = article_id, Overlap(shingles_of(fingerprint))
         return self._overlap[1]
 
-    def compared(self, text: Ready, other: Ready, both: Flags, at: datetime) -> Comparison:
+    def compared(self, text: Ready, other: Ready, both: Shared, at: datetime) -> Comparison:
         """Two texts by the shingles of the first that the second has (``both``), weighed as they were at ``at``."""
-        since = self._since(at)
+        since = self.since(at)
         sizes, totals = (len(text.hashes), len(other.hashes)), (text.weight(since), other.weight(since))
-        return comparison(int(np.count_nonzero(both)), text.weight(since, both), sizes, totals)
+        return comparison(both.number, text.weight(since, both), sizes, totals)
 
-    def _since(self, at: datetime) -> float:
+    def since(self, at: datetime) -> float:
+        """The minute from which on what was first seen is fresh at ``at``."""
         return minute(at) - self.config.fresh_hours * 60
 
     def _all_fresh(self, text: Ready, at: datetime) -> bool:
-        return text.oldest >= self._since(at)
+        return text.oldest >= self.since(at)
 
     def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
         """The shingles of a text that is looked at but once."""
         hashes = shingles_of(fingerprint)
         weights = self.novelty.weights(hashes, at)
         return Document(hashes, weights, float(weights.sum()))
-
-    def novel(self, text: Ready, at: datetime) -> list[float]:
-        """What a word of each sentence weighs at ``at``: the mean of its shingles' weights; of what is shorter than a
-        shingle nobody can tell when it was first seen, and it weighs least."""
-        every = text.sentences.all
-        if not every or self._all_fresh(text, at):
-            return [1.0 if one.length >= WIDTH else STALE for one in every]
-        lengths = text.sentences.shingles[1]
-        weights = self.novelty.weighed(text.firsts_of_sentences(self.novelty), at)
-        means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
-        return [mean if one.length >= WIDTH else STALE for one, mean in zip(every, means.tolist(), strict=True)]
 
     def known(self, firsts: Minutes, at: datetime) -> bool:
         """Whether nearly all of a text was there before the fresh hours: then its story may be days old.

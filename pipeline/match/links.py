@@ -84,7 +84,7 @@ def rivals_of(
 
 
 def _shared(overlap: Overlap, member: Member) -> int:
-    return int(np.count_nonzero(overlap.with_member(member)))
+    return overlap.with_member(member).number
 
 
 def _rival(story: int, near: Sequence[Member], members: Sequence[Member], home: bool) -> Rival:
@@ -107,12 +107,14 @@ def links(
     ``overlap``: what the text has in common with others, as far as that was found already.
     """
     others = [rival for rival in rivals if not rival.home]
+    if not others:
+        return Links()
     home = next((rival for rival in rivals if rival.home), None)
-    text = _Text(body if others else (), overlap)
+    text = _Text(body, overlap)
     carried = _carried(text, others)
     if not carried:
         return Links()
-    here = _passages(_outlets(text, home.nearest) > 0) if home else np.zeros(len(text.shingles), dtype=bool)
+    here = _passages(_carried_by(text, home.nearest)) if home else np.zeros(len(text.shingles), dtype=bool)
     sources = _credited(text, carried, ~here)
     if kind is PageKind.LIVE_BLOG:
         return Links(_ties(sources, LinkKind.LIVE_BLOG))
@@ -148,7 +150,7 @@ class _Text:
 
     def carried_by(self, member: Member) -> Places:
         """Where in the text a member has the same words."""
-        places: Places = self._overlap.with_member(member).take(self._order, mode="clip")
+        places: Places = self._overlap.with_member(member).places.take(self._order, mode="clip")
         return places
 
 
@@ -183,10 +185,11 @@ class _Credit:
 
 
 def _carried(text: _Text, rivals: Sequence[Rival]) -> list[tuple[Rival, Places]]:
-    """Where the words of each story stand in the text, stories that were first come first; those with too little to
+    """Where passages of each story stand in the text, stories that were first come first; those with too little to
     be spoken of, which are most, are left out at once."""
-    found = ((rival, _outlets(text, rival.nearest) > 0) for rival in sorted(rivals, key=_turn))
-    return [(rival, places) for rival, places in found if places.sum() > QUOTED - WIDTH]
+    found = ((rival, _carried_by(text, rival.nearest)) for rival in sorted(rivals, key=_turn))
+    enough = ((rival, _passages(places)) for rival, places in found if np.count_nonzero(places) > QUOTED - WIDTH)
+    return [(rival, passages) for rival, passages in enough if passages.any()]
 
 
 def _credited(
@@ -196,10 +199,13 @@ def _credited(
     found = []
     taken = _covered(np.zeros_like(free))
     for rival, there in carried:
-        places = there & free
-        if new_since:
+        places = _passages(there & free)
+        if new_since and places.any():
             places[places] = new_since(text.shingles[places], rival.since)
-        credit = _Credit(text, rival, _passages(places), taken)
+            places = _passages(places)
+        if not places.any():
+            continue
+        credit = _Credit(text, rival, places, taken)
         free, taken = free & ~credit.places, taken | _covered(credit.places)
         if credit.words >= QUOTED:
             found.append(credit)
@@ -209,6 +215,12 @@ def _credited(
 def _turn(rival: Rival) -> tuple[bool, datetime, int]:
     """What is itself made from others comes after them, whenever it was seen."""
     return all(one.relation is Relation.DERIVED for one in rival.nearest), rival.since, rival.story
+
+
+def _carried_by(text: _Text, members: Sequence[Member]) -> Places:
+    """Which of the text's shingles any of them carries."""
+    places: Places = np.logical_or.reduce([text.carried_by(one) for one in members])
+    return places
 
 
 def _outlets(text: _Text, members: Sequence[Member]) -> Counts:
@@ -223,15 +235,13 @@ def _outlets(text: _Text, members: Sequence[Member]) -> Counts:
 
 def _passages(places: Places) -> Places:
     """Only the runs that are long enough to be a passage."""
-    kept = np.zeros_like(places)
-    for start, end in _runs(places):
-        kept[start:end] = end - start + WIDTH - 1 >= PASSAGE
+    kept, edged = np.zeros_like(places), np.zeros(len(places) + 2, dtype=bool)
+    edged[1:-1] = places
+    edges = (edged[1:] != edged[:-1]).nonzero()[0]
+    enough = edges[1::2] - edges[::2] >= PASSAGE - WIDTH + 1
+    for start, end in zip(edges[::2][enough].tolist(), edges[1::2][enough].tolist(), strict=True):
+        kept[start:end] = True
     return kept
-
-
-def _runs(places: Places) -> list[tuple[int, int]]:
-    edges = np.flatnonzero(np.diff(np.concatenate([[0], places.astype(np.int8), [0]])))
-    return list(zip(edges[::2].tolist(), edges[1::2].tolist(), strict=True))
 
 
 def _words(places: Places) -> int:

@@ -35,10 +35,10 @@ def reconcile(base: Member, members: Sequence[Member]) -> Reconciled:
 
     The same whatever the order of the members, and the base's own text where fewer than three outlets speak.
     """
-    rivals = sorted((one for one in members if one.edition == base.edition), key=lambda one: one.article_id)
-    outlets = {one.outlet for one in rivals}
+    outlets = {one.outlet for one in members if one.edition == base.edition}
     if len(outlets) == 1:
         return Reconciled(base.body, (1,) * len(base.body))
+    rivals = sorted((one for one in members if one.edition == base.edition), key=lambda one: one.article_id)
     units = _Units([base, *rivals])
     if len(outlets) < ENOUGH:
         return Reconciled(base.body, units.supports(base.body))

@@ -8,9 +8,10 @@ the older story's sentences, and begins with its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from operator import itemgetter, mul
+from typing import NamedTuple
 
 import numpy as np
 
@@ -33,8 +34,18 @@ OWN_LEAD_SHARE = 0.7
 AGREE = 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
+class Novel(NamedTuple):
+    """What a word of each sentence of a text weighs by its novelty, and so each sentence, and all of them."""
+
+    of_words: Sequence[float]
+    of_sentences: Sequence[float]
+    total: float
+
+
+Weigh = Callable[[], Novel]
+
+
+class Side(NamedTuple):
     """One text of the two: its words weighed by novelty, how much of that weight is in the other text, the plain
     share of its words in sentences that are, and that share of its lead."""
 
@@ -49,8 +60,7 @@ class Side:
         return self.lead < LEAD_LEAST and self.share < OWN_LEAD_SHARE
 
 
-@dataclass(frozen=True, slots=True)
-class Facts:
+class Facts(NamedTuple):
     """Of the aligned sentences: how many state facts (numbers or names), how many of those state others, and both by
     novelty."""
 
@@ -67,17 +77,11 @@ class Alignment:
         self._halves = first, second
         self._shorter = second if len(first.text) > len(second.text) else first
 
-    @cached_property
+    @property
     def sides(self) -> tuple[Side, Side]:
         """Both texts, each with what of it is in the other."""
         first, second = self._halves
-        return _side(first, first.anywhere()), _side(second, second.anywhere())
-
-    @cached_property
-    def _least(self) -> tuple[Side, Side]:
-        """The same by equal sentences alone: all that they say is less than what is so."""
-        first, second = (_side(half, [float(place >= 0) for place in half.same]) for half in self._halves)
-        return first, second
+        return first.side, second.side
 
     @cached_property
     def _facts(self) -> Facts:
@@ -101,11 +105,18 @@ class Alignment:
     @property
     def covered(self) -> float:
         """The share of the lighter text's novelty that the other has too, in 0..1; its edited words count as lost."""
-        return _covered(self.sides)
+        return _covered([(half, half.there) for half in self._lighter])
 
     def covers(self, share: float) -> bool:
         """Whether :attr:`covered` is so much."""
-        return _covered(self._least) >= share or self.covered >= share
+        return _covered([(half, half.alike) for half in self._lighter]) >= share or self.covered >= share
+
+    @property
+    def _lighter(self) -> list[_Half]:
+        """The text that weighs less; both where they weigh the same."""
+        first, second = self._halves
+        one, other = first.novel.total, second.novel.total
+        return [first, second] if one == other else [first if one < other else second]
 
     @property
     def disagreement(self) -> float:
@@ -115,7 +126,7 @@ class Alignment:
     @property
     def other_bulletin(self) -> bool:
         """Whether what is shared is a template, filled in otherwise."""
-        if self._shorter.at_most_differing() < FACTS_DIFFER:
+        if self._shorter.keeps_facts():
             return False
         most = max(self.differ / self.facts, self.disagreement) if self.facts else 0.0
         return self.facts >= FACTS_LEAST and most >= FACTS_DIFFER
@@ -123,7 +134,7 @@ class Alignment:
     @property
     def other_lead(self) -> bool:
         """Whether one carries the other's sentences as background, or as one item of several."""
-        return any(side.own_lead for side in self._least) and any(side.own_lead for side in self.sides)
+        return any(half.own_lead for half in self._halves)
 
     @property
     def agreeing(self) -> bool:
@@ -133,12 +144,13 @@ class Alignment:
     @property
     def changed_numbers(self) -> bool:
         """Whether one is a later state of the other: numbers changed in the lead or in several sentences."""
-        changed = 0
-        for position in self._shorter.edited:
-            if not self._shorter.text.all[position].numbers:
-                continue
-            partner = self._shorter.partner(position)
-            if partner and partner.facts and _numbers_differ(self._shorter.text.all[position], partner):
+        half, changed = self._shorter, 0
+        numbered = [n for n in half.edited if half.text.all[n].numbers]
+        for left, position in zip(range(len(numbered), 0, -1), numbered, strict=True):
+            if position and changed + left < 2:
+                return False
+            partner = half.partner(position)
+            if partner and _numbers_differ(half.text.all[position], partner):
                 changed += 1
                 if changed >= 2 or position == 0:
                     return True
@@ -150,27 +162,54 @@ NO_PARTNER: Partner = (-1, 0.0)
 
 
 class _Half:
-    """One text, and for each of its sentences what a word of it weighs and which sentence of the other is its
-    partner: the first that is the very same, else one that is like it where the text goes on, else the first of those
-    most like it."""
+    """One text, where in the other each of its sentences stands word for word (-1 where none does), and which sentence
+    of the other is its partner: the first that is the very same, else one that is like it where the text goes on, else
+    the first of those most like it."""
 
-    def __init__(self, text: Sentences, other: Sentences, novel: Sequence[float]) -> None:
-        self.text, self.other, self.novel = text, other, novel
-        self.same = [other.places.get(sentence.text, -1) for sentence in text.all]
+    def __init__(self, text: Sentences, other: Sentences, weigh: Weigh | None) -> None:
+        self.text, self.other, self._weigh = text, other, weigh
+        place = other.places.get
+        self.same = [place(sentence.text, -1) for sentence in text.all]
         self._found: dict[int, Partner] = {}
 
     @cached_property
+    def novel(self) -> Novel:
+        """What its words and sentences weigh: 1 a word where nothing else is said."""
+        return self._weigh() if self._weigh else novel_of(self.text, [1.0] * len(self.text))
+
+    @property
+    def alike(self) -> list[bool]:
+        """Which of its sentences are word for word in the other."""
+        return [place >= 0 for place in self.same]
+
+    @property
     def edited(self) -> list[int]:
         """Its sentences that are not word for word in the other."""
         return [n for n, place in enumerate(self.same) if place < 0]
 
-    def at_most_differing(self) -> float:
-        """More of its facts than this, by count or by novelty, are not others."""
-        edited = {n for n in self.edited if self.text.all[n].facts}
-        stating = [n for n, sentence in enumerate(self.text.all) if sentence.facts]
-        stated = sum(self.novel[n] for n in stating)
-        differing = sum(self.novel[n] for n in edited)
-        return max(len(edited) / max(len(stating), 1), differing / stated if stated else 0.0)
+    def keeps_facts(self) -> bool:
+        """Whether so many of its facts stand in the other as they are, by count and by novelty, that even if all else
+        differed most would not."""
+        most = FACTS_DIFFER / (1 - FACTS_DIFFER)
+        lost, weight = len(self.edited), sum([self.novel.of_words[n] for n in self.edited])
+        kept, kept_weight = 0, 0.0
+        for sentence, place, novel in zip(self.text.all, self.same, self.novel.of_words, strict=True):
+            if lost < most * kept and weight < most * kept_weight:
+                return True
+            if place >= 0 and sentence.facts:
+                kept, kept_weight = kept + 1, kept_weight + novel
+        return lost < most * kept and weight < most * kept_weight
+
+    @property
+    def own_lead(self) -> bool:
+        """See :attr:`Side.own_lead`. What even equal sentences refute needs no partners."""
+        lead = _lead(self.text, (place >= 0 for place in self.same))
+        return lead < LEAD_LEAST and _side(self, self.alike).own_lead and self.side.own_lead
+
+    @cached_property
+    def side(self) -> Side:
+        """The text with what of it is in the other."""
+        return _side(self, self.there)
 
     def nearest(self, position: int) -> Partner:
         """A sentence's partner by its place, and how like the two are."""
@@ -194,7 +233,8 @@ class _Half:
         place, _ = self.nearest(position)
         return self.other.all[place] if place >= 0 else None
 
-    def anywhere(self) -> list[float]:
+    @cached_property
+    def there(self) -> list[float]:
         """How much of each sentence is in the other text: in its partner by words, or anywhere by shingles.
 
         Outlets join and split sentences, so that none has a partner though all are there.
@@ -213,26 +253,35 @@ class _Half:
 
 
 def align(
-    first: Sentences, second: Sentences, novel_first: Sequence[float] = (), novel_second: Sequence[float] = ()
+    first: Sentences, second: Sentences, first_novel: Weigh | None = None, second_novel: Weigh | None = None
 ) -> Alignment:
     """Each sentence with the one of the other text that shares most of its words. Symmetric but for names.
 
-    ``novel_first`` and ``novel_second``: what a word of each sentence weighs; all weigh 1 where they are not given.
+    ``first_novel`` and ``second_novel``: what their words weigh, once it is asked for; all weigh 1 where they are not
+    given.
     """
-    return Alignment(
-        _Half(first, second, novel_first or [1.0] * len(first)),
-        _Half(second, first, novel_second or [1.0] * len(second)),
-    )
+    return Alignment(_Half(first, second, first_novel), _Half(second, first, second_novel))
 
 
-def _covered(sides: tuple[Side, Side]) -> float:
-    lighter = min(sides, key=lambda side: (side.weight, -side.found))
-    return min(lighter.found / lighter.weight, 1.0) if lighter.weight else 0.0
+def novel_of(text: Sentences, of_words: Sequence[float]) -> Novel:
+    """A text's weights by what a word of each sentence weighs."""
+    of_sentences = [sentence.length * novel for sentence, novel in zip(text.all, of_words, strict=True)]
+    return Novel(of_words, of_sentences, sum(of_sentences, 0.0))
+
+
+def _covered(lighter: Sequence[tuple[_Half, Sequence[float]]]) -> float:
+    weight = lighter[0][0].novel.total
+    return min(max(_found(half, there) for half, there in lighter) / weight, 1.0) if weight else 0.0
+
+
+def _found(half: _Half, there: Sequence[float]) -> float:
+    found: float = sum(map(mul, half.novel.of_sentences, there))
+    return found
 
 
 def _most_like(one: Sentence, other: Sentences, likely: int) -> Partner:
     """The sentence at the ``likely`` place where it is like enough, else the first of those most like."""
-    if likely < len(other) and (likeness := _likeness(one.words, other.all[likely].words)) >= SURE:
+    if 0 <= likely < len(other) and (likeness := _likeness(one.words, other.all[likely].words)) >= SURE:
         return likely, likeness
     return _most_like_of_all(one, other)
 
@@ -246,20 +295,23 @@ def _most_like_of_all(one: Sentence, other: Sentences) -> Partner:
     """By words; where none is alike by words, by frames (names and numbers left out), and then as like as by words."""
     words = one.words
     both = [len(words & sentence.words) for sentence in other.all]
-    likeness = [
-        shared / (len(words) + len(sentence.words) - shared) for shared, sentence in zip(both, other.all, strict=True)
-    ]
-    best = max(likeness, default=0.0)
-    if best < ALIGNED:
+    # Sets that share half of their union share a third of their sizes' sum, and so a third of each.
+    near = [n for n, shared in enumerate(both) if 3 * shared >= len(words)]
+    place, likeness = _first_most(one, other, near)
+    if likeness < ALIGNED:
         framed = [n for n, shared in enumerate(both) if shared >= FRAME and _framed(one, other.all[n], shared)]
-        best = max((likeness[n] for n in framed), default=0.0)
-        return (next(n for n in framed if likeness[n] == best), best) if framed else NO_PARTNER
-    return likeness.index(best), best
+        return _first_most(one, other, framed)
+    return place, likeness
+
+
+def _first_most(one: Sentence, other: Sentences, places: Sequence[int]) -> Partner:
+    found = [(n, _likeness(one.words, other.all[n].words)) for n in places]
+    return max(found, key=itemgetter(1), default=NO_PARTNER)
 
 
 def _framed(one: Sentence, other: Sentence, shared: int) -> bool:
-    least = len(one.frame) + len(other.frame)
-    if 3 * shared < least:
+    least = len(one.frame)
+    if 3 * shared < least or 3 * shared < (least := least + len(other.frame)):
         return False
     frame = len(one.frame & other.frame)
     union = least - frame
@@ -267,21 +319,27 @@ def _framed(one: Sentence, other: Sentence, shared: int) -> bool:
 
 
 def _side(half: _Half, there: Sequence[float]) -> Side:
-    weight = found = 0.0
-    total = known = lead = lead_found = 0
-    for sentence, novel, share in zip(half.text.all, half.novel, there, strict=True):
-        length = sentence.length
-        weight, found = weight + length * novel, found + length * novel * share
-        total, known = total + length, known + length * (share > 0)
-        if length >= LEAD_SENTENCE and lead < LEAD:
-            lead, lead_found = lead + length, lead_found + length * (share > 0)
-    return Side(weight, found, known / max(total, 1), lead_found / lead if lead else 1.0)
+    lengths = [sentence.length for sentence in half.text.all]
+    known = sum([length for length, share in zip(lengths, there, strict=True) if share > 0])
+    share = known / max(sum(lengths), 1)
+    return Side(half.novel.total, _found(half, there), share, _lead(half.text, there))
+
+
+def _lead(text: Sentences, there: Iterable[float]) -> float:
+    """The share of the lead's words in sentences that are in the other text."""
+    lead = found = 0
+    for sentence, share in zip(text.all, there, strict=True):
+        if sentence.length >= LEAD_SENTENCE:
+            lead, found = lead + sentence.length, found + sentence.length * (share > 0)
+            if lead >= LEAD:
+                break
+    return found / lead if lead else 1.0
 
 
 def _facts(half: _Half) -> Facts:
     stating = differ = 0
     stated = differing = 0.0
-    for position, (sentence, weight) in enumerate(zip(half.text.all, half.novel, strict=True)):
+    for position, (sentence, weight) in enumerate(zip(half.text.all, half.novel.of_words, strict=True)):
         partner = half.partner(position) if sentence.facts else None
         if not partner or not partner.facts:
             continue

@@ -50,6 +50,8 @@ def claims_of(article: Article) -> tuple[Claim, ...]:
 def said_by(outlet: str, claims: Sequence[Claim], agency: str = "", feed_agency: str = "") -> Said:
     """An outlet with all its claims. What a feed is declared to be counts as evidence; so does an outlet whose name is
     the agency that its own page names."""
+    if not (claims or agency or feed_agency):
+        return outlet, ()
     found = list(claims) or ([Claim(agency, Evidence.METADATA)] if agency else [])
     if feed_agency:
         found.append(Claim(feed_agency, Evidence.OWN_PAGE))
@@ -64,20 +66,35 @@ def attribute(copies: Sequence[Said]) -> Attribution:
     The agency with the greatest sum of strengths, each outlet's strongest evidence counted once; of equals the name
     that comes first. Inputs count only where nothing else is said.
     """
-    told = [_without_inputs(claims) for _, claims in copies] if _any_filed(copies) else [said for _, said in copies]
-    spoken = defaultdict[str, dict[str, float]](dict)
-    for (outlet, _), claims in zip(copies, told, strict=True):
-        for claim in claims:
-            strengths = spoken[claim.agency]
-            strengths[outlet] = max(strengths.get(outlet, 0.0), STRENGTH[claim.evidence])
+    spoken = _spoken(copies)
     every = tuple(sorted(_claims(copies), key=lambda one: (-one.outlets, -one.copies, one.agency)))
     if not spoken:
         return Attribution("", 0.0, "no copy names an agency", every)
-    agency = min(spoken, key=lambda name: (-round(fsum(spoken[name].values()), 6), name))
+    agency = _first(spoken)
     best, mine = max(spoken[agency].values()), fsum(spoken[agency].values())
     # fsum: the order of the copies must not show in the last digit.
     share = mine / fsum(strength for strengths in spoken.values() for strength in strengths.values())
     return Attribution(agency, round(best * share, 2), _reason(copies, agency, spoken), every)
+
+
+def named_by(copies: Sequence[Said]) -> str:
+    """The agency of :func:`attribute` alone; none where no copy names any."""
+    return _first(_spoken(copies))
+
+
+def _spoken(copies: Sequence[Said]) -> Mapping[str, Mapping[str, float]]:
+    """Each agency named, and how strongly each outlet names it. Inputs count only where nothing else is said."""
+    spoken = defaultdict[str, dict[str, float]](dict)
+    filed = _any_filed(copies)
+    for outlet, claims in copies:
+        for claim in _without_inputs(claims) if filed else claims:
+            strengths = spoken[claim.agency]
+            strengths[outlet] = max(strengths.get(outlet, 0.0), STRENGTH[claim.evidence])
+    return spoken
+
+
+def _first(spoken: Mapping[str, Mapping[str, float]]) -> str:
+    return min(spoken, key=lambda name: (-round(fsum(spoken[name].values()), 6), name), default="")
 
 
 def _any_filed(copies: Sequence[Said]) -> bool:
