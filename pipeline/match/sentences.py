@@ -65,7 +65,7 @@ class Sentence:
     @cached_property
     def facts(self) -> bool:
         """Whether it states any: a sentence without a number or a name is formula or opinion."""
-        return bool(self.numbers or self.names)
+        return bool(NUMBER.search(self.text) or NAME.search(self.text))
 
 
 class Sentences:

@@ -55,3 +55,9 @@ def test_a_fingerprint_is_the_same_in_any_batch(bodies: list[list[str]]) -> None
 def test_the_sketch_keeps_a_sixth() -> None:
     (made,) = fingerprint_many([" ".join(f"word{n}" for n in range(6_000))])
     assert len(made.bands) - fingerprint.BANDS == pytest.approx(1_000, rel=0.1)
+
+
+@given(PARAGRAPHS)
+def test_facts_are_numbers_or_names(paragraphs: list[str]) -> None:
+    for sentence in sentences(paragraphs).all:
+        assert sentence.facts == bool(sentence.numbers or sentence.names)
