@@ -8,7 +8,7 @@ the older story's sentences, and begins with its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter, mul
 from typing import NamedTuple
@@ -111,7 +111,7 @@ class Alignment:
         """Whether :attr:`covered` is so much. Equal sentences alone say no more than it is, nor do partners alone."""
         return any(self._covered(found) >= share for found in (_Half.alike, _Half.likenesses, _Half.there))
 
-    def _covered(self, there: Callable[[_Half], Sequence[float]]) -> float:
+    def _covered(self, there: Callable[[_Half], Iterable[float]]) -> float:
         lighter = self._lighter
         weight = lighter[0].novel.total
         return min(max(_found(half, there(half)) for half in lighter) / weight, 1.0) if weight else 0.0
@@ -182,9 +182,9 @@ class _Half:
         """What its words and sentences weigh: 1 a word where nothing else is said."""
         return self._weigh() if self._weigh else novel_of(self.text, [1.0] * len(self.text))
 
-    def alike(self) -> list[bool]:
+    def alike(self) -> Iterator[bool]:
         """Which of its sentences are word for word in the other."""
-        return [place >= 0 for place in self.same]
+        return (place >= 0 for place in self.same)
 
     @property
     def edited(self) -> list[int]:
@@ -206,9 +206,10 @@ class _Half:
 
     @property
     def own_lead(self) -> bool:
-        """See :attr:`Side.own_lead`. What even equal sentences refute needs no partners."""
-        lead = _lead(self.text, (place >= 0 for place in self.same))
-        return lead < LEAD_LEAST and _side(self, self.alike()).own_lead and self.side.own_lead
+        """See :attr:`Side.own_lead`. What equal sentences or partners refute needs no shingles."""
+        if any(_lead(self.text, found) >= LEAD_LEAST for found in (self.alike(), self.likenesses())):
+            return False
+        return _side(self, list(self.alike())).own_lead and self.side.own_lead
 
     @cached_property
     def side(self) -> Side:
@@ -237,16 +238,16 @@ class _Half:
         place, _ = self.nearest(position)
         return self.other.all[place] if place >= 0 else None
 
-    def likenesses(self) -> list[float]:
+    def likenesses(self) -> Iterator[float]:
         """How like each sentence and its partner are."""
-        return [self.nearest(n)[1] for n in range(len(self.text))]
+        return (self.nearest(n)[1] for n in range(len(self.text)))
 
     def there(self) -> list[float]:
         """How much of each sentence is in the other text: in its partner by words, or anywhere by shingles.
 
         Outlets join and split sentences, so that none has a partner though all are there.
         """
-        found = self.likenesses()
+        found = list(self.likenesses())
         some = [n for n, likeness in enumerate(found) if likeness < 1]
         if not some or not len(self.other):
             return found
@@ -276,7 +277,7 @@ def novel_of(text: Sentences, of_words: Sequence[float]) -> Novel:
     return Novel(of_words, of_sentences, sum(of_sentences, 0.0))
 
 
-def _found(half: _Half, there: Sequence[float]) -> float:
+def _found(half: _Half, there: Iterable[float]) -> float:
     found: float = sum(map(mul, half.novel.of_sentences, there))
     return found
 
