@@ -225,13 +225,18 @@ class _Half:
         return self._found[position]
 
     def _next(self, position: int) -> int:
-        """Where the other text goes on, as the sentences before and after say that are in both."""
+        """Where the other text goes on, as the sentences before and after say that are in both; where neither is, as
+        the last one before them says."""
         if not position:
             return 0
         if (before := self.same[position - 1]) >= 0:
             return before + 1
         after = self.same[position + 1] if position + 1 < len(self.same) else -1
-        return after - 1 if after > 0 else len(self.other)
+        return after - 1 if after > 0 else self._as_from_last(position)
+
+    def _as_from_last(self, position: int) -> int:
+        ahead = next((self.same[n] - n for n in range(position - 1, -1, -1) if self.same[n] >= 0), len(self.other))
+        return position + ahead
 
     def partner(self, position: int) -> Sentence | None:
         """A sentence's partner."""
