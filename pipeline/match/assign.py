@@ -81,6 +81,12 @@ class _Placing:
         """The article's shingles that a member has."""
         return self.overlap.with_member(member, _ready(self.desk, member).hashes)
 
+    def alike(self, member: Member) -> bool:
+        """Whether a member shares enough to be a copy, whatever novelty says."""
+        shared, own = self.shared(member).number, len(self.text.hashes)
+        least = min(own, len(_ready(self.desk, member).hashes))
+        return shared > 0 and shared / least >= CONTAINMENT_FLOOR and shared >= min(SHARED_FLOOR, own)
+
     def within(self, hours: float, story_id: int, ids: Sequence[int]) -> list[Member]:
         """The members among ``ids`` of a story that were seen no further from the article than so."""
         wanted, at, most = set(ids), self.article.seen_at, timedelta(hours=hours)
@@ -150,17 +156,16 @@ def _same(placing: _Placing, rival: _Rival) -> bool:
 
 def _rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival | None:
     near = placing.within(placing.desk.config.window_hours, story_id, ids)
+    # Of four in five stories no member shares enough, whatever it weighs.
+    if not any(map(placing.alike, near)):
+        return None
     compared = [(found.fresh, member, found) for member in near for found in (placing.compared(member),)]
     scored = sorted(compared, key=lambda one: (-one[0], one[1].article_id))
-    if not scored or not _alike(scored[0][2], len(placing.text.hashes)):
+    if not placing.alike(scored[0][1]):
         return None
     top = scored[:BEST]
     score = sum(one[0] for one in top) / len(top)
     return _Rival(story_id, score, scored[0][1], scored[0][2], tuple(scored))
-
-
-def _alike(found: Comparison, shingles: int) -> bool:
-    return found.containment >= CONTAINMENT_FLOOR and found.shared >= min(SHARED_FLOOR, shingles)
 
 
 def _reprinted(placing: _Placing, candidates: Mapping[int, Sequence[int]]) -> Assignment | None:

@@ -8,7 +8,7 @@ the older story's sentences, and begins with its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from operator import itemgetter, mul
 from typing import NamedTuple
@@ -105,11 +105,16 @@ class Alignment:
     @property
     def covered(self) -> float:
         """The share of the lighter text's novelty that the other has too, in 0..1; its edited words count as lost."""
-        return _covered([(half, half.there) for half in self._lighter])
+        return self._covered(_Half.there)
 
     def covers(self, share: float) -> bool:
-        """Whether :attr:`covered` is so much."""
-        return _covered([(half, half.alike) for half in self._lighter]) >= share or self.covered >= share
+        """Whether :attr:`covered` is so much. Equal sentences alone say no more than it is, nor do partners alone."""
+        return any(self._covered(found) >= share for found in (_Half.alike, _Half.likenesses, _Half.there))
+
+    def _covered(self, there: Callable[[_Half], Iterable[float]]) -> float:
+        lighter = self._lighter
+        weight = lighter[0].novel.total
+        return min(max(_found(half, there(half)) for half in lighter) / weight, 1.0) if weight else 0.0
 
     @property
     def _lighter(self) -> list[_Half]:
@@ -177,10 +182,9 @@ class _Half:
         """What its words and sentences weigh: 1 a word where nothing else is said."""
         return self._weigh() if self._weigh else novel_of(self.text, [1.0] * len(self.text))
 
-    @property
-    def alike(self) -> list[bool]:
+    def alike(self) -> Iterator[bool]:
         """Which of its sentences are word for word in the other."""
-        return [place >= 0 for place in self.same]
+        return (place >= 0 for place in self.same)
 
     @property
     def edited(self) -> list[int]:
@@ -202,14 +206,15 @@ class _Half:
 
     @property
     def own_lead(self) -> bool:
-        """See :attr:`Side.own_lead`. What even equal sentences refute needs no partners."""
-        lead = _lead(self.text, (place >= 0 for place in self.same))
-        return lead < LEAD_LEAST and _side(self, self.alike).own_lead and self.side.own_lead
+        """See :attr:`Side.own_lead`. What equal sentences or partners refute needs no shingles."""
+        if any(_lead(self.text, found) >= LEAD_LEAST for found in (self.alike(), self.likenesses())):
+            return False
+        return _side(self, list(self.alike())).own_lead and self.side.own_lead
 
     @cached_property
     def side(self) -> Side:
         """The text with what of it is in the other."""
-        return _side(self, self.there)
+        return _side(self, self.there())
 
     def nearest(self, position: int) -> Partner:
         """A sentence's partner by its place, and how like the two are."""
@@ -220,26 +225,34 @@ class _Half:
         return self._found[position]
 
     def _next(self, position: int) -> int:
-        """Where the other text goes on, as the sentences before and after say that are in both."""
+        """Where the other text goes on, as the sentences before and after say that are in both; where neither is, as
+        the last one before them says."""
         if not position:
             return 0
         if (before := self.same[position - 1]) >= 0:
             return before + 1
         after = self.same[position + 1] if position + 1 < len(self.same) else -1
-        return after - 1 if after > 0 else len(self.other)
+        return after - 1 if after > 0 else self._as_from_last(position)
+
+    def _as_from_last(self, position: int) -> int:
+        ahead = next((self.same[n] - n for n in range(position - 1, -1, -1) if self.same[n] >= 0), len(self.other))
+        return position + ahead
 
     def partner(self, position: int) -> Sentence | None:
         """A sentence's partner."""
         place, _ = self.nearest(position)
         return self.other.all[place] if place >= 0 else None
 
-    @cached_property
+    def likenesses(self) -> Iterator[float]:
+        """How like each sentence and its partner are."""
+        return (self.nearest(n)[1] for n in range(len(self.text)))
+
     def there(self) -> list[float]:
         """How much of each sentence is in the other text: in its partner by words, or anywhere by shingles.
 
         Outlets join and split sentences, so that none has a partner though all are there.
         """
-        found = [self.nearest(n)[1] for n in range(len(self.text))]
+        found = list(self.likenesses())
         some = [n for n, likeness in enumerate(found) if likeness < 1]
         if not some or not len(self.other):
             return found
@@ -269,12 +282,7 @@ def novel_of(text: Sentences, of_words: Sequence[float]) -> Novel:
     return Novel(of_words, of_sentences, sum(of_sentences, 0.0))
 
 
-def _covered(lighter: Sequence[tuple[_Half, Sequence[float]]]) -> float:
-    weight = lighter[0][0].novel.total
-    return min(max(_found(half, there) for half, there in lighter) / weight, 1.0) if weight else 0.0
-
-
-def _found(half: _Half, there: Sequence[float]) -> float:
+def _found(half: _Half, there: Iterable[float]) -> float:
     found: float = sum(map(mul, half.novel.of_sentences, there))
     return found
 

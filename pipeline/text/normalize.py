@@ -11,7 +11,7 @@ import regex
 # Besides what nobody sees: NUL and halves of surrogate pairs, which JSON can spell and no database keeps.
 INVISIBLE = dict.fromkeys([0, 0x200B, 0xFEFF, *range(0xD800, 0xE000)])
 OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
-OTHER_ASCII = {code: None for code in range(128) if not chr(code).isalnum()}
+OTHER_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
 DOTS = re.compile(r"\s*(\.\.\.+|…|\[…\]|\[\.\.\.\])\s*$")
 
 
@@ -26,7 +26,7 @@ def tidy(text: str) -> str:
 def fold(text: str) -> str:
     """Letters, marks and digits alone, in one case: what two texts must share to say the same. Idempotent."""
     if text.isascii():
-        return text.lower().translate(OTHER_ASCII)
+        return text.lower().encode().translate(None, OTHER_ASCII).decode()
     return str(OTHER.sub("", unicodedata.normalize("NFKC", text).casefold()))
 
 

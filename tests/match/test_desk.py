@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.config import MatchConfig
-from pipeline.match.desk import Desk
-from pipeline.match.fingerprint import fingerprint_many
-from pipeline.match.novelty import Novelty
+from pipeline.match.compare import Shared
+from pipeline.match.desk import Desk, Ready
+from pipeline.match.fingerprint import fingerprint_many, shingles_of
+from pipeline.match.novelty import STALE, Novelty
 from pipeline.model import Member, Relation, VersionKind
 from tests.match.test_match import NOW, story
 
@@ -54,3 +58,27 @@ def test_no_more_stays_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -
     desk.hold([7], [])
     desk.settle({})
     assert desk.missing([7, 8, 9]) == [8]
+
+
+@given(st.lists(st.integers(0, 9), min_size=1, max_size=9), st.lists(st.integers(0, 11), min_size=1, max_size=6))
+def test_what_a_text_weighs_is_kept_for_one_time_alone(minutes: list[int], asked: list[int]) -> None:
+    """Whatever was asked before: 1 a fresh shingle, a twentieth a stale one."""
+    firsts, even = np.array(minutes, dtype=float), np.arange(len(minutes)) % 2 == 0
+    text = Ready(np.arange(len(minutes), dtype=np.uint64), firsts, float(firsts.min()), ())
+    for since in asked:
+        weights = np.where(firsts >= since, 1.0, STALE)
+        assert text.weight(since) == pytest.approx(weights.sum())
+        assert text.weight(since, Shared(even, int(even.sum()))) == pytest.approx(weights[even].sum())
+
+
+def test_what_sentences_weigh_is_kept_for_one_time_alone() -> None:
+    body = ("The bridge was closed for an hour on Monday.", "No one was hurt.", "Closed.")
+    (made,) = fingerprint_many(["\n".join(body)])
+    desk = Desk(MatchConfig(), Novelty(36))
+    desk.novelty.add(shingles_of(made), NOW)
+    text = desk.ready(1, made, body)
+    for hours, weight in ((1, 1.0), (40, STALE), (1, 1.0)):
+        novel = text.novel(desk.since(NOW + timedelta(hours=hours)), desk.novelty)
+        assert novel.of_words == pytest.approx([weight, weight, STALE])
+        assert novel.of_sentences == pytest.approx([9 * weight, 4 * weight, STALE])
+        assert novel.total == pytest.approx(13 * weight + STALE)

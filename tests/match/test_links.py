@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.match.fingerprint import fingerprint_many
-from pipeline.match.links import Places, Rival, links
+from pipeline.match.links import PASSAGE, Places, Rival, _passages, links
 from pipeline.model import Claim, Evidence, LinkKind, Links, Member, PageKind, Plan, Relation, VersionKind
-from pipeline.text.shingles import Hashes
+from pipeline.text.shingles import WIDTH, Hashes
 from tests.match.test_match import NOW, planned, record, stories_of, story
 
 INPUTS = Claim("PTI", Evidence.INPUTS)
@@ -155,3 +155,16 @@ def test_any_text_has_links_or_none(body: list[str]) -> None:
     one = member(1, story(1))
     assert tied(tuple(body), rival(one)).ties == ()
     assert tied(tuple(body)) == Links()
+
+
+@given(st.lists(st.tuples(st.booleans(), st.integers(1, 14)), max_size=8))
+def test_a_passage_is_a_run_of_enough_words(runs: list[tuple[bool, int]]) -> None:
+    places = [there for there, length in runs for _ in range(length)]
+    kept = [there and run_at(places, n) + WIDTH - 1 >= PASSAGE for n, there in enumerate(places)]
+    assert _passages(np.array(places, dtype=bool)).tolist() == kept
+
+
+def run_at(places: list[bool], place: int) -> int:
+    """How long the run is that holds this place."""
+    before = next((n for n in range(place, -1, -1) if not places[n]), -1)
+    return next((n for n in range(place, len(places)) if not places[n]), len(places)) - before - 1

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Article, Claim, Evidence, Span, SpanKind
-from pipeline.text.attribution import attribute, claims_of, said_by
+from pipeline.text.attribution import attribute, claims_of, named_by, said_by
 
 BY = {evidence: Claim("PTI", evidence) for evidence in Evidence}
 
@@ -77,5 +77,6 @@ def test_the_order_of_copies_does_not_show_and_confidence_is_a_share(copies: lis
     found = attribute(copies)
     assert 0 <= found.confidence <= 1
     assert bool(found.agency) == bool(found.claims)
+    assert named_by(copies) == found.agency
     chance.shuffle(copies)  # type: ignore[attr-defined]
     assert attribute(copies) == found
