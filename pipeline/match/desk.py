@@ -97,17 +97,19 @@ class Ready:
     def firsts_of_sentences(self, novelty: Novelty) -> Minutes:
         """When the shingles of each sentence were first seen, one sentence after another."""
         if self._of_sentences is None:
-            self._of_sentences = self._found(self.sentences.shingles[0], novelty)
+            self._of_sentences = self.firsts_of(self.sentences.shingles[0], novelty)
         return self._of_sentences
 
-    def _found(self, shingles: Hashes, novelty: Novelty) -> Minutes:
+    def firsts_of(self, shingles: Hashes, novelty: Novelty) -> Minutes:
+        """When these shingles were first seen, most of which are the text's."""
         if not len(self.hashes):
             return novelty.firsts(shingles)
         places = self.hashes.searchsorted(shingles)
         firsts: Minutes = self.firsts.take(places, mode="clip")
         elsewhere = self.hashes.take(places, mode="clip") != shingles
         # A sentence shorter than a shingle has one that the text has not.
-        firsts[elsewhere] = novelty.firsts(shingles[elsewhere])
+        if elsewhere.any():
+            firsts[elsewhere] = novelty.firsts(shingles[elsewhere])
         return firsts
 
 
@@ -216,6 +218,11 @@ class Desk:
         since = self.since(at)
         sizes, totals = (len(text.hashes), len(other.hashes)), (text.weight(since), other.weight(since))
         return comparison(both.number, text.weight(since, both), sizes, totals)
+
+    def firsts(self, article_id: int, hashes: Hashes) -> Minutes:
+        """When an article's shingles were first seen; asked of the memory where its text is not at hand."""
+        text = self._ready.get(article_id)
+        return text.firsts_of(hashes, self.novelty) if text else self.novelty.firsts(hashes)
 
     def since(self, at: datetime) -> float:
         """The minute from which on what was first seen is fresh at ``at``."""

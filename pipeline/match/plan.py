@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from types import MappingProxyType
 
 from pipeline.config import CanonicalConfig
@@ -147,11 +148,12 @@ class _Batch:
     ) -> Links:
         overlap = self._desk.overlap(record.id, fingerprint)
         rivals = rivals_of(record.id, overlap, found, self._desk.members, home)
-        return links(record.article.body, rivals, self._new_since, record.article.kind, record.claims, overlap)
+        new_since = partial(self._new_since, record.id)
+        return links(record.article.body, rivals, new_since, record.article.kind, record.claims, overlap)
 
-    def _new_since(self, hashes: Hashes, at: datetime) -> Places:
+    def _new_since(self, article_id: int, hashes: Hashes, at: datetime) -> Places:
         fresh = timedelta(hours=self._desk.config.fresh_hours)
-        return self._desk.novelty.weights(hashes, at + fresh) >= 1.0
+        return self._desk.firsts(article_id, hashes) >= self._desk.since(at + fresh)
 
     def _tie(self, record: ArticleRecord, found: Links) -> None:
         self._links += [PlannedLink(record.id, tie) for tie in found.ties if tie.story != found.same]
