@@ -150,7 +150,7 @@ class Alignment:
     def changed_numbers(self) -> bool:
         """Whether one is a later state of the other: numbers changed in the lead or in several sentences."""
         half, changed = self._shorter, 0
-        numbered = [n for n in half.edited if half.text.all[n].numbers]
+        numbered = [n for n in half.edited if half.text.all[n].numbers and not half.keeps_numbers(n)]
         for left, position in zip(range(len(numbered), 0, -1), numbered, strict=True):
             if position and changed + left < 2:
                 return False
@@ -237,6 +237,11 @@ class _Half:
     def _as_from_last(self, position: int) -> int:
         ahead = next((self.same[n] - n for n in range(position - 1, -1, -1) if self.same[n] >= 0), len(self.other))
         return position + ahead
+
+    def keeps_numbers(self, position: int) -> bool:
+        """Whether the other text states a sentence's numbers where it goes on: no partner need be looked for."""
+        place = self._next(position)
+        return 0 <= place < len(self.other) and self.text.all[position].numbers == self.other.all[place].numbers
 
     def partner(self, position: int) -> Sentence | None:
         """A sentence's partner."""
