@@ -21,7 +21,7 @@ HOUR = timedelta(hours=1)
 
 def holders(index: KeyIndex, db: Connection, hours: float, *, keep: bool = True) -> set[int]:
     """Who holds the key 1, of what was seen from so many hours before now on."""
-    return {other for _, other, _ in shared(Holders.of({99: [1]}), index.parts(db, NOW - hours * HOUR, keep=keep), 9)}
+    return {other for _, other, _ in shared({99: [1]}, index.parts(db, NOW - hours * HOUR, keep=keep), 9)}
 
 
 @pytest.mark.parametrize("apart", [0, 65_536])
