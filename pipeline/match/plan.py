@@ -33,7 +33,7 @@ from pipeline.model import (
     Relation,
     VersionKind,
 )
-from pipeline.text.keys import Holders, shared
+from pipeline.text.keys import shared_among
 from pipeline.text.shingles import Hashes
 
 Candidates = Mapping[int, Sequence[tuple[int, int, int]]]
@@ -79,11 +79,10 @@ def _together(
     records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint]
 ) -> dict[int, list[tuple[int, int]]]:
     """Article -> others of the batch that share bands, and how many; not all of them are copies."""
-    keys = Holders.of({record.id: made.bands for record, made in zip(records, fingerprints, strict=True)})
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    for article, other, count in shared(keys, [keys], len(keys)):
-        if other != article:
-            found[article].append((other, count))
+    keys = {record.id: made.bands for record, made in zip(records, fingerprints, strict=True)}
+    for article, other, count in shared_among(keys):
+        found[article].append((other, count))
     return found
 
 

@@ -64,7 +64,7 @@ class Recent:
         """See :class:`pipeline.match.batch.Stories`; everything is at hand, whether ``keep`` or not."""
         found: dict[int, list[tuple[int, int, int]]] = {number: [] for number in keys}
         parts = [part.keys for part in reversed(self._parts) if part.newest >= since]
-        for number, holder, count in shared(Holders.of(keys), parts, MOST_HOLDERS):
+        for number, holder, count in shared(keys, parts, MOST_HOLDERS):
             held = self._copies.get(holder) if len(found[number]) < most else None
             if held and held.seen_at >= since:
                 found[number].append((holder, held.story_id, count))

@@ -6,7 +6,7 @@ at once, and what no copy can be of any more is dropped a row at a time.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, Select, delete, select
@@ -15,7 +15,7 @@ from pipeline.store.base import Base, in_parts
 from pipeline.store.tables import keys
 from pipeline.text.keys import Holders
 
-# Rows of this many keys are kept apart from the others, so that not all is put in order anew with each batch.
+# So many keys are kept apart from the others, so that not all are written anew with each batch.
 APART = 65_536
 AT_ONCE = 20
 
@@ -28,44 +28,34 @@ def insert_keys(db: Connection, held: Mapping[int, Sequence[int]], newest: datet
 
 
 class KeyIndex:
-    """Keys at hand: those of the window, in two parts, of which the newer is put in order with each batch."""
+    """Keys at hand: those of the window, in two parts, of which the newer grows with each batch."""
 
     def __init__(self) -> None:
-        self._held: dict[int, Holders] = {}
-        self._old: set[int] = set()
-        self._parts = [Holders.together([]), Holders.together([])]
+        self._begin()
+
+    def _begin(self) -> None:
+        self._held: set[int] = set()
+        self._newer = self._older = Holders.together([])
 
     def parts(self, db: Connection, since: datetime, *, keep: bool) -> list[Holders]:
         """The keys of copies seen at or after ``since``, and of some before; the newest first. With ``keep`` they stay
-        at hand, and those from before ``since`` do not."""
-        wanted = list(db.scalars(_seen_since(since)))
-        loaded = _loaded(db, [number for number in wanted if number not in self._held])
+        at hand."""
+        wanted = set(db.scalars(_seen_since(since)))
         if not keep:
-            return [*self._parts, *(loaded[number] for number in sorted(loaded, reverse=True))]
-        gone = self._held.keys() - set(wanted)
-        self._held |= loaded
-        self._drop(gone - self._old)
-        if self._is_time(len(gone & self._old)):
-            self._drop(gone)
-            self._old = set(self._held)
-            self._parts = [Holders.together([]), Holders.together(list(self._held.values()))]
-        elif gone - self._old:
-            self._parts[0] = Holders.together(self._recent())
-        else:
-            for number in sorted(loaded):
-                self._parts[0] = self._parts[0].with_newer(loaded[number])
-        return self._parts
+            loaded = _loaded(db, sorted(wanted - self._held, reverse=True))
+            return [self._newer, self._older, *loaded]
+        # What is gone stays in its part until then; its copies' times tell.
+        if len(self._held - wanted) > len(wanted):
+            self._begin()
+        self._add(_loaded(db, sorted(wanted - self._held)))
+        self._held |= wanted
+        return [self._newer, self._older]
 
-    def _recent(self) -> list[Holders]:
-        return [one for number, one in self._held.items() if number not in self._old]
-
-    def _is_time(self, gone: int) -> bool:
-        """To put all in order anew. What is gone leaves the older part then; until then the copies' times tell."""
-        return sum(map(len, self._recent())) > max(APART, len(self._parts[1]) // 4) or gone > len(self._old) // 2
-
-    def _drop(self, numbers: Iterable[int]) -> None:
-        for number in numbers:
-            self._held.pop(number, None)
+    def _add(self, loaded: Sequence[Holders]) -> None:
+        self._newer = self._newer.with_newer(Holders.together(loaded))
+        if len(self._newer) > max(APART, len(self._older) // 4):
+            self._older = self._older.with_newer(self._newer)
+            self._newer = Holders.together([])
 
 
 def _seen_since(since: datetime) -> Select[int]:
@@ -73,13 +63,10 @@ def _seen_since(since: datetime) -> Select[int]:
     return select(keys.c.id).where(keys.c.newest >= since)
 
 
-def _loaded(db: Connection, numbers: Sequence[int]) -> dict[int, Holders]:
+def _loaded(db: Connection, numbers: Sequence[int]) -> list[Holders]:
     query = select(keys.c.id, keys.c.body)
-    return {
-        row.id: Holders.unpacked(row.body)
-        for part in in_parts(numbers)
-        for row in db.execute(query.where(keys.c.id.in_(part)))
-    }
+    bodies = {row.id: row.body for part in in_parts(numbers) for row in db.execute(query.where(keys.c.id.in_(part)))}
+    return [Holders.unpacked(bodies[number]) for number in numbers]
 
 
 class KeyWrites(Base):

@@ -31,7 +31,7 @@ from pipeline.store.joining import end_of, insert_links, merge_into, stories_apa
 from pipeline.store.keys import KeyIndex, insert_keys
 from pipeline.store.rows import MATCHED, OF_MEMBER, member, waiting_record
 from pipeline.store.tables import article, change, copy, cursor, entry, lease, story, version
-from pipeline.text.keys import Holders, shared
+from pipeline.text.keys import shared
 
 CLUSTERER = "cluster"
 LEASE = timedelta(seconds=60)
@@ -123,7 +123,7 @@ class StoryWrites(Base):
         """
         found: dict[int, list[tuple[int, int, int]]] = {article_id: [] for article_id in keys}
         with self.reading() as db:
-            pairs = shared(Holders.of(keys), self._index.parts(db, since, keep=keep), MOST_HOLDERS)
+            pairs = shared(keys, self._index.parts(db, since, keep=keep), MOST_HOLDERS)
             stories = _stories_of(db, {holder for _, holder, _ in pairs}, since)
         for article_id, holder, number in pairs:
             if holder in stories and len(found[article_id]) < most:

@@ -22,7 +22,7 @@ HOUR = timedelta(hours=1)
 
 def holders(index: KeyIndex, db: Connection, hours: float, *, keep: bool = True) -> set[int]:
     """Who holds the key 1, of what was seen from so many hours before now on."""
-    return {other for _, other, _ in shared(Holders.of({99: [1]}), index.parts(db, NOW - hours * HOUR, keep=keep), 9)}
+    return {other for _, other, _ in shared({99: [1]}, index.parts(db, NOW - hours * HOUR, keep=keep), 9)}
 
 
 @pytest.mark.parametrize("apart", [0, 65_536])
@@ -38,6 +38,17 @@ def test_keys_are_found_in_whatever_part_they_stand(store: Store, monkeypatch: p
         assert holders(index, db, 100, keep=False) == {1, 2, 3, 4}
         assert {3, 4} <= holders(index, db, 20) <= {2, 3, 4}
         assert holders(index, db, 100) == {1, 2, 3, 4}
+
+
+def test_what_is_behind_the_window_is_put_away_once_it_is_most_of_all(store: Store) -> None:
+    index = KeyIndex()
+    with store.transaction() as db:
+        for number, age in ((1, 90), (2, 80), (3, 70), (4, 10)):
+            insert_keys(db, {number: (1,)}, NOW - age * HOUR, NOW)
+        assert holders(index, db, 100) == {1, 2, 3, 4}
+        assert holders(index, db, 75) == {1, 2, 3, 4}
+        assert holders(index, db, 20) == {4}
+        assert holders(index, db, 85) == {2, 3, 4}
 
 
 def test_keys_are_dropped_by_both_times(store: Store) -> None:

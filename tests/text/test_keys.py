@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.keys import Holders, shared
+from pipeline.text.keys import Holders, shared, shared_among
 
 HELD = st.dictionaries(st.integers(1, 40), st.lists(st.integers(-5, 9), unique=True, max_size=6), max_size=12)
 
@@ -17,7 +18,7 @@ def test_as_many_keys_are_shared_as_one_counts(
     asked: dict[int, list[int]], older: dict[int, list[int]], newer: dict[int, list[int]]
 ) -> None:
     newer = {number + 100: keys for number, keys in newer.items()}
-    found = shared(Holders.of(asked), [Holders.of(newer), Holders.of(older)], 1000)
+    found = shared(asked, [Holders.of(newer), Holders.of(older)], 1000)
     by_hand = Counter(
         (one, other)
         for one, keys in asked.items()
@@ -25,14 +26,28 @@ def test_as_many_keys_are_shared_as_one_counts(
         for key in keys
         if key in theirs
     )
-    assert found == sorted(
+    assert sorted(found, key=lambda row: row[0]) == sorted(
         ((one, other, number) for (one, other), number in by_hand.items()), key=lambda row: (row[0], -row[2], row[1])
     )
 
 
+@given(HELD)
+def test_what_texts_share_among_them_is_what_each_shares_with_the_others(held: dict[int, list[int]]) -> None:
+    every = shared(held, [Holders.of(held)], 1000)
+    assert shared_among(held) == [(one, other, number) for one, other, number in every if one != other]
+
+
+def test_keys_of_any_size_are_put_in_order() -> None:
+    chance = np.random.default_rng(1)
+    keys = np.concatenate([chance.integers(-(2**63), 2**63 - 1, 500), chance.integers(-9, 9, 500)])
+    texts = chance.permutation(1000)
+    found, order = Holders.sorted(keys, texts), np.lexsort((texts, keys))
+    assert found.packed() == Holders(keys[order], texts[order]).packed()
+
+
 def test_of_a_key_that_many_hold_the_newest_count() -> None:
     parts = [Holders.of({number: [7] for number in numbers}) for numbers in ((5, 4), (3, 2, 1))]
-    assert [other for _, other, _ in shared(Holders.of({9: [7]}), parts, 3)] == [3, 4, 5]
+    assert [other for _, other, _ in shared({9: [7]}, parts, 3)] == [3, 4, 5]
 
 
 @given(HELD, HELD, st.integers(-40, 40))
