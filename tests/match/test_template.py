@@ -46,10 +46,19 @@ def test_numbers_changed_in_the_lead_or_in_two_sentences(one: list[str], other: 
     assert found.changed_numbers == (0 in changed or len(changed) > 1)
 
 
+def test_numbers_that_stand_where_the_text_goes_on_are_not_changed() -> None:
+    one = ["He came at 5 in the morning.", "Of all of them 7 died there.", "Nobody knew why 3 left."]
+    other = [one[0], "Some 7 are dead.", one[2], "Of all of them 9 died there."]
+    found = align(sentences(one), sentences(other))
+    assert found._shorter.partner(1) is found._shorter.other.all[3]
+    assert positions_with_other_numbers(found) == []
+    assert not found.changed_numbers
+
+
 def positions_with_other_numbers(found: Alignment) -> list[int]:
     half, changed = found._shorter, []
     for n, sentence in enumerate(half.text.all):
-        partner = half.partner(n)
+        partner = None if half.same[n] < 0 and half.keeps_numbers(n) else half.partner(n)
         if partner and not (sentence.numbers <= partner.numbers or partner.numbers <= sentence.numbers):
             changed.append(n)
     return changed
