@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Column,
     Connection,
     Engine,
@@ -31,7 +33,16 @@ VERSIONS = MIGRATIONS / "versions"
 # Alembic's own table ("alembic_version", see its MigrationContext), in which it keeps the schema's name.
 stamp = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 BUSY_MS = 60_000
+# What a batch of articles changes has room in it: 700 pages of 4 KB, where SQLite's 2 MB write some of them twice.
+CACHE_KB = 8000
 MIGRATION_LOCK = 0x636F7079
+PRAGMAS = (
+    f"busy_timeout={BUSY_MS}",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"cache_size=-{CACHE_KB}",
+)
 
 
 def open_engine(url: str, *, migrate: bool) -> Engine:
@@ -40,13 +51,7 @@ def open_engine(url: str, *, migrate: bool) -> Engine:
     Raises :class:`StoreError` where nothing can be opened there, or the schema is a later version's.
     """
     try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        # An error must not bring secrets of subscriptions into a log.
-        engine = create_engine(parsed, pool_pre_ping=parsed.get_backend_name() != "sqlite", hide_parameters=True)
-        if parsed.get_backend_name() == "sqlite":
-            _tune_sqlite(engine)
+        engine = _engine(make_url(url))
         _bring_up(engine, migrate)
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(f"not a database URL: {error}", concerns=url, todo="correct 'store'") from error
@@ -55,6 +60,25 @@ def open_engine(url: str, *, migrate: bool) -> Engine:
     except OSError as error:
         raise StoreError(error.strerror or str(error), concerns=url, todo="check the folder and its rights") from error
     return engine
+
+
+def _engine(url: URL) -> Engine:
+    # An error must not bring secrets of subscriptions into a log.
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, json_deserializer=_read_json, hide_parameters=True)
+    _tune_sqlite(engine)
+    return engine
+
+
+_DECODER = json.JSONDecoder()
+
+
+def _read_json(stored: str) -> Any:
+    """What the store wrote has no blanks around it, which json.loads looks for longer than it reads a short list."""
+    return _DECODER.raw_decode(stored)[0]
 
 
 def _shown(url: str) -> str:
@@ -70,7 +94,7 @@ def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # so that BEGIN below is ours to choose
-        for pragma in (f"busy_timeout={BUSY_MS}", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
