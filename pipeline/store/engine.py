@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Column,
     Connection,
     Engine,
@@ -50,15 +51,7 @@ def open_engine(url: str, *, migrate: bool) -> Engine:
     Raises :class:`StoreError` where nothing can be opened there, or the schema is a later version's.
     """
     try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() == "sqlite" and parsed.database:
-            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
-        # An error must not bring secrets of subscriptions into a log.
-        local = parsed.get_backend_name() == "sqlite"
-        told: dict[str, Any] = {"json_deserializer": _read_json} if local else {"pool_pre_ping": True}
-        engine = create_engine(parsed, **told, hide_parameters=True)
-        if local:
-            _tune_sqlite(engine)
+        engine = _engine(make_url(url))
         _bring_up(engine, migrate)
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError(f"not a database URL: {error}", concerns=url, todo="correct 'store'") from error
@@ -66,6 +59,17 @@ def open_engine(url: str, *, migrate: bool) -> Engine:
         raise StoreError(_first_line(error), concerns=_shown(url), todo="check that it is there and open") from error
     except OSError as error:
         raise StoreError(error.strerror or str(error), concerns=url, todo="check the folder and its rights") from error
+    return engine
+
+
+def _engine(url: URL) -> Engine:
+    # An error must not bring secrets of subscriptions into a log.
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, json_deserializer=_read_json, hide_parameters=True)
+    _tune_sqlite(engine)
     return engine
 
 
