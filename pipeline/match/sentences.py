@@ -30,16 +30,15 @@ Lengths = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Sentence:
-    """A sentence with its tokens; the rest is made when it is asked for, and then kept."""
+    """A sentence with the number and the hashes of its tokens; the rest is made when it is asked for, and then kept."""
 
     def __init__(self, text: str, found: Sequence[str]) -> None:
-        self.text, self.tokens, self.length = text, found, len(found)
-        self.hashed = hashed(found)
+        self.text, self.length, self.hashed = text, len(found), hashed(found)
 
     @cached_property
     def words(self) -> frozenset[str]:
         """Its words, each once."""
-        return frozenset(self.tokens)
+        return frozenset(tokens(self.text))
 
     @cached_property
     def numbers(self) -> frozenset[str]:
@@ -124,4 +123,4 @@ def _split(paragraph: str) -> list[str]:
 @lru_cache(maxsize=KEPT)
 def _sentence(text: str) -> Sentence | None:
     found = tokens(text)
-    return Sentence(text, tuple(found)) if found else None
+    return Sentence(text, found) if found else None
