@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from functools import lru_cache
+from typing import Any, NamedTuple, TypeVar
 
 from sqlalchemy import (
     ARRAY,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Connection,
+    Dialect,
     Engine,
     FromClause,
     Insert,
@@ -79,9 +81,38 @@ def insert(connection: Connection, table: Table) -> Any:
 
 
 def insert_all(connection: Connection, statement: Insert | Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Many rows in one round trip; no rows, no statement."""
-    if rows:
+    """Many rows in one round trip, with the columns of the first; no rows, no statement."""
+    if not rows:
+        return
+    direct = _direct(statement, tuple(rows[0]), connection.dialect) if isinstance(statement, Table) else None
+    if direct:
+        connection.exec_driver_sql(direct.text, direct.filled(rows))
+    else:
         connection.execute(statement if isinstance(statement, Insert) else statement.insert(), list(rows))
+
+
+class _Direct(NamedTuple):
+    """An INSERT as the driver takes it: its text, and the columns of its places, each with what converts its values."""
+
+    text: str
+    columns: Sequence[tuple[str, Callable[[Any], Any] | None]]
+
+    def filled(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
+        return list(zip(*(
+            [row[name] for row in rows] if made is None else [made(row[name]) for row in rows]
+            for name, made in self.columns
+        ), strict=True))  # fmt: skip
+
+
+@lru_cache(maxsize=128)
+def _direct(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Direct | None:
+    """SQLAlchemy makes the parameters of every row anew, which costs SQLite more than to insert it. None where it must:
+    of columns with defaults of its own, and of drivers that take parameters by name."""
+    made = table.insert().compile(dialect=dialect, column_keys=names)
+    if made.insert_prefetch or not made.positiontup:
+        return None
+    types = [table.c[name].type.dialect_impl(dialect) for name in made.positiontup]
+    return _Direct(str(made), [(n, t.bind_processor(dialect)) for n, t in zip(made.positiontup, types, strict=True)])
 
 
 def insert_numbered(connection: Connection, key: Column[int], rows: Sequence[dict[str, Any]]) -> list[int]:
@@ -96,7 +127,7 @@ def insert_numbered(connection: Connection, key: Column[int], rows: Sequence[dic
         given = key.table.insert().returning(key, sort_by_parameter_order=True)
         return list(connection.scalars(given, list(rows)))
     last = connection.scalar(select(func.max(key))) or 0
-    connection.execute(key.table.insert(), list(rows))
+    insert_all(connection, key.table, rows)
     return list(connection.scalars(select(key).where(key > last).order_by(key)))
 
 

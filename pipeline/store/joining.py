@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +11,16 @@ from sqlalchemy import Connection, func, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import ChangeKind, PlannedLink
-from pipeline.store.base import in_parts, insert
+from pipeline.store.base import among, insert
 from pipeline.store.tables import change, copy, link, ruling, story
 
-APART = ("split", "unmerge")
+_APART = select(ruling).where(ruling.c.kind.in_(("split", "unmerge")), ruling.c.machine.is_(False))
+_PLACES = select(copy.c.article_id, copy.c.story_id).where(among(copy.c.article_id))
+_TIED = (
+    select(link.c.story_id, link.c.article_id, copy.c.story_id.label("home"))
+    .outerjoin(copy, copy.c.article_id == link.c.article_id)
+    .where(among(link.c.story_id))
+)
 
 
 def articles_in(db: Connection, story_id: int) -> list[int]:
@@ -60,12 +66,8 @@ def stories_apart(db: Connection, story_ids: Sequence[int]) -> set[tuple[int, in
     """Pairs of these stories that a person took apart. The copies' present places count: what was split off and
     merged elsewhere since keeps that story apart too."""
     wanted = set(story_ids)
-    rulings = db.execute(select(ruling).where(ruling.c.kind.in_(APART), ruling.c.machine.is_(False))).all()
-    moved = {number for row in rulings for number in row.articles}
-    places: dict[int, int] = {}
-    for part in in_parts(sorted(moved)):
-        query = select(copy.c.article_id, copy.c.story_id).where(copy.c.article_id.in_(part))
-        places |= {row.article_id: row.story_id for row in db.execute(query)}
+    rulings = db.execute(_APART).all()
+    places = _homes(db, {number for row in rulings for number in row.articles})
     pairs: set[tuple[int, int]] = set()
     for row in rulings:
         # A split is kept as source and new story; an undone merge as the story that came out, and where it was.
@@ -89,11 +91,12 @@ def insert_links(
 ) -> list[tuple[int, int]]:
     """Store links; (story linked to, article) of those that tie their article's story to it for the first time."""
     rows = [_columns(one, born, now) for one in planned]
-    homes = _homes(db, [one.article_id for one in planned])
+    homes = _homes(db, {one.article_id for one in planned})
     known = _tied(db, [row["story_id"] for row in rows])
     told = []
+    new = insert(db, link).on_conflict_do_nothing().returning(link.c.story_id)
     for row in rows:
-        if db.execute(insert(db, link).values(row).on_conflict_do_nothing().returning(link.c.story_id)).first():
+        if db.execute(new, row).first():
             article_id, linked = row["article_id"], row["story_id"]
             home = homes.get(article_id, -article_id)
             if home not in known[linked]:
@@ -113,20 +116,15 @@ def _columns(one: PlannedLink, born: Mapping[int, int], now: datetime) -> dict[s
     }
 
 
-def _homes(db: Connection, articles: Sequence[int]) -> dict[int, int]:
-    found: dict[int, int] = {}
-    for part in in_parts(articles):
-        query = select(copy.c.article_id, copy.c.story_id).where(copy.c.article_id.in_(part))
-        found |= {row.article_id: row.story_id for row in db.execute(query)}
-    return found
+def _homes(db: Connection, articles: Iterable[int]) -> dict[int, int]:
+    """Article -> the story that it is a copy of, of those that are one."""
+    ids = sorted(articles)
+    return dict(map(tuple, db.execute(_PLACES, {"ids": ids}))) if ids else {}
 
 
 def _tied(db: Connection, stories: Sequence[int]) -> dict[int, set[int]]:
     """Story -> the stories that are tied to it already; a live blog, which has none, by its article's negative."""
     found: dict[int, set[int]] = defaultdict(set)
-    for part in in_parts(stories):
-        query = select(link.c.story_id, link.c.article_id, copy.c.story_id.label("home"))
-        query = query.outerjoin(copy, copy.c.article_id == link.c.article_id)
-        for row in db.execute(query.where(link.c.story_id.in_(part))):
-            found[row.story_id].add(row.home or -row.article_id)
+    for story_id, article_id, home in db.execute(_TIED, {"ids": list(stories)}) if stories else ():
+        found[story_id].add(home or -article_id)
     return found

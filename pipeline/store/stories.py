@@ -37,7 +37,6 @@ CLUSTERER = "cluster"
 LEASE = timedelta(seconds=60)
 MOST_HOLDERS = 100
 
-
 _WAITING = (
     select(*MATCHED)
     .where(article.c.placed.is_(False))
@@ -45,6 +44,9 @@ _WAITING = (
     .limit(bindparam("most"))
 )
 _MEMBERS = select(*OF_MEMBER).join(article).where(among(copy.c.story_id))
+_RENEWED = (
+    update(lease).where(lease.c.name == CLUSTERER, lease.c.owner == bindparam("mine")).values(until=bindparam("later"))
+)
 _FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
 _CANONICALS = select(story.c.id, version.c.article_id).join(version, _FORCE).where(among(story.c.id))
 _HEADS = select(story.c.id, story.c.lang, version.c.article_id).outerjoin(version, _FORCE).where(among(story.c.id))
@@ -94,8 +96,7 @@ class StoryWrites(Base):
             db.execute(lease.delete().where(lease.c.name == CLUSTERER, lease.c.owner == owner))
 
     def _hold(self, db: Connection) -> None:
-        mine = (lease.c.name == CLUSTERER, lease.c.owner == self._owner)
-        held = db.execute(update(lease).where(*mine).values(until=datetime.now(UTC) + LEASE))
+        held = db.execute(_RENEWED, {"mine": self._owner, "later": datetime.now(UTC) + LEASE})
         if not self._owner or not held.rowcount:
             raise StoreError("the clusterer's lease was lost", concerns="lease", todo="the step may run again")
 
@@ -205,8 +206,8 @@ def _stories_of(db: Connection, articles: Iterable[int], since: datetime) -> dic
     return {row.article_id: row.story_id for row in rows}
 
 
-_HERE = update(article).where(among(article.c.id)).values(placed=True)
-_TAKEN = _HERE.where(article.c.id.not_in(select(copy.c.article_id).where(among(copy.c.article_id)))).returning(
+_PLACED = update(article).where(among(article.c.id)).values(placed=True)
+_TAKEN = _PLACED.where(article.c.id.not_in(select(copy.c.article_id).where(among(copy.c.article_id)))).returning(
     article.c.id, article.c.seen_at, article.c.entry_id
 )
 _CLUSTERED = update(entry).where(among(entry.c.id)).values(status=EntryStatus.CLUSTERED.value)
@@ -232,7 +233,8 @@ def _create_stories(
     firsts: dict[int, datetime] = {}
     for planned in copies:
         if planned.story < 0:
-            firsts[planned.story] = min(seen[planned.article_id], firsts.get(planned.story, now))
+            at = seen[planned.article_id]
+            firsts[planned.story] = min(at, firsts.get(planned.story, at))
     heads = {planned.story: planned for planned in versions}
     rows = [{"first_seen": first, "updated_at": now, **_head_columns(heads[key], 1)} for key, first in firsts.items()]
     return dict(zip(firsts, insert_numbered(db, story.c.id, rows), strict=True))
@@ -253,7 +255,7 @@ def _insert_copies(
 
 def _pass_over(db: Connection, articles: Sequence[int]) -> None:
     if articles:
-        db.execute(_HERE, {"ids": list(articles)})
+        db.execute(_PLACED, {"ids": list(articles)})
 
 
 def _merge(db: Connection, merges: Sequence[PlannedMerge], born: Mapping[int, int], now: datetime) -> None:

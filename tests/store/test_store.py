@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +21,18 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from pipeline.errors import NotStored, StoreError
-from pipeline.model import ChangeKind, EntryStatus, Failure, Outcome, Plan, PollRecord, VersionKind
+from pipeline.model import (
+    Basis,
+    ChangeKind,
+    EntryStatus,
+    Failure,
+    Moment,
+    Outcome,
+    Plan,
+    PollRecord,
+    Precision,
+    VersionKind,
+)
 from pipeline.store import Store, open_store, views
 from pipeline.store.changes import changes
 from pipeline.store.engine import MIGRATIONS, revisions
@@ -210,6 +222,32 @@ def test_a_version_is_written_only_when_the_text_changes(store: Store) -> None:
     assert [(version.number, version.body) for version in versions] == [(1, ("One.",)), (2, ("Two.",))]
     assert [copy.canonical for copy in copies] == [False, True]
     assert (head.kind, store.canonicals([head.id])) == (VersionKind.ORIGINAL, {head.id: second})
+
+
+def test_a_story_was_first_seen_with_its_earliest_copy(store: Store) -> None:
+    store.sync_feeds([SPEC], NOW)
+    new = store.record_poll(poll(1, *(entry(n) for n in range(3)))).new
+    early, late, latest = (NOW - timedelta(hours=hours) for hours in (5, 3, 1))
+    ids = []
+    for entry_id, at in zip(new, (late, latest, early), strict=True):
+        found = replace(article(entry_id), published=Moment(at, Precision.SECOND, Basis.JSON_LD))
+        ids.append(store.record_article(entry_id, page(entry_id), found, NOW))
+    seen = []
+    with store.writing():
+        for plan in (one_story(ids[0]), *(Plan((planned(one, 1),), (chosen(one, 1),)) for one in ids[1:])):
+            store.apply(plan, NOW)
+            seen.append(views.stories(store, 5)[0].first_seen)
+    assert seen == [late, late, early]
+
+
+def test_a_storys_agency_follows_its_copies_without_a_new_version(store: Store) -> None:
+    first, second = stored_articles(store, 2)
+    with store.writing():
+        store.apply(one_story(first), NOW)
+        store.apply(Plan((planned(second, 1),), (replace(chosen(second, 1), agency="AFP"),)), NOW)
+    (head,) = views.stories(store, 5)
+    assert (head.version, head.agency, head.updated_at) == (1, "AFP", NOW)
+    assert store.canonicals([1]) == {1: second}
 
 
 def test_nothing_is_applied_without_the_lease(store: Store) -> None:
