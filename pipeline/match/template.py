@@ -173,8 +173,7 @@ class _Half:
 
     def __init__(self, text: Sentences, other: Sentences, weigh: Weigh | None) -> None:
         self.text, self.other, self._weigh = text, other, weigh
-        place = other.places.get
-        self.same = [place(sentence.text, -1) for sentence in text.all]
+        self.same = text.found_in(other)
         self._found: dict[int, Partner] = {}
 
     @cached_property
