@@ -8,7 +8,6 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
-from itertools import pairwise
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
@@ -118,17 +117,20 @@ def _keys(hashes: Sequence[Hashes]) -> list[tuple[int, ...]]:
 @cache
 def _permutations() -> tuple[Lows, Lows]:
     factors, offsets = _min_hash()(num_perm=PERMUTATIONS, seed=1, scheme="affine32").permutations
-    return factors[:, None], offsets[:, None]
+    return factors, offsets
 
 
 def _signatures(hashes: Sequence[Hashes]) -> Lows:
-    """A row a text: the values of datasketch's MinHash over the low halves of its shingles, in a third of its time:
-    shingles are hashes already, and a row a permutation is how the least of each is found soonest."""
-    factors, offsets = _permutations()
+    """A row a text: the values of datasketch's MinHash over the low halves of its shingles, of which it has some.
+
+    In an eighth of its time: shingles are hashes already, and a permutation at a time goes over all texts.
+    """
     mixed = _mixed((np.concatenate(hashes) & LOW).astype(np.uint32))
-    ends = np.cumsum([len(each) for each in hashes]).tolist()
-    parts = (mixed[start:end] for start, end in pairwise([0, *ends]))
-    return np.array([(factors * part + offsets).min(axis=1) for part in parts])
+    starts = np.cumsum([0, *(len(each) for each in hashes[:-1])])
+    least = [
+        np.minimum.reduceat(mixed * factor + offset, starts) for factor, offset in zip(*_permutations(), strict=True)
+    ]
+    return np.array(least).T
 
 
 def _mixed(low: Lows) -> Lows:
