@@ -8,9 +8,10 @@ CORPUS ?= ../shared/data
 ONCE ?=
 PEERS ?=
 QUICK ?=
+MILLION ?=
 FEEDS ?= feeds.toml
 
-.PHONY: help env demo up test check bench quality peers lock format pictures clean
+.PHONY: help env demo up test check bench placing quality peers lock format pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -51,6 +52,9 @@ check: env ## ruff, mypy, layers, docs
 
 bench: env ## speed and memory beside bare trafilatura (CORPUS=../shared/data)
 	@$(BIN)/python -m bench.throughput --corpus $(CORPUS)/extraction/fundus
+
+placing: env ## speed of placing articles beside datasketch in memory (MILLION=1000000 goes on to so many)
+	@$(BIN)/python -m bench.matching $(if $(MILLION),--million $(MILLION))
 
 quality: env $(if $(PEERS),$(PEERS_READY)) ## how good the texts and the stories are, against bench/floors.toml (PEERS=1 beside other tools; QUICK=1 as CI does)
 	@$(BIN)/python -m bench.quality --corpus $(CORPUS) $(if $(PEERS),--peers) $(if $(QUICK),--quick)
