@@ -14,9 +14,11 @@ from pipeline.model import Article, EntryState, EntryStatus, Failure, Moment, Ou
 from pipeline.store.base import Base, insert_all, insert_numbered
 from pipeline.store.outcomes import count_held_pages, count_pages
 from pipeline.store.rows import article_columns, entry_state, moment, span_columns
-from pipeline.store.tables import article, entry, feed, page, poll, span
+from pipeline.store.tables import article, entry, feed, page, poll, span, waiting
 
 WAITING = (EntryStatus.NEW.value, EntryStatus.RETRY.value)
+# What is no article has no place in a story, and waits for none; a live blog is looked at for what it quotes.
+TO_PLACE = (PageKind.ARTICLE.value, PageKind.LIVE_BLOG.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class EntryWrites(Base):
             pages = insert_pages(db, {one.entry_id: one.page for one in fresh})
             rows = [_article_row(one, pages[one.entry_id], sources[one.entry_id]) for one in fresh]
             ids = insert_numbered(db, article.c.id, rows)
+            insert_all(db, waiting, _to_place(ids, rows))
             insert_all(db, span, [span_columns(at, taken) for at, one in zip(ids, fresh, strict=True)
                                   for taken in one.article.spans])  # fmt: skip
             _set_extracted(db, fresh)
@@ -157,6 +160,11 @@ def _article_row(one: Extracted, page_id: int, source: RowMapping) -> dict[str, 
         "feed_agency": source["agency"],
         "seen_at": seen_at(one.article.published, moment(source, "published"), one.at),
     }
+
+
+def _to_place(ids: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    numbered = zip(ids, rows, strict=True)
+    return [{"article_id": at, "seen_at": row["seen_at"]} for at, row in numbered if row["kind"] in TO_PLACE]
 
 
 def insert_pages(db: Connection, fetched: Mapping[int, PageRecord]) -> dict[int, int]:

@@ -94,8 +94,7 @@ class RevisitWrites(Base):
         ``place``: columns of the copy that change. Its time and outlet stay, and its story is for the caller to choose
         again.
         """
-        kept = ("placed", "url")
-        columns = {name: value for name, value in article_columns(found).items() if name not in kept}
+        columns = {name: value for name, value in article_columns(found).items() if name != "url"}
         with self.transaction() as db:
             db.execute(update(article).where(article.c.id == article_id).values(columns))
             db.execute(delete(span).where(span.c.article_id == article_id))

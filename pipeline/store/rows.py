@@ -175,8 +175,6 @@ def article_columns(article: Article) -> dict[str, Any]:
         "claims": [[claim.agency, claim.evidence.value] for claim in claims_of(article)],
         "withheld": article.withheld,
         "print": _packed(article.fingerprint) if article.fingerprint else None,
-        # What is no article has no place in a story, and waits for none; a live blog is looked at for what it quotes.
-        "placed": article.kind not in (PageKind.ARTICLE, PageKind.LIVE_BLOG),
     }
 
 

@@ -30,7 +30,7 @@ from pipeline.store.base import Base, among, insert, insert_all, insert_numbered
 from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
 from pipeline.store.keys import KeyIndex, insert_keys
 from pipeline.store.rows import MATCHED, OF_MEMBER, member, waiting_record
-from pipeline.store.tables import article, change, copy, cursor, entry, lease, story, version
+from pipeline.store.tables import article, change, copy, cursor, entry, lease, story, version, waiting
 from pipeline.text.keys import shared
 
 CLUSTERER = "cluster"
@@ -39,8 +39,8 @@ MOST_HOLDERS = 100
 
 _WAITING = (
     select(*MATCHED)
-    .where(article.c.placed.is_(False))
-    .order_by(article.c.seen_at, article.c.id)
+    .join_from(waiting, article)
+    .order_by(waiting.c.seen_at, waiting.c.article_id)
     .limit(bindparam("most"))
 )
 _MEMBERS = select(*OF_MEMBER).join(article).where(among(copy.c.story_id))
@@ -108,7 +108,7 @@ class StoryWrites(Base):
     def pending_count(self) -> int:
         """How many articles wait for their story."""
         with self.reading() as db:
-            return int(db.scalar(select(func.count()).where(article.c.placed.is_(False))) or 0)
+            return int(db.scalar(select(func.count()).select_from(waiting)) or 0)
 
     def pending_articles(self, limit: int) -> list[ArticleRecord]:
         """Articles without a story, in time order, with what matching reads of them."""
@@ -206,20 +206,19 @@ def _stories_of(db: Connection, articles: Iterable[int], since: datetime) -> dic
     return {row.article_id: row.story_id for row in rows}
 
 
-_PLACED = update(article).where(among(article.c.id)).values(placed=True)
-_TAKEN = _PLACED.where(article.c.id.not_in(select(copy.c.article_id).where(among(copy.c.article_id)))).returning(
-    article.c.id, article.c.seen_at, article.c.entry_id
-)
-_CLUSTERED = update(entry).where(among(entry.c.id)).values(status=EntryStatus.CLUSTERED.value)
+_PLACED = waiting.delete().where(among(waiting.c.article_id))
+_TAKEN = _PLACED.returning(waiting.c.article_id, waiting.c.seen_at)
+_ENTRIES = select(article.c.entry_id).where(among(article.c.id))
+_CLUSTERED = update(entry).where(entry.c.id.in_(_ENTRIES)).values(status=EntryStatus.CLUSTERED.value)
 
 
 def _take(db: Connection, copies: Sequence[PlannedCopy]) -> dict[int, datetime]:
-    """The articles that are no copies yet wait no longer; when each was seen."""
+    """The articles that wait do so no longer; when each was seen."""
     if not copies:
         return {}
-    rows = db.execute(_TAKEN, {"ids": [planned.article_id for planned in copies]}).all()
-    db.execute(_CLUSTERED, {"ids": [entry_id for _, _, entry_id in rows]})
-    return {article_id: seen_at for article_id, seen_at, _ in rows}
+    seen = dict(map(tuple, db.execute(_TAKEN, {"ids": [planned.article_id for planned in copies]})))
+    db.execute(_CLUSTERED, {"ids": list(seen)})
+    return seen
 
 
 def _create_stories(

@@ -194,7 +194,6 @@ article = _table(
     Column("body", JSON, nullable=False),
     Column("kept", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
-    Column("placed", Boolean, nullable=False, default=False),
     Column("line_keys", LargeBinary, nullable=False, server_default=""),
     Column("places", JSON, nullable=False, server_default="[]"),
     Column("agreement", Float, nullable=False, server_default="1"),
@@ -210,8 +209,16 @@ article = _table(
     # Why its text is not kept, and then its fingerprint: recipe and tokens (32 bits each), shingles.
     Column("withheld", Text, nullable=False, server_default=""),
     Column("print", LargeBinary),
-    Index(None, "placed", "seen_at", "id"),
     Index("ix_article_outlet", "outlet", "seen_at"),
+)
+
+# Articles without a place yet. A column of ``article`` would have each row written anew, text and all, to be placed.
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("article_id", BigId, ForeignKey("article.id"), primary_key=True, autoincrement=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Index(None, "seen_at", "article_id"),
 )
 
 span = _table(

@@ -13,8 +13,11 @@ from sqlalchemy import Connection, RowMapping, delete, func, select, update
 from pipeline.model import Article, ArticleRecord, Span
 from pipeline.store.base import Base, in_parts, insert, insert_all
 from pipeline.store.rows import article_columns, article_record, keys_of, places_of, span, span_columns
-from pipeline.store.tables import article, copy, kept_line, template_line, template_place
+from pipeline.store.tables import article, copy, kept_line, template_line, template_place, waiting
 from pipeline.store.tables import span as span_table
+
+# Each has its article, but SQLite does not know which table is small, and begins an outer join with the left one.
+_FRESH = select(article.c.outlet, waiting.c.article_id).select_from(waiting.outerjoin(article))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +52,13 @@ class TemplateWrites(Base):
 
     def new_outlets(self, most: int) -> dict[str, frozenset[int]]:
         """Outlets with at most ``most`` articles of which some wait for their story: the ids of these."""
-        waiting: dict[str, set[int]] = defaultdict(set)
+        fresh: dict[str, set[int]] = defaultdict(set)
         with self.reading() as db:
-            for row in db.execute(select(article.c.outlet, article.c.id).where(article.c.placed.is_(False))):
-                waiting[row.outlet].add(row.id)
-            counted = {outlet: _articles(db, outlet, most) for outlet in waiting}
+            for outlet, article_id in db.execute(_FRESH):
+                fresh[outlet].add(article_id)
+            counted = {outlet: _articles(db, outlet, most) for outlet in fresh}
         # One page alone repeats nothing.
-        return {outlet: frozenset(ids) for outlet, ids in waiting.items() if 1 < counted[outlet] <= most}
+        return {outlet: frozenset(ids) for outlet, ids in fresh.items() if 1 < counted[outlet] <= most}
 
     def articles_of(self, outlet: str, since: datetime, most: int) -> list[ArticleRecord]:
         """The outlet's newest articles seen at or after ``since``, with their spans and line keys."""

@@ -1,0 +1,90 @@
+"""Articles that wait for their place: in time order, until they are placed or passed over, also in older stores."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Connection, event, select, text
+
+from pipeline.model import PageKind, Plan
+from pipeline.store import Store
+from pipeline.store.engine import MIGRATIONS, tables_may_move
+from pipeline.store.tables import waiting
+from tests.store.samples import NOW, SPEC, article, entry, one_story, page, poll, stored_articles
+
+
+def ids(store: Store) -> list[int]:
+    return [record.id for record in store.pending_articles(100)]
+
+
+def test_the_placed_and_the_passed_over_wait_no_longer(store: Store) -> None:
+    placed, passed, waits = stored_articles(store, 3)
+    assert ids(store) == [placed, passed, waits]
+    with store.writing():
+        store.apply(one_story(placed), NOW)
+        store.apply(Plan(passed=(passed,)), NOW)
+    assert ids(store) == [waits]
+    assert store.pending_count() == 1
+    assert store.new_outlets(9) == {"Outlet": {waits}}
+
+
+@pytest.mark.parametrize("kind", PageKind)
+def test_only_articles_and_live_blogs_wait(store: Store, kind: PageKind) -> None:
+    store.sync_feeds([SPEC], NOW)
+    (new,) = store.record_poll(poll(store.feeds([1])[0].id, entry(1))).new
+    stored = store.record_article(new, page(1), replace(article(1), kind=kind), NOW)
+    assert ids(store) == ([stored] if kind in (PageKind.ARTICLE, PageKind.LIVE_BLOG) else [])
+
+
+def test_a_store_with_waiting_and_placed_articles_comes_over_both_ways(store: Store) -> None:
+    placed, first, second = stored_articles(store, 3)
+    with store.writing():
+        store.apply(one_story(placed), NOW)
+    before = {record.id: record for record in store.pending_articles(9)}
+    script = AlembicConfig()
+    script.set_main_option("script_location", str(MIGRATIONS))
+    with store.engine.connect() as db, tables_may_move(db), db.begin():
+        script.attributes["connection"] = db
+        command.downgrade(script, "0018")
+        told = dict(map(tuple, db.execute(text("SELECT id, placed FROM article"))))
+        assert told == {placed: True, first: False, second: False}
+        assert _whole(db)
+        command.upgrade(script, "0019")
+        assert list(db.scalars(select(waiting.c.article_id))) == [first, second]
+        assert _whole(db)
+    assert {record.id: record for record in store.pending_articles(9)} == before
+    with store.writing():
+        store.apply(one_story(first), NOW)
+    (later,) = stored_articles(store, 1, start=9)
+    assert ids(store) == [second, later]
+
+
+def _whole(db: Connection) -> bool:
+    """The table, however SQLite changed it, still never uses an id again, and is what other tables refer to."""
+    if db.dialect.name != "sqlite":
+        return True
+    made = db.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'article'"))
+    return "AUTOINCREMENT" in str(made) and not db.execute(text("PRAGMA foreign_key_check")).all()
+
+
+def test_no_table_is_read_whole_or_sorted_for_those_that_wait(store: Store) -> None:
+    if store.engine.dialect.name != "sqlite":
+        return
+    asked: list[tuple[str, Any]] = []
+    event.listen(store.engine, "before_cursor_execute", lambda _, __, query, given, *___: asked.append((query, given)))
+    store.pending_articles(9)
+    store.pending_count()
+    store.new_outlets(9)
+    with store.reading() as db:
+        plans = [_plan(db, *one) for one in asked if one[0].startswith("SELECT")]
+    assert len(plans) == 3
+    for step in (step for plan in plans for step in plan):
+        assert step.startswith(("SCAN waiting", "SEARCH article USING INTEGER PRIMARY KEY"))
+
+
+def _plan(db: Connection, query: str, given: Any) -> list[str]:
+    return [row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)]
