@@ -729,13 +729,13 @@ class Fingerprint:
     """What matching keeps of a text.
 
     ``shingles``: the distinct 64-bit hashes of its word 4-grams, sorted, little-endian raw bytes.
-    ``bands``: signed 64-bit keys to find candidates by, one for each LSH band and one for each shingle of the
-    fractional sketch. ``version`` names the recipe of both.
+    ``bands``: keys to find candidates by, signed 64-bit numbers, little-endian raw bytes too: one for each LSH band and
+    one for each shingle of the fractional sketch. ``version`` names the recipe of both.
     """
 
     version: int
     shingles: bytes
-    bands: tuple[int, ...]
+    bands: bytes
     tokens: int
 
 

@@ -22,7 +22,7 @@ Found = dict[int, list[tuple[int, int, int]]]
 class Stories(Protocol):
     """Who keeps the stories and their copies."""
 
-    def candidates(self, keys: Mapping[int, Sequence[int]], *, since: datetime, most: int, keep: bool = True) -> Found:
+    def candidates(self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True) -> Found:
         """For each article's band keys: (article, story, shared bands) of copies seen at or after ``since``, most
         shared first, at most ``most``. Without ``keep`` the question is a rare one, and nothing need stay at hand."""
 

@@ -61,7 +61,7 @@ def fingerprint_bodies(bodies: Sequence[Sequence[str]]) -> list[Fingerprint]:
 def _fingerprints(texts: Sequence[bytes]) -> list[Fingerprint]:
     hashes = _shingles(texts)
     return [
-        Fingerprint(RECIPE_VERSION, each.astype("<u8", copy=False).tobytes(), keys, len(text) // TOKEN_BYTES)
+        Fingerprint(RECIPE_VERSION, _raw(each), keys, len(text) // TOKEN_BYTES)
         for each, keys, text in zip(hashes, _keys(hashes), texts, strict=True)
     ]
 
@@ -107,11 +107,15 @@ def shingles_of(print_: Fingerprint) -> Hashes:
     return np.frombuffer(print_.shingles, dtype="<u8").astype(np.uint64, copy=False)
 
 
-def _keys(hashes: Sequence[Hashes]) -> list[tuple[int, ...]]:
-    """The keys of texts with these shingles, signed 64-bit numbers."""
+def _keys(hashes: Sequence[Hashes]) -> list[bytes]:
+    """The keys of texts with these shingles, as a fingerprint has them."""
     told = [each for each in hashes if len(each)]
     bands = iter(band_keys(_signatures(told)) if told else ())
-    return [(*next(bands), *sketch_keys(each)) if len(each) else () for each in hashes]
+    return [_raw(next(bands)) + _raw(sketch_keys(each)) if len(each) else b"" for each in hashes]
+
+
+def _raw(words: Hashes) -> bytes:
+    return words.astype("<u8", copy=False).tobytes()
 
 
 @cache
@@ -140,15 +144,14 @@ def _mixed(low: Lows) -> Lows:
     return low ^ (low >> np.uint32(16))
 
 
-def sketch_keys(hashes: Hashes) -> list[int]:
+def sketch_keys(hashes: Hashes) -> Hashes:
     """The kept fraction of the shingles, those with the least hashes."""
     kept = len(hashes) if len(hashes) <= KEPT_WHOLE else int(hashes.searchsorted(SKETCH_END))
-    return cast("list[int]", hashes[:kept].view(np.int64).tolist())
+    return hashes[:kept]
 
 
-def band_keys(signatures: Lows) -> list[list[int]]:
-    """A row a text, and in it a signed 64-bit key a band: a hash of the band's values and its number, so that keys of
-    two bands never meet."""
+def band_keys(signatures: Lows) -> list[Hashes]:
+    """Of each text a 64-bit key a band: a hash of the band's values and its number, so that keys of two
+    bands never meet."""
     bands = signatures.reshape(len(signatures), BANDS, ROWS).astype(np.uint64)
-    keys = scattered(bands @ OF_ROW + OF_BAND)
-    return cast("list[list[int]]", keys.view(np.int64).tolist())
+    return list(scattered(bands @ OF_ROW + OF_BAND))

@@ -59,7 +59,7 @@ class Recent:
     # ---------------------------------------------------------------- what pipeline.match.batch asks
 
     def candidates(
-        self, keys: Mapping[int, Sequence[int]], *, since: datetime, most: int, keep: bool = True
+        self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True
     ) -> dict[int, list[tuple[int, int, int]]]:
         """See :class:`pipeline.match.batch.Stories`; everything is at hand, whether ``keep`` or not."""
         found: dict[int, list[tuple[int, int, int]]] = {number: [] for number in keys}
@@ -124,7 +124,7 @@ class Recent:
         self._copies |= {one.article_id: one if one.story_id == story else replace(one, story_id=story) for one in kept}
         self._stories[story] = [one.article_id for one in kept]
 
-    def _index(self, copies: Sequence[Member], bands: Mapping[int, Sequence[int]]) -> None:
+    def _index(self, copies: Sequence[Member], bands: Mapping[int, bytes]) -> None:
         """Parts of one day are put together as they grow: each is at least twice the one after it."""
         part = _Part(
             copies[0].seen_at.date(), max(one.seen_at for one in copies), copies[-1].article_id, Holders.of(bands)

@@ -24,8 +24,8 @@ NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 # Scripts without letter case show no names; there the numbers alone must tell.
 NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")
 MOST = 60
-# Sentences kept ready, some 3 KB each: those of the last thousand texts, or so.
-KEPT = 16_384
+# Sentences kept ready, some 1 KB each: those of the last two thousand texts, or so.
+KEPT = 32_768
 Lengths = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 

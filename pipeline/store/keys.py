@@ -20,7 +20,7 @@ APART = 65_536
 AT_ONCE = 20
 
 
-def insert_keys(db: Connection, held: Mapping[int, Sequence[int]], newest: datetime, now: datetime) -> None:
+def insert_keys(db: Connection, held: Mapping[int, bytes], newest: datetime, now: datetime) -> None:
     """Store the keys of some copies; ``newest`` is when the last of them was seen."""
     found = Holders.of(held)
     if len(found):

@@ -47,7 +47,7 @@ class MemoryWrites(Base):
     def _streamed(self, query: Select[tuple[datetime, int, bytes, int]]) -> Iterator[tuple[datetime, Fingerprint]]:
         with self.reading() as db:
             for row in db.execution_options(yield_per=1000).execute(query):
-                yield row.seen_at, Fingerprint(row.recipe, row.shingles, (), row.tokens)
+                yield row.seen_at, Fingerprint(row.recipe, row.shingles, b"", row.tokens)
 
 
 def _prints() -> Select[tuple[datetime, int, bytes, int]]:

@@ -184,7 +184,7 @@ def _packed(made: Fingerprint) -> bytes:
 
 def _unpacked(stored: bytes) -> Fingerprint:
     version, tokens = struct.unpack_from("<II", stored)
-    return Fingerprint(version, bytes(stored[8:]), (), tokens)
+    return Fingerprint(version, bytes(stored[8:]), b"", tokens)
 
 
 def keys_of(packed: bytes) -> frozenset[int]:
@@ -309,7 +309,7 @@ def member(row: Sequence[Any]) -> Member:
         relation=Relation(relation),
         edition=edition,
         mark=VersionKind(mark),
-        fingerprint=Fingerprint(recipe, shingles, (), tokens),
+        fingerprint=Fingerprint(recipe, shingles, b"", tokens),
         feed_agency=feed_agency,
         claims=claims(said),
     )

@@ -116,7 +116,7 @@ class StoryWrites(Base):
             return [waiting_record(row) for row in db.execute(_WAITING, {"most": limit})]
 
     def candidates(
-        self, keys: Mapping[int, Sequence[int]], *, since: datetime, most: int, keep: bool = True
+        self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True
     ) -> dict[int, list[tuple[int, int, int]]]:
         """For each article's band keys: (article, story, shared bands) of copies seen at or after ``since``.
 

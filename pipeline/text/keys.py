@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -15,6 +14,7 @@ Flags = np.ndarray[Any, np.dtype[np.bool_]]
 BITS = 40
 # Of a key, what its first 16 leave.
 KEY_BITS = 48
+KEY_BYTES = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class Holders:
         return len(self.keys)
 
     @classmethod
-    def of(cls, held: Mapping[int, Sequence[int]]) -> Holders:
-        """The keys of these texts, by number of the text."""
+    def of(cls, held: Mapping[int, bytes]) -> Holders:
+        """The keys of these texts, by number of the text: signed 64-bit numbers, little-endian raw bytes."""
         keys, places = _keys_of({number: held[number] for number in sorted(held)})
         return cls(keys, np.array(sorted(held), dtype=np.int64)[places])
 
@@ -79,7 +79,7 @@ class Holders:
         return cls(both[: len(both) // 2], both[len(both) // 2 :])
 
 
-def shared(asked: Mapping[int, Sequence[int]], parts: Sequence[Holders], most: int) -> list[tuple[int, int, int]]:
+def shared(asked: Mapping[int, bytes], parts: Sequence[Holders], most: int) -> list[tuple[int, int, int]]:
     """(text asked for, text of the parts, how many keys both hold): in the order asked for, most shared first.
 
     ``asked``: the keys of texts, by number of the text. Of each key the ``most`` newest holders are looked at. Newer
@@ -88,7 +88,7 @@ def shared(asked: Mapping[int, Sequence[int]], parts: Sequence[Holders], most: i
     return _counted(_pairs(*_keys_of(asked), parts, most), list(asked))
 
 
-def shared_among(held: Mapping[int, Sequence[int]]) -> list[tuple[int, int, int]]:
+def shared_among(held: Mapping[int, bytes]) -> list[tuple[int, int, int]]:
     """The same of texts and the others of them."""
     keys, places = _keys_of(held)
     several = _again(keys)
@@ -98,10 +98,10 @@ def shared_among(held: Mapping[int, Sequence[int]]) -> list[tuple[int, int, int]
     return [row for row in _counted(_pairs(keys, places, [theirs], len(keys)), list(held)) if row[0] != row[1]]
 
 
-def _keys_of(held: Mapping[int, Sequence[int]]) -> tuple[Numbers, Numbers]:
+def _keys_of(held: Mapping[int, bytes]) -> tuple[Numbers, Numbers]:
     """Their keys in order, and which of these texts each is of."""
-    lengths = [len(keys) for keys in held.values()]
-    keys = np.fromiter(chain.from_iterable(held.values()), np.int64, sum(lengths))
+    lengths = [len(keys) // KEY_BYTES for keys in held.values()]
+    keys = np.frombuffer(b"".join(held.values()), dtype="<i8").astype(np.int64, copy=False)
     order = _order(keys, KEY_BITS)
     return keys[order], np.repeat(np.arange(len(lengths)), lengths)[order]
 

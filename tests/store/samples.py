@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from datetime import UTC, datetime, timedelta
 
 from pipeline.model import (
@@ -83,8 +84,12 @@ def stored_articles(store: Store, count: int, start: int = 0) -> list[int]:
     return [store.record_article(entry_id, page(entry_id), article(entry_id), NOW) for entry_id in new]
 
 
+def keys_of(*keys: int) -> bytes:
+    return struct.pack(f"<{len(keys)}q", *keys)
+
+
 def fingerprint(*bands: int) -> Fingerprint:
-    return Fingerprint(1, b"\x01" * 8, bands or (1, -2, 3), 20)
+    return Fingerprint(1, b"\x01" * 8, keys_of(*(bands or (1, -2, 3))), 20)
 
 
 def planned(article_id: int, story: int, *bands: int) -> PlannedCopy:

@@ -44,6 +44,7 @@ from tests.store.samples import (
     article,
     chosen,
     entry,
+    keys_of,
     one_story,
     page,
     planned,
@@ -274,10 +275,10 @@ def test_candidates_are_the_copies_that_share_most_bands(store: Store) -> None:
     with store.writing():
         for article_id, bands in ((first, (1, 2, 3)), (second, (2, 3, 9)), (third, (8,))):
             store.apply(one_story(article_id, *bands), NOW)
-    found = store.candidates({77: (1, 2, 3)}, since=NOW - timedelta(days=1), most=5)
+    found = store.candidates({77: keys_of(1, 2, 3)}, since=NOW - timedelta(days=1), most=5)
     assert [(article_id, shared) for article_id, _, shared in found[77]] == [(first, 3), (second, 2)]
-    assert store.candidates({77: (1, 2, 3)}, since=NOW + timedelta(days=1), most=5) == {77: []}
-    assert len(store.candidates({77: (1, 2, 3)}, since=NOW - timedelta(days=1), most=1)[77]) == 1
+    assert store.candidates({77: keys_of(1, 2, 3)}, since=NOW + timedelta(days=1), most=5) == {77: []}
+    assert len(store.candidates({77: keys_of(1, 2, 3)}, since=NOW - timedelta(days=1), most=1)[77]) == 1
 
 
 def test_members_and_fingerprints_come_back(store: Store) -> None:

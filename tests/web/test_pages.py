@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -99,7 +100,7 @@ def filled(
     ]
     store.record_failure(new[2], Failure("NotAnArticle", "no article text on the page"), None, NOW)
     copies = tuple(
-        PlannedCopy(ids[n], -1, relation, 1, 0.97, reason, Fingerprint(1, b"\x01" * 8, (1, n), 20))
+        PlannedCopy(ids[n], -1, relation, 1, 0.97, reason, Fingerprint(1, b"\x01" * 8, struct.pack("<2q", 1, n), 20))
         for n, (relation, reason) in enumerate([(Relation.ORIGIN, "the first"), (Relation.VERBATIM, "97 % the same")])
     )
     choice = CanonicalChoice(ids[0], VersionKind.ORIGINAL, title, ("A dam was opened.", "Nobody was hurt."), "longest")
@@ -209,7 +210,9 @@ def linked(store: Store, story: int, title: str) -> int:
     entry = FeedEntry("9", page_of.url, title)
     (new,) = store.record_poll(polled(beacon, Outcome.OK, entries=(entry,))).new
     article_id = store.record_article(new, page(page_of.url), page_of, NOW)
-    copy = PlannedCopy(article_id, -1, Relation.ORIGIN, 1, 1.0, "the first", Fingerprint(1, b"\x02" * 8, (9,), 20))
+    copy = PlannedCopy(
+        article_id, -1, Relation.ORIGIN, 1, 1.0, "the first", Fingerprint(1, b"\x02" * 8, struct.pack("<q", 9), 20)
+    )
     choice = CanonicalChoice(article_id, VersionKind.ORIGINAL, title, ("Later.",), "the only copy")
     tie = Tie(story, LinkKind.FOLLOW_UP, 0.4, SCRIPT)
     version = PlannedVersion(-1, choice, "Other", "en")

@@ -59,10 +59,10 @@ def _remake(db: sa.Connection, some: Sequence[int]) -> None:
 
 def _remake_keys(db: sa.Connection, number: int) -> None:
     body = db.execute(sa.select(KEYS.c.body).where(KEYS.c.id == number)).scalar_one()
-    held: dict[int, tuple[int, ...]] = {}
+    held: dict[int, bytes] = {}
     for some in _in_parts(sorted(set(Holders.unpacked(body).texts.tolist()))):
         for row in db.execute(sa.select(COPY).where(COPY.c.article_id.in_(some))):
-            held[row.article_id] = with_bands(Fingerprint(row.recipe, row.shingles, (), row.tokens)).bands
+            held[row.article_id] = with_bands(Fingerprint(row.recipe, row.shingles, b"", row.tokens)).bands
     db.execute(sa.update(KEYS).where(KEYS.c.id == number).values(body=Holders.of(held).packed()))
 
 
