@@ -12,7 +12,7 @@ from pipeline.text.shingles import TOKEN, hashed, running_hashes, shingle_hashes
 SPACED = st.characters(max_codepoint=0x2FFF, exclude_categories=("Cs", "Cn"))
 
 
-@given(st.text(SPACED))
+@given(st.text(SPACED) | st.text(st.characters(max_codepoint=0x7F)))
 def test_the_quick_way_finds_the_same_tokens(text: str) -> None:
     assert tokens(text) == TOKEN.findall(normalize("NFKC", text.replace("\u00ad", "")).casefold())
 
