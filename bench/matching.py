@@ -1,6 +1,7 @@
 """Documents a second that clustering places into the store on disk, beside datasketch in memory.
 
-``python -m bench.matching``: texts of 400 words, five copies a story, one every twenty seconds. Both start from the
+``python -m bench.matching``: texts of 400 words, five copies a story in as many of twenty outlets (``--outlets``), one
+every twenty seconds. Both start from the
 text: ours reads waiting articles from SQLite and writes copies, keys, stories, versions and changes; datasketch updates
 a MinHash, queries a MinHashLSH and inserts into it, in memory. One core, in alternating rounds of one run; the figure
 is the ratio.
@@ -41,11 +42,11 @@ from pipeline.text.shingles import tokens
 RATIO_FLOOR = 1.0
 GROWTH_CEILING = 1.3
 COPIES = 5
+OUTLETS = 20
 WORDS = 400
 VOCABULARY = 30_000
 APART = timedelta(seconds=20)
 START = datetime(2026, 1, 1, tzinfo=UTC)
-SPEC = FeedSpec("https://bench.example/feed", "Bench")
 ROUND = 500
 EARLY = 10_000
 
@@ -54,13 +55,15 @@ def main() -> int:
     """Measure, print, and say whether the bounds hold."""
     asked = arguments()
     with tempfile.TemporaryDirectory() as folder:
-        return verdict(*rounds(Path(folder), asked.rounds), growth(Path(folder), asked.million), asked.million)
+        measured = rounds(Path(folder), asked.rounds, asked.outlets)
+        return verdict(*measured, growth(Path(folder), asked.million, asked.outlets), asked.million)
 
 
 def arguments() -> argparse.Namespace:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__, epilog="Example: python -m bench.matching --rounds 6")
     parser.add_argument("--rounds", type=int, default=6, help=f"of {ROUND} documents each")
+    parser.add_argument("--outlets", type=int, default=OUTLETS, help="of one, nothing is reconciled")
     parser.add_argument("--million", type=int, default=0, help="how many documents to go on to")
     return parser.parse_args()
 
@@ -102,10 +105,10 @@ def _paragraphs(words: list[str]) -> str:
     return "\n".join(" ".join(told[n : n + 3]) for n in range(0, len(told), 3))
 
 
-def rounds(folder: Path, number: int) -> tuple[list[float], list[float]]:
+def rounds(folder: Path, number: int, outlets: int) -> tuple[list[float], list[float]]:
     """Documents a second of ours and of datasketch's, round by round; the first round of each warms up."""
     ours, theirs = [], []
-    placing, peer = Placing(folder / "rounds.db"), Peer()
+    placing, peer = Placing(folder / "rounds.db", outlets), Peer()
     wire = Wire()
     for _ in range(number + 1):
         documents = list(wire.take(ROUND))
@@ -140,40 +143,49 @@ class Peer:
 class Placing:
     """A store on disk whose waiting articles are placed."""
 
-    def __init__(self, database: Path) -> None:
+    def __init__(self, database: Path, outlets: int = OUTLETS) -> None:
         self._config = Config(database.parent, f"sqlite:///{database}", str(database.parent))
         self._store = steps.open_for(self._config)
-        self._store.sync_feeds([SPEC], START)
+        self._outlets = outlets
+        self._store.sync_feeds([FeedSpec(f"https://{n}.example/feed", f"Outlet {n}") for n in range(outlets)], START)
         self._desk = Desk(self._config.match, Novelty(self._config.match.fresh_hours, self._config.match.memory))
 
     def seconds(self, documents: list[tuple[int, datetime, str]]) -> float:
         """Processor seconds of placing; storing the articles is not counted."""
-        _store_articles(self._store, documents)
+        _store_articles(self._store, documents, self._outlets)
         started = time.process_time()
         with self._store.writing():
             place(self._config, self._store, self._desk, lambda: documents[-1][1])
         return time.process_time() - started
 
 
-def _store_articles(store: Store, documents: list[tuple[int, datetime, str]]) -> None:
+def _store_articles(store: Store, documents: list[tuple[int, datetime, str]], outlets: int) -> None:
     at = documents[-1][1]
-    entries = tuple(FeedEntry(str(n), f"https://bench.example/{n}") for n, _, _ in documents)
-    new = store.record_poll(PollRecord(1, at, Outcome.OK, at, 900.0, entries=entries)).new
+    numbers = {feed: [n for n, _, _ in documents if n % outlets == feed - 1] for feed in range(1, outlets + 1)}
+    polls = [
+        PollRecord(feed, at, Outcome.OK, at, 900.0, entries=tuple(FeedEntry(str(n), _url(n)) for n in theirs))
+        for feed, theirs in numbers.items()
+    ]
+    stored = zip(numbers.values(), store.record_polls(polls), strict=True)
+    entries = {n: entry for theirs, poll in stored for n, entry in zip(theirs, poll.new, strict=True)}
     store.record_articles(
         [
-            Extracted(entry, PageRecord(url, url, when, 200, "text/html", "utf-8", f"{n:064}", len(text)),
-                      Article(url, f"Document {n}", tuple(text.splitlines())), when)
-            for entry, (n, when, text) in zip(new, documents, strict=True)
-            for url in (f"https://bench.example/{n}",)
+            Extracted(entries[n], PageRecord(_url(n), _url(n), when, 200, "text/html", "utf-8", f"{n:064}", len(text)),
+                      Article(_url(n), f"Document {n}", tuple(text.splitlines())), when)
+            for n, when, text in documents
         ]
     )  # fmt: skip
 
 
-def growth(folder: Path, million: int) -> float | None:
+def _url(number: int) -> str:
+    return f"https://bench.example/{number}"
+
+
+def growth(folder: Path, million: int, outlets: int) -> float | None:
     """The cost of a document at the end over that around the ten-thousandth; None where it was not asked for."""
     if million <= EARLY:
         return None
-    placing, wire, costs = Placing(folder / "million.db"), Wire(), []
+    placing, wire, costs = Placing(folder / "million.db", outlets), Wire(), []
     while wire.number < million:
         costs.append(placing.seconds(list(wire.take(ROUND))))
         if wire.number % (20 * ROUND) == 0:

@@ -7,12 +7,12 @@ do not say who is right.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from pipeline.model import Member
-from pipeline.text.alike import same_words, words_of
+from pipeline.text.alike import same_paragraph
 from pipeline.text.normalize import fold
 
 ENOUGH = 3
@@ -89,13 +89,12 @@ def _with_missing(kept: Sequence[Unit], others: Sequence[Sequence[Unit]], units:
 
 
 class _Units:
-    """The distinct paragraphs of some copies, each with the outlets that carry it and its wordings."""
+    """The distinct paragraphs of some copies, each with its wordings and the outlets that carry these."""
 
     def __init__(self, members: Sequence[Member]) -> None:
         self._known: dict[str, Unit] = {}
-        self._words: list[Counter[str]] = []
-        self._outlets: dict[Unit, set[str]] = defaultdict(set)
-        self._wordings: dict[Unit, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+        self._first: list[str] = []
+        self._wordings: list[dict[str, set[str]]] = []
         self._of: dict[int, list[Unit]] = {}
         for member in members:
             if member.article_id not in self._of:
@@ -107,7 +106,8 @@ class _Units:
 
     def support(self, unit: Unit) -> int:
         """Outlets that carry it."""
-        return len(self._outlets[unit])
+        outlets = list(self._wordings[unit].values())
+        return len(outlets[0] if len(outlets) == 1 else set().union(*outlets))
 
     def supports(self, body: Sequence[str]) -> tuple[int, ...]:
         """Outlets that carry each paragraph of a copy that was read."""
@@ -121,19 +121,21 @@ class _Units:
     def _read(self, member: Member) -> list[Unit]:
         units: list[Unit] = []
         for text in member.body:
-            unit = self._unit(text, units)
-            self._outlets[unit].add(member.outlet)
-            self._wordings[unit][text].add(member.outlet)
+            folded = fold(text)
+            unit = self._known.get(folded)
+            if unit is None:
+                unit = self._known[folded] = self._alike(text, units)
+            self._wordings[unit].setdefault(text, set()).add(member.outlet)
             units.append(unit)
         return list(dict.fromkeys(units))
 
-    def _unit(self, text: str, taken: Sequence[Unit]) -> Unit:
-        """The paragraph that this is a wording of. Two paragraphs of one copy that are merely alike are two."""
-        folded = fold(text)
-        if folded not in self._known:
-            words = words_of(text)
-            alike = (n for n, known in enumerate(self._words) if n not in taken and same_words(words, known))
-            self._known[folded] = next(alike, len(self._words))
-            if self._known[folded] == len(self._words):
-                self._words.append(words)
-        return self._known[folded]
+    def _alike(self, text: str, taken: Sequence[Unit]) -> Unit:
+        """The paragraph that this is a wording of: looked for from where the copy's last one goes on. Two paragraphs of
+        one copy that are merely alike are two."""
+        following, number = taken[-1] + 1 if taken else 0, len(self._first)
+        for unit in chain(range(following, number), range(following)):
+            if unit not in taken and same_paragraph(text, self._first[unit]):
+                return unit
+        self._first.append(text)
+        self._wordings.append({})
+        return number

@@ -54,8 +54,8 @@ def _titles_alike(one: str, other: str) -> bool:
     if fold(one) == fold(other):
         return True
     ours, theirs = words_of(one), words_of(other)
-    both = ours.total() + theirs.total()
-    return both > 0 and 2 * (ours & theirs).total() / both >= ALIKE
+    both = len(ours) + len(theirs)
+    return both > 0 and 2 * len(ours & theirs) / both >= ALIKE
 
 
 def said(found: FeedEntry) -> int:
