@@ -1,10 +1,9 @@
 """Documents a second that clustering places into the store on disk, beside datasketch in memory.
 
-``python -m bench.matching``: texts of 400 words, five copies a story in as many of twenty outlets (``--outlets``), one
-every twenty seconds. Both start from the
-text: ours reads waiting articles from SQLite and writes copies, keys, stories, versions and changes; datasketch updates
-a MinHash, queries a MinHashLSH and inserts into it, in memory. One core, in alternating rounds of one run; the figure
-is the ratio.
+``python -m bench.matching``: texts of 400 words, five copies a story in twenty outlets (``--outlets``), one every
+twenty seconds. Both start from the text: ours reads waiting articles from SQLite and writes copies, keys, stories,
+versions and changes; datasketch updates a MinHash, queries a MinHashLSH and inserts into it, in memory. One core, in
+alternating rounds of one run; the figure is the ratio.
 
 ``--million N`` then goes on to N documents, each of them stored and placed as the others, and compares the cost of the
 last thousands with that of those around the ten-thousandth. A million take about an hour of processor time, storing

@@ -147,7 +147,8 @@ class Desk:
     def hold(self, stories: Iterable[int], loaded: Iterable[Member]) -> None:
         """Compare with the members of these stories from now on. ``loaded``: those that were not at hand."""
         new = list(loaded)
-        self._make_ready(new)
+        hashes = [shingles_of(one.fingerprint) for one in new]
+        self._make_ready(new, hashes, self.novelty.firsts_all(hashes))
         for member in new:
             self._kept.setdefault(member.story_id, []).append(member)
         self.members = defaultdict(list)
@@ -191,12 +192,12 @@ class Desk:
         new.sort(key=lambda one: one.seen_at)
         hashes = [shingles_of(one.fingerprint) for one in new]
         firsts = self.novelty.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
-        for one, each, first in zip(new, hashes, firsts, strict=True):
-            self._ready[one.article_id] = _made_ready(each, first, one.body)
+        self._make_ready(new, hashes, firsts)
 
-    def _make_ready(self, members: Sequence[Member]) -> None:
-        hashes = [shingles_of(one.fingerprint) for one in members]
-        for one, each, first in zip(members, hashes, self.novelty.firsts_all(hashes), strict=True):
+    def _make_ready(
+        self, texts: Sequence[Incoming | Member], hashes: Sequence[Hashes], firsts: Sequence[Minutes]
+    ) -> None:
+        for one, each, first in zip(texts, hashes, firsts, strict=True):
             self._ready[one.article_id] = _made_ready(each, first, one.body)
 
     def ready(self, article_id: int, fingerprint: Fingerprint, body: Sequence[str]) -> Ready:

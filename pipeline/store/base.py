@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -17,11 +16,9 @@ from sqlalchemy import (
     Connection,
     Dialect,
     Engine,
-    FromClause,
     Insert,
     Table,
     bindparam,
-    column,
     func,
     select,
 )
@@ -136,16 +133,6 @@ def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
     distinct = list(dict.fromkeys(values))
     for start in range(0, len(distinct), MOST_IN):
         yield distinct[start : start + MOST_IN]
-
-
-def listed(connection: Connection, values: Iterable[int]) -> FromClause:
-    """Whole numbers as a table of one column, ``value``: a single parameter, however many they are."""
-    distinct = sorted(set(values))
-    if connection.dialect.name == "postgresql":
-        given = bindparam("listed", distinct, type_=ARRAY(BigInteger), unique=True)
-        return func.unnest(given).table_valued(column("value", BigInteger)).render_derived()
-    given = bindparam("listed", json.dumps(distinct), unique=True)
-    return func.json_each(given).table_valued(column("value", BigInteger))
 
 
 class _Every(FunctionElement[int]):

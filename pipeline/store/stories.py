@@ -26,7 +26,7 @@ from pipeline.model import (
     PlannedVersion,
     VersionKind,
 )
-from pipeline.store.base import Base, among, insert, insert_all, insert_numbered, listed
+from pipeline.store.base import Base, among, insert, insert_all, insert_numbered
 from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
 from pipeline.store.keys import KeyIndex, insert_keys
 from pipeline.store.rows import MATCHED, OF_MEMBER, member, waiting_record
@@ -198,12 +198,14 @@ class StoryWrites(Base):
             db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"seq": seq}, where=ahead))
 
 
+_STORIES_OF = select(copy.c.article_id, copy.c.story_id).where(
+    among(copy.c.article_id), copy.c.seen_at >= bindparam("since")
+)
+
+
 def _stories_of(db: Connection, articles: Iterable[int], since: datetime) -> dict[int, int]:
     """The stories of those of these copies that were seen at or after ``since``."""
-    wanted = listed(db, articles)
-    query = select(copy.c.article_id, copy.c.story_id).select_from(wanted)
-    rows = db.execute(query.join(copy, copy.c.article_id == wanted.c.value).where(copy.c.seen_at >= since))
-    return {row.article_id: row.story_id for row in rows}
+    return dict(map(tuple, db.execute(_STORIES_OF, {"ids": sorted(articles), "since": since})))
 
 
 _PLACED = waiting.delete().where(among(waiting.c.article_id))

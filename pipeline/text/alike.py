@@ -13,18 +13,19 @@ SAME_WORDS = 0.8
 
 @lru_cache(maxsize=16_384)  # a story's copies are laid beside each other again for each that joins it
 def same_paragraph(one: str, other: str) -> bool:
-    """Whether the Dice coefficient of two paragraphs' words, each counted once, is at least .8."""
-    first, second = words_of(one), words_of(other)
+    """Whether two paragraphs share four fifths of their words (:func:`likeness`)."""
+    return likeness(one, other) >= SAME_WORDS
+
+
+def likeness(one: str, other: str) -> float:
+    """The Dice coefficient of two texts' words, each counted once; 0 where there is none."""
+    first, second = _words(one), _words(other)
     total = len(first) + len(second)
-    # Texts of very different lengths need no counting.
-    if not total or 2 * min(len(first), len(second)) < SAME_WORDS * total:
-        return False
-    return 2 * len(first & second) >= SAME_WORDS * total
+    return 2 * len(first & second) / total if total else 0.0
 
 
 @lru_cache(maxsize=8192)
-def words_of(text: str) -> frozenset[str]:
-    """The paragraph's words, each once."""
+def _words(text: str) -> frozenset[str]:
     return frozenset(tokens(text))
 
 

@@ -12,7 +12,7 @@ from datetime import datetime
 import xxhash
 
 from pipeline.model import FeedEntry, Moment
-from pipeline.text.alike import words_of
+from pipeline.text.alike import likeness
 from pipeline.text.normalize import fold
 from pipeline.text.url import url_key
 
@@ -53,9 +53,7 @@ def is_same(known: Known, found: FeedEntry) -> bool:
 def _titles_alike(one: str, other: str) -> bool:
     if fold(one) == fold(other):
         return True
-    ours, theirs = words_of(one), words_of(other)
-    both = len(ours) + len(theirs)
-    return both > 0 and 2 * len(ours & theirs) / both >= ALIKE
+    return likeness(one, other) >= ALIKE
 
 
 def said(found: FeedEntry) -> int:
