@@ -61,3 +61,19 @@ def test_python_collects_as_often_as_before_when_a_step_is_over() -> None:
         assert gc.get_freeze_count() > 0
         raise KeyError
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
+
+
+def test_what_a_step_leaves_is_not_looked_through_when_it_is_over() -> None:
+    seen: list[int] = []
+
+    def looked(phase: str, info: dict[str, int]) -> None:
+        seen.append(info["generation"])
+
+    with collecting_seldom():
+        left = [[n] for n in range(5000)]
+        gc.callbacks.append(looked)
+    try:
+        assert gc.get_count()[0] < len(left)
+    finally:
+        gc.callbacks.remove(looked)
+    assert not seen

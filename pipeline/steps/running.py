@@ -47,18 +47,20 @@ def batches(ids: Iterable[int], size: int) -> list[list[int]]:
 
 
 @contextmanager
-def collecting_seldom() -> Iterator[None]:
-    """Let Python look for cycles seldom inside the block, and never among what was there before it.
+def collecting_seldom(objects: int = 20_000) -> Iterator[None]:
+    """Let Python look for cycles seldom inside the block, whenever there are so many ``objects`` more, and never among
+    what was there before it. What the block leaves is old after it: else all of it would be looked through at once.
 
     Steps make many short-lived objects and few cycles: looking as often as Python does took .25 s of a pass over 160
     pages, and a tenth of placing.
     """
     before = gc.get_threshold()
     gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
+    gc.set_threshold(objects, 20, 50)
     try:
         yield
     finally:
+        gc.freeze()
         gc.set_threshold(*before)
         gc.unfreeze()
 
