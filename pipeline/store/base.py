@@ -95,10 +95,18 @@ class _Direct(NamedTuple):
     columns: Sequence[tuple[str, Callable[[Any], Any] | None]]
 
     def filled(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
-        return list(zip(*(
-            [row[name] for row in rows] if made is None else [made(row[name]) for row in rows]
-            for name, made in self.columns
-        ), strict=True))  # fmt: skip
+        columns = ([row[name] for row in rows] for name, _ in self.columns)
+        made = (converted for _, converted in self.columns)
+        return list(zip(*map(_converted, columns, made), strict=True))
+
+
+def _converted(values: list[Any], made: Callable[[Any], Any] | None) -> list[Any]:
+    """What the driver takes of these; what stands in many rows, as the time of a write does, is converted once."""
+    if made is None:
+        return values
+    distinct = {id(value): value for value in values}
+    ready = {key: made(value) for key, value in distinct.items()}
+    return [ready[id(value)] for value in values]
 
 
 @lru_cache(maxsize=128)

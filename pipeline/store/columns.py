@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     Column,
     DateTime,
@@ -51,6 +54,41 @@ def _as_text(value: datetime | None) -> str | None:
 
 def _from_text(value: str | None) -> datetime | None:
     return None if value is None else datetime.fromisoformat(value + "+00:00")
+
+
+_DECODER = json.JSONDecoder()
+# Of texts that are not longer, so many are kept as they were read: some 8 KB each.
+KEPT, KEPT_LENGTH = 2048, 16_000
+
+
+def read_json(stored: str) -> Any:
+    """What the store wrote has no blanks around it, which json.loads looks for longer than it reads a short list."""
+    return _DECODER.raw_decode(stored)[0]
+
+
+class Paragraphs(TypeDecorator[tuple[str, ...]]):
+    """A text's paragraphs, stored as a list. Copies of a story are read again for each that joins it: then they are the
+    very objects that were read before, which are told to be equal, and found in what is kept of them, at a glance."""
+
+    impl = JSON
+    cache_ok = True
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Callable[[Any], tuple[str, ...] | None] | None:
+        return _paragraphs if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+    def process_result_value(self, value: Sequence[str] | None, dialect: Dialect) -> tuple[str, ...] | None:
+        return None if value is None else tuple(value)
+
+
+def _paragraphs(stored: str | None) -> tuple[str, ...] | None:
+    if stored is None:
+        return None
+    return _read_before(stored) if len(stored) <= KEPT_LENGTH else tuple(read_json(stored))
+
+
+@lru_cache(maxsize=KEPT)
+def _read_before(stored: str) -> tuple[str, ...]:
+    return tuple(read_json(stored))
 
 
 BigId = BigInteger().with_variant(Integer, "sqlite")

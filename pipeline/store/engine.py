@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +25,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from pipeline.errors import StoreError
+from pipeline.store.columns import read_json
 from pipeline.store.tables import metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -68,17 +68,9 @@ def _engine(url: URL) -> Engine:
         return create_engine(url, pool_pre_ping=True, hide_parameters=True)
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, json_deserializer=_read_json, hide_parameters=True)
+    engine = create_engine(url, json_deserializer=read_json, hide_parameters=True)
     _tune_sqlite(engine)
     return engine
-
-
-_DECODER = json.JSONDecoder()
-
-
-def _read_json(stored: str) -> Any:
-    """What the store wrote has no blanks around it, which json.loads looks for longer than it reads a short list."""
-    return _DECODER.raw_decode(stored)[0]
 
 
 def _shown(url: str) -> str:

@@ -233,7 +233,7 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
     article = Article(
         url=row["url"],
         title=row["title"],
-        body=tuple(row["body"]),
+        body=row["body"],
         spans=spans,
         deck=row["deck"],
         byline=tuple(row["byline"]),
@@ -277,7 +277,7 @@ def waiting_record(row: Sequence[Any]) -> ArticleRecord:
     found = Article(
         url=url,
         title=title,
-        body=tuple(body),
+        body=body,
         agency=agency,
         lang=lang,
         mark=VersionKind(mark),
@@ -304,7 +304,7 @@ def member(row: Sequence[Any]) -> Member:
         preferred=preferred,
         seen_at=seen_at,
         title=title,
-        body=tuple(body),
+        body=body,
         agency=agency,
         relation=Relation(relation),
         edition=edition,

@@ -331,7 +331,7 @@ class _Shown(NamedTuple):
     number: int = 0
     kind: str = ""
     title: str | None = None
-    body: Sequence[str] = ()
+    body: tuple[str, ...] = ()
     agency: str = ""
 
 
@@ -351,7 +351,7 @@ def _is_new(one: PlannedVersion, shown: _Shown) -> bool:
     choice = one.choice
     # A correction or withdrawal that says so and no more is one all the same.
     marked = choice.kind in TAKES_BACK and choice.kind.value != shown.kind
-    return marked or (choice.title, list(choice.body)) != (shown.title, shown.body)
+    return marked or (choice.title, choice.body) != (shown.title, shown.body)
 
 
 def _version_columns(story_id: int, number: int, one: PlannedVersion, now: datetime) -> dict[str, Any]:

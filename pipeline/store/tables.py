@@ -24,7 +24,7 @@ from sqlalchemy import (
 )
 
 import pipeline.store.network  # noqa: F401 - its tables are part of the schema
-from pipeline.store.columns import BigId
+from pipeline.store.columns import BigId, Paragraphs
 from pipeline.store.columns import UtcDateTime as UtcDateTime  # migrations know it by this place
 from pipeline.store.columns import id_column as _id
 from pipeline.store.columns import metadata as metadata
@@ -191,7 +191,7 @@ article = _table(
     *_moment("updated"),
     Column("lang", String(16), nullable=False),
     Column("mark", String(12), nullable=False),
-    Column("body", JSON, nullable=False),
+    Column("body", Paragraphs, nullable=False),
     Column("kept", Integer, nullable=False),
     Column("removed", Integer, nullable=False),
     Column("line_keys", LargeBinary, nullable=False, server_default=""),
@@ -271,7 +271,7 @@ version = _table(
     Column("kind", String(12), nullable=False),
     _ref("article_id", "article.id", nullable=False),
     Column("title", Text, nullable=False),
-    Column("body", JSON, nullable=False),
+    Column("body", Paragraphs, nullable=False),
     Column("support", JSON, nullable=False, server_default="[]"),
     Column("reason", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),

@@ -164,7 +164,7 @@ def _version(row: Row[Any]) -> Version:
         kind=VersionKind(row.kind),
         article_id=row.article_id,
         title=row.title,
-        body=tuple(row.body),
+        body=row.body,
         reason=row.reason,
         created_at=row.created_at,
         support=tuple(row.support),
@@ -176,7 +176,7 @@ def additions_of(store: Base, story_id: int) -> dict[int, tuple[str, ...]]:
     force = versions_of(store, [story_id]).get(story_id)
     query = select(article.c.id, article.c.body).join(copy, copy.c.article_id == article.c.id)
     with store.reading() as db:
-        bodies = {row.id: tuple(row.body) for row in db.execute(query.where(copy.c.story_id == story_id))}
+        bodies = {row.id: row.body for row in db.execute(query.where(copy.c.story_id == story_id))}
     found = {number: additions(body, force.body) for number, body in bodies.items()} if force else {}
     return {number: added for number, added in found.items() if added}
 

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Connection, DateTime, Integer, MetaData, Table, c
 
 from pipeline.store import Store
 from pipeline.store.base import among, insert_all
-from pipeline.store.columns import UtcDateTime
+from pipeline.store.columns import KEPT_LENGTH, Paragraphs, UtcDateTime
 from pipeline.store.tables import carried, change, feed, ruling, story
 from tests.store.samples import NOW, SPEC
 
@@ -21,6 +21,7 @@ ZONES = st.builds(timezone, st.timedeltas(min_value=timedelta(hours=-14), max_va
 FIRST, LAST = (datetime(year, 1, 1) for year in (2, 9998))  # noqa: DTZ001 - hypothesis adds the zone
 TIMES = st.datetimes(FIRST, LAST, timezones=st.just(UTC) | ZONES)
 CARRYING = Table("carrying", MetaData(), Column("id", Integer, primary_key=True), Column("at", UtcDateTime))
+TEXTS = Table("texts", MetaData(), Column("id", Integer, primary_key=True), Column("body", Paragraphs))
 PLAIN = Table("carrying", MetaData(), Column("id", Integer, primary_key=True), Column("at", DateTime))
 
 
@@ -79,3 +80,25 @@ def test_a_columns_own_default_is_put_in(store: Store) -> None:
 def test_no_rows_are_no_statement(store: Store) -> None:
     with store.transaction() as db:
         insert_all(db, carried, [])
+
+
+@given(st.lists(st.lists(st.text(st.characters(exclude_categories=["Cs"]), max_size=8)), min_size=1))
+def test_paragraphs_come_back_as_they_were(bodies: list[list[str]]) -> None:
+    with create_engine("sqlite://").begin() as db:
+        TEXTS.create(db)
+        db.execute(TEXTS.insert(), [{"body": body} for body in bodies])
+        found = list(db.scalars(select(TEXTS.c.body).order_by(TEXTS.c.id)))
+    assert found == list(map(tuple, bodies))
+
+
+def test_a_text_that_is_read_again_is_the_same_object_unless_it_is_long(store: Store) -> None:
+    bodies = [("One.", "Two: ü पानी."), ("x" * KEPT_LENGTH,)]
+    with store.transaction() as db:
+        TEXTS.create(db)
+        insert_all(db, TEXTS, [{"id": n, "body": body} for n, body in enumerate(bodies)])
+        query = select(TEXTS.c.body).order_by(TEXTS.c.id)
+        first, again = list(db.scalars(query)), list(db.scalars(query))
+        TEXTS.drop(db)
+    assert first == again == bodies
+    same = store.engine.dialect.name == "sqlite"
+    assert [one is other for one, other in zip(first, again, strict=True)] == [same, False]
