@@ -8,17 +8,15 @@ that readers have. So the choice never flips to and fro.
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
-from functools import lru_cache
-from itertools import chain
 from typing import NamedTuple
 
 from pipeline.config import CanonicalConfig
-from pipeline.match.reconcile import Reconciled, reconcile
+from pipeline.match.reconcile import Laid, Reconciled, reconcile
 from pipeline.model import CanonicalChoice, Member, Relation, VersionKind
 from pipeline.text.attribution import named_by, said_by
-from pipeline.text.normalize import fold
+from pipeline.text.normalize import folded
 
 Text = tuple[int, int, int]
 Key = tuple[object, ...]
@@ -42,11 +40,12 @@ def choose(
     agency: str | None = None,
     *,
     mended: bool = True,
+    laid: Laid | None = None,
 ) -> CanonicalChoice:
     """The canonical copy of a story's members (at least one), with its reason.
 
     ``current`` is the article whose text is in force; ``agency`` the members' :func:`agency_of`, where it is known.
-    Without ``mended`` the text is the copy's own.
+    Without ``mended`` the text is the copy's own; ``laid``: what was read for it before (:func:`reconcile`).
     """
     newest = _edition_in_force(members)
     rivals = [member for member in members if member.edition == newest]
@@ -57,7 +56,7 @@ def choose(
     firm = policy.order.index(COMPLETE) + 1 if COMPLETE in policy.order else len(policy.order)
     if held and keys[held.article_id][:firm] <= keys[best.article_id][:firm]:
         best = held
-    told = reconcile(best, members) if mended else Reconciled(best.body, ())
+    told = reconcile(best, members, laid) if mended else Reconciled(best.body, ())
     reason = _reason(best, rivals, about) + _decided(best, keys, held, policy.order) + _mended(told)
     return CanonicalChoice(best.article_id, _kind(rivals, best), best.title, told.body, reason, told.support)
 
@@ -102,26 +101,23 @@ def _carried(members: Sequence[Member]) -> Set[str]:
     """The paragraphs, folded, that stand in two outlets or more."""
     of_outlets = defaultdict[str, set[str]](set)
     for member in members:
-        of_outlets[member.outlet].update(_folded(member.body))
-    if len(of_outlets) == 1:
-        return frozenset()
-    return {text for text, outlets in Counter(chain.from_iterable(of_outlets.values())).items() if outlets > 1}
-
-
-@lru_cache(maxsize=4096)  # a story's copies are read anew for each that joins it
-def _folded(body: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(map(fold, body))
+        of_outlets[member.outlet].update(folded(member.body))
+    known, carried = set[str](), set[str]()
+    for texts in of_outlets.values():
+        carried |= known & texts
+        known |= texts
+    return carried
 
 
 def _text(member: Member, about: _Story) -> Text:
     """To be least: supported paragraphs missing, those that stand here alone, missing length of a lone copy."""
     if about.copies == 1:
         return (0, 0, 0)
-    folded = _folded(member.body)
-    supported = sum(map(about.carried.__contains__, folded))
-    alone = len(folded) - supported
+    texts = folded(member.body)
+    supported = sum(map(about.carried.__contains__, texts))
+    alone = len(texts) - supported
     # Two copies that share nothing word for word tell nothing of additions: then the fuller one counts.
-    return (-supported, alone, 0) if supported else (0, 0, -sum(map(len, folded)))
+    return (-supported, alone, 0) if supported else (0, 0, -sum(map(len, texts)))
 
 
 # By name, as ``[canonical] order`` has them; each gives a value that is least for the best copy.

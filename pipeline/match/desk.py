@@ -15,6 +15,7 @@ from pipeline.config import MatchConfig
 from pipeline.match.compare import Comparison, Document, Overlap, Shared, comparison
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.novelty import STALE, Flags, Minutes, Novelty, minute
+from pipeline.match.reconcile import Laid
 from pipeline.match.sentences import Sentences, sentences
 from pipeline.match.template import Novel, novel_of
 from pipeline.model import Fingerprint, Member, VersionKind
@@ -123,12 +124,13 @@ def _no_overlap() -> tuple[int, Overlap]:
 
 @dataclass(slots=True)
 class Desk:
-    """The members of candidate stories, and texts made ready once. Stories stay at hand from batch to batch, those that
-    were asked for last: they are good for as long as nobody else can write."""
+    """The members of candidate stories; texts made ready, and laid beside each other, once. Stories stay at hand from
+    batch to batch, those that were asked for last: they are good for as long as nobody else can write."""
 
     config: MatchConfig
     novelty: Novelty
     members: dict[int, list[Member]] = field(default_factory=lambda: defaultdict(list))
+    laid: Laid = field(default_factory=Laid)
     _ready: dict[int, Ready] = field(default_factory=dict)
     _kept: OrderedDict[int, list[Member]] = field(default_factory=OrderedDict)
     _overlap: tuple[int, Overlap] = field(default_factory=_no_overlap)
@@ -176,18 +178,13 @@ class Desk:
         for member in self._kept.pop(story, ()):
             self._ready.pop(member.article_id, None)
 
-    def forget(self, story: int, article_id: int) -> None:
-        """Drop a member, and the story with its last one."""
-        left = [member for member in self.members.get(story, ()) if member.article_id != article_id]
-        if left:
-            self.members[story] = left
-        else:
-            self.members.pop(story, None)
-        self._ready.pop(article_id, None)
+    def has(self, article_id: int) -> bool:
+        """Whether its text is ready."""
+        return article_id in self._ready
 
     def prepare(self, articles: Sequence[Incoming]) -> None:
         """Remember when these articles' shingles were seen, and make their texts ready, all at once."""
-        new = [one for one in articles if one.article_id not in self._ready]
+        new = [one for one in articles if not self.has(one.article_id)]
         # In time order: what is added later was not seen earlier.
         new.sort(key=lambda one: one.seen_at)
         hashes = [shingles_of(one.fingerprint) for one in new]

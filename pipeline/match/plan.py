@@ -16,6 +16,7 @@ from pipeline.match.bridge import bridged
 from pipeline.match.canonical import DEFAULT, agency_of, choose
 from pipeline.match.desk import Desk, Incoming
 from pipeline.match.links import Places, links, rivals_of
+from pipeline.match.reconcile import Laid
 from pipeline.match.withdrawal import named_story
 from pipeline.model import (
     ArticleRecord,
@@ -45,7 +46,8 @@ MOST_CANDIDATES = 40
 def prepare(records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint], desk: Desk) -> None:
     """Make a batch's articles ready at the desk; doing it twice changes nothing."""
     both = zip(records, fingerprints, strict=True)
-    desk.prepare([_incoming(record, made) for record, made in both if record.article.kind is PageKind.ARTICLE])
+    new = [(record, made) for record, made in both if not desk.has(record.id)]
+    desk.prepare([_incoming(record, made) for record, made in new if record.article.kind is PageKind.ARTICLE])
 
 
 def plan_batch(
@@ -196,7 +198,7 @@ class _Batch:
     def _version(self, story: int) -> PlannedVersion:
         members = self._desk.members[story]
         head = Head(self._canonicals.get(story), self._touched.get(story, ""))
-        return chosen_again(story, members, head, self._policy, mended=self._mended)
+        return chosen_again(story, members, head, self._policy, mended=self._mended, laid=self._desk.laid)
 
 
 def _made_from_others(place: Assignment, ties: Links) -> Assignment:
@@ -250,11 +252,18 @@ def _member(record: ArticleRecord, story: int, place: Assignment, fingerprint: F
 
 
 def chosen_again(
-    story: int, members: Sequence[Member], head: Head, policy: CanonicalConfig = DEFAULT, *, mended: bool = True
+    story: int,
+    members: Sequence[Member],
+    head: Head,
+    policy: CanonicalConfig = DEFAULT,
+    *,
+    mended: bool = True,
+    laid: Laid | None = None,
 ) -> PlannedVersion:
     """The canonical text of a story whose copies have changed; ``head``: what it shows now."""
     agency = agency_of(members)
-    return PlannedVersion(story, choose(members, head.article_id, policy, agency, mended=mended), agency, head.lang)
+    choice = choose(members, head.article_id, policy, agency, mended=mended, laid=laid)
+    return PlannedVersion(story, choice, agency, head.lang)
 
 
 def end_of(story: int, gone: Mapping[int, int]) -> int:

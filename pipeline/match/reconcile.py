@@ -7,16 +7,20 @@ do not say who is right.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import chain
+from operator import eq
 
 from pipeline.model import Member
 from pipeline.text.alike import same_paragraph
-from pipeline.text.normalize import fold
+from pipeline.text.normalize import folded
 
 ENOUGH = 3
 CARRIED = 2
+# Stories whose paragraphs are kept, some 10 KB each.
+KEPT = 1000
 Unit = int
 
 
@@ -30,16 +34,17 @@ class Reconciled:
     left_out: int = 0
 
 
-def reconcile(base: Member, members: Sequence[Member]) -> Reconciled:
+def reconcile(base: Member, members: Sequence[Member], laid: Laid | None = None) -> Reconciled:
     """The text of ``base`` with what other outlets' copies of its edition prove missing or added.
 
-    The same whatever the order of the members, and the base's own text where fewer than three outlets speak.
+    The same whatever the order of the members, and the base's own text where fewer than three outlets speak. ``laid``
+    has what earlier calls read of the same copies, and gains what this one reads.
     """
     outlets = {one.outlet for one in members if one.edition == base.edition}
     if len(outlets) == 1:
         return Reconciled(base.body, (1,) * len(base.body))
     rivals = sorted((one for one in members if one.edition == base.edition), key=lambda one: one.article_id)
-    units = _Units([base, *rivals])
+    units = (laid or Laid()).of([base, *(one for one in rivals if one.article_id != base.article_id)])
     if len(outlets) < ENOUGH:
         return Reconciled(base.body, units.supports(base.body))
     others = [units.of(one) for one in rivals if one.outlet != base.outlet]
@@ -53,7 +58,7 @@ def reconcile(base: Member, members: Sequence[Member]) -> Reconciled:
     )
 
 
-def _added(unit: Unit, base: Member, others: Sequence[Sequence[Unit]], units: _Units) -> bool:
+def _added(unit: Unit, base: Member, others: Sequence[Sequence[Unit]], units: _Paragraphs) -> bool:
     """Whether two others go on where the base puts in a paragraph that nobody else has.
 
     A copy that was cut off says nothing of what came after its end.
@@ -74,7 +79,7 @@ def _goes_on(other: Sequence[Unit], before: Unit | None, after: Unit) -> bool:
     return place == 0 if before is None else place > 0 and other[place - 1] == before
 
 
-def _with_missing(kept: Sequence[Unit], others: Sequence[Sequence[Unit]], units: _Units) -> list[Unit]:
+def _with_missing(kept: Sequence[Unit], others: Sequence[Sequence[Unit]], units: _Paragraphs) -> list[Unit]:
     """Each paragraph that two outlets carry and the base lacks, after the one that it follows in their copies."""
     text = list(kept)
     for other in others:
@@ -88,17 +93,43 @@ def _with_missing(kept: Sequence[Unit], others: Sequence[Sequence[Unit]], units:
     return text
 
 
-class _Units:
+class Laid:
+    """Copies that were laid beside each other: of the stories asked for last, so that only what joins one is read."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[int, _Paragraphs] = OrderedDict()
+
+    def of(self, copies: Sequence[Member]) -> _Paragraphs:
+        """The paragraphs of these copies, read in this order."""
+        first = copies[0].article_id
+        units = self._kept.pop(first, None)
+        if units is None or not units.begin(copies):
+            units = _Paragraphs()
+        for one in copies[len(units) :]:
+            units.read(one)
+        self._kept[first] = units
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return units
+
+
+class _Paragraphs:
     """The distinct paragraphs of some copies, each with its wordings and the outlets that carry these."""
 
-    def __init__(self, members: Sequence[Member]) -> None:
+    def __init__(self) -> None:
+        self._read: list[tuple[int, str, tuple[str, ...]]] = []
         self._known: dict[str, Unit] = {}
         self._first: list[str] = []
         self._wordings: list[dict[str, set[str]]] = []
+        self._outlets: list[set[str]] = []
         self._of: dict[int, list[Unit]] = {}
-        for member in members:
-            if member.article_id not in self._of:
-                self._of[member.article_id] = self._read(member)
+
+    def __len__(self) -> int:
+        return len(self._read)
+
+    def begin(self, copies: Sequence[Member]) -> bool:
+        """Whether those that were read are the first of these, as they are now."""
+        return len(self) <= len(copies) and all(map(eq, self._read, map(_as_read, copies)))
 
     def of(self, member: Member) -> list[Unit]:
         """The copy's paragraphs, each once."""
@@ -106,28 +137,29 @@ class _Units:
 
     def support(self, unit: Unit) -> int:
         """Outlets that carry it."""
-        outlets = list(self._wordings[unit].values())
-        return len(outlets[0] if len(outlets) == 1 else set().union(*outlets))
+        return len(self._outlets[unit])
 
-    def supports(self, body: Sequence[str]) -> tuple[int, ...]:
+    def supports(self, body: tuple[str, ...]) -> tuple[int, ...]:
         """Outlets that carry each paragraph of a copy that was read."""
-        return tuple(self.support(self._known[fold(text)]) for text in body)
+        return tuple(self.support(self._known[text]) for text in folded(body))
 
     def wording(self, unit: Unit) -> str:
         """The wording of most outlets; of as many, the one read first, which is the base's."""
         wordings = self._wordings[unit]
         return max(wordings, key=lambda text: len(wordings[text]))
 
-    def _read(self, member: Member) -> list[Unit]:
+    def read(self, member: Member) -> None:
+        """Lay one more copy beside those that were read."""
         units: list[Unit] = []
-        for text in member.body:
-            folded = fold(text)
-            unit = self._known.get(folded)
+        for text, bare in zip(member.body, folded(member.body), strict=True):
+            unit = self._known.get(bare)
             if unit is None:
-                unit = self._known[folded] = self._alike(text, units)
+                unit = self._known[bare] = self._alike(text, units)
             self._wordings[unit].setdefault(text, set()).add(member.outlet)
+            self._outlets[unit].add(member.outlet)
             units.append(unit)
-        return list(dict.fromkeys(units))
+        self._of[member.article_id] = list(dict.fromkeys(units))
+        self._read.append(_as_read(member))
 
     def _alike(self, text: str, taken: Sequence[Unit]) -> Unit:
         """The paragraph that this is a wording of: looked for from where the copy's last one goes on. Two paragraphs of
@@ -138,4 +170,9 @@ class _Units:
                 return unit
         self._first.append(text)
         self._wordings.append({})
+        self._outlets.append(set())
         return number
+
+
+def _as_read(one: Member) -> tuple[int, str, tuple[str, ...]]:
+    return one.article_id, one.outlet, one.body

@@ -167,14 +167,18 @@ NO_PARTNER: Partner = (-1, 0.0)
 
 
 class _Half:
-    """One text, where in the other each of its sentences stands word for word (-1 where none does), and which sentence
-    of the other is its partner: the first that is the very same, else one that is like it where the text goes on, else
+    """One text, where in the other each of its sentences stands word for word, and which sentence of the other is its
+    partner: the first that is the very same, else one that is like it where the text goes on, else
     the first of those most like it."""
 
     def __init__(self, text: Sentences, other: Sentences, weigh: Weigh | None) -> None:
         self.text, self.other, self._weigh = text, other, weigh
-        self.same = text.found_in(other)
         self._found: dict[int, Partner] = {}
+
+    @cached_property
+    def same(self) -> list[int]:
+        """Where in the other text each of its sentences stands word for word; -1 where none does."""
+        return self.text.found_in(self.other)
 
     @cached_property
     def novel(self) -> Novel:
@@ -185,7 +189,7 @@ class _Half:
         """Which of its sentences are word for word in the other."""
         return (place >= 0 for place in self.same)
 
-    @property
+    @cached_property
     def edited(self) -> list[int]:
         """Its sentences that are not word for word in the other."""
         return [n for n, place in enumerate(self.same) if place < 0]

@@ -11,7 +11,6 @@ from pipeline.text.shingles import tokens
 SAME_WORDS = 0.8
 
 
-@lru_cache(maxsize=16_384)  # a story's copies are laid beside each other again for each that joins it
 def same_paragraph(one: str, other: str) -> bool:
     """Whether two paragraphs share four fifths of their words (:func:`likeness`)."""
     return likeness(one, other) >= SAME_WORDS

@@ -30,6 +30,12 @@ def fold(text: str) -> str:
     return str(OTHER.sub("", unicodedata.normalize("NFKC", text).casefold()))
 
 
+@lru_cache(maxsize=4096)  # a story's copies are asked for again with each that joins it
+def folded(paragraphs: tuple[str, ...]) -> tuple[str, ...]:
+    """Each of these folded (:func:`fold`)."""
+    return tuple(map(fold, paragraphs))
+
+
 def without_dots(text: str) -> str:
     """The text before a trailing ellipsis; unchanged where there is none."""
     return DOTS.sub("", text)
