@@ -53,6 +53,7 @@ REFUSED = {
 READ = {
     "entities in entities": b'<!DOCTYPE x [<!ENTITY e0 "aaaaaaaaaa">' + ENTITIES.encode() + b"]>" + rss("<item><title>&e11;</title><link>https://o.example/1</link></item>"),
     "20,000 comments opened": rss("<!--" * 20_000),
+    "20,000 comments opened, then ended": rss("<!--" * 20_000 + "-->" * 20_000 + ITEM % 1),
     "20,000 comments": rss("<!-- -->" * 20_000 + ITEM % 1),
     "20,000 comments, ill-formed": rss("<!-- -->" * 20_000 + ITEM % 1 + "&bad; <br>"),
     "900 attributes": rss(f"<item {attributes(900)}>{(ITEM % 1)[6:]}"),

@@ -10,7 +10,8 @@ import re
 
 from pipeline.model import FeedHints
 
-COMMENT = re.compile(rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>", re.DOTALL)
+# One that does not end runs to the end: else each of many would be looked through to there.
+COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)", re.DOTALL)
 FIRST_ENTRY = re.compile(rb"<(?:\w{1,20}:)?(?:item|entry)[\s>]")
 LAST_ENTRY = b"</item>"
 TTL = re.compile(rb"<ttl>\s{0,20}(\d{1,7})\s{0,20}</ttl>")
@@ -51,7 +52,7 @@ def _channel(body: bytes) -> bytes:
     first = FIRST_ENTRY.search(body)
     head = body[: first.start()] if first else body
     tail = body[body.rfind(LAST_ENTRY) :] if first and LAST_ENTRY in body else b""
-    return COMMENT.sub(b"", head[:MOST] + tail[:MOST])
+    return COMMENT.sub(b"", head[:MOST]) + COMMENT.sub(b"", tail[:MOST])
 
 
 def _inside(outer: re.Pattern[bytes], inner: re.Pattern[bytes], said: bytes) -> list[bytes]:
