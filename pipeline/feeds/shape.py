@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from pipeline.errors import FeedError
+from pipeline.text.rhythm import COMMENT
 
 # Far above what 2,800 real feeds hold (30 attributes, 40 namespaces, depth 60), far below what takes a second:
 # 20,000 attributes on a tag took feedparser 15 s, as did tags nested 100,000 deep.
@@ -13,7 +14,7 @@ MOST_NAMESPACES = 1_000
 MOST_DEPTH = 5_000
 MOST_COMMENTS = 50_000
 # What is not markup of the feed's own: comments, CDATA, instructions. An unclosed one runs to the end.
-ASIDE = re.compile(rb"<!--.*?(?:-->|\Z)|<!\[CDATA\[.*?(?:\]\]>|\Z)|<\?.*?(?:\?>|\Z)", re.DOTALL)
+ASIDE = re.compile(COMMENT.pattern + rb"|<\?.*?(?:\?>|\Z)", re.DOTALL)
 TAG = re.compile(rb"<(/?)[A-Za-z_][^<>]*?(/?)>")
 LONG_TAG = re.compile(rb"<[A-Za-z_][^<>]{2000,}")
 PREFIX = re.compile(rb"xmlns:([\w.-]+)")

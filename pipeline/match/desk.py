@@ -183,10 +183,10 @@ class Desk:
         return article_id in self._ready
 
     def prepare(self, articles: Sequence[Incoming]) -> None:
-        """Remember when these articles' shingles were seen, and make their texts ready, all at once."""
-        new = [one for one in articles if not self.has(one.article_id)]
+        """Remember when these articles' shingles were seen, and make their texts ready, all at once. Of none of them is
+        the text ready (:meth:`has`)."""
         # In time order: what is added later was not seen earlier.
-        new.sort(key=lambda one: one.seen_at)
+        new = sorted(articles, key=lambda one: one.seen_at)
         hashes = [shingles_of(one.fingerprint) for one in new]
         firsts = self.novelty.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
         self._make_ready(new, hashes, firsts)

@@ -1,4 +1,4 @@
-"""What all tables are made of: UTC times, ids, names of constraints."""
+"""What all tables are made of: UTC times, paragraphs, ids, names of constraints."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def article_columns(article: Article) -> dict[str, Any]:
         **moment_columns("updated", article.updated),
         "lang": article.lang,
         "mark": article.mark.value,
-        "body": list(article.body),
+        "body": article.body,
         "kept": sum(map(len, article.body)),
         "removed": sum(len(span.text) for span in article.spans if span.kind is not SpanKind.ASIDE),
         "line_keys": struct.pack(f"<{len(article.line_keys)}Q", *sorted(article.line_keys)),

@@ -361,7 +361,7 @@ def _version_columns(story_id: int, number: int, one: PlannedVersion, now: datet
         "kind": one.choice.kind.value,
         "article_id": one.choice.article_id,
         "title": one.choice.title,
-        "body": list(one.choice.body),
+        "body": one.choice.body,
         "support": list(one.choice.support),
         "reason": one.choice.reason,
         "created_at": now,
