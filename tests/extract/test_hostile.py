@@ -11,6 +11,8 @@ import pytest
 
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
+from pipeline.extract.candidates import parsed
+from pipeline.extract.metadata import written_date
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.shape import check_shape
 from pipeline.model import Article, PageHints
@@ -114,6 +116,18 @@ def test_a_batch_of_all_of_them_completes() -> None:
 def test_a_tag_of_attributes_is_refused_and_said(tag: str, count: int) -> None:
     with pytest.raises(NotAnArticle, match=f"{count} attributes on one tag"):
         check_shape(f"<{tag} {attributes(count)}>".encode())
+
+
+def test_tags_without_number_are_refused_and_said() -> None:
+    with pytest.raises(NotAnArticle, match="500000 tags"):
+        check_shape(b"<p>All the news" * 500_000)
+    check_shape(b"<p>All the news" * 300_000)
+
+
+@pytest.mark.parametrize(("words", "dated"), [(10, True), (400_000, False)])
+def test_a_date_in_the_text_is_looked_for_in_a_page_of_a_page_s_size(words: int, dated: bool) -> None:
+    tree = parsed(page("<p>On 5 March 2024 the quay closed.</p>" + "word " * words))
+    assert (written_date(tree) is not None) is dated
 
 
 @pytest.mark.parametrize(
