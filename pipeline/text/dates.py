@@ -29,7 +29,8 @@ FIGURES = re.compile(r"\b\d{1,2}([/.-])\d{1,2}\1(?:19|20)\d{2}\b")
 GMT_OFFSET = re.compile(r"\b(?:GMT|UTC)\s?([+-]\d{1,2}(?::?\d{2})?)\b(?:\s*\([^)]*\))?")
 OFFSET_NAMED = re.compile(r"([+-]\d{2}:?\d{2})\s*(?:\([^)]*\)|[A-Z]{2,5})\s*$")
 EPOCH = re.compile(r"^\s*(\d{10})(\d{3})?\s*$")
-MIDNIGHT = re.compile(r"\b24:00(?::00)?\b")
+# Not the minute 24 of an hour.
+MIDNIGHT = re.compile(r"(?<![\d:])24:00(?::00)?(?![\d:])")
 LEAP = re.compile(r"(:\d{2}):60(?!\d)")
 # "dim., 24 août 2025", "24 de agosto de 2025,": the day of the week tells nothing new.
 WORDED = re.compile(r"^[^\d]{0,20}\b(\d{1,2})\.?\s+(?:de\s+)?([^\W\d_]{2,15})\.?\s+(?:de\s+)?((?:19|20)\d{2})\b,?")
