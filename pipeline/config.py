@@ -70,7 +70,7 @@ class MatchConfig:
     window_hours: float = 48.0
     reprint_hours: float = 336.0
     fresh_hours: float = 36.0
-    batch: int = 250
+    batch: int = 500
     memory: int = 4_194_304
 
 

@@ -8,7 +8,6 @@ that readers have. So the choice never flips to and fro.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 from typing import NamedTuple
 
@@ -47,9 +46,10 @@ def choose(
     ``current`` is the article whose text is in force; ``agency`` the members' :func:`agency_of`, where it is known.
     Without ``mended`` the text is the copy's own; ``laid``: what was read for it before (:func:`reconcile`).
     """
+    laid = laid or Laid()
     newest = _edition_in_force(members)
     rivals = [member for member in members if member.edition == newest]
-    about = _Story(_carried(members), len(members), agency_of(members) if agency is None else agency)
+    about = _Story(laid.carried(members), len(members), agency_of(members) if agency is None else agency)
     keys = {member.article_id: _key(member, about, policy.order) for member in rivals}
     best = min(rivals, key=lambda member: keys[member.article_id])
     held = next((member for member in rivals if member.article_id == current), None)
@@ -95,18 +95,6 @@ def _out_by(member: Member, _about: _Story) -> float:
     """When it is known to have been out: of a bare day that is the day's end, so that it does not beat a time of the
     same day."""
     return member.seen_at.timestamp()
-
-
-def _carried(members: Sequence[Member]) -> Set[str]:
-    """The paragraphs, folded, that stand in two outlets or more."""
-    of_outlets = defaultdict[str, set[str]](set)
-    for member in members:
-        of_outlets[member.outlet].update(folded(member.body))
-    known, carried = set[str](), set[str]()
-    for texts in of_outlets.values():
-        carried |= known & texts
-        known |= texts
-    return carried
 
 
 def _text(member: Member, about: _Story) -> Text:

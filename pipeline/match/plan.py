@@ -80,7 +80,7 @@ def plan_batch(
 def _together(
     records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint]
 ) -> dict[int, list[tuple[int, int]]]:
-    """Article -> others of the batch that share bands, and how many; not all of them are copies."""
+    """Article -> those before it in the batch that share bands, and how many; not all of them are copies."""
     found: dict[int, list[tuple[int, int]]] = defaultdict(list)
     keys = {record.id: made.bands for record, made in zip(records, fingerprints, strict=True)}
     for article, other, count in shared_among(keys):

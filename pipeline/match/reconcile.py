@@ -7,19 +7,23 @@ do not say who is right.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 from operator import eq
+from typing import Generic, TypeVar
 
+from pipeline.match.sentences import hashed_paragraph
 from pipeline.model import Member
-from pipeline.text.alike import same_paragraph
+from pipeline.text.alike import same_paragraph, surely_same
 from pipeline.text.normalize import folded
 
 ENOUGH = 3
 CARRIED = 2
-# Stories whose paragraphs are kept, some 10 KB each.
+# Stories whose paragraphs are kept, some 15 KB each.
 KEPT = 1000
 Unit = int
 
@@ -97,32 +101,22 @@ class Laid:
     """Copies that were laid beside each other: of the stories asked for last, so that only what joins one is read."""
 
     def __init__(self) -> None:
-        self._kept: OrderedDict[int, _Paragraphs] = OrderedDict()
+        self._paragraphs, self._carried = _Kept(_Paragraphs), _Kept(_Carried)
 
     def of(self, copies: Sequence[Member]) -> _Paragraphs:
         """The paragraphs of these copies, read in this order."""
-        first = copies[0].article_id
-        units = self._kept.pop(first, None)
-        if units is None or not units.begin(copies):
-            units = _Paragraphs()
-        for one in copies[len(units) :]:
-            units.read(one)
-        self._kept[first] = units
-        if len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        return units
+        return self._paragraphs.of(copies)
+
+    def carried(self, copies: Sequence[Member]) -> Set[str]:
+        """The paragraphs, folded, that stand in the copies of two outlets or more."""
+        return self._carried.of(copies).by_two
 
 
-class _Paragraphs:
-    """The distinct paragraphs of some copies, each with its wordings and the outlets that carry these."""
+class _Reader(ABC):
+    """What is known of some copies, one after another."""
 
     def __init__(self) -> None:
         self._read: list[tuple[int, str, tuple[str, ...]]] = []
-        self._known: dict[str, Unit] = {}
-        self._first: list[str] = []
-        self._wordings: list[dict[str, set[str]]] = []
-        self._outlets: list[set[str]] = []
-        self._of: dict[int, list[Unit]] = {}
 
     def __len__(self) -> int:
         return len(self._read)
@@ -130,6 +124,63 @@ class _Paragraphs:
     def begin(self, copies: Sequence[Member]) -> bool:
         """Whether those that were read are the first of these, as they are now."""
         return len(self) <= len(copies) and all(map(eq, self._read, map(_as_read, copies)))
+
+    def read(self, member: Member) -> None:
+        """Read one more copy."""
+        self._take(member, folded(member.body))
+        self._read.append(_as_read(member))
+
+    @abstractmethod
+    def _take(self, member: Member, bare: tuple[str, ...]) -> None:
+        """``bare``: its paragraphs, folded."""
+
+
+R = TypeVar("R", bound=_Reader)
+
+
+class _Kept(Generic[R]):
+    """Readers, each by the first copy that it read; those asked for longest ago are put away."""
+
+    def __init__(self, make: Callable[[], R]) -> None:
+        self._make, self._kept = make, OrderedDict[int, R]()
+
+    def of(self, copies: Sequence[Member]) -> R:
+        """The reader of these copies, in this order."""
+        first = copies[0].article_id
+        reader = self._kept.pop(first, None)
+        if reader is None or not reader.begin(copies):
+            reader = self._make()
+        for one in copies[len(reader) :]:
+            reader.read(one)
+        self._kept[first] = reader
+        if len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return reader
+
+
+class _Carried(_Reader):
+    """Which paragraphs two outlets carry."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_two: set[str] = set()
+        self._outlets: dict[str, str] = {}
+
+    def _take(self, member: Member, bare: tuple[str, ...]) -> None:
+        outlet, known = member.outlet, self._outlets
+        self.by_two.update([text for text in bare if known.setdefault(text, outlet) != outlet])
+
+
+class _Paragraphs(_Reader):
+    """The distinct paragraphs of some copies, each with its wordings and the outlets that carry these."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._known: dict[str, Unit] = {}
+        self._first: list[_Wording] = []
+        self._wordings: list[dict[str, set[str]]] = []
+        self._outlets: list[set[str]] = []
+        self._of: dict[int, list[Unit]] = {}
 
     def of(self, member: Member) -> list[Unit]:
         """The copy's paragraphs, each once."""
@@ -148,30 +199,49 @@ class _Paragraphs:
         wordings = self._wordings[unit]
         return max(wordings, key=lambda text: len(wordings[text]))
 
-    def read(self, member: Member) -> None:
-        """Lay one more copy beside those that were read."""
+    def _take(self, member: Member, bare: tuple[str, ...]) -> None:
         units: list[Unit] = []
-        for text, bare in zip(member.body, folded(member.body), strict=True):
-            unit = self._known.get(bare)
+        for text, known in zip(member.body, bare, strict=True):
+            unit = self._known.get(known)
             if unit is None:
-                unit = self._known[bare] = self._alike(text, units)
+                unit = self._known[known] = self._alike(text, units)
             self._wordings[unit].setdefault(text, set()).add(member.outlet)
             self._outlets[unit].add(member.outlet)
             units.append(unit)
         self._of[member.article_id] = list(dict.fromkeys(units))
-        self._read.append(_as_read(member))
 
     def _alike(self, text: str, taken: Sequence[Unit]) -> Unit:
         """The paragraph that this is a wording of: looked for from where the copy's last one goes on. Two paragraphs of
         one copy that are merely alike are two."""
-        following, number = taken[-1] + 1 if taken else 0, len(self._first)
+        following, number, wording = taken[-1] + 1 if taken else 0, len(self._first), _Wording(text)
         for unit in chain(range(following, number), range(following)):
-            if unit not in taken and same_paragraph(text, self._first[unit]):
+            if unit not in taken and wording.is_of(self._first[unit]):
                 return unit
-        self._first.append(text)
+        self._first.append(wording)
         self._wordings.append({})
         self._outlets.append(set())
         return number
+
+
+class _Wording:
+    """A paragraph as it was read first."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def hashed(self) -> bytes:
+        """Of its tokens, in order."""
+        return hashed_paragraph(self.text)
+
+    @cached_property
+    def words(self) -> int:
+        """How many it has, each counted once."""
+        return len(set(memoryview(self.hashed).cast("Q")))
+
+    def is_of(self, other: _Wording) -> bool:
+        """Whether both are wordings of one paragraph."""
+        return surely_same(self.hashed, other.hashed, other.words) or same_paragraph(self.text, other.text)
 
 
 def _as_read(one: Member) -> tuple[int, str, tuple[str, ...]]:

@@ -36,6 +36,8 @@ from pipeline.text.keys import shared
 CLUSTERER = "cluster"
 LEASE = timedelta(seconds=60)
 MOST_HOLDERS = 100
+# Characters that are placed together: 500 texts of news are half of it, and placing takes some six bytes for each.
+MOST_TEXT = 4_000_000
 
 _WAITING = (
     select(*MATCHED)
@@ -111,9 +113,10 @@ class StoryWrites(Base):
             return int(db.scalar(select(func.count()).select_from(waiting)) or 0)
 
     def pending_articles(self, limit: int) -> list[ArticleRecord]:
-        """Articles without a story, in time order, with what matching reads of them."""
+        """Articles without a story, in time order, with what matching reads of them: at most ``limit``, fewer of long
+        texts."""
         with self.reading() as db:
-            return [waiting_record(row) for row in db.execute(_WAITING, {"most": limit})]
+            return _together(map(waiting_record, db.execute(_WAITING, {"most": limit})), limit)
 
     def candidates(
         self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True
@@ -196,6 +199,15 @@ class StoryWrites(Base):
             statement = insert(db, cursor).values(name=name, seq=seq)
             ahead = cursor.c.seq < seq
             db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"seq": seq}, where=ahead))
+
+
+def _together(waiting: Iterator[ArticleRecord], most: int) -> list[ArticleRecord]:
+    """The first of these that are placed together."""
+    batch, room = list[ArticleRecord](), MOST_TEXT
+    while len(batch) < most and room > 0 and (record := next(waiting, None)):
+        batch.append(record)
+        room -= sum(map(len, record.article.body))
+    return batch
 
 
 _STORIES_OF = select(copy.c.article_id, copy.c.story_id).where(

@@ -89,13 +89,15 @@ def shared(asked: Mapping[int, bytes], parts: Sequence[Holders], most: int) -> l
 
 
 def shared_among(held: Mapping[int, bytes]) -> list[tuple[int, int, int]]:
-    """The same of texts and the others of them."""
+    """The same of texts and of those that stand before them."""
     keys, places = _keys_of(held)
     several = _again(keys)
     several[:-1] |= several[1:]
     keys, places = keys[several], places[several]
-    theirs = Holders(keys, np.array(list(held), dtype=np.int64)[places])
-    return [row for row in _counted(_pairs(keys, places, [theirs], len(keys)), list(held)) if row[0] != row[1]]
+    pairs = _pairs(keys, places, [Holders(keys, places)], len(keys))
+    numbers = list(held)
+    earlier = _counted(pairs[pairs >> BITS > (pairs & ((1 << BITS) - 1))], numbers)
+    return [(text, numbers[place], count) for text, place, count in earlier]
 
 
 def _keys_of(held: Mapping[int, bytes]) -> tuple[Numbers, Numbers]:

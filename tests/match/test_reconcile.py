@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from pipeline.match.reconcile import Laid, reconcile
 from pipeline.model import Fingerprint, Member, Relation, VersionKind
-from pipeline.text.alike import additions
+from pipeline.text.alike import additions, same_paragraph, surely_same
+from pipeline.text.shingles import hashed
 
 WIRE = (
     "The harbour authority closed the northern quay on Tuesday after inspectors found cracks in two of its pillars.",
@@ -109,6 +110,20 @@ def test_what_was_read_before_changes_nothing(bodies: list[list[str]], data: st.
     for _ in range(3):
         asked = data.draw(st.lists(st.sampled_from(members), min_size=1, unique=True))
         assert reconcile(asked[0], asked, laid) == reconcile(asked[0], asked)
+
+
+WORDS = st.lists(st.sampled_from(["one", "two", "three", "four", "five", "six"]), max_size=12)
+
+
+@given(WORDS, st.lists(st.tuples(st.integers(0, 11), st.sampled_from("abcd")), max_size=4))
+def test_what_is_surely_one_paragraph_is_one(words: list[str], edits: list[tuple[int, str]]) -> None:
+    edited = list(words)
+    for place, word in edits:
+        edited[place : place + 1] = [word]
+    one, other = hashed(words), hashed(edited)
+    if surely_same(one, other, len(set(edited))):
+        assert same_paragraph(" ".join(words), " ".join(edited))
+    assert surely_same(one, one, len(set(words))) is bool(words)
 
 
 def test_a_copy_whose_text_has_changed_is_read_again() -> None:

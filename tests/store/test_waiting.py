@@ -32,6 +32,14 @@ def test_the_placed_and_the_passed_over_wait_no_longer(store: Store) -> None:
     assert store.new_outlets(9) == {"Outlet": {waits}}
 
 
+def test_of_long_texts_fewer_are_placed_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second, third = stored_articles(store, 3)
+    length = sum(map(len, article(1).body))
+    for most, together in ((3 * length, [first, second, third]), (length + 1, [first, second]), (1, [first])):
+        monkeypatch.setattr("pipeline.store.stories.MOST_TEXT", most)
+        assert ids(store) == together
+
+
 @pytest.mark.parametrize("kind", PageKind)
 def test_only_articles_and_live_blogs_wait(store: Store, kind: PageKind) -> None:
     store.sync_feeds([SPEC], NOW)
