@@ -20,8 +20,9 @@ SENTENCE = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？
 ENDS_WITHOUT_BLANK = re.compile(r"[。！？]")
 END = re.compile(r"[.!?।؟][\"”’»)]*\s+")
 DIGIT = re.compile(r"\d")
+# The first figure apart: to it Python's re skips, where a run of them is tried at every letter.
 NUMBER = re.compile(r"\d\d*(?:[.,:]\d+)*")
-# Of plain English in half the time; and a first figure apart, which is looked for faster than a run of them.
+# The same of plain English, in two thirds of that time.
 PLAIN_NUMBER = re.compile(r"[0-9][0-9]*(?:[.,:][0-9]+)*")
 # Scripts without letter case show no names; there the numbers alone must tell.
 NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")

@@ -116,7 +116,7 @@ class StoryWrites(Base):
         """Articles without a story, in time order, with what matching reads of them: at most ``limit``, fewer of long
         texts."""
         with self.reading() as db:
-            return _together(map(waiting_record, db.execute(_WAITING, {"most": limit})), limit)
+            return _next_batch(map(waiting_record, db.execute(_WAITING, {"most": limit})), limit)
 
     def candidates(
         self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True
@@ -201,7 +201,7 @@ class StoryWrites(Base):
             db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"seq": seq}, where=ahead))
 
 
-def _together(waiting: Iterator[ArticleRecord], most: int) -> list[ArticleRecord]:
+def _next_batch(waiting: Iterator[ArticleRecord], most: int) -> list[ArticleRecord]:
     """The first of these that are placed together."""
     batch, room = list[ArticleRecord](), MOST_TEXT
     while len(batch) < most and room > 0 and (record := next(waiting, None)):
