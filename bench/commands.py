@@ -15,7 +15,7 @@ Rows = list[dict[str, Any]]
 
 def run(*command: str) -> None:
     """A command of ours in a process of its own."""
-    subprocess.run([sys.executable, "-m", "pipeline.cli", *command], check=True, stderr=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-m", "pipeline.cli.main", *command], check=True, stderr=subprocess.DEVNULL)
 
 
 def written(path: Path, rows: Iterable[dict[str, Any]]) -> Path:

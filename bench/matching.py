@@ -30,10 +30,10 @@ from rich.table import Table
 
 from pipeline import steps
 from pipeline.config import Config
-from pipeline.match.desk import Desk
-from pipeline.match.novelty import Novelty
+from pipeline.match.first_seen import Novelty
+from pipeline.match.workspace import Desk
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
-from pipeline.steps.clustering import place
+from pipeline.steps.place import place
 from pipeline.store import Store
 from pipeline.store.entries import Extracted
 from pipeline.text.shingles import tokens

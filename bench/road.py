@@ -23,10 +23,10 @@ from bench.extraction import bare, four_gram_f1, read_set
 from newsstand.demo import STEADY, prepare
 from newsstand.server import running_newsstand
 from pipeline.config import Config, load
+from pipeline.local_airflow import Standalone, for_config
 from pipeline.model import EntryStatus
-from pipeline.standalone import Standalone, for_config
 from pipeline.store import Store, open_store, views
-from pipeline.store.tables import article, copy, entry
+from pipeline.store.schema.tables import article, copy, entry
 
 MOST_FAILED = 3
 RUN_SECONDS = 420.0

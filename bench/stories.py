@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.config import MatchConfig
+from pipeline.match.corpus import DocumentIndex, cluster_documents
 from pipeline.match.evaluate import pairs
-from pipeline.match.stream import DocumentIndex, cluster_documents
 
 Documents = list[dict[str, Any]]
 

@@ -90,7 +90,7 @@ def whole_run(feeds: Path, home: Path) -> Finished:
     """One pass into a fresh store."""
     home.mkdir()
     env = {**os.environ, "COPYDESK_HOME": str(home), "COPYDESK_FEEDS": str(feeds)}
-    done = watched([sys.executable, "-m", "pipeline.cli", "run", "--once", "--json"], env, home / "log")
+    done = watched([sys.executable, "-m", "pipeline.cli.main", "run", "--once", "--json"], env, home / "log")
     if done.code:
         raise SystemExit(f"copydesk run failed:\n{done.output}")
     return done

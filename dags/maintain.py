@@ -24,13 +24,13 @@ def maintain() -> None:
 
     @task
     def prune() -> dict[str, int]:
-        from pipeline import upkeep
+        from pipeline.steps import upkeep
 
         return upkeep.maintain(load(None, os.environ), datetime.now(UTC)).counts
 
     @task
     def replay() -> dict[str, int]:
-        from pipeline import upkeep
+        from pipeline.steps import upkeep
 
         return upkeep.replay(load(None, os.environ), datetime.now(UTC)).counts
 

@@ -23,9 +23,9 @@ from newsstand.score import Scores, scores
 from newsstand.server import RunningNewsstand, running_newsstand
 from pipeline.config import Config, load
 from pipeline.errors import CopydeskError
+from pipeline.local_airflow import Progress as Watch
+from pipeline.local_airflow import Standalone, address, for_config, interruptible, stay, told
 from pipeline.model import Counts
-from pipeline.standalone import Progress as Watch
-from pipeline.standalone import Standalone, address, for_config, interruptible, stay, told
 from pipeline.store import Store, open_store, views
 
 HOME = Path(".copydesk/demo")

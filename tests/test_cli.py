@@ -22,7 +22,7 @@ PAGE = (
 def copydesk(*words: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
     return subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *words],
+        [sys.executable, "-m", "pipeline.cli.main", *words],
         capture_output=True,
         text=True,
         check=False,

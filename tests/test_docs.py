@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import model
-from pipeline.cli import app, feeds_app
+from pipeline.cli.main import app, feeds_app
 from pipeline.config import SECTIONS, VARIABLES
 from pipeline.model import FeedSpec, HostSpec, Outcome
 
@@ -28,7 +28,7 @@ COMMANDS = [
     f"copydesk {command.name or command.callback.__name__.replace('_', '-')}" for command in app.registered_commands
 ]
 COMMANDS += [f"copydesk feeds {command.name}" for command in feeds_app.registered_commands]
-RECORDS = [name for name, kind in vars(model).items() if isinstance(kind, type) and kind.__module__ == model.__name__]
+RECORDS = [name for name, kind in vars(model).items() if isinstance(kind, type)]
 
 
 @pytest.mark.parametrize("word", [*SETTINGS, *COMMANDS, *VARIABLES, *(outcome.value for outcome in Outcome)])
@@ -50,7 +50,7 @@ def test_links_within_the_docs_lead_somewhere(page: Path) -> None:
 @pytest.mark.parametrize("words", [[], ["feeds"], ["run"], ["extract"], ["cluster"], ["story"]], ids=" ".join)
 def test_help_has_an_example(words: list[str]) -> None:
     shown = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli", *words, "--help"], capture_output=True, text=True, check=True
+        [sys.executable, "-m", "pipeline.cli.main", *words, "--help"], capture_output=True, text=True, check=True
     ).stdout
     assert "Usage:" in shown
     assert "Example:" in shown or not words or words == ["feeds"]

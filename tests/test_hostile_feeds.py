@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from pipeline import steps
-from pipeline.children import Children
 from pipeline.config import load
 from pipeline.errors import FeedError
 from pipeline.feeds import apart
 from pipeline.feeds.apart import FeedJob, feed_children, read_apart
 from pipeline.model import Outcome
+from pipeline.process_pool import Children
 from pipeline.store import views
 from tests.serving import serving
 

@@ -9,9 +9,9 @@ import pytest
 
 from pipeline import steps
 from pipeline.config import Config, MatchConfig
-from pipeline.match.novelty import STALE, Novelty
+from pipeline.match.first_seen import STALE, Novelty
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
-from pipeline.steps import clustering
+from pipeline.steps import place as clustering
 from pipeline.store import Store
 from pipeline.text.shingles import shingle_hashes, tokens
 

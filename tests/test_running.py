@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
-from pipeline.steps.running import GATHERED_MOST, Gathered, collecting_seldom
+from pipeline.steps.context import GATHERED_MOST, Gathered, collecting_seldom
 
 HOURS = 36_000.0
 

@@ -21,7 +21,7 @@ from pipeline.feeds.discover import linked_feeds, listed_sitemaps
 from pipeline.feeds.duplicates import duplicate_feeds
 from pipeline.feeds.opml import read_opml, write_opml
 from pipeline.model import CarriedEntries, FeedSpec, Outcome
-from pipeline.steps.finding import find_feeds, read_sources
+from pipeline.steps.find_feeds import find_feeds, read_sources
 from pipeline.store import views
 from tests.serving import serving
 from tests.test_cli import copydesk

@@ -10,12 +10,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import steps, upkeep
-from pipeline.cli import app
+from pipeline import steps
+from pipeline.cli.main import app
 from pipeline.config import Config, load
 from pipeline.errors import NotStored
 from pipeline.extract.template import LEFT_OUT, page_keys
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord, Span, SpanKind
+from pipeline.steps import upkeep
 from pipeline.store import views
 from pipeline.store.changes import changes
 

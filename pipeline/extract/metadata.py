@@ -12,11 +12,11 @@ from html import unescape
 from itertools import islice
 from typing import Any
 
-from pipeline.extract import rights
 from pipeline.extract.kind import Declared
 from pipeline.extract.lines import Line
 from pipeline.extract.title import Names, best_title, is_confirmed, main_heading, plain
 from pipeline.model import Basis, Moment, PageHints, Picture, Precision
+from pipeline.rights import page as rights
 from pipeline.text.dates import read_moment
 from pipeline.text.normalize import fold, tidy
 from pipeline.text.url import safe_http_url

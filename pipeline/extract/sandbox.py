@@ -9,10 +9,10 @@ from functools import partial
 
 from pebble import ProcessExpired
 
-from pipeline.children import Children, start_server
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
 from pipeline.model import Article, PageHints
+from pipeline.process_pool import Children, start_server
 
 # One pool serves pages and the feeds that list them, so its fork server knows both.
 PRELOAD = ("pipeline.extract.preload", "pipeline.feeds.syndication")

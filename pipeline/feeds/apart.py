@@ -14,9 +14,9 @@ from functools import partial
 
 from pebble import ProcessExpired
 
-from pipeline.children import Children
 from pipeline.errors import FeedError
 from pipeline.model import ParsedFeed
+from pipeline.process_pool import Children
 
 PRELOAD = ("pipeline.feeds.syndication",)
 # The usual feed takes 20 ms, the longest of 3,443 test feeds one second, a sitemap of 50,000 addresses 4.

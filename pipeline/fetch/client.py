@@ -28,7 +28,7 @@ from pipeline.fetch.manners import Manners, Resting, host_of
 from pipeline.fetch.robots import MOST as ROBOTS_MOST
 from pipeline.fetch.robots import Forbidden, LastLook, Robots, ToldMeanwhile
 from pipeline.model import FetchResult, Outcome, Validators
-from pipeline.text.tdm import UNKNOWN
+from pipeline.rights.tdm import UNKNOWN
 
 HOPS = 5
 HEAD_LIMIT = 16_384

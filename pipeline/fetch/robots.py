@@ -15,10 +15,10 @@ from functools import partial
 from protego import Protego
 from yarl import URL
 
-from pipeline.fetch import reservations
 from pipeline.fetch.manners import Manners, host_of
-from pipeline.fetch.reservations import Reservations
 from pipeline.model import FetchResult, Outcome, RobotsFile
+from pipeline.rights import tdmrep as reservations
+from pipeline.rights.tdmrep import Reservations
 
 DAY = timedelta(days=1)
 # What forbids all because it cannot be had is asked for again sooner: a short outage is no reason to lose a day.

@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.match.alignment import Alignment, align
 from pipeline.match.compare import Comparison, Overlap, Shared
-from pipeline.match.desk import Desk, Incoming, Ready
-from pipeline.match.template import Alignment, align
+from pipeline.match.workspace import Desk, Incoming, Ready
 from pipeline.model import Assignment, Member, Relation, VersionKind
 
 BEST = 5

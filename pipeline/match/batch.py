@@ -1,7 +1,8 @@
 """What a batch of articles is compared with, and what becomes of it: asked of whoever keeps the stories.
 
-The store keeps them for the pipeline, :class:`pipeline.match.recent.Recent` for ``copydesk cluster``. Both answer the
-same questions, so that a corpus has the stories, relations, links and merges that the same articles have in the store.
+The store keeps them for the pipeline, :class:`pipeline.match.memory_index.Recent` for ``copydesk cluster``. Both
+answer the same questions, so that a corpus has the stories, relations, links and merges that the same articles
+have in the store.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from pipeline.config import CanonicalConfig
-from pipeline.match.desk import Desk
 from pipeline.match.plan import MOST_CANDIDATES, plan_batch, prepare
 from pipeline.match.withdrawal import named_story
+from pipeline.match.workspace import Desk
 from pipeline.model import ArticleRecord, Fingerprint, Member, Plan, VersionKind
 
 Found = dict[int, list[tuple[int, int, int]]]

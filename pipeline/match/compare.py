@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.novelty import Flags, Weights
+from pipeline.match.first_seen import Flags, Weights
 from pipeline.model import Member
 from pipeline.text.shingles import Hashes
 

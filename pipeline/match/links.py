@@ -14,10 +14,10 @@ from functools import cached_property
 
 import numpy as np
 
+from pipeline.match.alignment import align
 from pipeline.match.compare import Overlap, within
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.sentences import Sentences, hashed_tokens, sentences
-from pipeline.match.template import align
 from pipeline.model import Claim, Evidence, LinkKind, Links, Member, PageKind, Relation, Tie
 from pipeline.text.shingles import TOKEN_BYTES, WIDTH, Hashes, running_hashes
 

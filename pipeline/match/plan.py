@@ -12,12 +12,12 @@ from types import MappingProxyType
 
 from pipeline.config import CanonicalConfig
 from pipeline.match.assign import assign
-from pipeline.match.bridge import bridged
 from pipeline.match.canonical import DEFAULT, agency_of, choose
-from pipeline.match.desk import Desk, Incoming
 from pipeline.match.links import Places, links, rivals_of
+from pipeline.match.merging import bridged
 from pipeline.match.reconcile import Laid
 from pipeline.match.withdrawal import named_story
+from pipeline.match.workspace import Desk, Incoming
 from pipeline.model import (
     ArticleRecord,
     Assignment,

@@ -23,17 +23,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 
+from pipeline.archive.warc import Archive
 from pipeline.config import Config
 from pipeline.extract.sandbox import Sandbox
 from pipeline.fetch.client import Client
 from pipeline.model import FeedState, FetchResult, StepReport
-from pipeline.steps.fetching import Fetching, due_pages, fetch, learned
+from pipeline.steps.context import Progress, collecting_seldom, open_for, running_from, silent
+from pipeline.steps.fetch import Fetching, due_pages, fetch, learned
 from pipeline.steps.hosts import manners
-from pipeline.steps.polling import Polling, due_feeds, poll
-from pipeline.steps.publishing import advance, changes_since, publish
-from pipeline.steps.revisiting import revisit
-from pipeline.steps.running import Progress, collecting_seldom, open_for, running_from, silent
-from pipeline.store.archive import Archive
+from pipeline.steps.poll import Polling, due_feeds, poll
+from pipeline.steps.publish import advance, changes_since, publish
+from pipeline.steps.revisit import revisit
 
 __all__ = [
     "Progress", "advance", "changes_since", "cluster", "due_feeds", "due_pages", "fetch", "look", "open_for", "poll",
@@ -59,7 +59,7 @@ def run(config: Config, now: datetime, progress: Progress = silent) -> list[Step
 def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
     """Place every waiting article in a story, one writer at a time, a transaction a batch."""
     # Imports numpy, which polling and fetching need not wait for.
-    from pipeline.steps.clustering import cluster as place
+    from pipeline.steps.place import cluster as place
 
     return place(config, now, progress)
 

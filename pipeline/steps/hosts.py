@@ -12,7 +12,7 @@ from typing import ParamSpec, TypeVar
 from pipeline.config import Config
 from pipeline.fetch.manners import Manners
 from pipeline.model import HostTurn, RobotsFile
-from pipeline.steps.running import Clock, Gathered
+from pipeline.steps.context import Clock, Gathered
 from pipeline.store import Store
 
 T = TypeVar("T")

@@ -16,8 +16,8 @@ from pipeline.fetch import websub
 from pipeline.fetch.client import Client
 from pipeline.fetch.websub import Offer
 from pipeline.model import HubDelivery, Outcome, Subscription, SubscriptionState
-from pipeline.steps.reading import Answer
-from pipeline.steps.running import Clock
+from pipeline.steps.context import Clock
+from pipeline.steps.read_feed import Answer
 from pipeline.store import Store
 
 T = TypeVar("T")

@@ -5,7 +5,7 @@ Writes are methods of :class:`Store`, one transaction a call; reads are in ``vie
 
 from __future__ import annotations
 
-from pipeline.store.engine import open_engine
+from pipeline.store.schema.engine import open_engine
 from pipeline.store.store import Store
 
 __all__ = ["Store", "open_store"]

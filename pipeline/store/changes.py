@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from pipeline.model import Change, ChangeKind
 from pipeline.store.base import Base
-from pipeline.store.tables import change
+from pipeline.store.schema.tables import change
 
 
 def changes(store: Base, after: int, limit: int) -> list[Change]:

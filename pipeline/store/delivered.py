@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, and_, select, update
 
 from pipeline.model import Delivered, EntryStatus, VersionKind
 from pipeline.store.base import Base
-from pipeline.store.tables import article, copy, entry
+from pipeline.store.schema.tables import article, copy, entry
 
 WAITING = (EntryStatus.NEW.value, EntryStatus.RETRY.value)
 WITHDRAWN = "withdrawn"

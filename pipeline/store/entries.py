@@ -14,7 +14,7 @@ from pipeline.model import Article, EntryState, EntryStatus, Failure, Moment, Ou
 from pipeline.store.base import Base, insert_all, insert_numbered
 from pipeline.store.outcomes import count_held_pages, count_pages
 from pipeline.store.rows import article_columns, entry_state, moment, span_columns
-from pipeline.store.tables import article, entry, feed, page, poll, span, waiting
+from pipeline.store.schema.tables import article, entry, feed, page, poll, span, waiting
 
 WAITING = (EntryStatus.NEW.value, EntryStatus.RETRY.value)
 # What is no article has no place in a story, and waits for none; a live blog is looked at for what it quotes.

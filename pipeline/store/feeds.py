@@ -16,7 +16,7 @@ from pipeline.store.delivered import settle_withdrawn
 from pipeline.store.known import entry_ids, identified
 from pipeline.store.outcomes import count_held_feeds, count_polls
 from pipeline.store.rows import delivered_json, feed_state, moment_columns, pace_columns
-from pipeline.store.tables import address, article, carried, entry, feed, page, poll
+from pipeline.store.schema.tables import address, article, carried, entry, feed, page, poll
 from pipeline.text.identity import Known, edited, said, stamped
 from pipeline.text.url import url_key
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from pipeline.model import HostTurn, Outcome, RobotsFile, TdmFile
 from pipeline.store.base import Base, in_parts, insert, insert_all
-from pipeline.store.network import host, robots
+from pipeline.store.schema.network import host, robots
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # Made once: building a statement costs ten times what carrying it out does, and these run twice a request.

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Select, delete, select
 
 from pipeline.store.base import Base, in_parts
-from pipeline.store.tables import keys
+from pipeline.store.schema.tables import keys
 from pipeline.text.keys import Holders
 
 # So many keys are kept apart from the others, so that not all are written anew with each batch.

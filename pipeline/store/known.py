@@ -10,7 +10,7 @@ from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, select
 
 from pipeline.model import FeedEntry
 from pipeline.store.base import in_parts
-from pipeline.store.tables import address, carried, entry
+from pipeline.store.schema.tables import address, carried, entry
 from pipeline.text.identity import Known, is_same
 from pipeline.text.url import url_key
 

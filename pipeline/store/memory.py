@@ -9,7 +9,7 @@ from sqlalchemy import Select, func, select
 
 from pipeline.model import ChangeKind, Fingerprint
 from pipeline.store.base import Base, insert
-from pipeline.store.tables import change, copy, memory
+from pipeline.store.schema.tables import change, copy, memory
 
 NOVELTY = "novelty"
 

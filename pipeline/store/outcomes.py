@@ -13,8 +13,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from pipeline.model import DayTally, Outcome, PollRecord, Revisit, Tally
 from pipeline.store.base import Base, in_parts
-from pipeline.store.network import tally
-from pipeline.store.tables import entry, feed
+from pipeline.store.schema.network import tally
+from pipeline.store.schema.tables import entry, feed
 from pipeline.text.url import host_name
 
 FEED, HOST = "feed", "host"

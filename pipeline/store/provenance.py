@@ -12,7 +12,7 @@ from pipeline.model import Attribution, Link, LinkKind, Origin, Provenance, Rela
 from pipeline.store.base import Base, in_parts
 from pipeline.store.joining import end_of
 from pipeline.store.rows import claims
-from pipeline.store.tables import article, copy, link, story
+from pipeline.store.schema.tables import article, copy, link, story
 from pipeline.text.attribution import attribute, said_by
 
 MADE_FROM = (LinkKind.DERIVED.value, LinkKind.DIGEST.value)

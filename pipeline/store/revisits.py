@@ -14,7 +14,7 @@ from pipeline.store.entries import insert_pages
 from pipeline.store.keys import insert_keys
 from pipeline.store.outcomes import count_held_pages, count_revisits
 from pipeline.store.rows import article_columns, article_record, entry_state, span_columns
-from pipeline.store.tables import article, copy, entry, feed, page, span, version
+from pipeline.store.schema.tables import article, copy, entry, feed, page, span, version
 from pipeline.store.templates import spans_of
 
 READ = (EntryStatus.EXTRACTED.value, EntryStatus.CLUSTERED.value)

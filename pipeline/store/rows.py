@@ -38,7 +38,7 @@ from pipeline.model import (
     Validators,
     VersionKind,
 )
-from pipeline.store import tables
+from pipeline.store.schema import tables
 from pipeline.text.attribution import claims_of
 
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, select, update
 from pipeline.errors import NotStored
 from pipeline.model import ChangeKind
 from pipeline.store.joining import articles_in, merge_into, refresh, rule, tell
+from pipeline.store.schema.tables import article, copy, ruling, story
 from pipeline.store.stories import StoryWrites
-from pipeline.store.tables import article, copy, ruling, story
 
 
 class RulingWrites(StoryWrites):

@@ -30,7 +30,7 @@ from pipeline.store.base import Base, among, insert, insert_all, insert_numbered
 from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
 from pipeline.store.keys import KeyIndex, insert_keys
 from pipeline.store.rows import MATCHED, OF_MEMBER, member, waiting_record
-from pipeline.store.tables import article, change, copy, cursor, entry, lease, story, version, waiting
+from pipeline.store.schema.tables import article, change, copy, cursor, entry, lease, story, version, waiting
 from pipeline.text.keys import shared
 
 CLUSTERER = "cluster"

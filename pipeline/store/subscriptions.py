@@ -11,8 +11,8 @@ from sqlalchemy import and_, delete, func, not_, select, update
 
 from pipeline.model import HubDelivery, Subscription, SubscriptionState
 from pipeline.store.base import Base, in_parts, insert
-from pipeline.store.network import delivery, subscription
-from pipeline.store.tables import feed
+from pipeline.store.schema.network import delivery, subscription
+from pipeline.store.schema.tables import feed
 
 POLLED = and_(feed.c.listed, not_(feed.c.paused), not_(feed.c.retired))
 

@@ -13,8 +13,8 @@ from sqlalchemy import Connection, RowMapping, delete, func, select, update
 from pipeline.model import Article, ArticleRecord, Span
 from pipeline.store.base import Base, in_parts, insert, insert_all
 from pipeline.store.rows import article_columns, article_record, keys_of, places_of, span, span_columns
-from pipeline.store.tables import article, copy, kept_line, template_line, template_place, waiting
-from pipeline.store.tables import span as span_table
+from pipeline.store.schema.tables import article, copy, kept_line, template_line, template_place, waiting
+from pipeline.store.schema.tables import span as span_table
 
 # Each has its article, but SQLite does not know which table is small, and begins an outer join with the left one.
 _FRESH = select(article.c.outlet, waiting.c.article_id).select_from(waiting.outerjoin(article))

@@ -29,8 +29,8 @@ from pipeline.model import (
 from pipeline.store.base import Base
 from pipeline.store.joining import end_of
 from pipeline.store.rows import article_record, feed_state, moment, span
-from pipeline.store.tables import article, carried, change, copy, entry, feed, page, poll, story, version
-from pipeline.store.tables import span as span_table
+from pipeline.store.schema.tables import article, carried, change, copy, entry, feed, page, poll, story, version
+from pipeline.store.schema.tables import span as span_table
 from pipeline.text.alike import additions
 
 GOOD = (Outcome.OK.value, Outcome.NOT_MODIFIED.value)

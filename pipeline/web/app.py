@@ -16,6 +16,7 @@ from fastapi import Depends, FastAPI, Query, Request, Response
 from fastapi.responses import FileResponse, HTMLResponse
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from pipeline import words
 from pipeline.errors import CopydeskError, NotStored
 from pipeline.model import (
     Copy,
@@ -28,11 +29,10 @@ from pipeline.model import (
     SubscriptionState,
     Tally,
 )
+from pipeline.steps.alerts import same_feeds, silent_feeds
 from pipeline.store import Store, views
 from pipeline.store.outcomes import history, tallies, totals
 from pipeline.store.provenance import provenance_of
-from pipeline.warnings import same_feeds, silent_feeds
-from pipeline.web import words
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 20

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ConfigError
-from pipeline.standalone import Standalone, free_port, up
-from pipeline.standalone.keeper import session_members
+from pipeline.local_airflow import Standalone, free_port, up
+from pipeline.local_airflow.keeper import session_members
 
 # Two children that a plain TERM to the first would leave: one in a process group of its own, one deaf to TERM.
 STUBBORN = """
@@ -31,7 +31,7 @@ def kept(tmp_path: Path) -> subprocess.Popen[bytes]:
     script = tmp_path / "stubborn.py"
     script.write_text(textwrap.dedent(STUBBORN))
     keeper = subprocess.Popen(
-        [sys.executable, "-m", "pipeline.standalone.keeper", sys.executable, str(script)],
+        [sys.executable, "-m", "pipeline.local_airflow.keeper", sys.executable, str(script)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         start_new_session=True,

@@ -16,8 +16,8 @@ import pytest
 from newsstand.demo import prepare
 from newsstand.server import RunningNewsstand, running_newsstand
 from pipeline.config import Config, load
-from pipeline.standalone import Standalone, for_config
-from pipeline.standalone.keeper import session_members
+from pipeline.local_airflow import Standalone, for_config
+from pipeline.local_airflow.keeper import session_members
 from pipeline.store import open_store, views
 
 pytestmark = pytest.mark.airflow

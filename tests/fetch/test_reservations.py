@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import FetchConfig
-from pipeline.fetch.reservations import MOST_RULES, Reservations, file_of, read
 from pipeline.model import FetchResult, HostSpec, Outcome, TdmFile
+from pipeline.rights.tdm import FREE, RESERVED, TOLD, UNKNOWN, declaration, name_of, prevailing
+from pipeline.rights.tdmrep import MOST_RULES, Reservations, file_of, read
 from pipeline.store import Store
-from pipeline.text.tdm import FREE, RESERVED, TOLD, UNKNOWN, declaration, name_of, prevailing
 from tests.fetch.test_manners import each, gaps, run, store  # noqa: F401 - a fixture
 from tests.simulator.web import Reply, SimulatedClient, Web
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from pipeline import steps
 from pipeline.config import MatchConfig, load
-from pipeline.match import template
+from pipeline.match import alignment as template
+from pipeline.match.alignment import align
+from pipeline.match.corpus import cluster_documents
 from pipeline.match.sentences import sentences
-from pipeline.match.stream import cluster_documents
-from pipeline.match.template import align
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
 from pipeline.store import views
 from pipeline.text.recurrence import Recurring

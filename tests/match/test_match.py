@@ -15,16 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.config import MatchConfig
+from pipeline.match.alignment import align
 from pipeline.match.canonical import choose
 from pipeline.match.compare import Document, compare
-from pipeline.match.desk import Desk
+from pipeline.match.corpus import cluster_documents
 from pipeline.match.evaluate import adjusted_rand, b_cubed, merged, pairs
 from pipeline.match.fingerprint import BANDS, fingerprint_many, shingles_of
-from pipeline.match.novelty import STALE, Novelty
+from pipeline.match.first_seen import STALE, Novelty
 from pipeline.match.plan import plan_batch
 from pipeline.match.sentences import sentences
-from pipeline.match.stream import cluster_documents
-from pipeline.match.template import align
+from pipeline.match.workspace import Desk
 from pipeline.model import Article, ArticleRecord, Fingerprint, Member, Plan, Relation, VersionKind
 from pipeline.text.recurrence import Recurring
 from pipeline.text.shingles import shingle_hashes, tokens

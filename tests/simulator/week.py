@@ -22,13 +22,13 @@ from pipeline.config import Config, FetchConfig, ScheduleConfig
 from pipeline.errors import FeedError
 from pipeline.extract.sandbox import ExtractJob
 from pipeline.model import ArchiveRef, Article, FeedSpec
-from pipeline.steps.fetching import Fetching
+from pipeline.steps.context import silent
+from pipeline.steps.fetch import Fetching
 from pipeline.steps.hosts import manners
-from pipeline.steps.polling import Polling
-from pipeline.steps.running import silent
+from pipeline.steps.poll import Polling
 from pipeline.store import Store, open_store
-from pipeline.store.tables import entry, poll
-from pipeline.store.tables import feed as feed_table
+from pipeline.store.schema.tables import entry, poll
+from pipeline.store.schema.tables import feed as feed_table
 from tests.simulator import virtual
 from tests.simulator.outlets import DAY, TDMREP, TICK, Feed, Host, Promise, draw
 from tests.simulator.web import Reply, Request, SimulatedClient, Web

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from warcio.archiveiterator import ArchiveIterator
 
+from pipeline.archive.warc import Archive
 from pipeline.errors import NotStored
 from pipeline.model import ArchiveRef
-from pipeline.store.archive import Archive
 from tests.store.samples import NOW
 
 HEADERS = (("Content-Type", "text/html; charset=latin-1"), ("Content-Encoding", "gzip"), ("X-Odd", "\u20ac"))

@@ -12,7 +12,7 @@ from pipeline.config import Config, load
 from pipeline.model import Article, VersionKind
 from pipeline.store import views
 from pipeline.store.outcomes import tallies, totals
-from pipeline.store.tables import metadata
+from pipeline.store.schema.tables import metadata
 from tests.store.test_revisits import NOW, STORY, Site, again, page, site, story  # noqa: F401 - a fixture
 
 TITLE = "Cracks close the northern quay"

@@ -12,9 +12,9 @@ from sqlalchemy import Connection, select, text
 
 from pipeline.match.fingerprint import RECIPE_VERSION, fingerprint_bodies
 from pipeline.store import Store
-from pipeline.store.engine import MIGRATIONS, tables_may_move
 from pipeline.store.keys import KeyIndex, insert_keys
-from pipeline.store.tables import article, copy, keys
+from pipeline.store.schema.engine import MIGRATIONS, tables_may_move
+from pipeline.store.schema.tables import article, copy, keys
 from pipeline.text.keys import Holders, shared
 from tests.store.samples import NOW, keys_of, one_story, stored_articles
 

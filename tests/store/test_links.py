@@ -13,8 +13,8 @@ from alembic.config import Config as AlembicConfig
 from sqlalchemy import create_engine, select, text
 from typer.testing import CliRunner
 
-from pipeline import steps, upkeep
-from pipeline.cli import app
+from pipeline import steps
+from pipeline.cli.main import app
 from pipeline.config import Config, load
 from pipeline.match.fingerprint import fingerprint_many
 from pipeline.model import (
@@ -36,12 +36,13 @@ from pipeline.model import (
     SpanKind,
     Tie,
 )
+from pipeline.steps import upkeep
 from pipeline.store import Store, open_store, views
 from pipeline.store.changes import changes
-from pipeline.store.engine import MIGRATIONS
 from pipeline.store.provenance import provenance_of
-from pipeline.store.tables import article as article_table
-from pipeline.store.tables import ruling
+from pipeline.store.schema.engine import MIGRATIONS
+from pipeline.store.schema.tables import article as article_table
+from pipeline.store.schema.tables import ruling
 from tests.match.test_match import story
 from tests.store.samples import NOW, chosen, one_story, planned, stored_articles
 

@@ -13,8 +13,8 @@ from threading import Thread
 import pytest
 from typer.testing import CliRunner
 
-from pipeline import steps, upkeep
-from pipeline.cli import app
+from pipeline import steps
+from pipeline.cli.main import app
 from pipeline.config import Config, load
 from pipeline.feeds.doubtful import contradicted, emptied, hidden, validators_for
 from pipeline.model import (
@@ -33,6 +33,7 @@ from pipeline.model import (
     Tally,
     Validators,
 )
+from pipeline.steps import upkeep
 from pipeline.store.outcomes import history, tallies, totals
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)

@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from pipeline import steps
 from pipeline.config import RightsConfig, load
-from pipeline.extract.rights import SIGNALS, header_signals, policy
+from pipeline.rights.page import SIGNALS, header_signals, policy
 from pipeline.store import views
-from pipeline.store.tables import metadata
+from pipeline.store.schema.tables import metadata
 from tests.store.test_revisits import NOW, STORY, Site, again, page, site  # noqa: F401 - a fixture
 
 WORD = "lighthouse"

@@ -35,8 +35,8 @@ from pipeline.model import (
 )
 from pipeline.store import Store, open_store, views
 from pipeline.store.changes import changes
-from pipeline.store.engine import MIGRATIONS, revisions
-from pipeline.store.tables import metadata
+from pipeline.store.schema.engine import MIGRATIONS, revisions
+from pipeline.store.schema.tables import metadata
 from tests.store.samples import (
     NOW,
     OTHER,

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, event, select, text
 
 from pipeline.model import PageKind, Plan
 from pipeline.store import Store
-from pipeline.store.engine import MIGRATIONS, tables_may_move
-from pipeline.store.tables import waiting
+from pipeline.store.schema.engine import MIGRATIONS, tables_may_move
+from pipeline.store.schema.tables import waiting
 from tests.store.samples import NOW, SPEC, article, entry, one_story, page, poll, stored_articles
 
 

@@ -15,7 +15,7 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
-from pipeline.cli import app as cli
+from pipeline.cli.main import app as cli
 from pipeline.errors import ConfigError
 from pipeline.model import (
     Article,

@@ -22,7 +22,7 @@ from fastapi.testclient import TestClient
 from typer.testing import CliRunner
 
 from pipeline import steps
-from pipeline.cli import app
+from pipeline.cli.main import app
 from pipeline.config import Config, WebsubConfig, load
 from pipeline.model import Outcome, StepReport, Subscription, SubscriptionState
 from pipeline.store import Store, open_store, views

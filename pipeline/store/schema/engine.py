@@ -1,0 +1,157 @@
+"""Opening a database: SQLite or PostgreSQL, brought to this version's schema."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import (
+    URL,
+    Column,
+    Connection,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    create_engine,
+    event,
+    insert,
+    inspect,
+    select,
+)
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
+
+from pipeline.errors import StoreError
+from pipeline.store.schema.columns import read_json
+from pipeline.store.schema.tables import metadata
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+VERSIONS = MIGRATIONS / "versions"
+# Alembic's own table ("alembic_version", see its MigrationContext), in which it keeps the schema's name.
+stamp = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
+BUSY_MS = 60_000
+# What a batch of articles changes has room in it: 700 pages of 4 KB, where SQLite's 2 MB write some of them twice.
+CACHE_KB = 8000
+MIGRATION_LOCK = 0x636F7079
+PRAGMAS = (
+    f"busy_timeout={BUSY_MS}",
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    f"cache_size=-{CACHE_KB}",
+)
+
+
+def open_engine(url: str, *, migrate: bool) -> Engine:
+    """An engine on ``url`` with the schema of this version.
+
+    Raises :class:`StoreError` where nothing can be opened there, or the schema is a later version's.
+    """
+    try:
+        engine = _engine(make_url(url))
+        _bring_up(engine, migrate)
+    except (ArgumentError, NoSuchModuleError) as error:
+        raise StoreError(f"not a database URL: {error}", concerns=url, todo="correct 'store'") from error
+    except SQLAlchemyError as error:
+        raise StoreError(_first_line(error), concerns=_shown(url), todo="check that it is there and open") from error
+    except OSError as error:
+        raise StoreError(error.strerror or str(error), concerns=url, todo="check the folder and its rights") from error
+    return engine
+
+
+def _engine(url: URL) -> Engine:
+    # An error must not bring secrets of subscriptions into a log.
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, json_deserializer=read_json, hide_parameters=True)
+    _tune_sqlite(engine)
+    return engine
+
+
+def _shown(url: str) -> str:
+    return make_url(url).render_as_string(hide_password=True)
+
+
+def _first_line(error: Exception) -> str:
+    cause = getattr(error, "orig", None) or error
+    return str(cause).splitlines()[0]
+
+
+def _tune_sqlite(engine: Engine) -> None:
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # so that BEGIN below is ours to choose
+        for pragma in PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A writer that begins as a reader can find itself refused half way: SQLite's deferred upgrade.
+        mode = "" if connection.get_execution_options().get("reading") else " IMMEDIATE"
+        connection.exec_driver_sql("BEGIN" + mode)
+
+
+def _bring_up(engine: Engine, migrate: bool) -> None:
+    current, known = _current(engine), revisions()
+    if current == known[-1]:
+        return
+    if current and current not in known:
+        raise StoreError(f"has schema {current} of a later version", concerns=str(engine.url), todo="update copydesk")
+    if not migrate:
+        raise StoreError("has an old schema", concerns=str(engine.url), todo="run any copydesk command once")
+    with engine.connect() as connection, tables_may_move(connection), connection.begin():
+        _upgrade(connection)
+
+
+def revisions() -> list[str]:
+    """Names of this version's schemas, oldest first: each migration's file begins with its own."""
+    return sorted(file.name.partition("_")[0] for file in VERSIONS.glob("[0-9]*_*.py"))
+
+
+def _current(engine: Engine) -> str | None:
+    """Read without Alembic, whose import is a tenth of a short command's time."""
+    with engine.execution_options(reading=True).connect() as connection:
+        if not inspect(connection).has_table(stamp.name):
+            return None
+        return connection.execute(select(stamp.c.version_num)).scalar()
+
+
+def _upgrade(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+    if inspect(connection).get_table_names():
+        _migrate(connection)
+    else:
+        # A store that is new needs no history: a tenth of the time.
+        metadata.create_all(connection)
+        stamp.create(connection)
+        connection.execute(insert(stamp).values(version_num=revisions()[-1]))
+
+
+def _migrate(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+@contextmanager
+def tables_may_move(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by copying it and dropping the old one, which foreign keys forbid ("Making Other Kinds
+    Of Table Schema Changes", sqlite.org/lang_altertable.html). The setting holds outside a transaction only."""
+    held = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+    if held is not None:
+        held.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        if held is not None:
+            held.execute("PRAGMA foreign_keys=ON")

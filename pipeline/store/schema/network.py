@@ -1,0 +1,68 @@
+"""Tables of what happens on the network: hosts and their rules, subscriptions at hubs."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Date, ForeignKey, Integer, LargeBinary, String, Table, Text
+
+from pipeline.store.schema.columns import UtcDateTime, id_column, metadata, reference, table
+
+# A host as processes share it: whose turn it is ('' nobody's) and when the next request may start.
+host = Table(
+    "host",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("owner", String(32), nullable=False),
+    Column("free_at", UtcDateTime, nullable=False),
+)
+
+robots = Table(
+    "robots",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("outcome", String(20), nullable=False),
+    Column("detail", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    # How asking for its tdmrep.json ended, and its text; NULL where it was not asked for.
+    Column("tdm_outcome", String(20)),
+    Column("tdm_text", Text, nullable=False, server_default=""),
+)
+
+# Named by the end of its callback's address, which nobody can guess.
+subscription = Table(
+    "subscription",
+    metadata,
+    Column("token", String(64), primary_key=True),
+    reference("feed_id", "feed.id", nullable=False, index=True),
+    Column("hub", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("secret", String(64), nullable=False),
+    Column("state", String(8), nullable=False),
+    Column("asked", String(12), nullable=False),
+    Column("asked_at", UtcDateTime, nullable=False),
+    Column("lease_until", UtcDateTime),
+    Column("delivered_at", UtcDateTime),
+    Column("detail", Text, nullable=False),
+    Column("callback", Text, nullable=False, server_default=""),
+)
+
+# What hubs have delivered until a poll reads it.
+delivery = table(
+    "delivery",
+    id_column(),
+    Column("token", String(64), ForeignKey("subscription.token"), nullable=False, index=True),
+    Column("body", LargeBinary, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("came_at", UtcDateTime, nullable=False),
+)
+
+# How many polls of a feed (kind feed, its id), or requests to a host, ended so on a day.
+tally = Table(
+    "tally",
+    metadata,
+    Column("kind", String(4), primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("day", Date, primary_key=True),
+    Column("outcome", String(24), primary_key=True),
+    Column("times", Integer, nullable=False),
+)

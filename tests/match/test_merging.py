@@ -1,0 +1,84 @@
+"""When a late copy makes one story of two: on strong evidence, never by a digest, never against a person."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from pipeline.config import MatchConfig
+from pipeline.match.fingerprint import fingerprint_many, shingles_of
+from pipeline.match.first_seen import Novelty
+from pipeline.match.merging import bridged
+from pipeline.match.workspace import Desk, Incoming
+from pipeline.model import Member, PlannedMerge, Relation, VersionKind
+from tests.match.test_match import NOW, planned, quake, record, stories_of, story
+
+WHOLE = story(1, 10)
+# What two outlets made of it: each left other paragraphs out, and three fifths are common to both.
+FIRST, SECOND = WHOLE[:8], WHOLE[2:]
+
+
+def desk_of(*bodies: tuple[str, ...], marks: tuple[VersionKind, ...] = ()) -> Desk:
+    """A desk with a story of one copy for each body, numbered from 1, an hour apart."""
+    desk = Desk(MatchConfig(), Novelty(36))
+    for number, body in enumerate(bodies, 1):
+        (made,) = fingerprint_many(["\n".join(body)])
+        at = NOW + timedelta(hours=number)
+        mark = marks[number - 1] if marks else VersionKind.ORIGINAL
+        desk.novelty.add(shingles_of(made), at)
+        desk.members[number].append(
+            Member(number, number, f"o{number}", False, at, "T", body, "", Relation.ORIGIN, 1, mark, made)
+        )
+    return desk
+
+
+def merge(
+    body: tuple[str, ...], desk: Desk, home: int = 2, apart: dict[int, set[int]] | None = None
+) -> PlannedMerge | None:
+    (made,) = fingerprint_many(["\n".join(body)])
+    at = NOW + timedelta(hours=9)
+    desk.novelty.add(shingles_of(made), at)
+    late = Incoming(99, "late", at, "T", body, VersionKind.ORIGINAL, made)
+    return bridged(late, home, list(desk.members), {}, apart or {}, desk)
+
+
+def test_a_copy_that_holds_both_makes_them_one_and_the_older_stays() -> None:
+    found = merge(WHOLE, desk_of(FIRST, SECOND))
+    assert found is not None
+    assert (found.target, found.other) == (1, 2)
+    assert found.reason.startswith("article 99 holds 100% and 100% of the two texts, which share 7")
+    assert merge(WHOLE, desk_of(FIRST, SECOND), home=1) == found
+
+
+def test_two_texts_that_have_little_in_common_stay_two() -> None:
+    assert merge((*story(1), *story(2)), desk_of(story(1), story(2))) is None
+    assert merge(WHOLE, desk_of(WHOLE[:6], WHOLE[4:])) is None
+
+
+def test_a_copy_that_lacks_a_fifth_of_one_proves_nothing() -> None:
+    assert merge(WHOLE[:8], desk_of(FIRST, SECOND)) is None
+
+
+def test_a_persons_word_stands() -> None:
+    assert merge(WHOLE, desk_of(FIRST, SECOND), apart={1: {2}, 2: {1}}) is None
+    assert merge(WHOLE, desk_of(FIRST, SECOND), apart={1: {3}, 3: {1}}) is not None
+
+
+def test_a_copy_of_a_text_made_from_two_holds_both_and_proves_nothing() -> None:
+    both = (*story(1), *story(2))
+    plan = planned(record(1, story(1)), record(2, story(2)), record(3, both, 2), record(4, both, 3))
+    assert (stories_of(plan), plan.merges) == ([-1, -2, -3, -3], ())
+
+
+def test_what_was_withdrawn_is_left_alone() -> None:
+    marks = (VersionKind.WITHDRAWAL, VersionKind.ORIGINAL)
+    assert merge(WHOLE, desk_of(FIRST, SECOND, marks=marks)) is None
+
+
+def test_bulletins_of_a_template_stay_two() -> None:
+    tail = tuple(
+        f"Quakes are frequent in the region, where plate {n} pushes beneath the other and strain is set free, "
+        "the centre says in its standing notes on the tectonics of the whole archipelago." for n in ("a", "b", "c", "d")
+    )  # fmt: skip
+    one = quake(m="5.1", d=40, p="Arvany", w="Monday", k=10, h="08:15", n="Ivo Maren") + tail
+    two = quake(m="4.7", d=12, p="Teluk Sari", w="Tuesday", k=33, h="21:40", n="Lia Kossen") + tail
+    assert merge((*one, *two), desk_of(one, two)) is None
