@@ -17,7 +17,8 @@ from pipeline.extract.candidates import Reading, best_reading, parsed
 from pipeline.extract.kind import kind_of
 from pipeline.extract.lines import Line, page_lines
 from pipeline.extract.links import HEADINGS, cards_at_the_end, links_elsewhere
-from pipeline.extract.metadata import Metadata, read_metadata, stamp, written_date
+from pipeline.extract.metadata import Metadata, read_metadata
+from pipeline.extract.page_dates import byline_moment, searched_date
 from pipeline.extract.part import without_spoken, without_wrongly_nested
 from pipeline.extract.place import with_places
 from pipeline.extract.shape import check_shape
@@ -83,7 +84,7 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
     reading, agreement = best_reading(tree, url, lines, meta.article_body, read)
     if reading is None:
         raise NotAnArticle("the page holds no article text", concerns=url)
-    published = meta.published or _stamped(reading.cleaned.spans, hints) or written_date(tree)
+    published = meta.published or _stamped(reading.cleaned.spans, hints) or searched_date(tree)
     article = assembled(url, meta, reading.deck, reading.cleaned, lines, published, grammar)
     body = tree.find(".//body")
     article = with_places(article, lines, tree if body is None else body)
@@ -360,7 +361,7 @@ def _bylines(spans: Sequence[Span]) -> tuple[str, ...]:
 
 
 def _stamped(spans: Sequence[Span], hints: PageHints) -> Moment | None:
-    moments = (stamp(span.text, hints) for span in spans if span.kind is SpanKind.BYLINE)
+    moments = (byline_moment(span.text, hints) for span in spans if span.kind is SpanKind.BYLINE)
     return next((at for at in moments if at), None)
 
 

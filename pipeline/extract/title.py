@@ -15,33 +15,40 @@ HEADING_LEAST = 8
 NEWS_SHARE, SHARE, WORDS_LEAST = 0.6, 0.3, 2
 # How much a name shared elsewhere may differ from the heading in words and length, and still be a name of the story.
 SHARED_WORDS, SHORTEST, LONGEST = 0.3, 0.4, 1.6
+# How much of the heading a name must be that is a part of it.
+CONTAINED_SHARE = 0.6
 
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the page calls itself: its ``h1`` headings, og:title, twitter:title, JSON-LD headline, title element,
-    the feed's title, and the site's own name.
-
-    ``passing`` are headings that stand in navigation, ``shown`` all headings of any level that are no links, and
-    ``news`` says that JSON-LD calls the page a news article.
+    """What the page calls itself: ``headings`` are its ``h1`` elements, ``unlinked_headings`` those of any level that
+    are no links; ``site`` is the site's own name, and ``news`` says that JSON-LD calls the page a news article.
     """
 
     headings: tuple[str, ...]
-    shared: str
-    tweeted: str
-    linked: str
-    element: str
-    listed: str
+    og_title: str
+    twitter_title: str
+    json_ld_headline: str
+    title_element: str
+    feed_title: str
     site: str
-    passing: tuple[str, ...] = ()
-    shown: tuple[str, ...] = ()
+    navigation_headings: tuple[str, ...] = ()
+    unlinked_headings: tuple[str, ...] = ()
     news: bool = False
 
-    def all_of_them(self) -> tuple[str, ...]:
+    def distinct(self) -> tuple[str, ...]:
         """Everything that claims to be the title, as written."""
         return tuple(
             dict.fromkeys(
-                name for name in (*self.headings, self.shared, self.tweeted, self.linked, self.element) if name
+                name
+                for name in (
+                    *self.headings,
+                    self.og_title,
+                    self.twitter_title,
+                    self.json_ld_headline,
+                    self.title_element,
+                )
+                if name
             )
         )
 
@@ -54,29 +61,30 @@ def plain(text: str) -> str:
 def best_title(names: Names) -> str:
     """The heading that other names repeat, or what the outlet calls the story elsewhere where that is another name."""
     heading = _heading(names)
-    return _spelt(_headline(names, heading) or heading, names) if heading else main_heading(names)
+    return _best_spelling(_headline(names, heading) or heading, names) if heading else main_heading(names)
 
 
 def main_heading(names: Names) -> str:
     """The heading that stands over the story; where the page has none, the name that comes nearest to one."""
-    near = (_without_site(name, names) for name in _named(names))
-    return _heading(names) or next(filter(fold, (*near, *names.headings, *_named(names))), "")
+    near = (_without_site(name, names) for name in _page_titles(names))
+    return _heading(names) or next(filter(fold, (*near, *names.headings, *_page_titles(names))), "")
 
 
 def is_confirmed(names: Names, title: str) -> bool:
-    """Whether another name of the page tells the same, or it has none."""
-    others = _named(names)
-    return not others or any(_same_story(title, name, NEWS_SHARE) for name in others)
+    """Whether another name of the page says the same, or it has none."""
+    titles = _page_titles(names)
+    return not titles or any(_same_story(title, name, NEWS_SHARE) for name in titles)
 
 
-def _named(names: Names) -> list[str]:
-    return [name for name in (names.linked, names.shared, names.element, names.listed) if name]
+def _page_titles(names: Names) -> list[str]:
+    """The names beside the headings, the most trusted first."""
+    return [name for name in (names.json_ld_headline, names.og_title, names.title_element, names.feed_title) if name]
 
 
 def _heading(names: Names) -> str:
     long = (name for name in names.headings if _is_long(name) and fold(name) != fold(names.site))
     least = NEWS_SHARE if names.news else SHARE
-    return next((one for one in long if any(_same_story(one, name, least) for name in _named(names))), "")
+    return next((name for name in long if any(_same_story(name, title, least) for title in _page_titles(names))), "")
 
 
 def _is_long(name: str) -> bool:
@@ -91,60 +99,70 @@ def _headline(names: Names, heading: str) -> str:
     and so is the search engines' title, or where two names agree against it. Exact on fundus / wcxb .938 / .887;
     .932 / .880, .907 / .887 and .889 / .890 without each of the three.
     """
-    shared, linked = (_without_site(name, names) for name in (names.shared, names.linked))
-    ours = {fold(heading), fold(names.site)}
-    told = [
-        name for name in (shared, linked) if _is_long(name) and fold(name) not in ours and without_dots(name) == name
-    ]
-    shown = {fold(name) for name in names.shown}
-    over_story = [name for name in told if fold(name) in shown]
+    shared, linked = (_without_site(name, names) for name in (names.og_title, names.json_ld_headline))
+    rejected = {fold(heading), fold(names.site)}
+    headlines = [name for name in (shared, linked) if _is_headline(name) and fold(name) not in rejected]
+    headings = {fold(name) for name in names.unlinked_headings}
+    over_story = [name for name in headlines if fold(name) in headings]
     if over_story or not names.news:
         return next(iter(over_story), "")
-    if heading in names.passing:
-        return next(reversed(told), "")
-    return shared if shared in told and _is_other_name(shared, heading) and _said_twice(names, heading) else ""
+    if heading in names.navigation_headings:
+        return next(reversed(headlines), "")
+    agreed = shared in headlines and _is_rewording(shared, heading) and _is_repeated(names, heading)
+    return shared if agreed else ""
 
 
-def _said_twice(names: Names, heading: str) -> bool:
+def _is_headline(name: str) -> bool:
+    """Long enough, and not cut off by dots."""
+    return _is_long(name) and without_dots(name) == name
+
+
+def _is_repeated(names: Names, heading: str) -> bool:
     """Whether JSON-LD has og:title's name; or twitter:title, where the heading is the title element's word for word,
     which is written for search engines."""
-    told = (names.shared, names.linked, names.tweeted, names.element)
-    shared, linked, tweeted, element = (fold(_without_site(name, names)) for name in told)
+    titles = (names.og_title, names.json_ld_headline, names.twitter_title, names.title_element)
+    shared, linked, tweeted, element = (fold(_without_site(name, names)) for name in titles)
     return shared == linked or (shared == tweeted and fold(heading) == linked == element)
 
 
-def _is_other_name(name: str, heading: str) -> bool:
+def _is_rewording(name: str, heading: str) -> bool:
     fits = SHORTEST * len(heading) <= len(name) <= LONGEST * len(heading)
     return fits and "|" not in name and _overlap(name, heading) >= SHARED_WORDS
 
 
-def _overlap(one: str, other: str) -> float:
-    first, second = _words(one), _words(other)
+def _overlap(name: str, heading: str) -> float:
+    first, second = _words(name), _words(heading)
     return len(first & second) / max(min(len(first), len(second)), 1)
 
 
 def _same_story(heading: str, name: str, least: float) -> bool:
-    one, other = fold(heading), fold(name)
+    """Whether one holds the other, or enough of the heading's words stand in the name."""
+    folded_heading, folded_name = fold(heading), fold(name)
     words = _words(heading)
-    both = len(words & _words(name))
-    shared = both / max(len(words), 1)
-    alike = shared >= NEWS_SHARE or (shared >= least and both >= WORDS_LEAST)
-    return one in other or (other in one and len(other) > 0.6 * len(one)) or alike
+    common = len(words & _words(name))
+    share = common / max(len(words), 1)
+    if folded_heading in folded_name or (
+        folded_name in folded_heading and len(folded_name) > CONTAINED_SHARE * len(folded_heading)
+    ):
+        return True
+    return share >= NEWS_SHARE or (share >= least and common >= WORDS_LEAST)
 
 
 def _words(text: str) -> set[str]:
     return set(re.findall(r"\w{3,}", text.casefold()))
 
 
-def _spelt(title: str, names: Names) -> str:
+def _best_spelling(title: str, names: Names) -> str:
     """The title as another name spells it that keeps words apart which only markup parts in the heading."""
-    same = [name for name in (names.shared, names.linked) if fold(name) == fold(title)]
-    return max((title, *same), key=lambda name: len(re.findall(r"\w+", name)))
+    spellings = [name for name in (names.og_title, names.json_ld_headline) if fold(name) == fold(title)]
+    return max((title, *spellings), key=lambda name: len(re.findall(r"\w+", name)))
 
 
 def _without_site(name: str, names: Names) -> str:
     """Cut what follows the last separator when it is the site's name, or when the title element alone has it."""
-    alone = name == names.element and fold(name) not in {fold(other) for other in (*names.headings, names.linked)}
+    alone = name == names.title_element and fold(name) not in {
+        fold(title) for title in (*names.headings, names.json_ld_headline)
+    }
     parts = TITLE_SPLIT.split(name)
     while len(parts) > 1 and (_is_site(parts[-1], names.site) or (alone and len(parts[-1]) < len(parts[0]))):
         name = name[: name.rfind(parts[-1])].rstrip(" |–—-»«•:")
@@ -153,5 +171,5 @@ def _without_site(name: str, names: Names) -> str:
 
 
 def _is_site(part: str, site: str) -> bool:
-    mine, sites = fold(part), fold(site)
-    return bool(sites) and (mine in sites or sites in mine)
+    folded_part, folded_site = fold(part), fold(site)
+    return bool(folded_site) and (folded_part in folded_site or folded_site in folded_part)

@@ -12,7 +12,7 @@ import pytest
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
 from pipeline.extract.candidates import parsed
-from pipeline.extract.metadata import written_date
+from pipeline.extract.page_dates import searched_date
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.shape import check_shape
 from pipeline.model import Article, PageHints
@@ -127,7 +127,7 @@ def test_tags_without_number_are_refused_and_said() -> None:
 @pytest.mark.parametrize(("words", "dated"), [(10, True), (400_000, False)])
 def test_a_date_in_the_text_is_looked_for_in_a_page_of_a_page_s_size(words: int, dated: bool) -> None:
     tree = parsed(page("<p>On 5 March 2024 the quay closed.</p>" + "word " * words))
-    assert (written_date(tree) is not None) is dated
+    assert (searched_date(tree) is not None) is dated
 
 
 @pytest.mark.parametrize(
