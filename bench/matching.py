@@ -30,8 +30,8 @@ from rich.table import Table
 
 from pipeline import steps
 from pipeline.config import Config
-from pipeline.match.first_seen import Novelty
-from pipeline.match.workspace import Desk
+from pipeline.match.first_seen import FirstSeenIndex
+from pipeline.match.workspace import Workspace
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
 from pipeline.steps.place import place
 from pipeline.store import Store
@@ -147,7 +147,9 @@ class Placing:
         self._store = steps.open_for(self._config)
         self._outlets = outlets
         self._store.sync_feeds([FeedSpec(f"https://{n}.example/feed", f"Outlet {n}") for n in range(outlets)], START)
-        self._desk = Desk(self._config.match, Novelty(self._config.match.fresh_hours, self._config.match.memory))
+        self._desk = Workspace(
+            self._config.match, FirstSeenIndex(self._config.match.fresh_hours, self._config.match.memory)
+        )
 
     def seconds(self, documents: list[tuple[int, datetime, str]]) -> float:
         """Processor seconds of placing; storing the articles is not counted."""

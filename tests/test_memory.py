@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import steps
 from pipeline.config import Config, MatchConfig
-from pipeline.match.first_seen import STALE, Novelty
+from pipeline.match.first_seen import STALE, FirstSeenIndex
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
 from pipeline.steps import place as clustering
 from pipeline.store import Store
@@ -42,8 +42,8 @@ def publish(config: Config, numbers: range, at: datetime) -> None:
 
 
 def stale(config: Config, store: Store, number: int, at: datetime) -> bool:
-    novelty, _ = clustering.remembered(config, store, at - timedelta(days=30))
-    return set(novelty.weights(shingle_hashes(tokens(text(number))), at)) == {STALE}
+    first_seen, _ = clustering.remembered(config, store, at - timedelta(days=30))
+    return set(first_seen.weights(shingle_hashes(tokens(text(number))), at)) == {STALE}
 
 
 def test_a_restart_knows_what_was_placed_before_and_after_the_memory_was_saved(
@@ -60,7 +60,7 @@ def test_a_restart_knows_what_was_placed_before_and_after_the_memory_was_saved(
     with steps.open_for(config) as store:
         saved = store.memory()
         assert saved is not None
-        assert Novelty.loaded(saved[1], 36).holds(1 << 14)
+        assert FirstSeenIndex.loaded(saved[1], 36).holds(1 << 14)
         assert clustering.remembered(config, store, START)[1] == 1
         assert [stale(config, store, n, later) for n in (0, 4, 6, 7)] == [True, True, True, False]
 

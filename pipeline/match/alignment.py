@@ -35,7 +35,7 @@ AGREE = 0.2
 
 
 class Novel(NamedTuple):
-    """What a word of each sentence of a text weighs by its novelty, and so each sentence, and all of them."""
+    """What a word of each sentence of a text weighs by its first_seen, and so each sentence, and all of them."""
 
     of_words: Sequence[float]
     of_sentences: Sequence[float]
@@ -46,7 +46,7 @@ Weigh = Callable[[], Novel]
 
 
 class Side(NamedTuple):
-    """One text of the two: its words weighed by novelty, how much of that weight is in the other text, the plain
+    """One text of the two: its words weighed by first_seen, how much of that weight is in the other text, the plain
     share of its words in sentences that are, and that share of its lead."""
 
     weight: float
@@ -62,7 +62,7 @@ class Side(NamedTuple):
 
 class Facts(NamedTuple):
     """Of the aligned sentences: how many state facts (numbers or names), how many of those state others, and both by
-    novelty."""
+    first_seen."""
 
     stating: int
     differ: int
@@ -104,7 +104,7 @@ class Alignment:
 
     @property
     def covered(self) -> float:
-        """The share of the lighter text's novelty that the other has too, in 0..1; its edited words count as lost."""
+        """The share of the lighter novelty that the other has too, in 0..1; its edited words count as lost."""
         return self._covered(_Half.there)
 
     def covers(self, share: float) -> bool:

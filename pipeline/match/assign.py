@@ -1,7 +1,7 @@
 """Where an article belongs: in a story that is there, or in one of its own.
 
 Strictly one article after another, in time order. A story's score is the mean of its best five members'
-containment by the weight of novelty. The best story within the window takes the article if its sentences, laid beside
+containment by weight. The best story within the window takes the article if its sentences, laid beside
 the best member's, bear that out: they cover half of what is novel, begin alike, and do not fill a template otherwise.
 Where they agree in every novel fact too, less of a score will do. A text that is all known already may be a reprint
 of a story days ago.
@@ -19,11 +19,11 @@ import numpy as np
 
 from pipeline.match.alignment import Alignment, align
 from pipeline.match.compare import Comparison, Overlap, Shared
-from pipeline.match.workspace import Desk, Incoming, Ready
+from pipeline.match.workspace import NewArticle, PreparedText, Workspace
 from pipeline.model import Assignment, Member, Relation, VersionKind
 
 BEST = 5
-# Whatever novelty says, no text joins that shares less than this of the smaller one's shingles: .25 lost a tenth of
+# Whatever first_seen says, no text joins that shares less than this of the smaller one's shingles: .25 lost a tenth of
 # the recall that was missing, where copies were edited word by word.
 CONTAINMENT_FLOOR = 0.15
 SHARED_FLOOR = 5
@@ -54,18 +54,18 @@ class _Rival(NamedTuple):
 class _Placing:
     """One article being placed: what of it is computed once."""
 
-    article: Incoming
-    desk: Desk
-    text: Ready
+    article: NewArticle
+    workspace: Workspace
+    text: PreparedText
     overlap: Overlap
     _aligned: dict[int, Alignment] = field(default_factory=dict)
 
     def aligned(self, member: Member) -> Alignment:
         """The article's sentences beside a member's."""
         if member.article_id not in self._aligned:
-            desk, theirs = self.desk, _ready(self.desk, member)
-            since = desk.since(min(self.article.seen_at, member.seen_at))
-            weights = [partial(text.novel, since, desk.novelty) for text in (self.text, theirs)]
+            workspace, theirs = self.workspace, _ready(self.workspace, member)
+            since = workspace.since(min(self.article.seen_at, member.seen_at))
+            weights = [partial(text.novel, since, workspace.first_seen) for text in (self.text, theirs)]
             self._aligned[member.article_id] = align(self.text.sentences, theirs.sentences, *weights)
         return self._aligned[member.article_id]
 
@@ -75,22 +75,22 @@ class _Placing:
         Weighed as of the younger, a text 36 hours old is as stale as its template: .5 to 2.5 % more bulletins merged.
         """
         at = min(self.article.seen_at, member.seen_at)
-        return self.desk.compared(self.text, _ready(self.desk, member), self.shared(member), at)
+        return self.workspace.compared(self.text, _ready(self.workspace, member), self.shared(member), at)
 
     def shared(self, member: Member) -> Shared:
         """The article's shingles that a member has."""
-        return self.overlap.with_member(member, _ready(self.desk, member).hashes)
+        return self.overlap.with_member(member, _ready(self.workspace, member).hashes)
 
     def alike(self, member: Member) -> bool:
-        """Whether a member shares enough to be a copy, whatever novelty says."""
+        """Whether a member shares enough to be a copy, whatever first_seen says."""
         shared, own = self.shared(member).number, len(self.text.hashes)
-        least = min(own, len(_ready(self.desk, member).hashes))
+        least = min(own, len(_ready(self.workspace, member).hashes))
         return shared > 0 and shared / least >= CONTAINMENT_FLOOR and shared >= min(SHARED_FLOOR, own)
 
     def within(self, hours: float, story_id: int, ids: Sequence[int]) -> list[Member]:
         """The members among ``ids`` of a story that were seen no further from the article than so."""
         wanted, at, most = set(ids), self.article.seen_at, timedelta(hours=hours)
-        every = self.desk.members.get(story_id, ())
+        every = self.workspace.members.get(story_id, ())
         return [one for one in every if one.article_id in wanted and abs(one.seen_at - at) <= most]
 
     def hours_from(self, member: Member) -> float:
@@ -98,13 +98,13 @@ class _Placing:
         return abs((self.article.seen_at - member.seen_at).total_seconds()) / 3600
 
 
-def assign(article: Incoming, candidates: Mapping[int, Sequence[int]], desk: Desk) -> Assignment:
+def assign(article: NewArticle, candidates: Mapping[int, Sequence[int]], workspace: Workspace) -> Assignment:
     """The article's place. ``candidates``: story id -> ids of its articles that share bands, most shared first.
 
-    Those seen before the window count for a text alone that is known already (:meth:`Desk.known`).
+    Those seen before the window count for a text alone that is known already (:meth:`Workspace.known`).
     """
-    text = desk.ready(article.article_id, article.fingerprint, article.body)
-    placing = _Placing(article, desk, text, desk.overlap(article.article_id, article.fingerprint))
+    text = workspace.ready(article.article_id, article.fingerprint, article.body)
+    placing = _Placing(article, workspace, text, workspace.overlap(article.article_id, article.fingerprint))
     rivals = [rival for story, ids in candidates.items() if (rival := _rival(placing, story, ids))]
     if _is_digest(placing, rivals):
         return Assignment(article.article_id, None, Relation.ORIGIN, 1, 1.0, "a digest: parts of several stories")
@@ -116,11 +116,11 @@ def assign(article: Incoming, candidates: Mapping[int, Sequence[int]], desk: Des
     return _reprinted(placing, candidates) or _alone(article, rivals)
 
 
-def _ready(desk: Desk, member: Member) -> Ready:
-    return desk.ready(member.article_id, member.fingerprint, member.body)
+def _ready(workspace: Workspace, member: Member) -> PreparedText:
+    return workspace.ready(member.article_id, member.fingerprint, member.body)
 
 
-def _alone(article: Incoming, rivals: Sequence[_Rival]) -> Assignment:
+def _alone(article: NewArticle, rivals: Sequence[_Rival]) -> Assignment:
     reason = "no stored text is like it"
     if rivals:
         best = max(rivals, key=lambda one: one.score)
@@ -145,17 +145,17 @@ def _is_digest(placing: _Placing, rivals: Sequence[_Rival]) -> bool:
 def _same(placing: _Placing, rival: _Rival) -> bool:
     """Whether the best member's sentences bear out what the score says; of a text that is withheld, its shingles."""
     if not (placing.article.body and rival.best.body):
-        return rival.score >= placing.desk.config.join and rival.comparison.containment >= INSIDE
+        return rival.score >= placing.workspace.config.join and rival.comparison.containment >= INSIDE
     found = placing.aligned(rival.best)
     if found.other_bulletin or found.other_lead or not found.covers(COVERED):
         return False
-    if rival.score >= placing.desk.config.join:
+    if rival.score >= placing.workspace.config.join:
         return True
     return found.agreeing and (rival.score >= POSSIBLY or found.agreed >= AGREEING)
 
 
 def _rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival | None:
-    near = placing.within(placing.desk.config.window_hours, story_id, ids)
+    near = placing.within(placing.workspace.config.window_hours, story_id, ids)
     # Of four in five stories no member shares enough, whatever it weighs.
     if not any(map(placing.alike, near)):
         return None
@@ -170,8 +170,8 @@ def _rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival | Non
 
 def _reprinted(placing: _Placing, candidates: Mapping[int, Sequence[int]]) -> Assignment | None:
     """The story days ago that a known text is of: one that has nearly all of it, the nearest."""
-    article, desk = placing.article, placing.desk
-    if not desk.is_known(article.article_id, article.fingerprint, article.seen_at):
+    article, workspace = placing.article, placing.workspace
+    if not workspace.is_known(article.article_id, article.fingerprint, article.seen_at):
         return None
     found = [rival for story, ids in candidates.items() if (rival := _old_rival(placing, story, ids))]
     for rival in sorted(found, key=lambda one: (-one.score, one.story_id)):
@@ -182,7 +182,7 @@ def _reprinted(placing: _Placing, candidates: Mapping[int, Sequence[int]]) -> As
 
 
 def _old_rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival | None:
-    near = placing.within(placing.desk.config.reprint_hours, story_id, ids)
+    near = placing.within(placing.workspace.config.reprint_hours, story_id, ids)
     compared = [(found.containment, member, found) for member in near for found in (placing.compared(member),)]
     scored = sorted(compared, key=lambda one: (-one[2].jaccard, one[1].article_id))
     if not scored or scored[0][0] < REPRINTED:
@@ -191,12 +191,12 @@ def _old_rival(placing: _Placing, story_id: int, ids: Sequence[int]) -> _Rival |
 
 
 def _joined(placing: _Placing, rival: _Rival) -> Assignment:
-    article, desk = placing.article, placing.desk
+    article, workspace = placing.article, placing.workspace
     edition, nearest = _edition(placing, rival)
-    newest = max(member.edition for member in desk.members[rival.story_id])
+    newest = max(member.edition for member in workspace.members[rival.story_id])
     relation = Relation.UPDATE if edition > newest else _relation(_of(nearest, rival))
     hours = max(placing.hours_from(member) for _, member, _ in rival.scored)
-    outlets = len({member.outlet for member in desk.members[rival.story_id]})
+    outlets = len({member.outlet for member in workspace.members[rival.story_id]})
     reason = (
         f"{rival.score:.0%} of {rival.comparison.shared} shared shingles' weight, "
         f"{outlets} outlet{'s' * (outlets > 1)}, {hours:.0f} h"
@@ -213,7 +213,7 @@ def _edition(placing: _Placing, rival: _Rival) -> tuple[int, Member]:
     agency's mark says so and no member carries the mark."""
     article = placing.article
     scored = sorted(rival.scored, key=lambda one: (-one[2].jaccard, one[1].article_id))
-    story = placing.desk.members[rival.story_id]
+    story = placing.workspace.members[rival.story_id]
     newest = max(member.edition for member in story)
     nearest = scored[0][1]
     if article.mark is not VersionKind.ORIGINAL:

@@ -1,6 +1,6 @@
 """What a batch of articles is compared with, and what becomes of it: asked of whoever keeps the stories.
 
-The store keeps them for the pipeline, :class:`pipeline.match.memory_index.Recent` for ``copydesk cluster``. Both
+The store keeps them for the pipeline, :class:`pipeline.match.memory_index.MemoryIndex` for ``copydesk cluster``. Both
 answer the same questions, so that a corpus has the stories, relations, links and merges that the same articles
 have in the store.
 """
@@ -13,14 +13,14 @@ from typing import Protocol
 
 from pipeline.config import CanonicalConfig
 from pipeline.match.plan import MOST_CANDIDATES, plan_batch, prepare
-from pipeline.match.withdrawal import named_story
-from pipeline.match.workspace import Desk
+from pipeline.match.withdrawal import withdrawn_story
+from pipeline.match.workspace import Workspace
 from pipeline.model import ArticleRecord, Fingerprint, Member, Plan, VersionKind
 
 Found = dict[int, list[tuple[int, int, int]]]
 
 
-class Stories(Protocol):
+class StoryStore(Protocol):
     """Who keeps the stories and their copies."""
 
     def candidates(self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True) -> Found:
@@ -43,17 +43,19 @@ class Stories(Protocol):
         """Withdrawal -> the story that its item's own identifier names."""
 
 
-def candidates_of(batch: Sequence[ArticleRecord], prints: Sequence[Fingerprint], desk: Desk, stories: Stories) -> Found:
+def find_candidates(
+    batch: Sequence[ArticleRecord], prints: Sequence[Fingerprint], workspace: Workspace, stories: StoryStore
+) -> Found:
     """Article -> the copies that share bands with it: of the window, and of days before it where its text was there
     then. ``batch``: in time order."""
-    prepare(batch, prints, desk)
-    config, at = desk.config, batch[0].seen_at
+    prepare(batch, prints, workspace)
+    config, at = workspace.config, batch[0].seen_at
     keys = {record.id: found.bands for record, found in zip(batch, prints, strict=True)}
     found = stories.candidates(keys, since=at - timedelta(hours=config.window_hours), most=MOST_CANDIDATES)
     known = {
         record.id: keys[record.id]
         for record, made in zip(batch, prints, strict=True)
-        if desk.is_known(record.id, made, record.seen_at)
+        if workspace.is_known(record.id, made, record.seen_at)
     }
     if known:
         since = at - timedelta(hours=config.reprint_hours)
@@ -62,39 +64,39 @@ def candidates_of(batch: Sequence[ArticleRecord], prints: Sequence[Fingerprint],
     return found
 
 
-def planned(
+def plan_stories(
     batch: Sequence[ArticleRecord],
     prints: Sequence[Fingerprint],
     candidates: Found,
-    desk: Desk,
-    stories: Stories,
+    workspace: Workspace,
+    stories: StoryStore,
     policy: CanonicalConfig,
     *,
     mended: bool = True,
 ) -> Plan:
-    """The batch's plan; the desk holds the stories that it touches. Without ``mended`` no texts of stories are made."""
-    withdrawn = _withdrawn(stories, batch, timedelta(hours=desk.config.window_hours))
+    """The batch's plan; the workspace has its stories. Without ``mended`` no texts of stories are made."""
+    withdrawn = _withdrawn(stories, batch, timedelta(hours=workspace.config.window_hours))
     touched = sorted({story for rows in candidates.values() for _, story, _ in rows} | set(withdrawn.values()))
-    desk.hold(touched, stories.members(desk.missing(touched)))
+    workspace.hold(touched, stories.members(workspace.missing(touched)))
     force, apart = stories.canonicals(touched), stories.apart(touched)
-    return plan_batch(batch, prints, candidates, force, desk, withdrawn, apart, policy, mended=mended)
+    return plan_batch(batch, prints, candidates, force, workspace, withdrawn, apart, policy, mended=mended)
 
 
-def settled(desk: Desk, plan: Plan, placed: Mapping[int, int]) -> None:
-    """The plan is carried out, and its articles are in these stories (article -> story): what the desk holds follows,
+def update_workspace(workspace: Workspace, plan: Plan, placed: Mapping[int, int]) -> None:
+    """The plan is carried out, and its articles are in these stories (article -> story): what is at hand follows,
     or is read anew where stories that were there before became one, or not all was carried out."""
     merged = [story for merge in plan.merges for story in (merge.target, merge.other) if story > 0]
     if merged or len(placed) < len(plan.copies):
-        desk.begin()
+        workspace.begin()
     else:
-        desk.settle(placed)
+        workspace.settle(placed)
 
 
-def _withdrawn(stories: Stories, batch: Sequence[ArticleRecord], window: timedelta) -> dict[int, int]:
+def _withdrawn(stories: StoryStore, batch: Sequence[ArticleRecord], window: timedelta) -> dict[int, int]:
     notices = [record for record in batch if record.article.mark is VersionKind.WITHDRAWAL]
     if not notices:
         return {}
     titles = stories.recent_titles(batch[0].seen_at - window)
-    named = {record.id: named_story(record.article, titles) for record in notices}
+    named = {record.id: withdrawn_story(record.article, titles) for record in notices}
     by_headline = {article: story for article, story in named.items() if story is not None}
     return by_headline | stories.withdrawn_stories([record.id for record in notices])

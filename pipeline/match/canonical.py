@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence, Set
 from typing import NamedTuple
 
 from pipeline.config import CanonicalConfig
-from pipeline.match.reconcile import Laid, Reconciled, reconcile
+from pipeline.match.reconcile import ParagraphCache, Reconciled, reconcile
 from pipeline.model import CanonicalChoice, Member, Relation, VersionKind
 from pipeline.text.attribution import named_by, said_by
 from pipeline.text.normalize import folded
@@ -39,14 +39,14 @@ def choose(
     agency: str | None = None,
     *,
     mended: bool = True,
-    laid: Laid | None = None,
+    laid: ParagraphCache | None = None,
 ) -> CanonicalChoice:
     """The canonical copy of a story's members (at least one), with its reason.
 
     ``current`` is the article whose text is in force; ``agency`` the members' :func:`agency_of`, where it is known.
     Without ``mended`` the text is the copy's own; ``laid``: what was read for it before (:func:`reconcile`).
     """
-    laid = laid or Laid()
+    laid = laid or ParagraphCache()
     newest = _edition_in_force(members)
     rivals = [member for member in members if member.edition == newest]
     about = _Story(laid.carried(members), len(members), agency_of(members) if agency is None else agency)

@@ -15,7 +15,7 @@ from pipeline.text.shingles import Hashes
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A text ready for comparison: sorted distinct shingles, what each weighs by its novelty, and their sum."""
+    """A text ready for comparison: sorted distinct shingles, what each weighs by its first_seen, and their sum."""
 
     hashes: Hashes
     weights: Weights
@@ -68,7 +68,7 @@ class Overlap:
 
 
 def compare(first: Document, second: Document) -> Comparison:
-    """Containment and Jaccard of the shingles, and containment by the weight of novelty. Symmetric but for names."""
+    """Containment and Jaccard of the shingles, and containment by the weight of first_seen. Symmetric but for names."""
     both = within(first.hashes, second.hashes)
     shared = int(np.count_nonzero(both))
     weight = float(first.weights[both].sum())

@@ -1,6 +1,6 @@
 """Stories in any corpus, read once and in memory: what ``copydesk cluster`` does.
 
-Documents are placed as the pipeline places articles, by :mod:`pipeline.match.batch`; :class:`Recent` stands where the
+Documents are placed as the pipeline places articles, by :mod:`pipeline.match.batch`; :class:`MemoryIndex` is where the
 store does there. What extraction and templates do for pages, line rules do here: agency lines, lines that the outlet
 repeats and headlines of other articles come off, and say whose the text is and whether it updates or withdraws another.
 """
@@ -15,13 +15,13 @@ from itertools import groupby
 from typing import Any
 
 from pipeline.config import CanonicalConfig, MatchConfig
-from pipeline.match.batch import candidates_of, planned, settled
+from pipeline.match.batch import find_candidates, plan_stories, update_workspace
 from pipeline.match.canonical import DEFAULT
 from pipeline.match.fingerprint import fingerprint_bodies
-from pipeline.match.first_seen import Novelty
-from pipeline.match.memory_index import MOST_HELD, Recent
-from pipeline.match.plan import end_of
-from pipeline.match.workspace import Desk
+from pipeline.match.first_seen import FirstSeenIndex
+from pipeline.match.memory_index import MOST_HELD, MemoryIndex
+from pipeline.match.plan import surviving_story
+from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Plan, PlannedCopy, PlannedMerge, Span, Tie, VersionKind
 from pipeline.text.attribution import claims_of
 from pipeline.text.marks import mark_of
@@ -131,8 +131,8 @@ class DocumentIndex:
         self.ids: dict[int, str] = {}
         self.ids_of_stories: dict[int, str] = {}
         self._config, self._policy = config, policy
-        self._desk = Desk(config, Novelty(config.fresh_hours, config.memory))
-        self._stories = Recent(most)
+        self._desk = Workspace(config, FirstSeenIndex(config.fresh_hours, config.memory))
+        self._stories = MemoryIndex(most)
         self._recurring = Recurring()
         self._grammar = load_grammar()
         self._count = 0
@@ -166,10 +166,12 @@ class DocumentIndex:
     def _place(self, batch: Sequence[ArticleRecord], gone: dict[int, int]) -> list[Placed]:
         """``gone`` gains the stories that went into others."""
         prints = fingerprint_bodies([record.article.body for record in batch])
-        candidates = candidates_of(batch, prints, self._desk, self._stories)
-        plan = planned(batch, prints, candidates, self._desk, self._stories, self._policy, mended=False)
+        candidates = find_candidates(batch, prints, self._desk, self._stories)
+        plan = plan_stories(batch, prints, candidates, self._desk, self._stories, self._policy, mended=False)
         born = self._stories.apply(plan, self._desk.members)
-        settled(self._desk, plan, {copy.article_id: self._stories.story_of(copy.article_id) for copy in plan.copies})
+        update_workspace(
+            self._desk, plan, {copy.article_id: self._stories.story_of(copy.article_id) for copy in plan.copies}
+        )
         self.ids_of_stories |= {number: self.ids[number] for number in born.values()}
         gone |= {born.get(one.other, one.other): born.get(one.target, one.target) for one in plan.merges}
         of = {record.id: [holder for holder, *_ in candidates[record.id]] for record in batch}
@@ -198,7 +200,7 @@ class DocumentIndex:
     def _final(self, placed: Placed, gone: Mapping[int, int], before: int) -> Placed:
         """Where it stands after what came with it. Of merges those are told whose story was told of before."""
         story = self._stories.story_of(placed.found.article_id)
-        ties = {end_of(tie.story, gone): tie for tie in reversed(placed.ties)}
+        ties = {surviving_story(tie.story, gone): tie for tie in reversed(placed.ties)}
         return replace(
             placed,
             story=story,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from pipeline.match.sentences import hashed_tokens
+from pipeline.match.sentences import token_hashes
 from pipeline.model import Fingerprint
 from pipeline.text.shingles import (
     FACTORS,
@@ -55,7 +55,7 @@ def fingerprint_many(texts: Sequence[str]) -> list[Fingerprint]:
 
 def fingerprint_bodies(bodies: Sequence[Sequence[str]]) -> list[Fingerprint]:
     """The same of texts in paragraphs; sentences that were read before are not read again."""
-    return _fingerprints([hashed_tokens(body) for body in bodies])
+    return _fingerprints([token_hashes(body) for body in bodies])
 
 
 def _fingerprints(texts: Sequence[bytes]) -> list[Fingerprint]:
@@ -77,7 +77,7 @@ def _shingles(texts: Sequence[bytes]) -> list[Hashes]:
     return found
 
 
-def with_bands(made: Fingerprint) -> Fingerprint:
+def restore_bands(made: Fingerprint) -> Fingerprint:
     """A fingerprint whose bands were not kept: they follow from its shingles."""
     [keys] = _keys([shingles_of(made)])
     return replace(made, bands=keys)

@@ -41,7 +41,7 @@ Rows = np.ndarray[tuple[int], np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-class Novelty:
+class FirstSeenIndex:
     """First sightings. Documents may come in any order: the earliest counts. ``places`` bounds the memory."""
 
     def __init__(self, fresh_hours: float, places: int = PLACES) -> None:
@@ -52,7 +52,7 @@ class Novelty:
         self._lasts = np.zeros(size, dtype=np.uint16)
 
     @classmethod
-    def loaded(cls, saved: bytes, fresh_hours: float) -> Novelty:
+    def loaded(cls, saved: bytes, fresh_hours: float) -> FirstSeenIndex:
         """The memory that :meth:`saved` wrote. Raises ValueError where it did not."""
         memory = cls(fresh_hours, 0)
         try:
@@ -138,7 +138,7 @@ class Novelty:
         """When these shingles were first seen, in minutes since 1970; unknown ones count as never."""
         return self._seen_at(*self._places(*self._addresses(hashes)))
 
-    def firsts_all(self, documents: Sequence[Hashes]) -> list[Minutes]:
+    def firsts_of_many(self, documents: Sequence[Hashes]) -> list[Minutes]:
         """:meth:`firsts` of each of several documents."""
         return [
             firsts

@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.match.alignment import align
 from pipeline.match.compare import Overlap, within
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.sentences import Sentences, hashed_tokens, sentences
+from pipeline.match.sentences import Sentences, sentences, token_hashes
 from pipeline.model import Claim, Evidence, LinkKind, Links, Member, PageKind, Relation, Tie
 from pipeline.text.shingles import TOKEN_BYTES, WIDTH, Hashes, running_hashes
 
@@ -65,7 +65,7 @@ class Rival:
     home: bool = False
 
 
-def rivals_of(
+def linkable_stories(
     article_id: int,
     overlap: Overlap,
     candidates: Mapping[int, Sequence[int]],
@@ -134,7 +134,7 @@ class _Text:
 
     def __init__(self, body: Sequence[str], overlap: Overlap | None) -> None:
         self.body = body
-        words = hashed_tokens(body)
+        words = token_hashes(body)
         self.length = len(words) // TOKEN_BYTES
         self.shingles = running_hashes(words)
         self._overlap = overlap or Overlap(np.unique(self.shingles))
@@ -155,7 +155,7 @@ class _Text:
 
 
 def _opening(body: Sequence[str]) -> Hashes:
-    return running_hashes(hashed_tokens(body)[: OPENING * TOKEN_BYTES])
+    return running_hashes(token_hashes(body)[: OPENING * TOKEN_BYTES])
 
 
 class _Credit:

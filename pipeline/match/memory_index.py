@@ -13,7 +13,7 @@ from datetime import date, datetime
 
 import numpy as np
 
-from pipeline.match.plan import end_of
+from pipeline.match.plan import surviving_story
 from pipeline.model import Member, Plan
 from pipeline.text.keys import Holders, shared
 
@@ -33,7 +33,7 @@ class _Part:
     keys: Holders
 
 
-class Recent:
+class MemoryIndex:
     """Copies by number, in the order in which they came, and the stories that they are in."""
 
     def __init__(self, most: int = MOST_HELD) -> None:
@@ -61,7 +61,7 @@ class Recent:
     def candidates(
         self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True
     ) -> dict[int, list[tuple[int, int, int]]]:
-        """See :class:`pipeline.match.batch.Stories`; everything is at hand, whether ``keep`` or not."""
+        """See :class:`pipeline.match.batch.StoryStore`; everything is at hand, whether ``keep`` or not."""
         found: dict[int, list[tuple[int, int, int]]] = {number: [] for number in keys}
         parts = [part.keys for part in reversed(self._parts) if part.newest >= since]
         for number, holder, count in shared(keys, parts, MOST_HOLDERS):
@@ -100,14 +100,14 @@ class Recent:
     def apply(self, plan: Plan, held: Mapping[int, Sequence[Member]]) -> dict[int, int]:
         """Carry out a plan; its new stories (negative there) -> their numbers, which are those of their first articles.
 
-        ``held``: the members of the stories that the plan touches, by its own numbers, as the desk has them.
+        ``held``: the members of the stories that the plan touches, by its own numbers, as the workspace has them.
         """
         born: dict[int, int] = {}
         for copy in plan.copies:
             if copy.story < 0:
                 born.setdefault(copy.story, copy.article_id)
         gone = {merge.other: merge.target for merge in plan.merges}
-        for story in {end_of(copy.story, gone) for copy in plan.copies} | set(gone.values()) - set(gone):
+        for story in {surviving_story(copy.story, gone) for copy in plan.copies} | set(gone.values()) - set(gone):
             self._put(born.get(story, story), held[story])
         for version in plan.versions:
             self._force[born.get(version.story, version.story)] = version.choice.article_id
@@ -119,7 +119,7 @@ class Recent:
         return born
 
     def _put(self, story: int, members: Iterable[Member]) -> None:
-        # The desk may hold copies longer than they are kept here.
+        # The workspace may hold copies longer than they are kept here.
         kept = [one for one in members if one.article_id > self._forgotten]
         self._copies |= {one.article_id: one if one.story_id == story else replace(one, story_id=story) for one in kept}
         self._stories[story] = [one.article_id for one in kept]

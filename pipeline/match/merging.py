@@ -11,23 +11,23 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.match.alignment import align
 from pipeline.match.compare import Comparison, Document, compare
-from pipeline.match.workspace import Desk, Incoming
+from pipeline.match.workspace import NewArticle, Workspace
 from pipeline.model import Member, PlannedMerge, Relation, VersionKind
 
-# Of each story's text by the weight of novelty, and of its shingles as they are: what a copy loses by spelling and
+# Of each story's text by the weight of first_seen, and of its shingles as they are: what a copy loses by spelling and
 # headlines is under a tenth.
 HELD = 0.9
 # Of the two texts in one another. What joins a story shares .55 with it, by the mean of five.
 ALIKE = 0.6
 
 
-def bridged(
-    article: Incoming,
+def find_merge(
+    article: NewArticle,
     home: int,
     others: Iterable[int],
     texts: Mapping[int, int],
     apart: Mapping[int, set[int]],
-    desk: Desk,
+    workspace: Workspace,
 ) -> PlannedMerge | None:
     """The merge that an article placed in ``home`` brings about, or None.
 
@@ -35,20 +35,20 @@ def bridged(
     ``apart``: story -> those that a person's word keeps apart from it.
     """
     away = set(others) - {home} - apart.get(home, set())
-    mine = _held_text(article, home, texts, desk) if away else None
+    mine = _held_text(article, home, texts, workspace) if away else None
     for other in sorted(away) if mine else ():
-        theirs = _held_text(article, other, texts, desk)
-        reason = _evidence(article, mine, theirs, desk) if mine and theirs else ""
+        theirs = _held_text(article, other, texts, workspace)
+        reason = _evidence(article, mine, theirs, workspace) if mine and theirs else ""
         if reason:
-            target, gone = sorted((home, other), key=lambda story: _age(desk.members[story], story))
+            target, gone = sorted((home, other), key=lambda story: _age(workspace.members[story], story))
             return PlannedMerge(target, gone, reason, article.article_id)
     return None
 
 
-def _held_text(article: Incoming, story: int, texts: Mapping[int, int], desk: Desk) -> Member | None:
+def _held_text(article: NewArticle, story: int, texts: Mapping[int, int], workspace: Workspace) -> Member | None:
     """The copy whose text is the story's, where the article holds it: nearly every story is refused by this."""
-    found = _text_of(desk.members.get(story, ()), texts.get(story), article)
-    return found if found and _shares(article, found, desk) >= HELD else None
+    found = _text_of(workspace.members.get(story, ()), texts.get(story), article)
+    return found if found and _shares(article, found, workspace) >= HELD else None
 
 
 def _age(members: Sequence[Member], story: int) -> tuple[float, bool, int]:
@@ -56,7 +56,7 @@ def _age(members: Sequence[Member], story: int) -> tuple[float, bool, int]:
     return min(one.seen_at.timestamp() for one in members), story < 0, abs(story)
 
 
-def _text_of(members: Sequence[Member], force: int | None, article: Incoming) -> Member | None:
+def _text_of(members: Sequence[Member], force: int | None, article: NewArticle) -> Member | None:
     """The copy whose text is the story's; None where it was taken back, is made from other stories, whose words its
     copies hold too, or the article is all there is."""
     held = [one for one in members if one.article_id != article.article_id]
@@ -65,12 +65,12 @@ def _text_of(members: Sequence[Member], force: int | None, article: Incoming) ->
     return next((one for one in held if one.article_id == force), held[0] if held else None)
 
 
-def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> str:
+def _evidence(article: NewArticle, first: Member, second: Member, workspace: Workspace) -> str:
     """Why the two are one text, in words; nothing where they are not known to be."""
-    mine, one, other = (desk.document(each.fingerprint, article.seen_at) for each in (article, first, second))
+    mine, one, other = (workspace.document(each.fingerprint, article.seen_at) for each in (article, first, second))
     held = [min(_held(mine, each)) for each in (one, other)]
     shared = compare(one, other)
-    if min(held) < HELD or _least(shared) < ALIKE or _is_template(article, first, second, desk):
+    if min(held) < HELD or _least(shared) < ALIKE or _is_template(article, first, second, workspace):
         return ""
     return (
         f"article {article.article_id} holds {held[0]:.0%} and {held[1]:.0%} of the two texts, "
@@ -78,10 +78,10 @@ def _evidence(article: Incoming, first: Member, second: Member, desk: Desk) -> s
     )
 
 
-def _shares(article: Incoming, theirs: Member, desk: Desk) -> float:
+def _shares(article: NewArticle, theirs: Member, workspace: Workspace) -> float:
     """How much of a member's shingles the article has."""
-    held = desk.ready(theirs.article_id, theirs.fingerprint, theirs.body).hashes
-    both = desk.overlap(article.article_id, article.fingerprint).with_member(theirs, held)
+    held = workspace.ready(theirs.article_id, theirs.fingerprint, theirs.body).hashes
+    both = workspace.overlap(article.article_id, article.fingerprint).with_member(theirs, held)
     return both.number / len(held) if len(held) else 0.0
 
 
@@ -97,8 +97,8 @@ def _held(mine: Document, theirs: Document) -> tuple[float, float]:
     return (weight / theirs.total if theirs.total else 0.0), found.of_first
 
 
-def _is_template(article: Incoming, first: Member, second: Member, desk: Desk) -> bool:
+def _is_template(article: NewArticle, first: Member, second: Member, workspace: Workspace) -> bool:
     mine, one, other = (
-        desk.ready(each.article_id, each.fingerprint, each.body).sentences for each in (article, first, second)
+        workspace.ready(each.article_id, each.fingerprint, each.body).sentences for each in (article, first, second)
     )
     return any(align(*pair).other_bulletin for pair in ((one, other), (mine, one), (mine, other)))

@@ -13,11 +13,11 @@ from types import MappingProxyType
 from pipeline.config import CanonicalConfig
 from pipeline.match.assign import assign
 from pipeline.match.canonical import DEFAULT, agency_of, choose
-from pipeline.match.links import Places, links, rivals_of
-from pipeline.match.merging import bridged
-from pipeline.match.reconcile import Laid
-from pipeline.match.withdrawal import named_story
-from pipeline.match.workspace import Desk, Incoming
+from pipeline.match.links import Places, linkable_stories, links
+from pipeline.match.merging import find_merge
+from pipeline.match.reconcile import ParagraphCache
+from pipeline.match.withdrawal import withdrawn_story
+from pipeline.match.workspace import NewArticle, Workspace
 from pipeline.model import (
     ArticleRecord,
     Assignment,
@@ -43,11 +43,11 @@ NO_STORIES: Mapping[int, int] = MappingProxyType({})
 MOST_CANDIDATES = 40
 
 
-def prepare(records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint], desk: Desk) -> None:
-    """Make a batch's articles ready at the desk; doing it twice changes nothing."""
+def prepare(records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint], workspace: Workspace) -> None:
+    """Make a batch's articles ready at the workspace; doing it twice changes nothing."""
     both = zip(records, fingerprints, strict=True)
-    new = [(record, made) for record, made in both if not desk.has(record.id)]
-    desk.prepare([_incoming(record, made) for record, made in new if record.article.kind is PageKind.ARTICLE])
+    new = [(record, made) for record, made in both if not workspace.has(record.id)]
+    workspace.prepare([_incoming(record, made) for record, made in new if record.article.kind is PageKind.ARTICLE])
 
 
 def plan_batch(
@@ -55,7 +55,7 @@ def plan_batch(
     fingerprints: Sequence[Fingerprint],
     candidates: Candidates,
     canonicals: Mapping[int, int],
-    desk: Desk,
+    workspace: Workspace,
     withdrawn: Mapping[int, int] = NO_STORIES,
     apart: Iterable[tuple[int, int]] = (),
     policy: CanonicalConfig = DEFAULT,
@@ -66,11 +66,11 @@ def plan_batch(
 
     ``candidates``: article id -> (article, story, shared bands) from the store; ``canonicals``: story -> the
     article in force; ``withdrawn``: articles that withdraw a stored story -> that story; ``apart``: pairs of stories
-    that a person's word keeps apart; ``mended``: whether texts are wanted, or who has them alone. The desk holds the
+    that a person's word keeps apart; ``mended``: whether texts are wanted, or who has them alone. The workspace has the
     members of all these stories, and gains those placed here.
     """
-    prepare(records, fingerprints, desk)
-    batch = _Batch(canonicals, desk, withdrawn, apart, policy, mended)
+    prepare(records, fingerprints, workspace)
+    batch = _Batch(canonicals, workspace, withdrawn, apart, policy, mended)
     together = _together(records, fingerprints)
     for record, fingerprint in zip(records, fingerprints, strict=True):
         batch.read(record, fingerprint, candidates.get(record.id, ()), together.get(record.id, ()))
@@ -94,13 +94,13 @@ class _Batch:
     def __init__(
         self,
         canonicals: Mapping[int, int],
-        desk: Desk,
+        workspace: Workspace,
         withdrawn: Mapping[int, int],
         apart: Iterable[tuple[int, int]],
         policy: CanonicalConfig,
         mended: bool,
     ) -> None:
-        self._canonicals, self._desk, self._withdrawn, self._policy = canonicals, desk, withdrawn, policy
+        self._canonicals, self._desk, self._withdrawn, self._policy = canonicals, workspace, withdrawn, policy
         self._mended = mended
         self._copies: list[PlannedCopy] = []
         self._versions: list[PlannedVersion] = []
@@ -137,7 +137,7 @@ class _Batch:
         story = place.story_id if place.story_id is not None else -(len(self._copies) + 1)
         self._place(record, fingerprint, place, story)
         if place.relation is not Relation.DERIVED:
-            self._merge(bridged(article, story, found, self._canonicals, self._apart, self._desk))
+            self._merge(find_merge(article, story, found, self._canonicals, self._apart, self._desk))
 
     def plan(self) -> Plan:
         """All of it."""
@@ -148,7 +148,7 @@ class _Batch:
         self, record: ArticleRecord, fingerprint: Fingerprint, found: Mapping[int, Sequence[int]], home: int | None
     ) -> Links:
         overlap = self._desk.overlap(record.id, fingerprint)
-        rivals = rivals_of(record.id, overlap, found, self._desk.members, home)
+        rivals = linkable_stories(record.id, overlap, found, self._desk.members, home)
         new_since = partial(self._new_since, record.id)
         return links(record.article.body, rivals, new_since, record.article.kind, record.claims, overlap)
 
@@ -192,13 +192,13 @@ class _Batch:
         gone = {merge.other: merge.target for merge in self._merges}
         groups: dict[int, list[int]] = defaultdict(list)
         for article, story, _count in ranked:
-            groups[end_of(story, gone)].append(article)
+            groups[surviving_story(story, gone)].append(article)
         return groups
 
     def _version(self, story: int) -> PlannedVersion:
         members = self._desk.members[story]
         head = Head(self._canonicals.get(story), self._touched.get(story, ""))
-        return chosen_again(story, members, head, self._policy, mended=self._mended, laid=self._desk.laid)
+        return choose_version(story, members, head, self._policy, mended=self._mended, laid=self._desk.laid)
 
 
 def _made_from_others(place: Assignment, ties: Links) -> Assignment:
@@ -208,23 +208,23 @@ def _made_from_others(place: Assignment, ties: Links) -> Assignment:
     return replace(place, story_id=ties.same, relation=Relation.DERIVED, edition=1, score=1.0, reason=reason)
 
 
-def _withdrawing(record: ArticleRecord, withdrawn: Mapping[int, int], desk: Desk) -> Assignment | None:
+def _withdrawing(record: ArticleRecord, withdrawn: Mapping[int, int], workspace: Workspace) -> Assignment | None:
     """A withdrawal goes to the story that it names, in the store or in this batch."""
     if record.article.mark is not VersionKind.WITHDRAWAL:
         return None
-    titles = {story: [member.title for member in members] for story, members in desk.members.items()}
-    story = withdrawn.get(record.id) or named_story(record.article, titles)
+    titles = {story: [member.title for member in members] for story, members in workspace.members.items()}
+    story = withdrawn.get(record.id) or withdrawn_story(record.article, titles)
     if story is None:
         return None
-    members = desk.members[story]
+    members = workspace.members[story]
     marked = [member.edition for member in members if member.mark is VersionKind.WITHDRAWAL]
     edition = min(marked, default=max((member.edition for member in members), default=0) + 1)
     return Assignment(record.id, story, Relation.UPDATE, edition, 1.0, "withdraws the story by its headline")
 
 
-def _incoming(record: ArticleRecord, fingerprint: Fingerprint) -> Incoming:
+def _incoming(record: ArticleRecord, fingerprint: Fingerprint) -> NewArticle:
     article = record.article
-    return Incoming(record.id, record.outlet, record.seen_at, article.title, article.body, article.mark, fingerprint)
+    return NewArticle(record.id, record.outlet, record.seen_at, article.title, article.body, article.mark, fingerprint)
 
 
 def _copy(place: Assignment, story: int, fingerprint: Fingerprint) -> PlannedCopy:
@@ -251,14 +251,14 @@ def _member(record: ArticleRecord, story: int, place: Assignment, fingerprint: F
     )
 
 
-def chosen_again(
+def choose_version(
     story: int,
     members: Sequence[Member],
     head: Head,
     policy: CanonicalConfig = DEFAULT,
     *,
     mended: bool = True,
-    laid: Laid | None = None,
+    laid: ParagraphCache | None = None,
 ) -> PlannedVersion:
     """The canonical text of a story whose copies have changed; ``head``: what it shows now."""
     agency = agency_of(members)
@@ -266,7 +266,7 @@ def chosen_again(
     return PlannedVersion(story, choice, agency, head.lang)
 
 
-def end_of(story: int, gone: Mapping[int, int]) -> int:
+def surviving_story(story: int, gone: Mapping[int, int]) -> int:
     """Where a story went that merges took away; ``gone``: each such story -> the one that it went into."""
     while story in gone:
         story = gone[story]

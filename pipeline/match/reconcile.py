@@ -16,7 +16,7 @@ from itertools import chain
 from operator import eq
 from typing import Generic, TypeVar
 
-from pipeline.match.sentences import hashed_paragraph
+from pipeline.match.sentences import paragraph_token_hashes
 from pipeline.model import Member
 from pipeline.text.alike import same_paragraph, surely_same
 from pipeline.text.normalize import folded
@@ -38,7 +38,7 @@ class Reconciled:
     left_out: int = 0
 
 
-def reconcile(base: Member, members: Sequence[Member], laid: Laid | None = None) -> Reconciled:
+def reconcile(base: Member, members: Sequence[Member], laid: ParagraphCache | None = None) -> Reconciled:
     """The text of ``base`` with what other outlets' copies of its edition prove missing or added.
 
     The same whatever the order of the members, and the base's own text where fewer than three outlets speak. ``laid``
@@ -48,7 +48,7 @@ def reconcile(base: Member, members: Sequence[Member], laid: Laid | None = None)
     if len(outlets) == 1:
         return Reconciled(base.body, (1,) * len(base.body))
     rivals = sorted((one for one in members if one.edition == base.edition), key=lambda one: one.article_id)
-    units = (laid or Laid()).of([base, *(one for one in rivals if one.article_id != base.article_id)])
+    units = (laid or ParagraphCache()).of([base, *(one for one in rivals if one.article_id != base.article_id)])
     if len(outlets) < ENOUGH:
         return Reconciled(base.body, units.supports(base.body))
     others = [units.of(one) for one in rivals if one.outlet != base.outlet]
@@ -97,7 +97,7 @@ def _with_missing(kept: Sequence[Unit], others: Sequence[Sequence[Unit]], units:
     return text
 
 
-class Laid:
+class ParagraphCache:
     """Copies that were laid beside each other: of the stories asked for last, so that only what joins one is read."""
 
     def __init__(self) -> None:
@@ -232,7 +232,7 @@ class _Wording:
     @cached_property
     def hashed(self) -> bytes:
         """Of its tokens, in order."""
-        return hashed_paragraph(self.text)
+        return paragraph_token_hashes(self.text)
 
     @cached_property
     def words(self) -> int:

@@ -20,7 +20,7 @@ class Place:
     reason: str
 
 
-def difference(old: Article, new: Article) -> str:
+def describe_edit(old: Article, new: Article) -> str:
     """What the page says otherwise than before, for a person; '' where it says the same.
 
     Text that only moved between body and spans is no edit: the outlet's template was learned meanwhile.
@@ -47,7 +47,7 @@ def _missing(these: Article, those: Article) -> int:
     return sum(fold(paragraph) not in there for paragraph in these.body)
 
 
-def place_after(edited: Member, mark: VersionKind, members: Sequence[Member]) -> Place:
+def place_edited_copy(edited: Member, mark: VersionKind, members: Sequence[Member]) -> Place:
     """A correction or withdrawal, and an edit of the only copy of the newest text, open the next edition; else the
     copy keeps its own, so that one outlet's edit does not outweigh what the others carry.
 

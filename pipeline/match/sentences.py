@@ -109,14 +109,14 @@ def _first_of(paragraphs: tuple[str, ...]) -> Sentences:
     return Sentences(islice(_sentences(paragraphs), MOST))
 
 
-def hashed_tokens(paragraphs: Sequence[str]) -> bytes:
+def token_hashes(paragraphs: Sequence[str]) -> bytes:
     """The hashes of the tokens of a whole text (:func:`pipeline.text.shingles.hashed`), in order: those of its
     sentences, of which copies have most in common."""
     first = sentences(paragraphs)
     return _hashed(first.all if len(first) < MOST else _sentences(paragraphs))
 
 
-def hashed_paragraph(paragraph: str) -> bytes:
+def paragraph_token_hashes(paragraph: str) -> bytes:
     """The same of one paragraph of a text."""
     return _hashed(_of_paragraph(paragraph))
 

@@ -10,7 +10,7 @@ from pipeline.text.normalize import fold
 LEAST = 16
 
 
-def named_story(notice: Article, titles: Mapping[int, Iterable[str]]) -> int | None:
+def withdrawn_story(notice: Article, titles: Mapping[int, Iterable[str]]) -> int | None:
     """The story one of whose titles the notice's own title or text holds; the longest such title decides.
 
     ``titles``: story -> the titles its copies carry.

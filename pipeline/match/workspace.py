@@ -15,8 +15,8 @@ from pipeline.config import MatchConfig
 from pipeline.match.alignment import Novel, novel_of
 from pipeline.match.compare import Comparison, Document, Overlap, Shared, comparison
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.first_seen import STALE, Flags, Minutes, Novelty, minute
-from pipeline.match.reconcile import Laid
+from pipeline.match.first_seen import STALE, FirstSeenIndex, Flags, Minutes, minute
+from pipeline.match.reconcile import ParagraphCache
 from pipeline.match.sentences import Sentences, sentences
 from pipeline.model import Fingerprint, Member, VersionKind
 from pipeline.text.shingles import WIDTH, Hashes
@@ -28,7 +28,7 @@ KNOWN_LEAST = 5
 KEPT = 4000
 
 
-class Incoming(NamedTuple):
+class NewArticle(NamedTuple):
     """An article to place."""
 
     article_id: int
@@ -41,7 +41,7 @@ class Incoming(NamedTuple):
 
 
 @dataclass(slots=True)
-class Ready:
+class PreparedText:
     """A text's shingles, when each was first seen and the earliest such minute; and its sentences, with the first
     sightings of their shingles, once they are asked for. What it weighs as of a time is kept until another is asked
     for: of a member that is nearly always the same."""
@@ -69,22 +69,22 @@ class Ready:
             self._stale = since, self.firsts < since
         return self._stale[1]
 
-    def novel(self, since: float, novelty: Novelty) -> Novel:
+    def novel(self, since: float, first_seen: FirstSeenIndex) -> Novel:
         """What its sentences weigh, where what was first seen at the minute ``since`` or later is fresh."""
         if self.oldest >= since:
             since = -inf
         if self._novel is None or self._novel[0] != since:
-            self._novel = since, novel_of(self.sentences, self._of_words(since, novelty))
+            self._novel = since, novel_of(self.sentences, self._of_words(since, first_seen))
         return self._novel[1]
 
-    def _of_words(self, since: float, novelty: Novelty) -> list[float]:
+    def _of_words(self, since: float, first_seen: FirstSeenIndex) -> list[float]:
         """A word weighs the mean of its sentence's shingles; of what is shorter than a shingle nobody can tell when it
         was first seen, and it weighs least."""
         every = self.sentences.all
         if since == -inf or not every:
             return [1.0 if one.length >= WIDTH else STALE for one in every]
         lengths = self.sentences.shingles[1]
-        weights = np.where(self.firsts_of_sentences(novelty) >= since, 1.0, STALE)
+        weights = np.where(self.firsts_of_sentences(first_seen) >= since, 1.0, STALE)
         means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
         return [mean if one.length >= WIDTH else STALE for one, mean in zip(every, means.tolist(), strict=True)]
 
@@ -95,27 +95,27 @@ class Ready:
             self._sentences = sentences(self.body)
         return self._sentences
 
-    def firsts_of_sentences(self, novelty: Novelty) -> Minutes:
+    def firsts_of_sentences(self, first_seen: FirstSeenIndex) -> Minutes:
         """When the shingles of each sentence were first seen, one sentence after another."""
         if self._of_sentences is None:
-            self._of_sentences = self.firsts_of(self.sentences.shingles[0], novelty)
+            self._of_sentences = self.firsts_of(self.sentences.shingles[0], first_seen)
         return self._of_sentences
 
-    def firsts_of(self, shingles: Hashes, novelty: Novelty) -> Minutes:
+    def firsts_of(self, shingles: Hashes, first_seen: FirstSeenIndex) -> Minutes:
         """When these shingles were first seen, most of which are the text's."""
         if not len(self.hashes):
-            return novelty.firsts(shingles)
+            return first_seen.firsts(shingles)
         places = self.hashes.searchsorted(shingles)
         firsts: Minutes = self.firsts.take(places, mode="clip")
         elsewhere = self.hashes.take(places, mode="clip") != shingles
         # A sentence shorter than a shingle has one that the text has not.
         if elsewhere.any():
-            firsts[elsewhere] = novelty.firsts(shingles[elsewhere])
+            firsts[elsewhere] = first_seen.firsts(shingles[elsewhere])
         return firsts
 
 
-def _made_ready(hashes: Hashes, firsts: Minutes, body: Sequence[str]) -> Ready:
-    return Ready(hashes, firsts, float(np.minimum.reduce(firsts, initial=np.inf)), body)
+def _made_ready(hashes: Hashes, firsts: Minutes, body: Sequence[str]) -> PreparedText:
+    return PreparedText(hashes, firsts, float(np.minimum.reduce(firsts, initial=np.inf)), body)
 
 
 def _no_overlap() -> tuple[int, Overlap]:
@@ -123,15 +123,15 @@ def _no_overlap() -> tuple[int, Overlap]:
 
 
 @dataclass(slots=True)
-class Desk:
+class Workspace:
     """The members of candidate stories; texts made ready, and laid beside each other, once. Stories stay at hand from
     batch to batch, those that were asked for last: they are good for as long as nobody else can write."""
 
     config: MatchConfig
-    novelty: Novelty
+    first_seen: FirstSeenIndex
     members: dict[int, list[Member]] = field(default_factory=lambda: defaultdict(list))
-    laid: Laid = field(default_factory=Laid)
-    _ready: dict[int, Ready] = field(default_factory=dict)
+    laid: ParagraphCache = field(default_factory=ParagraphCache)
+    _ready: dict[int, PreparedText] = field(default_factory=dict)
     _kept: OrderedDict[int, list[Member]] = field(default_factory=OrderedDict)
     _overlap: tuple[int, Overlap] = field(default_factory=_no_overlap)
 
@@ -150,7 +150,7 @@ class Desk:
         """Compare with the members of these stories from now on. ``loaded``: those that were not at hand."""
         new = list(loaded)
         hashes = [shingles_of(one.fingerprint) for one in new]
-        self._make_ready(new, hashes, self.novelty.firsts_all(hashes))
+        self._make_ready(new, hashes, self.first_seen.firsts_of_many(hashes))
         for member in new:
             self._kept.setdefault(member.story_id, []).append(member)
         self.members = defaultdict(list)
@@ -182,27 +182,27 @@ class Desk:
         """Whether its text is ready."""
         return article_id in self._ready
 
-    def prepare(self, articles: Sequence[Incoming]) -> None:
+    def prepare(self, articles: Sequence[NewArticle]) -> None:
         """Remember when these articles' shingles were seen, and make their texts ready, all at once. Of none of them is
         the text ready (:meth:`has`)."""
         # In time order: what is added later was not seen earlier.
         new = sorted(articles, key=lambda one: one.seen_at)
         hashes = [shingles_of(one.fingerprint) for one in new]
-        firsts = self.novelty.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
+        firsts = self.first_seen.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
         self._make_ready(new, hashes, firsts)
 
     def _make_ready(
-        self, texts: Sequence[Incoming | Member], hashes: Sequence[Hashes], firsts: Sequence[Minutes]
+        self, texts: Sequence[NewArticle | Member], hashes: Sequence[Hashes], firsts: Sequence[Minutes]
     ) -> None:
         for one, each, first in zip(texts, hashes, firsts, strict=True):
             self._ready[one.article_id] = _made_ready(each, first, one.body)
 
-    def ready(self, article_id: int, fingerprint: Fingerprint, body: Sequence[str]) -> Ready:
+    def ready(self, article_id: int, fingerprint: Fingerprint, body: Sequence[str]) -> PreparedText:
         """A text made ready, once."""
         found = self._ready.get(article_id)
         if found is None:
             hashes = shingles_of(fingerprint)
-            found = self._ready[article_id] = _made_ready(hashes, self.novelty.firsts(hashes), body)
+            found = self._ready[article_id] = _made_ready(hashes, self.first_seen.firsts(hashes), body)
         return found
 
     def overlap(self, article_id: int, fingerprint: Fingerprint) -> Overlap:
@@ -211,7 +211,7 @@ class Desk:
             self._overlap = article_id, Overlap(shingles_of(fingerprint))
         return self._overlap[1]
 
-    def compared(self, text: Ready, other: Ready, both: Shared, at: datetime) -> Comparison:
+    def compared(self, text: PreparedText, other: PreparedText, both: Shared, at: datetime) -> Comparison:
         """Two texts by the shingles of the first that the second has (``both``), weighed as they were at ``at``."""
         since = self.since(at)
         sizes, totals = (len(text.hashes), len(other.hashes)), (text.weight(since), other.weight(since))
@@ -220,19 +220,19 @@ class Desk:
     def firsts(self, article_id: int, hashes: Hashes) -> Minutes:
         """When an article's shingles were first seen; asked of the memory where its text is not at hand."""
         text = self._ready.get(article_id)
-        return text.firsts_of(hashes, self.novelty) if text else self.novelty.firsts(hashes)
+        return text.firsts_of(hashes, self.first_seen) if text else self.first_seen.firsts(hashes)
 
     def since(self, at: datetime) -> float:
         """The minute from which on what was first seen is fresh at ``at``."""
         return minute(at) - self.config.fresh_hours * 60
 
-    def _all_fresh(self, text: Ready, at: datetime) -> bool:
+    def _all_fresh(self, text: PreparedText, at: datetime) -> bool:
         return text.oldest >= self.since(at)
 
     def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
         """The shingles of a text that is looked at but once."""
         hashes = shingles_of(fingerprint)
-        weights = self.novelty.weights(hashes, at)
+        weights = self.first_seen.weights(hashes, at)
         return Document(hashes, weights, float(weights.sum()))
 
     def known(self, firsts: Minutes, at: datetime) -> bool:
@@ -242,12 +242,12 @@ class Desk:
         """
         if len(firsts) <= KNOWN_LEAST:
             return False
-        weights = self.novelty.weighed(firsts, at)
+        weights = self.first_seen.weighed(firsts, at)
         return float((weights < 1).mean()) >= KNOWN
 
     def is_known(self, article_id: int, fingerprint: Fingerprint, at: datetime) -> bool:
         """The same of an article."""
         text = self._ready.get(article_id)
         if text is None:
-            return self.known(self.novelty.firsts(shingles_of(fingerprint)), at)
+            return self.known(self.first_seen.firsts(shingles_of(fingerprint)), at)
         return not self._all_fresh(text, at) and self.known(text.firsts, at)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pipeline.config import Config
-from pipeline.match.batch import candidates_of, planned, settled
-from pipeline.match.fingerprint import fingerprint_bodies, shingles_of, with_bands
-from pipeline.match.first_seen import MEMORY, Novelty
-from pipeline.match.workspace import Desk
+from pipeline.match.batch import find_candidates, plan_stories, update_workspace
+from pipeline.match.fingerprint import fingerprint_bodies, restore_bands, shingles_of
+from pipeline.match.first_seen import MEMORY, FirstSeenIndex
+from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, StepReport
 from pipeline.steps.context import Clock, Progress, collecting_seldom, open_for, running_from, silent
 from pipeline.steps.learn import learn_new
@@ -30,23 +30,23 @@ def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepR
             return StepReport("cluster", counts={"articles": 0, "changes": 0})
         with store.writing():
             learn_new(store, now)
-            novelty, unsaved = remembered(config, store, now - MEMORY)
-            desk = Desk(config.match, novelty)
-            placed, written = place(config, store, desk, clock, progress, waiting)
+            first_seen, unsaved = remembered(config, store, now - MEMORY)
+            workspace = Workspace(config.match, first_seen)
+            placed, written = place(config, store, workspace, clock, progress, waiting)
             if unsaved + placed >= SAVE_AFTER:
-                store.set_memory(store.last_change(), novelty.saved())
+                store.set_memory(store.last_change(), first_seen.saved())
     return StepReport("cluster", placed, counts={"articles": placed, "changes": written})
 
 
 def place(
-    config: Config, store: Store, desk: Desk, clock: Clock, progress: Progress = silent, waiting: int = 0
+    config: Config, store: Store, workspace: Workspace, clock: Clock, progress: Progress = silent, waiting: int = 0
 ) -> tuple[int, int]:
     """Place what waits, batch after batch; how many articles, and how many changes that made."""
     placed = written = 0
-    desk.begin()
+    workspace.begin()
     with collecting_seldom(NEW_OBJECTS):
         while batch := store.pending_articles(config.match.batch):
-            written += len(_cluster_batch(config, store, batch, desk, clock))
+            written += len(_cluster_batch(config, store, batch, workspace, clock))
             _forget_keys(config, store, batch[0].seen_at, clock())
             placed += len(batch)
             progress("cluster", placed, max(waiting, placed))
@@ -60,38 +60,38 @@ def _forget_keys(config: Config, store: Store, at: datetime, now: datetime) -> N
     store.forget_keys(at - long, now - long)
 
 
-def remembered(config: Config, store: Store, since: datetime) -> tuple[Novelty, int]:
+def remembered(config: Config, store: Store, since: datetime) -> tuple[FirstSeenIndex, int]:
     """The memory as it was saved last, and what was placed since; or all of it from the store's own fingerprints.
 
     With it how many copies it holds that the saved one does not.
     """
     saved = store.memory()
-    novelty = _loaded(config, saved[1]) if saved else None
-    if saved and novelty:
+    first_seen = _loaded(config, saved[1]) if saved else None
+    if saved and first_seen:
         stored = store.fingerprints_placed_after(saved[0])
     else:
-        novelty, stored = Novelty(config.match.fresh_hours, config.match.memory), store.fingerprints(since)
-    return novelty, novelty.read((shingles_of(found), at) for at, found in stored)
+        first_seen, stored = FirstSeenIndex(config.match.fresh_hours, config.match.memory), store.fingerprints(since)
+    return first_seen, first_seen.read((shingles_of(found), at) for at, found in stored)
 
 
-def _loaded(config: Config, saved: bytes) -> Novelty | None:
+def _loaded(config: Config, saved: bytes) -> FirstSeenIndex | None:
     """None where it cannot be read, or has another size than the config now asks for."""
     try:
-        novelty = Novelty.loaded(saved, config.match.fresh_hours)
+        first_seen = FirstSeenIndex.loaded(saved, config.match.fresh_hours)
     except ValueError:
         return None
-    return novelty if novelty.holds(config.match.memory) else None
+    return first_seen if first_seen.holds(config.match.memory) else None
 
 
 def _cluster_batch(
-    config: Config, store: Store, batch: Sequence[ArticleRecord], desk: Desk, clock: Clock
+    config: Config, store: Store, batch: Sequence[ArticleRecord], workspace: Workspace, clock: Clock
 ) -> tuple[Change, ...]:
     prints = fingerprints_of([record.article for record in batch])
-    candidates = candidates_of(batch, prints, desk, store)
-    plan = planned(batch, prints, candidates, desk, store, config.canonical)
+    candidates = find_candidates(batch, prints, workspace, store)
+    plan = plan_stories(batch, prints, candidates, workspace, store, config.canonical)
     changes = store.apply(plan, clock())
     placed = {one.article_id: one.story_id for one in changes if one.kind is ChangeKind.COPY_ADDED and one.article_id}
-    settled(desk, plan, placed)
+    update_workspace(workspace, plan, placed)
     return changes
 
 
@@ -99,4 +99,4 @@ def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:
     """Of their texts; where a text is withheld, the one that was kept of it."""
     made = fingerprint_bodies([article.body for article in articles])
     kept = [article.fingerprint for article in articles]
-    return [with_bands(old) if old else new for old, new in zip(kept, made, strict=True)]
+    return [restore_bands(old) if old else new for old, new in zip(kept, made, strict=True)]

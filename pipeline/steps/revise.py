@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from pipeline.match.plan import chosen_again
-from pipeline.match.revised import place_after
+from pipeline.match.plan import choose_version
+from pipeline.match.revised import place_edited_copy
 from pipeline.model import ArticleRecord, Plan, Revisit
 from pipeline.steps.place import fingerprints_of
 from pipeline.store import Store
@@ -31,12 +31,12 @@ def _replace(store: Store, old: ArticleRecord, found: Revisit, story: int | None
     columns: dict[str, object] = {}
     members = store.members([story]) if story else []
     for edited in (member for member in members if member.article_id == old.id):
-        place = place_after(edited, found.article.mark, members)
+        place = place_edited_copy(edited, found.article.mark, members)
         reason = f"{place.reason}: {found.why}"
         columns = {"relation": place.relation.value, "edition": place.edition, "reason": reason}
     store.revise(old.id, found.article, columns, made)
 
 
 def _choose_again(store: Store, story: int, now: datetime) -> None:
-    planned = chosen_again(story, store.members([story]), store.heads([story])[story])
+    planned = choose_version(story, store.members([story]), store.heads([story])[story])
     store.apply(Plan(versions=(planned,)), now)

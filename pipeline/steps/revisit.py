@@ -19,7 +19,7 @@ from pipeline.errors import CopydeskError, StoreError
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.template import Learned, without_repeats
 from pipeline.fetch.client import Client
-from pipeline.match.revised import difference
+from pipeline.match.revised import describe_edit
 from pipeline.model import (
     ArchiveRef,
     Article,
@@ -176,7 +176,7 @@ class Looking:
             return self._told(visited, found.kind.value, why="the page is no article now; what it said is kept")
         if cleaned.withheld and not old.withheld:
             return self._reserved(visited, page, cleaned)
-        if not (why := difference(old, cleaned)):
+        if not (why := describe_edit(old, cleaned)):
             return replace(self._told(visited, SAME_TEXT, page), signals=cleaned.signals)
         outcome = EDITED if cleaned.mark in (old.mark, VersionKind.ORIGINAL) else cleaned.mark.value
         return replace(self._told(visited, outcome, page, why), article=cleaned)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from pipeline.archive.warc import Archive
 from pipeline.config import Config
 from pipeline.extract.template import deck_key, line_key
-from pipeline.match.plan import chosen_again
+from pipeline.match.plan import choose_version
 from pipeline.model import Article, Plan, StepReport
 from pipeline.steps import Progress, open_for, silent
 from pipeline.steps.learn import learn_outlet
@@ -95,5 +95,5 @@ def _choose_again(config: Config, store: Store, stories: Sequence[int], now: dat
         members[member.story_id].append(member)
     force = store.heads(stories)
     policy = config.canonical
-    planned = tuple(chosen_again(story, members[story], force[story], policy) for story in stories if members[story])
+    planned = tuple(choose_version(story, members[story], force[story], policy) for story in stories if members[story])
     return sum(change.version is not None for change in store.apply(Plan(versions=planned), now))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import given
 
-from pipeline.match import alignment as template
+from pipeline.match import alignment
 from pipeline.match.alignment import Alignment, Partner, align
 from pipeline.match.sentences import Sentence, Sentences, sentences
 from tests.match.test_copies import TEXTS
@@ -13,30 +13,30 @@ from tests.match.test_copies import TEXTS
 def most_like(one: Sentence, other: Sentences) -> Partner:
     """The first of those most like by words; where none is alike, of those alike by frames."""
     likeness = [len(one.words & each.words) / len(one.words | each.words) for each in other.all]
-    if max(likeness, default=0.0) >= template.ALIGNED:
+    if max(likeness, default=0.0) >= alignment.ALIGNED:
         return likeness.index(max(likeness)), max(likeness)
     framed = [n for n, each in enumerate(other.all) if alike_by_frames(one, each)]
     best = max((likeness[n] for n in framed), default=0.0)
-    return next(((n, best) for n in framed if likeness[n] == best), template.NO_PARTNER)
+    return next(((n, best) for n in framed if likeness[n] == best), alignment.NO_PARTNER)
 
 
 def alike_by_frames(one: Sentence, other: Sentence) -> bool:
     shared, union = len(one.frame & other.frame), len(one.frame | other.frame)
-    return union > 2 and shared / union >= template.ALIGNED and len(one.words & other.words) >= template.FRAME
+    return union > 2 and shared / union >= alignment.ALIGNED and len(one.words & other.words) >= alignment.FRAME
 
 
 @given(TEXTS, TEXTS)
 def test_a_partner_by_bounds_is_the_partner(one: list[str], other: list[str]) -> None:
     first, second = sentences(one), sentences(other)
     for sentence in first.all:
-        assert template._most_like_of_all(sentence, second) == most_like(sentence, second)
+        assert alignment._most_like_of_all(sentence, second) == most_like(sentence, second)
 
 
 @given(TEXTS, TEXTS)
 def test_a_template_is_told_by_the_facts_that_differ(one: list[str], other: list[str]) -> None:
     found = align(sentences(one), sentences(other))
     share = max(found.differ / found.facts, found.disagreement) if found.facts else 0.0
-    assert found.other_bulletin == (found.facts >= template.FACTS_LEAST and share >= template.FACTS_DIFFER)
+    assert found.other_bulletin == (found.facts >= alignment.FACTS_LEAST and share >= alignment.FACTS_DIFFER)
 
 
 @given(TEXTS, TEXTS)

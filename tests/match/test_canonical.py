@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.config import CANONICAL_RULES, CanonicalConfig
 from pipeline.match.canonical import RULES, choose
-from pipeline.match.reconcile import Laid
+from pipeline.match.reconcile import ParagraphCache
 from pipeline.model import Basis, Claim, Evidence, Member, Moment, Precision, VersionKind
 from pipeline.store.entries import seen_at
 from pipeline.text.normalize import fold
@@ -91,7 +91,7 @@ def test_the_order_of_the_members_does_not_show(rows: list, policy: CanonicalCon
 def test_what_two_outlets_carry_is_counted_by_outlets(rows: list, outlets: list[str]) -> None:  # type: ignore[type-arg]
     members = [replace(one, outlet=outlet) for one, outlet in zip(made(rows), outlets, strict=False)]
     texts = {fold(text): {one.outlet for one in members if text in one.body} for each in members for text in each.body}
-    laid = Laid()
+    laid = ParagraphCache()
     laid.carried(members[:3] or members)
     assert laid.carried(members) == {text for text, found in texts.items() if len(found) > 1}
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipeline import steps
 from pipeline.config import MatchConfig, load
-from pipeline.match import alignment as template
+from pipeline.match import alignment
 from pipeline.match.alignment import align
 from pipeline.match.corpus import cluster_documents
 from pipeline.match.sentences import sentences
@@ -188,9 +188,9 @@ def test_a_partner_is_the_likely_one_where_it_is_like_else_the_most_like(
 ) -> None:
     first, second = sentences(one), sentences(other)
     for sentence in first.all:
-        by_all = template._most_like(sentence, second, len(second))
-        place, likeness = template._most_like(sentence, second, likely)
-        assert (place, likeness) == by_all or (place == likely and template.SURE <= likeness <= by_all[1])
+        by_all = alignment._most_like(sentence, second, len(second))
+        place, likeness = alignment._most_like(sentence, second, likely)
+        assert (place, likeness) == by_all or (place == likely and alignment.SURE <= likeness <= by_all[1])
 
 
 @given(TEXTS)
@@ -215,10 +215,14 @@ def test_headlines_of_other_articles_are_no_text() -> None:
 def test_a_sentence_with_other_numbers_is_no_repeated_line() -> None:
     memory = Recurring()
     for n in range(5):
-        figures = [f"The index closed at {n}12 points.", f"Updated {n}:40 | Desk", "Words that are no other day's " * 3]
+        figures = [
+            f"The index closed at {n}12 points.",
+            f"Updated {n}:40 | Workspace",
+            "Words that are no other day's " * 3,
+        ]
         kept = memory.without("O", [*figures, f"Day {'abcde'[n] * 30} had news of its own, and more than one line."])
     assert kept[0] == "The index closed at 412 points."
-    assert "Updated 4:40 | Desk" not in kept
+    assert "Updated 4:40 | Workspace" not in kept
 
 
 def test_agency_lines_do_not_tell_copies_apart() -> None:

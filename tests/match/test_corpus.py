@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from pipeline import steps
 from pipeline.config import Config, MatchConfig
-from pipeline.match import corpus as stream
+from pipeline.match import corpus
 from pipeline.match.corpus import DocumentIndex, cluster_documents
 from pipeline.model import Article, Basis, FeedEntry, FeedSpec, Moment, Outcome, PageRecord, PollRecord, Precision
 from pipeline.store.schema.tables import article, copy, link
@@ -158,7 +158,7 @@ def test_what_is_placed_together_is_told_with_the_storys_last_name() -> None:
 
 
 def test_a_merge_after_the_telling_names_the_story_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stream, "BATCH", 1)
+    monkeypatch.setattr(corpus, "BATCH", 1)
     found = merging(hours=1.5)
     assert stories(found) == ["a", "b", "a", "a"]
     [merged] = found["c"]["merged"]
@@ -241,7 +241,7 @@ KINDS = ("report", "copy", "copy", "follow_up", "digest", "made_from_two", "mark
          "bridge")  # fmt: skip
 
 
-def corpus(seed: int, number: int = 90) -> list[dict[str, Any]]:
+def sample_documents(seed: int, number: int = 90) -> list[dict[str, Any]]:
     made = Corpus(seed)
     while len(made.docs) < number:
         getattr(made, made.chance.choice(KINDS))()
@@ -289,7 +289,7 @@ def placed(config: Config) -> Rows:
 
 @pytest.mark.parametrize("seed", [2, 3, 4])
 def test_the_store_has_the_same_stories_and_relations(seed: int, tmp_path: Path) -> None:
-    docs = corpus(seed)
+    docs = sample_documents(seed)
     match = replace(MatchConfig(), batch=25, memory=1 << 18)
     config = Config(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", str(tmp_path), match=match)
     found = {row["id"]: row for row in cluster_documents(docs, match)}
@@ -307,7 +307,7 @@ def test_the_store_has_the_same_stories_and_relations(seed: int, tmp_path: Path)
 
 
 def test_the_order_inside_an_hour_does_not_show() -> None:
-    docs = [one | {"published": one["published"][:13] + one["published"][19:]} for one in corpus(4)]
+    docs = [one | {"published": one["published"][:13] + one["published"][19:]} for one in sample_documents(4)]
     hours = {at: [one for one in docs if one["published"] == at] for at in dict.fromkeys(d["published"] for d in docs)}
     first = told(*docs, batch=25)
     chance = random.Random(1)

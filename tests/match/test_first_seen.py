@@ -11,7 +11,7 @@ import xxhash
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.match.first_seen import STALE, Novelty, minute
+from pipeline.match.first_seen import STALE, FirstSeenIndex, minute
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -44,7 +44,7 @@ def test_as_a_table_of_every_shingle_in_any_order_and_twice(
     every: dict[int, datetime] = {}
     for values, at in documents:
         every |= {value: min(at, every.get(value, at)) for value in values}
-    memory = Novelty(36, 1 << 12)
+    memory = FirstSeenIndex(36, 1 << 12)
     shuffled = documents + documents[:3]
     shuffler.shuffle(shuffled)  # type: ignore[attr-defined]
     memory.add_all([(hashes(values), at) for values, at in shuffled])
@@ -58,18 +58,18 @@ def test_what_adding_says_of_documents_in_time_order_is_what_asking_says_then(
     documents: list[tuple[list[int], datetime]], at_once: int
 ) -> None:
     seen = [(hashes(values), at) for values, at in sorted(documents, key=lambda one: one[1])]
-    memory = Novelty(36, 1 << 12)
+    memory = FirstSeenIndex(36, 1 << 12)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pipeline.match.first_seen.AT_ONCE", at_once)
         added = memory.add_all(seen)
-        asked = memory.firsts_all([each for each, _ in seen])
+        asked = memory.firsts_of_many([each for each, _ in seen])
     expected = [list(memory.firsts(each)) for each, _ in seen]
     assert [list(firsts) for firsts in added] == [list(firsts) for firsts in asked] == expected
 
 
 def test_one_by_one_is_all_at_once() -> None:
     seen = [(chance(n % 7, 200), NOW - timedelta(hours=n)) for n in range(20)]
-    one, all_of_them = Novelty(36, 1 << 14), Novelty(36, 1 << 14)
+    one, all_of_them = FirstSeenIndex(36, 1 << 14), FirstSeenIndex(36, 1 << 14)
     for each, at in seen:
         one.add(each, at)
     assert all_of_them.read(iter(seen)) == 20
@@ -78,28 +78,28 @@ def test_one_by_one_is_all_at_once() -> None:
 
 
 def test_a_saved_memory_says_the_same() -> None:
-    memory = Novelty(36, 1 << 12)
+    memory = FirstSeenIndex(36, 1 << 12)
     memory.add(chance(1, 300), NOW - timedelta(days=3))
-    again = Novelty.loaded(memory.saved(), 36)
+    again = FirstSeenIndex.loaded(memory.saved(), 36)
     assert again.holds(1 << 12)
     assert not again.holds(1 << 13)
     assert list(again.weights(chance(1, 300), NOW)) == [STALE] * 300
     assert set(again.weights(chance(2, 300), NOW)) == {1.0}
     with pytest.raises(ValueError, match="incorrect header"):
-        Novelty.loaded(b"what another version wrote", 36)
+        FirstSeenIndex.loaded(b"what another version wrote", 36)
 
 
 def test_a_word_is_tag_minute_and_half_day() -> None:
     words = np.zeros(1 << 12, dtype="<u8")
     words[5 * 8] = 77 | minute(NOW) << 16 | minute(NOW) // 720 << 48
-    memory = Novelty.loaded(zlib.compress(words.tobytes()), 36)
+    memory = FirstSeenIndex.loaded(zlib.compress(words.tobytes()), 36)
     held, unknown = (5 << 16) | 77, (6 << 16) | 77
     assert list(memory.firsts(hashes([held, unknown]))) == [minute(NOW), np.inf]
     assert zlib.decompress(memory.saved()) == words.tobytes()
 
 
 def test_shingles_that_want_one_row_make_room_for_one_another() -> None:
-    memory = Novelty(36, 8)
+    memory = FirstSeenIndex(36, 8)
     days = [memory.add_all([(hashes([n]), NOW + timedelta(days=n))])[0][0] for n in range(1, 12)]
     assert days == [minute(NOW + timedelta(days=n)) for n in range(1, 12)]
     assert list(memory.firsts(hashes(list(range(1, 12))))) == [np.inf] * 3 + days[3:]
@@ -108,7 +108,7 @@ def test_shingles_that_want_one_row_make_room_for_one_another() -> None:
 
 
 def test_what_is_forgotten_is_what_was_not_seen_for_longest() -> None:
-    memory, formula = Novelty(36, 1 << 13), chance(0, 500)
+    memory, formula = FirstSeenIndex(36, 1 << 13), chance(0, 500)
     for day in range(30):
         memory.add_all([(formula, NOW + timedelta(days=day)), (chance(day + 1, 900), NOW + timedelta(days=day))])
     later = NOW + timedelta(days=29)

@@ -21,10 +21,10 @@ from pipeline.match.compare import Document, compare
 from pipeline.match.corpus import cluster_documents
 from pipeline.match.evaluate import adjusted_rand, b_cubed, merged, pairs
 from pipeline.match.fingerprint import BANDS, fingerprint_many, shingles_of
-from pipeline.match.first_seen import STALE, Novelty
+from pipeline.match.first_seen import STALE, FirstSeenIndex
 from pipeline.match.plan import plan_batch
 from pipeline.match.sentences import sentences
-from pipeline.match.workspace import Desk
+from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Fingerprint, Member, Plan, Relation, VersionKind
 from pipeline.text.recurrence import Recurring
 from pipeline.text.shingles import shingle_hashes, tokens
@@ -47,7 +47,7 @@ def record(n: int, body: tuple[str, ...], hours: float = 0, **fields: object) ->
 
 def planned(*records: ArticleRecord) -> Plan:
     prints = fingerprint_many(["\n".join(one.article.body) for one in records])
-    return plan_batch(records, prints, {}, {}, Desk(MatchConfig(), Novelty(36)))
+    return plan_batch(records, prints, {}, {}, Workspace(MatchConfig(), FirstSeenIndex(36)))
 
 
 def stories_of(plan: Plan) -> list[int]:
@@ -93,7 +93,7 @@ def test_importing_the_matcher_is_light() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-# ---------------------------------------------------------------- comparison and novelty
+# ---------------------------------------------------------------- comparison and first_seen
 
 
 def document(text: str) -> Document:
@@ -117,7 +117,7 @@ def test_a_text_contains_itself(text: str) -> None:
 
 def test_what_the_corpus_has_known_for_days_weighs_little() -> None:
     hashes = shingle_hashes(tokens(" ".join(story(1))))
-    later = Novelty(36)
+    later = FirstSeenIndex(36)
     later.add(hashes[:50], NOW - timedelta(days=5))
     later.add(hashes, NOW)
     weights = later.weights(hashes, NOW)
@@ -128,7 +128,7 @@ def test_what_the_corpus_has_known_for_days_weighs_little() -> None:
 @given(st.permutations(list(range(6))))
 def test_the_order_of_arrival_does_not_matter_to_novelty(order: list[int]) -> None:
     hashes = [shingle_hashes(tokens(" ".join(story(n % 3, 1)))) for n in range(6)]
-    memory = Novelty(36)
+    memory = FirstSeenIndex(36)
     for n in order:
         memory.add(hashes[n], NOW + timedelta(hours=10 * n))
     assert list(memory.weights(hashes[0], NOW + timedelta(hours=37))) == [STALE] * len(hashes[0])

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 from pipeline.config import MatchConfig
 from pipeline.match.fingerprint import fingerprint_many, shingles_of
-from pipeline.match.first_seen import Novelty
-from pipeline.match.merging import bridged
-from pipeline.match.workspace import Desk, Incoming
+from pipeline.match.first_seen import FirstSeenIndex
+from pipeline.match.merging import find_merge
+from pipeline.match.workspace import NewArticle, Workspace
 from pipeline.model import Member, PlannedMerge, Relation, VersionKind
 from tests.match.test_match import NOW, planned, quake, record, stories_of, story
 
@@ -17,28 +17,28 @@ WHOLE = story(1, 10)
 FIRST, SECOND = WHOLE[:8], WHOLE[2:]
 
 
-def desk_of(*bodies: tuple[str, ...], marks: tuple[VersionKind, ...] = ()) -> Desk:
-    """A desk with a story of one copy for each body, numbered from 1, an hour apart."""
-    desk = Desk(MatchConfig(), Novelty(36))
+def desk_of(*bodies: tuple[str, ...], marks: tuple[VersionKind, ...] = ()) -> Workspace:
+    """A workspace with a story of one copy for each body, numbered from 1, an hour apart."""
+    workspace = Workspace(MatchConfig(), FirstSeenIndex(36))
     for number, body in enumerate(bodies, 1):
         (made,) = fingerprint_many(["\n".join(body)])
         at = NOW + timedelta(hours=number)
         mark = marks[number - 1] if marks else VersionKind.ORIGINAL
-        desk.novelty.add(shingles_of(made), at)
-        desk.members[number].append(
+        workspace.first_seen.add(shingles_of(made), at)
+        workspace.members[number].append(
             Member(number, number, f"o{number}", False, at, "T", body, "", Relation.ORIGIN, 1, mark, made)
         )
-    return desk
+    return workspace
 
 
 def merge(
-    body: tuple[str, ...], desk: Desk, home: int = 2, apart: dict[int, set[int]] | None = None
+    body: tuple[str, ...], workspace: Workspace, home: int = 2, apart: dict[int, set[int]] | None = None
 ) -> PlannedMerge | None:
     (made,) = fingerprint_many(["\n".join(body)])
     at = NOW + timedelta(hours=9)
-    desk.novelty.add(shingles_of(made), at)
-    late = Incoming(99, "late", at, "T", body, VersionKind.ORIGINAL, made)
-    return bridged(late, home, list(desk.members), {}, apart or {}, desk)
+    workspace.first_seen.add(shingles_of(made), at)
+    late = NewArticle(99, "late", at, "T", body, VersionKind.ORIGINAL, made)
+    return find_merge(late, home, list(workspace.members), {}, apart or {}, workspace)
 
 
 def test_a_copy_that_holds_both_makes_them_one_and_the_older_stays() -> None:

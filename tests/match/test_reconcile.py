@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.match.reconcile import Laid, reconcile
+from pipeline.match.reconcile import ParagraphCache, reconcile
 from pipeline.model import Fingerprint, Member, Relation, VersionKind
 from pipeline.text.alike import additions, same_paragraph, surely_same
 from pipeline.text.shingles import hashed
@@ -106,7 +106,7 @@ def test_verbatim_copies_are_the_text(body: list[str], number: int) -> None:
 
 @given(groups, st.data())
 def test_what_was_read_before_changes_nothing(bodies: list[list[str]], data: st.DataObject) -> None:
-    members, laid = [copy(number, tuple(body)) for number, body in enumerate(bodies, 1)], Laid()
+    members, laid = [copy(number, tuple(body)) for number, body in enumerate(bodies, 1)], ParagraphCache()
     for _ in range(3):
         asked = data.draw(st.lists(st.sampled_from(members), min_size=1, unique=True))
         assert reconcile(asked[0], asked, laid) == reconcile(asked[0], asked)
@@ -127,7 +127,7 @@ def test_what_is_surely_one_paragraph_is_one(words: list[str], edits: list[tuple
 
 
 def test_a_copy_whose_text_has_changed_is_read_again() -> None:
-    base, laid = copy(1, (WIRE[0], *WIRE[2:])), Laid()
+    base, laid = copy(1, (WIRE[0], *WIRE[2:])), ParagraphCache()
     others = [copy(2, WIRE), copy(3, WIRE[:3])]
     assert reconcile(base, [base, *others], laid).restored == 1
     edited = [replace(one, body=(WIRE[0], *one.body[2:])) for one in others]
@@ -136,7 +136,7 @@ def test_a_copy_whose_text_has_changed_is_read_again() -> None:
 
 def test_of_many_stories_those_asked_for_last_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pipeline.match.reconcile.KEPT", 2)
-    laid, pairs = Laid(), [[copy(n, WIRE), copy(n + 1, WIRE)] for n in (1, 3, 5)]
+    laid, pairs = ParagraphCache(), [[copy(n, WIRE), copy(n + 1, WIRE)] for n in (1, 3, 5)]
     first, _, last = (laid.of(pair) for pair in pairs)
     assert laid.of(pairs[2]) is last
     assert laid.of(pairs[0]) is not first

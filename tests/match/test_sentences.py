@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from pipeline.match import fingerprint
 from pipeline.match.fingerprint import fingerprint_bodies, fingerprint_many
-from pipeline.match.sentences import SENTENCE, _split, hashed_tokens, sentences
+from pipeline.match.sentences import SENTENCE, _split, sentences, token_hashes
 from pipeline.text.shingles import hashed, tokens
 
 PIECES = st.sampled_from(
@@ -21,7 +21,7 @@ PARAGRAPHS = st.lists(st.lists(PIECES, max_size=30).map("".join), max_size=4)
 
 @given(st.one_of(PARAGRAPHS, st.lists(st.text(), max_size=3)))
 def test_the_tokens_of_the_sentences_are_those_of_the_text(paragraphs: list[str]) -> None:
-    assert hashed_tokens(paragraphs) == hashed(tokens("\n".join(paragraphs)))
+    assert token_hashes(paragraphs) == hashed(tokens("\n".join(paragraphs)))
     assert fingerprint_bodies([paragraphs]) == fingerprint_many(["\n".join(paragraphs)])
 
 

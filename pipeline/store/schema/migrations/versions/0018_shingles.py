@@ -8,7 +8,7 @@ from itertools import islice
 import sqlalchemy as sa
 from alembic import op
 
-from pipeline.match.fingerprint import fingerprint_bodies, with_bands
+from pipeline.match.fingerprint import fingerprint_bodies, restore_bands
 from pipeline.model import Fingerprint
 from pipeline.text.keys import Holders
 
@@ -62,7 +62,7 @@ def _remake_keys(db: sa.Connection, number: int) -> None:
     held: dict[int, bytes] = {}
     for some in _in_parts(sorted(set(Holders.unpacked(body).texts.tolist()))):
         for row in db.execute(sa.select(COPY).where(COPY.c.article_id.in_(some))):
-            held[row.article_id] = with_bands(Fingerprint(row.recipe, row.shingles, b"", row.tokens)).bands
+            held[row.article_id] = restore_bands(Fingerprint(row.recipe, row.shingles, b"", row.tokens)).bands
     db.execute(sa.update(KEYS).where(KEYS.c.id == number).values(body=Holders.of(held).packed()))
 
 
