@@ -1,33 +1,55 @@
-"""Work on bytes from outside, in child processes with bounds on time and memory.
+"""Work on bytes from outside, in child processes with bounds on processor time and memory.
 
 What kills a child (a tag with 100,000 attributes, 60 MB of paragraphs) fails its own page or feed; pebble replaces
 the child and the rest of the batch goes on. Children come from a fork server that has imported what they need, so
 each starts in milliseconds, and never inherits this process's threads, sockets or database connections.
+
+A child's time is its own processor time: on a busy machine a good page takes as much of it as on an idle one.
 """
 
 from __future__ import annotations
 
+import ctypes
+import fcntl
 import multiprocessing
+import multiprocessing.util
 import resource
+import shutil
+import signal
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
+from dataclasses import dataclass
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
-from threading import Thread
+from pathlib import Path
+from threading import Lock, Thread
 from types import ModuleType, TracebackType
-from typing import Any, ParamSpec, Self, TypeVar
+from typing import IO, Any, ParamSpec, Self, TypeVar
 
-from pebble import ProcessPool
+from pebble import ProcessExpired, ProcessPool
 
 from pipeline.errors import CopydeskError
 
 TASKS_A_CHILD = 500
+# Folders of the fork servers' sockets, one a process, under the system's temporary folder.
+FOLDER_PREFIX = "copydesk-"
+LOCK_NAME = "in-use"
+PR_SET_PDEATHSIG = 1
 T = TypeVar("T")
 P = ParamSpec("P")
-Named = Callable[[BaseException | None], CopydeskError]
+Translate = Callable[[BaseException | None], CopydeskError]
+
+
+@dataclass(frozen=True, slots=True)
+class TimeLimits:
+    """Seconds a child may have for one piece of work: of processor time, and on the clock for what sleeps."""
+
+    cpu: float
+    wall: float
 
 
 class _Process(ForkServerProcess):
@@ -47,12 +69,51 @@ class _Context(ForkServerContext):
     Process = _Process
 
 
+class SocketFolder:
+    """The folder of this process's fork server, and what processes that were killed left of theirs."""
+
+    _lock = Lock()
+    _in_use: IO[str] | None = None
+
+    @classmethod
+    def ensure(cls) -> None:
+        """Give multiprocessing a folder that can be told from others', once a process; remove abandoned ones."""
+        with cls._lock:
+            if cls._in_use is not None:
+                return
+            remove_abandoned_folders(Path(tempfile.gettempdir()))
+            folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
+            cls._in_use = (folder / LOCK_NAME).open("w", encoding="ascii")
+            fcntl.flock(cls._in_use, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            multiprocessing.current_process()._config["tempdir"] = str(folder)  # type: ignore[attr-defined]
+            multiprocessing.util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-100)
+
+
+def remove_abandoned_folders(parent: Path) -> list[Path]:
+    """Remove the socket folders in ``parent`` that no living process holds locked; return them."""
+    abandoned = [folder for folder in parent.glob(f"{FOLDER_PREFIX}*") if _is_abandoned(folder)]
+    for folder in abandoned:
+        shutil.rmtree(folder, ignore_errors=True)
+    return abandoned
+
+
+def _is_abandoned(folder: Path) -> bool:
+    """A folder without its lock file is not ours, or is being made this moment."""
+    try:
+        with (folder / LOCK_NAME).open("r+", encoding="ascii") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
 def start_server(preload: Sequence[str]) -> None:
     """Start the fork server, which imports these modules while its caller goes on. Costs the caller nothing.
 
     There is one for the whole process: what it imported first is what its children start with.
     """
-    forkserver.set_forkserver_preload(list(preload))
+    SocketFolder.ensure()
+    forkserver.set_forkserver_preload(["pipeline.process_pool", *preload])
     forkserver.ensure_running()
 
 
@@ -60,9 +121,9 @@ class Children:
     """A pool of bounded children; use as a context manager."""
 
     def __init__(
-        self, workers: int, memory: int, preload: Sequence[str], ready: Callable[[], object] | None = None
+        self, workers: int, memory: int, preload: Sequence[str], prepare: Callable[[], object] | None = None
     ) -> None:
-        """``memory``: bytes of data a child may have; ``ready`` runs in each child before its first work."""
+        """``memory``: bytes of data a child may have; ``prepare`` runs in each child before its first work."""
         # A pool's child is a daemon to multiprocessing; Airflow's worker may be one itself, and daemons may have none.
         multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
         start_server(preload)
@@ -70,8 +131,8 @@ class Children:
         self._settings: dict[str, Any] = {
             "max_workers": workers,
             "max_tasks": TASKS_A_CHILD,
-            "initializer": _bound,
-            "initargs": (memory, ready),
+            "initializer": _start_child,
+            "initargs": (memory, prepare),
         }
         self._pool = ProcessPool(**self._settings, context=_Context())
         # A pool starts its children with its first task, and waits for the fork server: not in the caller's time.
@@ -94,20 +155,27 @@ class Children:
         self._starter.join()
         self._pool.close()
 
-    def run(self, work: Callable[P, T], seconds: float, named: Named, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """What ``work`` gives, to come, within ``seconds`` of its start in a child.
+    def run(
+        self, work: Callable[P, T], limits: TimeLimits, translate: Translate, *args: P.args, **kwargs: P.kwargs
+    ) -> Future[T]:
+        """Return the future result of ``work``, which a child does within ``limits``.
 
-        Its exception is what ``named`` makes of the one that was raised: TimeoutError, pebble's ProcessExpired where
-        the child died, None where it was called off, or the work's own.
+        Its exception is what ``translate`` makes of the one that was raised: one that :func:`cause_of_death` explains,
+        None where the work was called off, or the work's own.
         """
         try:
-            running = self._pool.schedule(work, args=args, kwargs=kwargs, timeout=seconds)
+            running = self._schedule(work, limits, args, kwargs)
         except RuntimeError:
             self._renew()
-            running = self._pool.schedule(work, args=args, kwargs=kwargs, timeout=seconds)
-        told: Future[T] = Future()
-        running.add_done_callback(lambda done: _tell(done, told, named))
-        return told
+            running = self._schedule(work, limits, args, kwargs)
+        result: Future[T] = Future()
+        running.add_done_callback(lambda done: _pass_on(done, result, translate))
+        return result
+
+    def _schedule(
+        self, work: Callable[..., T], limits: TimeLimits, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Future[T]:
+        return self._pool.schedule(_timed, args=(limits.cpu, work, args, kwargs), timeout=limits.wall)
 
     def _renew(self) -> None:
         """pebble gives its pool up where a child dies while work is on the way to it: what was waiting has failed by
@@ -117,18 +185,43 @@ class Children:
         self._pool = ProcessPool(**self._settings, context=_Context())
 
 
-def _bound(memory: int, ready: Callable[[], object] | None) -> None:
-    """In the child, before its first work."""
+def _start_child(memory: int, prepare: Callable[[], object] | None) -> None:
+    """In the child, before its first work: bound its memory, and end it with the fork server, which ends with us."""
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
-    if ready:
-        ready()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if prepare:
+        prepare()
 
 
-def _tell(done: Future[Any], told: Future[Any], named: Named) -> None:
-    if told.cancelled():
+def _timed(cpu: float, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
+    """In the child: do the work, or die of SIGPROF when it has taken ``cpu`` seconds of processor time.
+
+    The kernel counts and ends the child by the signal's default action, in the middle of a call into C too, where no
+    handler in Python would run.
+    """
+    signal.setitimer(signal.ITIMER_PROF, cpu)
+    try:
+        return work(*args, **kwargs)
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
+def cause_of_death(error: BaseException | None) -> str:
+    """Return why a child gave no answer, '' where ``error`` is its work's own."""
+    if isinstance(error, TimeoutError):
+        return "took too long on the clock"
+    if isinstance(error, ProcessExpired):
+        return "took too long" if error.exitcode == -signal.SIGPROF else f"its child process died ({error.exitcode})"
+    return "" if error else "was called off"
+
+
+def _pass_on(done: Future[Any], result: Future[Any], translate: Translate) -> None:
+    if result.cancelled():
         return
     error = None if done.cancelled() else done.exception()
     if error is None and not done.cancelled():
-        told.set_result(done.result())
+        result.set_result(done.result())
     else:
-        told.set_exception(named(error))
+        result.set_exception(translate(error))

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from functools import partial
-
-from pebble import ProcessExpired
 
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
 from pipeline.model import Article, PageHints
-from pipeline.process_pool import Children, start_server
+from pipeline.process_pool import Children, TimeLimits, cause_of_death, start_server
 
 # One pool serves pages and the feeds that list them, so its fork server knows both.
 PRELOAD = ("pipeline.extract.preload", "pipeline.feeds.syndication")
@@ -37,15 +34,15 @@ class Sandbox(Children):
 
     def __init__(self, config: ExtractConfig) -> None:
         self._config = config
-        super().__init__(config.workers, config.memory, PRELOAD, partial(_ready, tuple(config.agencies)))
+        super().__init__(config.workers, config.memory, PRELOAD, partial(_prepare, tuple(config.agencies)))
 
     def submit(self, job: ExtractJob) -> Future[Article]:
         """The article to come; its exception is an ExtractError."""
-        seconds = min(self._config.wall_seconds, float(self._config.cpu_seconds) * 1.5)
-        return self.run(_extract, seconds, partial(_named, url=job.url), job, tuple(self._config.agencies))
+        limits = TimeLimits(float(self._config.cpu_seconds), self._config.wall_seconds)
+        return self.run(_extract, limits, partial(_extract_error, url=job.url), job, tuple(self._config.agencies))
 
 
-def _ready(agencies: tuple[str, ...]) -> None:
+def _prepare(agencies: tuple[str, ...]) -> None:
     from pipeline.text.wire import load_grammar
 
     load_grammar(agencies)
@@ -63,11 +60,10 @@ def _extract(job: ExtractJob, agencies: tuple[str, ...]) -> Article:
         raise ExtractionKilled("the page needs more memory than a child may have", concerns=job.url) from None
 
 
-def _named(error: BaseException | None, url: str) -> ExtractError:
+def _extract_error(error: BaseException | None, url: str) -> ExtractError:
+    """Return the error of a page whose child raised ``error``, or died."""
     if isinstance(error, ExtractError):
         return error if error.concerns else type(error)(error.message, concerns=url)
-    if isinstance(error, FutureTimeout | TimeoutError):
-        return ExtractionKilled("the page took too long", concerns=url)
-    if isinstance(error, ProcessExpired) or error is None:
-        return ExtractionKilled("the child process died on this page", concerns=url)
+    if cause := cause_of_death(error):
+        return ExtractionKilled(f"the page {cause}", concerns=url)
     return NotAnArticle(f"the page cannot be read: {type(error).__name__}: {error}"[:300], concerns=url)

@@ -7,20 +7,17 @@ in the way of every other feed's record, and the way to a child and back costs 2
 from __future__ import annotations
 
 from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 
-from pebble import ProcessExpired
-
 from pipeline.errors import FeedError
 from pipeline.model import ParsedFeed
-from pipeline.process_pool import Children
+from pipeline.process_pool import Children, TimeLimits, cause_of_death
 
 PRELOAD = ("pipeline.feeds.syndication",)
 # The usual feed takes 20 ms, the longest of 3,443 test feeds one second, a sitemap of 50,000 addresses 4.
-SECONDS = 8.0
+LIMITS = TimeLimits(cpu=8.0, wall=60.0)
 MEMORY = 1_000_000_000
 # A feed may have this part of a child's memory: the bytes stand there twice while they arrive, and four times as text.
 SHARE = 8
@@ -48,10 +45,10 @@ def read_apart(children: Children, job: FeedJob) -> Future[ParsedFeed]:
     """The feed to come; its exception is a FeedError."""
     if len(job.body) * SHARE > children.memory:
         # A child that dies while it is handed its work takes the whole pool with it.
-        told: Future[ParsedFeed] = Future()
-        told.set_exception(FeedError(f"{len(job.body)} bytes are too many for a child's memory", concerns=job.url))
-        return told
-    return children.run(_parse, SECONDS, partial(_named, url=job.url), job)
+        refused: Future[ParsedFeed] = Future()
+        refused.set_exception(FeedError(f"{len(job.body)} bytes are too many for a child's memory", concerns=job.url))
+        return refused
+    return children.run(_parse, LIMITS, partial(_feed_error, url=job.url), job)
 
 
 def _parse(job: FeedJob) -> ParsedFeed:
@@ -71,11 +68,10 @@ def _parse(job: FeedJob) -> ParsedFeed:
         raise FeedError("needs more memory than a child may have", concerns=job.url, todo="look at it") from None
 
 
-def _named(error: BaseException | None, url: str) -> FeedError:
+def _feed_error(error: BaseException | None, url: str) -> FeedError:
+    """Return the error of a feed whose child raised ``error``, or died."""
     if isinstance(error, FeedError):
         return error
-    if isinstance(error, FutureTimeout | TimeoutError):
-        return FeedError(f"not read within {SECONDS:g} s", concerns=url, todo="look at it")
-    if isinstance(error, ProcessExpired) or error is None:
-        return FeedError("the child process died on this feed", concerns=url, todo="look at it")
+    if cause := cause_of_death(error):
+        return FeedError(f"the feed {cause}", concerns=url, todo="look at it")
     return FeedError(f"cannot be read: {type(error).__name__}: {error}"[:300], concerns=url, todo="look at it")

@@ -13,7 +13,7 @@ from urllib.parse import urljoin
 
 from pipeline.config import Config, FetchConfig
 from pipeline.errors import FeedError, UsageError
-from pipeline.feeds.apart import SECONDS, feed_children
+from pipeline.feeds.apart import LIMITS, feed_children
 from pipeline.feeds.discover import common_places, linked_feeds, listed_sitemaps
 from pipeline.fetch.client import Client
 from pipeline.fetch.folder import is_folder
@@ -104,9 +104,9 @@ class _Finder:
 
     async def _linked(self, page: bytes, url: str) -> tuple[str, ...]:
         """The page may be hostile too: a child looks through it."""
-        named = partial(_unread, url)
+        translate = partial(_unread_page, url)
         try:
-            return await asyncio.wrap_future(self.children.run(linked_feeds, SECONDS, named, page, url))
+            return await asyncio.wrap_future(self.children.run(linked_feeds, LIMITS, translate, page, url))
         except FeedError:
             return ()
 
@@ -126,7 +126,7 @@ async def _soon(urls: tuple[str, ...]) -> tuple[str, ...]:
     return urls
 
 
-def _unread(url: str, error: BaseException | None) -> FeedError:
+def _unread_page(url: str, error: BaseException | None) -> FeedError:
     return FeedError(f"the page cannot be read: {error}", concerns=url)
 
 

@@ -97,7 +97,7 @@ def hostile() -> dict[str, bytes]:
 
 
 def test_hostile_pages_fail_alone() -> None:
-    config = ExtractConfig(workers=2, wall_seconds=6, cpu_seconds=4, memory=500_000_000)
+    config = ExtractConfig(workers=2, cpu_seconds=4, memory=500_000_000)
     jobs = [*hostile().values(), page(*SENTENCES), b"<p>" + b"word " * 12_000_000]
     with Sandbox(config) as sandbox:
         futures = [sandbox.submit(ExtractJob(job, f"https://o.example/{n}", PageHints())) for n, job in enumerate(jobs)]

@@ -16,6 +16,7 @@ from pipeline.extract.page_dates import searched_date
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.shape import check_shape
 from pipeline.model import Article, PageHints
+from pipeline.process_pool import TimeLimits
 
 SENTENCES = [f"Sentence {n} says what the harbour authority found under the quay on Monday." for n in range(6)]
 GIGABYTE = 1_000_000_000
@@ -63,8 +64,8 @@ HIDDEN = page("<p " + " ".join(f"a{n}='>'" for n in range(100_000)) + ">x</p>")
 
 @pytest.fixture(scope="module")
 def sandbox() -> Iterator[Sandbox]:
-    """A child that is ended after 6 s: with pebble's 3 s between asking and making, none lives for 10."""
-    with Sandbox(ExtractConfig(workers=1, wall_seconds=6, memory=GIGABYTE)) as pool:
+    """A child that has 6 s of processor time for a page."""
+    with Sandbox(ExtractConfig(workers=1, cpu_seconds=6, memory=GIGABYTE)) as pool:
         yield pool
 
 
@@ -89,7 +90,7 @@ def test_a_page_made_to_choke_ends_alone_and_in_bounds(sandbox: Sandbox, kind: s
     assert "too long" not in str(error)
     assert "died" not in str(error)
     assert good.result().body == tuple(SENTENCES)
-    assert sandbox.run(most_memory, 5.0, unforeseen).result() < GIGABYTE
+    assert sandbox.run(most_memory, TimeLimits(5.0, 60.0), unforeseen).result() < GIGABYTE
 
 
 def test_entities_do_not_grow(sandbox: Sandbox) -> None:
@@ -106,7 +107,7 @@ def test_what_is_foreseen_by_no_rule_ends_by_time(sandbox: Sandbox) -> None:
 
 
 def test_a_batch_of_all_of_them_completes() -> None:
-    with Sandbox(ExtractConfig(workers=2, wall_seconds=6, memory=GIGABYTE)) as pool:
+    with Sandbox(ExtractConfig(workers=2, cpu_seconds=6, memory=GIGABYTE)) as pool:
         pages = [body for hostile in HOSTILE.values() for body in (hostile, GOOD)]
         futures = [submitted(pool, body) for body in pages]
         assert all(future.exception() is None for future in futures[1::2])

@@ -1,0 +1,148 @@
+"""Children: their processor time is bounded, their memory too, and nothing of them outlives the process they are for."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from pipeline.config import ExtractConfig
+from pipeline.errors import ExtractError
+from pipeline.extract.sandbox import ExtractJob, Sandbox
+from pipeline.model import PageHints
+from pipeline.process_pool import (
+    FOLDER_PREFIX,
+    LOCK_NAME,
+    Children,
+    TimeLimits,
+    cause_of_death,
+    remove_abandoned_folders,
+)
+
+SENTENCES = [f"Sentence {n} says what the harbour authority found under the quay on Monday." for n in range(6)]
+PAGE = (
+    "<html><head><title>Quay closed</title></head><body><article><h1>Quay closed</h1>"
+    + "".join(f"<p>{text}</p>" for text in SENTENCES)
+    + "</article></body></html>"
+).encode()
+LOAD = 20
+# More for whoever wants to be sure: PAGES_UNDER_LOAD=200.
+PAGES = int(os.environ.get("PAGES_UNDER_LOAD", "10"))
+
+
+def translate(error: BaseException | None) -> ExtractError:
+    return ExtractError(cause_of_death(error) or repr(error))
+
+
+def spin_in_c() -> int:
+    """Take minutes of processor time in one call that no handler of Python's interrupts."""
+    return pow(3, 10**9)
+
+
+@contextmanager
+def busy_machine(processes: int) -> Iterator[None]:
+    """Load the machine with processes that end by themselves after five minutes."""
+    code = "import time\nend = time.monotonic() + 300\nwhile time.monotonic() < end: pass"
+    busy = [subprocess.Popen([sys.executable, "-c", code]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+
+
+def test_good_pages_are_read_on_a_busy_machine() -> None:
+    with busy_machine(LOAD), Sandbox(ExtractConfig(workers=4, cpu_seconds=2)) as sandbox:
+        futures = [sandbox.submit(ExtractJob(PAGE, f"https://o.example/{n}", PageHints())) for n in range(PAGES)]
+        assert [str(error) for future in futures if (error := future.exception())] == []
+
+
+@pytest.fixture(scope="module")
+def children() -> Iterator[Children]:
+    with Children(1, 1_000_000_000, ()) as pool:
+        yield pool
+
+
+def test_a_call_into_c_ends_by_processor_time(children: Children) -> None:
+    error = children.run(spin_in_c, TimeLimits(0.5, 60.0), translate).exception()
+    assert str(error) == "took too long"
+    assert children.run(os.getpid, TimeLimits(0.5, 60.0), translate).result()
+
+
+def test_what_sleeps_ends_by_the_clock(children: Children) -> None:
+    error = children.run(time.sleep, TimeLimits(60.0, 0.5), translate, 60).exception()
+    assert str(error) == "took too long on the clock"
+
+
+def test_each_piece_of_work_has_processor_time_of_its_own(children: Children) -> None:
+    works = [children.run(burn, TimeLimits(0.5, 60.0), translate, 0.2) for _ in range(5)]
+    spent = sum(work.result() for work in works)
+    assert spent >= 1.0
+
+
+def burn(seconds: float) -> float:
+    started = time.process_time()
+    while time.process_time() - started < seconds:
+        pass
+    return time.process_time() - started
+
+
+ORPHAN = """
+import os, sys
+from pipeline.process_pool import Children, TimeLimits
+from tests.test_process_pool import spin_in_c, translate
+with Children(1, 1_000_000_000, ()) as children:
+    pid = children.run(os.getpid, TimeLimits(5.0, 60.0), translate).result()
+    children.run(spin_in_c, TimeLimits(600.0, 600.0), translate)
+    print(pid, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_children_end_with_a_process_that_is_killed_and_its_folder_is_swept(tmp_path: Path) -> None:
+    parent = subprocess.Popen(
+        [sys.executable, "-c", ORPHAN],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"TMPDIR": str(tmp_path)},
+    )
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    assert is_running(child)
+    [folder] = tmp_path.glob(f"{FOLDER_PREFIX}*")
+    assert remove_abandoned_folders(tmp_path) == []
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    while is_running(child):
+        os.sched_yield()
+    assert remove_abandoned_folders(tmp_path) == [folder]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    except OSError:
+        return False
+
+
+def test_a_folder_that_is_in_use_or_not_ours_stays() -> None:
+    parent = Path(tempfile.mkdtemp())
+    try:
+        (parent / f"{FOLDER_PREFIX}strange").mkdir()
+        left = parent / f"{FOLDER_PREFIX}left"
+        left.mkdir()
+        (left / LOCK_NAME).touch()
+        assert remove_abandoned_folders(parent) == [left]
+        assert [path.name for path in parent.iterdir()] == [f"{FOLDER_PREFIX}strange"]
+    finally:
+        shutil.rmtree(parent)
