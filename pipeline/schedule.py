@@ -9,31 +9,8 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 
 from pipeline.config import ScheduleConfig
-from pipeline.model import FeedHints, FeedState, Outcome, Pace
+from pipeline.model import GOOD_OUTCOMES, OUTCOME_TRAITS, FeedHints, FeedState, Outcome, Pace
 
-GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
-# How far one failure of a kind moves the next poll, in intervals. Hard ones mean the address itself is wrong, soft ones
-# that somebody has to change something, temporary ones (all others) that it may pass by itself.
-HARD, SOFT, TEMPORARY_WEIGHT = 4.0, 2.0, 1.0
-WEIGHTS = {
-    Outcome.GONE: HARD,
-    Outcome.GUARD: HARD,
-    Outcome.ROBOTS: HARD,
-    Outcome.NOT_FOUND: SOFT,
-    Outcome.BLOCKED: SOFT,
-    Outcome.NOT_A_FEED: SOFT,
-    Outcome.TOO_LARGE: SOFT,
-}
-TEMPORARY = {
-    Outcome.RATE_LIMITED,
-    Outcome.SERVER_ERROR,
-    Outcome.TIMEOUT,
-    Outcome.UNREACHABLE,
-    Outcome.TRUNCATED,
-    Outcome.EMPTY,
-    Outcome.PROTOCOL,
-    Outcome.LYING_304,
-}
 RETRY_BASE = 300.0
 SPREAD = 0.1
 # The interval changes when so many polls agree, Media Cloud's rule: one burst of news is no new pace.
@@ -86,7 +63,7 @@ def next_poll(feed: FeedState, heard: Heard, now: datetime, chance: float, confi
     weighted by their kind. ``chance`` in 0..1 spreads polls by a tenth, later only. What the server asks for is
     never undercut: Retry-After up to a month, max-age, Expires and the feed's own period up to ``config.most``.
     """
-    good = heard.outcome in GOOD
+    good = heard.outcome in GOOD_OUTCOMES
     pace = _address(_asked(feed.pace, heard), heard) if good else _failing(feed, heard, now)
     interval, recent = _steered(feed, heard, now, config) if good else (feed.interval, feed.pace.recent)
     failures = 0 if good else feed.failures + 1
@@ -136,17 +113,17 @@ def _failing(feed: FeedState, heard: Heard, now: datetime) -> Pace:
 def _wait(
     interval: float, failures: int, heard: Heard, pace: Pace, now: datetime, config: ScheduleConfig
 ) -> tuple[float, str]:
-    if heard.outcome in GOOD:
+    if heard.outcome in GOOD_OUTCOMES:
         return _bounded(interval, config), "at the feed's own pace"
     if pace.failing_since and now - pace.failing_since >= DEAD_AFTER:
         return DEAD_WAIT, "dead for weeks"
-    weight = WEIGHTS.get(heard.outcome, TEMPORARY_WEIGHT)
+    weight = OUTCOME_TRAITS[heard.outcome].backoff
     return _bounded(interval * (1 + failures * weight), config), f"{failures} failures in a row"
 
 
 def _floor(heard: Heard, pace: Pace, config: ScheduleConfig) -> float:
     """A server that asks to be left alone for a year would silence its feed by mistake: the caps are the caller's."""
-    fresh_for = pace.fresh_for if heard.outcome in GOOD else heard.fresh_for or 0.0
+    fresh_for = pace.fresh_for if heard.outcome in GOOD_OUTCOMES else heard.fresh_for or 0.0
     kept = min(max(fresh_for, pace.hints.every), config.most)
     return max(kept, min(heard.retry_after or 0.0, LONGEST_RETRY))
 
@@ -227,7 +204,7 @@ def retry_page(
     retry_after: float | None = None,
 ) -> datetime | None:
     """When to fetch a page again after its ``attempts``-th failure; None where it is not worth it."""
-    if outcome not in TEMPORARY or attempts >= most:
+    if not OUTCOME_TRAITS[outcome].retried or attempts >= most:
         return None
     wait = RETRY_BASE * 2 ** (attempts - 1) * (1 + SPREAD * chance)
     return now + timedelta(seconds=max(wait, min(retry_after or 0.0, LONGEST_RETRY)))

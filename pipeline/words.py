@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from urllib.parse import urlsplit
 
 from pipeline.model import (
+    GOOD_OUTCOMES,
     Counts,
     DayTally,
     Doubt,
@@ -83,7 +84,6 @@ KINDS = {
     PageKind.PLACEHOLDER: "placeholder without a text",
     PageKind.INDEX: "index page",
 }
-GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
 
 
 def outcome(value: Outcome | str | None) -> str:
@@ -151,7 +151,7 @@ def feed_state(feed: FeedState) -> str:
     """``good``, ``bad``, or ``idle`` where a feed is paused or was never polled."""
     if feed.paused or feed.last_outcome is None:
         return "idle"
-    return "good" if feed.last_outcome in GOOD else "bad"
+    return "good" if feed.last_outcome in GOOD_OUTCOMES else "bad"
 
 
 def link(url: str) -> str:

@@ -1,4 +1,4 @@
-"""Children: their processor time is bounded, their memory too, and nothing of them outlives the process they are for."""
+"""Children: bounds on their processor time and memory, and nothing of them outlives the process they are for."""
 
 from __future__ import annotations
 

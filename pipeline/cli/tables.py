@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 
 from pipeline.model import (
+    GOOD_OUTCOMES,
     Change,
     Counts,
     Doubt,
@@ -35,7 +36,6 @@ from pipeline.model import (
 
 OUT = Console()
 ERR = Console(stderr=True)
-GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
 
 
 def line(record: Mapping[str, Any]) -> None:
@@ -148,7 +148,7 @@ def feeds(rows: Sequence[FeedState]) -> None:
         table.add_column(name, overflow="fold")
     for row in rows:
         outcome = row.last_outcome.value if row.last_outcome else "not polled yet"
-        colour = "green" if row.last_outcome in GOOD else "yellow"
+        colour = "green" if row.last_outcome in GOOD_OUTCOMES else "yellow"
         detail = f" ({escape(row.last_detail)})" if row.last_detail else ""
         outcome += ", retired" if row.pace.retired else ""
         state = "paused" if row.paused else f"[{colour}]{outcome}[/]{detail}"

@@ -36,7 +36,6 @@ from pipeline.model.feeds import (
     FeedState,
     FetchResult,
     FoundFeed,
-    Outcome,
     Pace,
     ParsedFeed,
     PollRecord,
@@ -46,6 +45,15 @@ from pipeline.model.feeds import (
 )
 from pipeline.model.hosts import HostSpec, HostTurn, HubDelivery, RobotsFile, Subscription, SubscriptionState, TdmFile
 from pipeline.model.moments import Basis, Moment, Precision
+from pipeline.model.outcomes import (
+    GOOD_OUTCOMES,
+    NEUTRAL_OUTCOMES,
+    OUTCOME_TRAITS,
+    Health,
+    Outcome,
+    OutcomeTraits,
+    RevisitOutcome,
+)
 from pipeline.model.pages import (
     ArchiveRef,
     EntryRow,
@@ -89,6 +97,9 @@ from pipeline.model.stories import (
 )
 
 __all__ = [
+    "GOOD_OUTCOMES",
+    "NEUTRAL_OUTCOMES",
+    "OUTCOME_TRAITS",
     "AgencyClaim",
     "Answers",
     "ArchiveRef",
@@ -124,6 +135,7 @@ __all__ = [
     "Fingerprint",
     "FoundFeed",
     "Head",
+    "Health",
     "HostSpec",
     "HostTurn",
     "HubDelivery",
@@ -135,6 +147,7 @@ __all__ = [
     "Moment",
     "Origin",
     "Outcome",
+    "OutcomeTraits",
     "Pace",
     "PageHints",
     "PageKind",
@@ -152,6 +165,7 @@ __all__ = [
     "Provenance",
     "Relation",
     "Revisit",
+    "RevisitOutcome",
     "RobotsFile",
     "Span",
     "SpanKind",

@@ -9,38 +9,7 @@ from enum import StrEnum
 
 from pipeline.model.articles import VersionKind
 from pipeline.model.moments import Moment
-
-
-class Outcome(StrEnum):
-    """How a fetch or a poll ended; every one is counted and shown to the operator.
-
-    MOVED ends none: it is counted beside what the new address of a permanent redirect answered. EMPTIED is a feed
-    without an entry where there were some, LYING_304 a "not modified" that the server itself proves wrong.
-    """
-
-    OK = "ok"
-    NOT_MODIFIED = "not-modified"
-    GONE = "gone"
-    NOT_FOUND = "not-found"
-    BLOCKED = "blocked"
-    RATE_LIMITED = "rate-limited"
-    CLIENT_ERROR = "client-error"
-    SERVER_ERROR = "server-error"
-    TIMEOUT = "timeout"
-    UNREACHABLE = "unreachable"
-    TOO_LARGE = "too-large"
-    TRUNCATED = "truncated"
-    BAD_ENCODING = "bad-encoding"
-    EMPTY = "empty"
-    NOT_A_FEED = "not-a-feed"
-    EMPTIED = "emptied"
-    LYING_304 = "lying-304"
-    MOVED = "moved"
-    REDIRECT_LOOP = "redirect-loop"
-    ROBOTS = "robots"
-    HELD = "held"
-    GUARD = "guard"
-    PROTOCOL = "protocol"
+from pipeline.model.outcomes import Outcome
 
 
 class Dropped(StrEnum):

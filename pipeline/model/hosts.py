@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pipeline.model.feeds import Outcome
+from pipeline.model.outcomes import Outcome
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,17 @@ from pipeline.feeds.doubtful import hidden, validators_for
 from pipeline.fetch.client import Client
 from pipeline.fetch.folder import is_folder
 from pipeline.fetch.websub import relaxed
-from pipeline.model import EntryState, FeedState, FetchResult, Outcome, PollRecord, StepReport, Subscription, Validators
+from pipeline.model import (
+    GOOD_OUTCOMES,
+    EntryState,
+    FeedState,
+    FetchResult,
+    Outcome,
+    PollRecord,
+    StepReport,
+    Subscription,
+    Validators,
+)
 from pipeline.process_pool import Children
 from pipeline.steps.context import Clock, Gathered, Progress, batches, open_for, running_from, silent
 from pipeline.steps.hosts import manners
@@ -24,8 +34,6 @@ from pipeline.steps.hubs import Hubs
 from pipeline.steps.read_feed import Answer, FeedReader
 from pipeline.store import Store
 from pipeline.text.url import host_name
-
-GOOD = (Outcome.OK, Outcome.NOT_MODIFIED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +228,7 @@ class Polling:
 
     def report(self) -> StepReport:
         """Counts by outcome, and a line for each feed that failed."""
-        failed = [one for one in self._polled if one.record.outcome not in GOOD]
+        failed = [one for one in self._polled if one.record.outcome not in GOOD_OUTCOMES]
         counts: dict[str, int] = {"new": sum(len(one.new) for one in self._polled)}
         for one in self._polled:
             name = one.record.outcome.value

@@ -15,7 +15,17 @@ from pipeline.feeds.apart import FeedJob, read_apart
 from pipeline.feeds.doubtful import contradicted, emptied
 from pipeline.feeds.entry import kept_text
 from pipeline.fetch.folder import read_folder
-from pipeline.model import ChildFeed, FeedEntry, FeedState, FetchResult, HubDelivery, Outcome, ParsedFeed, Validators
+from pipeline.model import (
+    GOOD_OUTCOMES,
+    ChildFeed,
+    FeedEntry,
+    FeedState,
+    FetchResult,
+    HubDelivery,
+    Outcome,
+    ParsedFeed,
+    Validators,
+)
 from pipeline.process_pool import Children
 from pipeline.steps.context import Clock
 
@@ -140,6 +150,6 @@ class FeedReader:
 
 def _wanted(children: tuple[ChildFeed, ...], feed: FeedState) -> tuple[ChildFeed, ...]:
     """The newest that may have changed since the feed was read last; the newest of all in any case."""
-    read = feed.last_poll if feed.last_outcome in (Outcome.OK, Outcome.NOT_MODIFIED) else None
+    read = feed.last_poll if feed.last_outcome in GOOD_OUTCOMES else None
     fresh = [child for child in children if not (read and child.modified and child.modified < read - LATE)]
     return tuple(fresh[:MOST_CHILDREN]) or children[:1]

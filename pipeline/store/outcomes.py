@@ -11,18 +11,22 @@ from typing import Any
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pipeline.model import DayTally, Outcome, PollRecord, Revisit, Tally
+from pipeline.model import (
+    GOOD_OUTCOMES,
+    NEUTRAL_OUTCOMES,
+    DayTally,
+    Outcome,
+    PollRecord,
+    Revisit,
+    RevisitOutcome,
+    Tally,
+)
 from pipeline.store.base import Base, in_parts
 from pipeline.store.schema.network import tally
 from pipeline.store.schema.tables import entry, feed
 from pipeline.text.url import host_name
 
 FEED, HOST = "feed", "host"
-GOOD = (Outcome.OK.value, Outcome.NOT_MODIFIED.value)
-# No answer of its own, and no request.
-NEITHER = (Outcome.MOVED.value, Outcome.HELD.value)
-# A look at a page again that is named for what the page says.
-UNCHANGED = "unchanged"
 Counted = tuple[str, str, date, str]
 
 
@@ -59,8 +63,8 @@ def history(row: Tally, days: int, last: date) -> list[DayTally]:
     return [
         DayTally(
             day,
-            good=sum(times for outcome, times in told[day] if outcome in GOOD),
-            bad=sum(times for outcome, times in told[day] if outcome not in (*GOOD, *NEITHER)),
+            good=sum(times for outcome, times in told[day] if outcome in GOOD_OUTCOMES),
+            bad=sum(times for outcome, times in told[day] if outcome not in (*GOOD_OUTCOMES, *NEUTRAL_OUTCOMES)),
             counts=tuple(told[day]),
         )
         for day in each
@@ -132,7 +136,7 @@ def _more(dialect: str) -> Any:
 
 def _as_request(one: Revisit) -> str:
     """How the request ended, where a look is named for what the page says now."""
-    if one.outcome == UNCHANGED and one.page is None:
+    if one.outcome == RevisitOutcome.UNCHANGED and one.page is None:
         return Outcome.NOT_MODIFIED.value
     return Outcome.OK.value if one.page else one.outcome
 

@@ -11,6 +11,7 @@ from sqlalchemy import Row, Select, func, select
 
 from pipeline.errors import NotStored
 from pipeline.model import (
+    GOOD_OUTCOMES,
     ArticleRecord,
     CarriedEntries,
     Copy,
@@ -19,7 +20,6 @@ from pipeline.model import (
     EntryRow,
     EntryStatus,
     FeedState,
-    Outcome,
     PageKind,
     Relation,
     Story,
@@ -33,7 +33,7 @@ from pipeline.store.schema.tables import article, carried, change, copy, entry, 
 from pipeline.store.schema.tables import span as span_table
 from pipeline.text.alike import additions
 
-GOOD = (Outcome.OK.value, Outcome.NOT_MODIFIED.value)
+GOOD = tuple(outcome.value for outcome in GOOD_OUTCOMES)
 # Under this agreement 43 of 138 pages were read badly (4-gram F1 under .8), above it 81 of 1,002.
 AGREED = 0.9
 COUNTED = (feed, poll, entry, page, article, span_table, copy, story, version, change)
