@@ -11,7 +11,7 @@ QUICK ?=
 MILLION ?=
 FEEDS ?= feeds.toml
 
-.PHONY: help env demo up test check bench placing quality peers lock format pictures clean
+.PHONY: help env demo up test check wheel bench placing quality peers lock format pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -22,7 +22,7 @@ env: $(READY) ## make the environment in .venv (by uv where it is installed, els
 $(READY): requirements-dev.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or later, or call make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; `$(PYTHON) --version` is too old. Call make PYTHON=python3.12, for instance" >&2; exit 1; }
-	@echo "Making the environment in $(VENV): about 720 MB, a minute or two the first time"
+	@echo "Making the environment in $(VENV): about 900 MB, a minute or two the first time"
 	@if command -v uv >/dev/null; then \
 	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && \
 	  uv pip install --python $(BIN)/python -r requirements-dev.txt && \
@@ -44,11 +44,14 @@ up: env ## the same Airflow on your own feeds (FEEDS=feeds.toml)
 test: env ## every test
 	@COPYDESK_CORPUS=$(CORPUS) $(BIN)/python -m pytest $(ARGS)
 
-check: env ## ruff, mypy, layers, docs
+check: env ## ruff, mypy, layers, docs, log events, the wheel
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_docs.py
+	@$(BIN)/python -m pytest -q tests/test_layers.py tests/test_docs.py tests/test_log.py tests/test_wheel.py
+
+wheel: env ## the package for others, in dist/
+	@$(BIN)/python -m hatchling build -d dist
 
 bench: env ## speed and memory beside bare trafilatura (CORPUS=../shared/data)
 	@$(BIN)/python -m bench.throughput --corpus $(CORPUS)/extraction/fundus
@@ -75,12 +78,12 @@ pictures: env ## the pictures of the docs, from the running demo (needs Chromium
 	@$(BIN)/python -m newsstand.pictures
 
 lock: env ## compile requirements.txt and requirements-dev.txt from pyproject.toml
-	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-dev.txt
-	@$(BIN)/uv pip compile pyproject.toml --extra peers -c requirements.txt --universal --python-version 3.11 --no-emit-index-url --no-header -q -o requirements-peers.txt
+	@$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra peers -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-peers.txt
 
 format: env ## put the code into its standard form
 	@$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .
 
 clean: ## remove the environment and the demo's files
-	@rm -rf $(VENV) .copydesk .mypy_cache .ruff_cache .pytest_cache
+	@rm -rf $(VENV) .copydesk dist .mypy_cache .ruff_cache .pytest_cache

@@ -79,7 +79,7 @@ def _read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError("no such file", concerns=str(path), todo="copy feeds.example.toml and edit it") from None
+        raise ConfigError("no such file", concerns=str(path), todo="make one: copydesk init") from None
     except OSError as error:
         raise ConfigError(error.strerror or "cannot be read", concerns=str(path), todo="check the file") from error
     except UnicodeDecodeError as error:

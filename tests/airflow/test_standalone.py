@@ -82,7 +82,7 @@ def test_stopping_what_never_started_is_nothing(tmp_path: Path) -> None:
 
 
 def test_up_without_a_feeds_file_says_what_to_copy(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"copy feeds\.example\.toml"):
+    with pytest.raises(ConfigError, match=r"copydesk init"):
         up(tmp_path / "feeds.toml")
 
 

@@ -128,7 +128,7 @@ def test_every_route_stands_behind_the_guard(app: FastAPI, store: Store) -> None
 def test_an_empty_store_says_what_to_do(client: TestClient) -> None:
     text = client.get("/").text
     assert "There are no feeds yet" in text
-    assert "feeds.example.toml" in text
+    assert "copydesk init" in text
 
 
 def test_feeds_without_stories_point_to_the_dag(client: TestClient, store: Store) -> None:
@@ -298,8 +298,8 @@ def test_an_unknown_story_is_404(client: TestClient) -> None:
 
 def test_a_store_that_cannot_be_opened_is_said_plainly() -> None:
     def refuse() -> Store:
-        raise ConfigError("no such file", concerns="feeds.toml", todo="copy feeds.example.toml and edit it")
+        raise ConfigError("no such file", concerns="feeds.toml", todo="make one: copydesk init")
 
     answer = TestClient(create_app(refuse, guard), headers=WORD).get("/")
     assert answer.status_code == 503
-    assert "copy feeds.example.toml and edit it" in answer.text
+    assert "make one: copydesk init" in answer.text
