@@ -102,7 +102,7 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, says: s
 
 
 def test_a_named_file_that_is_absent(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"no such file - copydesk init"):
+    with pytest.raises(ConfigError, match=r"no such file - make one: copydesk init"):
         load(tmp_path / "none.toml", {})
 
 
