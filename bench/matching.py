@@ -35,7 +35,7 @@ from pipeline.match.workspace import Workspace
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
 from pipeline.steps.place import place
 from pipeline.store import Store
-from pipeline.store.entries import Extracted
+from pipeline.store.articles import Extracted
 from pipeline.text.shingles import tokens
 
 RATIO_FLOOR = 1.0
@@ -146,7 +146,7 @@ class Placing:
         self._config = Config(database.parent, f"sqlite:///{database}", str(database.parent))
         self._store = steps.open_for(self._config)
         self._outlets = outlets
-        self._store.sync_feeds([FeedSpec(f"https://{n}.example/feed", f"Outlet {n}") for n in range(outlets)], START)
+        self._store.feeds.sync([FeedSpec(f"https://{n}.example/feed", f"Outlet {n}") for n in range(outlets)], START)
         self._desk = Workspace(
             self._config.match, FirstSeenIndex(self._config.match.fresh_hours, self._config.match.memory)
         )
@@ -155,7 +155,7 @@ class Placing:
         """Processor seconds of placing; storing the articles is not counted."""
         _store_articles(self._store, documents, self._outlets)
         started = time.process_time()
-        with self._store.writing():
+        with self._store.lease.acquire():
             place(self._config, self._store, self._desk, lambda: documents[-1][1])
         return time.process_time() - started
 
@@ -167,9 +167,9 @@ def _store_articles(store: Store, documents: list[tuple[int, datetime, str]], ou
         PollRecord(feed, at, Outcome.OK, at, 900.0, entries=tuple(FeedEntry(str(n), _url(n)) for n in theirs))
         for feed, theirs in numbers.items()
     ]
-    stored = zip(numbers.values(), store.record_polls(polls), strict=True)
+    stored = zip(numbers.values(), store.feeds.record_polls(polls), strict=True)
     entries = {n: entry for theirs, poll in stored for n, entry in zip(theirs, poll.new, strict=True)}
-    store.record_articles(
+    store.articles.record_all(
         [
             Extracted(entries[n], PageRecord(_url(n), _url(n), when, 200, "text/html", "utf-8", f"{n:064}", len(text)),
                       Article(_url(n), f"Document {n}", tuple(text.splitlines())), when)

@@ -25,7 +25,8 @@ from newsstand.server import running_newsstand
 from pipeline.config import Config, load
 from pipeline.local_airflow import Standalone, for_config
 from pipeline.model import EntryStatus
-from pipeline.store import Store, open_store, views
+from pipeline.store import Store, open_store
+from pipeline.store.reads import views
 from pipeline.store.schema.tables import article, copy, entry
 
 MOST_FAILED = 3

@@ -26,7 +26,8 @@ from pipeline.errors import CopydeskError
 from pipeline.local_airflow import Progress as Watch
 from pipeline.local_airflow import Standalone, address, for_config, interruptible, stay, told
 from pipeline.model import Counts
-from pipeline.store import Store, open_store, views
+from pipeline.store import Store, open_store
+from pipeline.store.reads import views
 
 HOME = Path(".copydesk/demo")
 FIRST_HOUR = 48.0  # of the stand's clock when the demo starts

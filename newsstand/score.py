@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.match.evaluate import b_cubed
-from pipeline.store import Store, views
+from pipeline.store import Store
+from pipeline.store.reads import views
 
 ENOUGH = 3  # copies from which on a story's canonical text is judged
 EVERY = 1_000_000

@@ -13,7 +13,7 @@ from pipeline.config import Config, load
 from pipeline.errors import ConfigError, FeedError
 from pipeline.feeds import parse_feed
 from pipeline.model import ParsedFeed, VersionKind
-from pipeline.store import views
+from pipeline.store.reads import views
 from tests.delivered import TEXT, newsml, ninjs
 
 NOW = datetime(2025, 8, 25, tzinfo=UTC)

@@ -16,7 +16,7 @@ from pipeline.feeds import apart
 from pipeline.feeds.apart import FeedJob, feed_children, read_apart
 from pipeline.model import Outcome
 from pipeline.process_pool import Children, TimeLimits
-from pipeline.store import views
+from pipeline.store.reads import views
 from tests.serving import serving
 
 NOW = datetime(2025, 8, 25, tzinfo=UTC)

@@ -31,13 +31,13 @@ def config(tmp_path: Path) -> Config:
 def publish(config: Config, numbers: range, at: datetime) -> None:
     """These texts appear, and are placed."""
     with steps.open_for(config) as store:
-        store.sync_feeds([SPEC], START)
+        store.feeds.sync([SPEC], START)
         entries = tuple(FeedEntry(str(n), f"https://ledger.example/{n}") for n in numbers)
         for new, n in zip(
-            store.record_poll(PollRecord(1, at, Outcome.OK, at, 900.0, entries=entries)).new, numbers, strict=True
+            store.feeds.record_poll(PollRecord(1, at, Outcome.OK, at, 900.0, entries=entries)).new, numbers, strict=True
         ):
             page = PageRecord(f"https://ledger.example/{n}", "", at, 200, "text/html", "utf-8", f"{n:064}", 9)
-            store.record_article(new, page, Article(page.url, f"Title {n}", (text(n),)), at)
+            store.articles.record(new, page, Article(page.url, f"Title {n}", (text(n),)), at)
     steps.cluster(config, at)
 
 
@@ -52,13 +52,13 @@ def test_a_restart_knows_what_was_placed_before_and_after_the_memory_was_saved(
     later = START + timedelta(hours=40)
     publish(config, range(3), START)
     with steps.open_for(config) as store:
-        assert store.memory() is None
+        assert store.first_seen.load() is None
     monkeypatch.setattr(clustering, "SAVE_AFTER", 5)
     publish(config, range(3, 6), START)
     monkeypatch.undo()
     publish(config, range(6, 7), START)
     with steps.open_for(config) as store:
-        saved = store.memory()
+        saved = store.first_seen.load()
         assert saved is not None
         assert FirstSeenIndex.loaded(saved[1], 36).holds(1 << 14)
         assert clustering.remembered(config, store, START)[1] == 1
@@ -68,6 +68,6 @@ def test_a_restart_knows_what_was_placed_before_and_after_the_memory_was_saved(
 def test_a_lost_memory_is_made_again_from_the_store(config: Config) -> None:
     publish(config, range(4), START)
     with steps.open_for(config) as store:
-        store.set_memory(store.last_change(), b"torn")
+        store.first_seen.save(store.first_seen.last_change(), b"torn")
         assert stale(config, store, 2, START + timedelta(hours=40))
         assert not stale(config, store, 9, START + timedelta(hours=40))

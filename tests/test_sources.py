@@ -22,7 +22,7 @@ from pipeline.feeds.duplicates import duplicate_feeds
 from pipeline.feeds.opml import read_opml, write_opml
 from pipeline.model import CarriedEntries, FeedSpec, Outcome
 from pipeline.steps.find_feeds import find_feeds, read_sources
-from pipeline.store import views
+from pipeline.store.reads import views
 from tests.serving import serving
 from tests.test_cli import copydesk
 

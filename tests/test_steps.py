@@ -14,7 +14,7 @@ from pipeline import steps
 from pipeline.config import Config, load
 from pipeline.match.evaluate import b_cubed
 from pipeline.model import Outcome
-from pipeline.store import views
+from pipeline.store.reads import views
 
 START = datetime.now(UTC)
 

@@ -17,8 +17,8 @@ from pipeline.errors import NotStored
 from pipeline.extract.template import LEFT_OUT, page_keys
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord, Span, SpanKind
 from pipeline.steps import upkeep
-from pipeline.store import views
-from pipeline.store.changes import changes
+from pipeline.store.reads import views
+from pipeline.store.reads.changes import changes
 
 NOW = datetime(2026, 1, 5, 12, tzinfo=UTC)
 OUTLET = "The Daily Lantern"
@@ -69,14 +69,14 @@ def lost(place: str) -> Article:
 def stored(config: Config, places: Sequence[str], read: Callable[[str], Article] = article) -> None:
     """The articles in a store, each with its story, one after the other as they come."""
     with steps.open_for(config) as store:
-        store.sync_feeds([FeedSpec("https://lantern.example/rss", OUTLET)], NOW)
+        store.feeds.sync([FeedSpec("https://lantern.example/rss", OUTLET)], NOW)
         entries = tuple(FeedEntry(place, f"https://lantern.example/{place}", place) for place in places)
-        poll = PollRecord(store.due_feeds(NOW)[0], NOW, Outcome.OK, NOW, 900.0, entries=entries)
-        for number, (entry_id, place) in enumerate(zip(store.record_poll(poll).new, places, strict=True)):
+        poll = PollRecord(store.feeds.due(NOW)[0], NOW, Outcome.OK, NOW, 900.0, entries=entries)
+        for number, (entry_id, place) in enumerate(zip(store.feeds.record_poll(poll).new, places, strict=True)):
             page = PageRecord(
                 f"https://lantern.example/{place}", "", NOW, 200, "text/html", "utf-8", f"{number:064}", 9
             )
-            store.record_article(entry_id, page, read(place), NOW + timedelta(minutes=number))
+            store.articles.record(entry_id, page, read(place), NOW + timedelta(minutes=number))
             steps.cluster(config, NOW + timedelta(minutes=number))
 
 
@@ -101,8 +101,8 @@ def test_a_new_outlet_is_learned_before_its_articles_are_placed(config: Config) 
     stored(config, PLACES[:2])
     assert all(MOTTO in body for body in bodies(config).values())
     with steps.open_for(config) as store:
-        assert store.new_outlets(40) == {}
-        assert len(store.templates([OUTLET])[OUTLET][0]) == 1
+        assert store.articles.new_outlets(40) == {}
+        assert len(store.templates.load([OUTLET])[OUTLET][0]) == 1
     stored(config, PLACES[2:])
     later = [bodies(config)[f"Council rebuilds {place}"] for place in PLACES[2:]]
     assert later == [TEXTS[place] for place in PLACES[2:]]
@@ -113,11 +113,11 @@ def test_an_outlet_that_has_many_articles_is_left_to_replay(config: Config) -> N
     later = article("river")
     with steps.open_for(config) as store:
         poll = PollRecord(1, NOW, Outcome.OK, NOW, 900.0, entries=(FeedEntry("r", later.url, "river"),))
-        [entry_id] = store.record_poll(poll).new
+        [entry_id] = store.feeds.record_poll(poll).new
         page = PageRecord(later.url, "", NOW, 200, "text/html", "utf-8", "r" * 64, 9)
-        store.record_article(entry_id, page, later, NOW)
-        assert store.new_outlets(1) == {}
-        [waiting] = store.new_outlets(2).values()
+        store.articles.record(entry_id, page, later, NOW)
+        assert store.articles.new_outlets(1) == {}
+        [waiting] = store.articles.new_outlets(2).values()
         assert len(waiting) == 1
 
 
@@ -150,12 +150,12 @@ def test_what_was_learned_is_there_for_the_next_page(config: Config) -> None:
     stored(config, PLACES)
     upkeep.replay(config, NOW + timedelta(hours=2))
     with steps.open_for(config) as store:
-        lines, places = store.templates([OUTLET])[OUTLET]
+        lines, places = store.templates.load([OUTLET])[OUTLET]
         assert (list(lines.values()), places) == ([4], {PLACE: 4})
-        assert store.templates(["Unknown"]) == {"Unknown": ({}, {})}
+        assert store.templates.load(["Unknown"]) == {"Unknown": ({}, {})}
         upkeep.keep(config, OUTLET, MOTTO, NOW)
         upkeep.keep(config, OUTLET, PLACE, NOW)
-        assert store.templates([OUTLET]) == {OUTLET: ({}, {})}
+        assert store.templates.load([OUTLET]) == {OUTLET: ({}, {})}
 
 
 def test_what_a_reading_left_out_comes_back_and_an_operator_refuses_it(config: Config) -> None:

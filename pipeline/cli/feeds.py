@@ -26,11 +26,11 @@ def feeds_list(feeds: FeedsFile = None, as_json: AsJson = False) -> None:
     """Every feed with its last outcome."""
     from pipeline import steps
     from pipeline.steps.alerts import silent_feeds
-    from pipeline.store import views
+    from pipeline.store.reads import views
 
     config = config_of(feeds)
     with steps.open_for(config) as store:
-        store.sync_feeds(config.feeds, now(), config.schedule.first)
+        store.feeds.sync(config.feeds, now(), config.schedule.first)
         rows = views.feed_rows(store)
         quiet = silent_feeds(store, now())
     if as_json:
@@ -150,7 +150,7 @@ def feeds_subscriptions(feeds: FeedsFile = None, as_json: AsJson = False) -> Non
     from pipeline import steps
 
     with steps.open_for(config_of(feeds)) as store:
-        rows = store.all_subscriptions()
+        rows = store.hubs.all_subscriptions()
     if as_json:
         for row in rows:
             show.line(show.subscription_json(row))
@@ -174,7 +174,7 @@ def _set_paused(feeds: Path | None, feed_id: int, *, paused: bool) -> None:
     from pipeline import steps
 
     with steps.open_for(config_of(feeds)) as store:
-        store.pause_feed(feed_id, paused)
+        store.feeds.pause(feed_id, paused)
     show.ERR.print(f"feed {feed_id} {'paused' if paused else 'resumed'}")
 
 

@@ -64,7 +64,7 @@ def _run_once(config: Config, as_json: bool) -> None:
             show.line(show.report_json(report))
         return
     with steps.open_for(config) as store:
-        from pipeline.store.views import counts
+        from pipeline.store.reads.views import counts
 
         show.reports(reports, counts(store))
 
@@ -200,7 +200,7 @@ def stories(
 ) -> None:
     """The newest stories."""
     from pipeline import steps
-    from pipeline.store import views
+    from pipeline.store.reads import views
 
     with steps.open_for(config_of(feeds)) as store:
         rows = views.stories(store, limit, agency=agency)
@@ -215,7 +215,7 @@ def stories(
 def doubts(feeds: FeedsFile = None, limit: Limit = 50, as_json: AsJson = False) -> None:
     """Articles to look at: read with doubt, or set aside as live blogs, paywalls, galleries and the like."""
     from pipeline import steps
-    from pipeline.store import views
+    from pipeline.store.reads import views
 
     with steps.open_for(config_of(feeds)) as store:
         rows = views.doubtful(store, limit)
@@ -232,8 +232,8 @@ def story(
 ) -> None:
     """One story: its canonical text, versions and copies, whose it is, and what it is tied to."""
     from pipeline import steps
-    from pipeline.store import views
-    from pipeline.store.provenance import provenance_of
+    from pipeline.store.reads import views
+    from pipeline.store.reads.provenance import provenance_of
 
     with steps.open_for(config_of(feeds)) as store:
         head, versions, copies = views.one_story(store, story_id)
@@ -259,7 +259,7 @@ def changes(
 ) -> None:
     """The change log from a cursor on."""
     from pipeline import steps
-    from pipeline.store.changes import changes as read
+    from pipeline.store.reads.changes import changes as read
 
     with steps.open_for(config_of(feeds)) as store:
         rows = read(store, after, limit)

@@ -22,7 +22,7 @@ def outcomes(
 ) -> None:
     """How the polls of each feed, or the requests to each host, ended, day by day."""
     from pipeline import steps
-    from pipeline.store.outcomes import history, tallies, totals
+    from pipeline.store.reads.tallies import history, tallies, totals
 
     today = now()
     with steps.open_for(config_of(feeds)) as store:

@@ -70,7 +70,7 @@ async def _poll_and_fetch(
     """Each feed's new pages are fetched as soon as it is polled: a wait for one host is work for another."""
     clock = running_from(now)
     with open_for(config) as store, Archive(config.archive) as archive, ThreadPoolExecutor(1) as writer:
-        feeds, waiting = store.feeds(feed_ids), store.entries(store.due_entries(now))
+        feeds, waiting = store.feeds.load(feed_ids), store.entries.load(store.entries.due(now))
         templates = learned(store, [feed.spec.outlet for feed in feeds] + [entry.outlet for entry in waiting])
         async with Client(config.fetch, manners(config, store, writer, clock)) as client:
             polling = Polling(config, store, children, writer, client, clock, progress)

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 
 from pipeline.model import DuplicateFeeds
 from pipeline.schedule import silence
-from pipeline.store import Store, views
+from pipeline.store import Store
+from pipeline.store.reads import views
 
 SILENCE_DAYS = timedelta(days=30)
 DUPLICATES_DAYS = timedelta(days=14)

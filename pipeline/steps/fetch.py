@@ -36,7 +36,7 @@ from pipeline.rights.tdm import prevailing
 from pipeline.steps.context import Clock, Gathered, Progress, batches, open_for, running_from, silent
 from pipeline.steps.hosts import manners
 from pipeline.store import Store
-from pipeline.store.entries import Extracted
+from pipeline.store.articles import Extracted
 
 T = TypeVar("T")
 P = ParamSpec("P")
@@ -45,7 +45,7 @@ P = ParamSpec("P")
 def due_pages(config: Config, now: datetime) -> list[list[int]]:
     """Ids of the entries that wait for an article at ``now``, in batches."""
     with open_for(config) as store:
-        return batches(store.due_entries(now), config.schedule.page_batch)
+        return batches(store.entries.due(now), config.schedule.page_batch)
 
 
 def fetch(config: Config, entry_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
@@ -58,7 +58,7 @@ def fetch(config: Config, entry_ids: Sequence[int], now: datetime, progress: Pro
         Archive(config.archive) as archive,
         ThreadPoolExecutor(1) as writer,
     ):
-        entries = store.entries(entry_ids)
+        entries = store.entries.load(entry_ids)
         templates = learned(store, [entry.outlet for entry in entries])
         return asyncio.run(
             _fetch_all(config, store, archive, children, writer, entries, templates, running_from(now), progress)
@@ -86,7 +86,9 @@ async def _fetch_all(
 
 def learned(store: Store, outlets: Sequence[str]) -> dict[str, Learned]:
     """What the pages of each outlet repeat of which that is known."""
-    return {outlet: Learned(*found) for outlet, found in store.templates(sorted(set(outlets))).items() if any(found)}
+    return {
+        outlet: Learned(*found) for outlet, found in store.templates.load(sorted(set(outlets))).items() if any(found)
+    }
 
 
 class Fetching:
@@ -106,8 +108,8 @@ class Fetching:
     ) -> None:
         self._config, self._store, self._archive, self._children = config, store, archive, children
         self._writer, self._client, self._templates, self._clock = writer, client, templates, clock
-        self._recorder = Gathered(store.record_articles, writer)
-        self._deferring = Gathered(store.defer_entries, writer)
+        self._recorder = Gathered(store.articles.record_all, writer)
+        self._deferring = Gathered(store.entries.defer, writer)
         self._progress = progress
         self._expected = 0
         self._outcomes: list[str] = []
@@ -208,14 +210,14 @@ class Fetching:
         now = self._clock()
         again = error.retry is not Retry.NEVER and entry.attempts + 1 < self._config.fetch.max_attempts
         failure = Failure(type(error).__name__, str(error), now + timedelta(hours=1) if again else None)
-        self._store.record_failure(entry.id, failure, page, now)
+        self._store.entries.record_failure(entry.id, failure, page, now)
         return failure
 
     def _failed(self, entry: EntryState, outcome: Outcome, detail: str, retry_after: float | None = None) -> Failure:
         now, most = self._clock(), self._config.fetch.max_attempts
         again = schedule.retry_page(outcome, entry.attempts + 1, now, random.random(), most, retry_after=retry_after)
         failure = Failure(outcome.value, detail, again)
-        self._store.record_failure(entry.id, failure, None, now)
+        self._store.entries.record_failure(entry.id, failure, None, now)
         return failure
 
 

@@ -30,10 +30,10 @@ class StoreLedger:
     def __init__(self, store: Store, writer: Executor) -> None:
         self._store, self._writer = store, writer
         # No wait: a turn that is taken late is a request that is late. What queues meanwhile is gathered all the same.
-        self._takes = Gathered(store.take_turns, writer, 0.0)
-        self._ends = Gathered(store.end_turns, writer, 0.0)
-        self._files = Gathered(store.robots_files, writer, 0.0)
-        self._kept = Gathered(store.keep_robots_files, writer, 0.0)
+        self._takes = Gathered(store.hosts.take_turns, writer, 0.0)
+        self._ends = Gathered(store.hosts.end_turns, writer, 0.0)
+        self._files = Gathered(store.hosts.robots_files, writer, 0.0)
+        self._kept = Gathered(store.hosts.keep_robots_files, writer, 0.0)
 
     async def take(self, asked: HostTurn, now: datetime) -> HostTurn:
         """See the protocol."""
@@ -45,7 +45,7 @@ class StoreLedger:
 
     async def resting(self, now: datetime) -> dict[str, datetime]:
         """See the protocol."""
-        return await self._done(self._store.resting_hosts, now)
+        return await self._done(self._store.hosts.resting, now)
 
     async def robots(self, origin: str) -> RobotsFile | None:
         """See the protocol."""

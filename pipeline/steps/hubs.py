@@ -54,10 +54,10 @@ class Hubs:
         """Subscribe, renew and unsubscribe, as far as it is due; without a callback, leave the hubs that know one."""
         if not self._callback:
             return await self._leave()
-        held = await self._done(self._store.subscriptions, [*self._offers, *self._unchanged])
+        held = await self._done(self._store.hubs.subscriptions, [*self._offers, *self._unchanged])
         wanted = {one: self._wanted(one) for one in held}
-        wanted |= dict.fromkeys(await self._done(self._store.stray_subscriptions))
-        await self._done(self._store.prune_deliveries, self._clock() - UNREAD)
+        wanted |= dict.fromkeys(await self._done(self._store.hubs.stray_subscriptions))
+        await self._done(self._store.hubs.prune_deliveries, self._clock() - UNREAD)
         async with asyncio.TaskGroup() as group:
             for one, offer in wanted.items():
                 group.create_task(self._keep_up(one, offer))
@@ -67,7 +67,7 @@ class Hubs:
 
     async def _leave(self) -> None:
         """The callback was taken out of the config: hubs that call where nobody answers are told so."""
-        known = [one for one in await self._done(self._store.stray_subscriptions, every=True) if one.callback]
+        known = [one for one in await self._done(self._store.hubs.stray_subscriptions, every=True) if one.callback]
         async with asyncio.TaskGroup() as group:
             for one in known:
                 group.create_task(self._keep_up(one, None))
@@ -104,14 +104,14 @@ class Hubs:
         state = held.state if active else SubscriptionState.PENDING
         callback = held.callback or self._callback
         asked = replace(held, state=state, asked=mode, asked_at=self._clock(), detail="", callback=callback)
-        await self._done(self._store.keep_subscription, asked)
+        await self._done(self._store.hubs.keep_subscription, asked)
         result = await self._client.post(asked.hub, websub.form(asked, callback, mode))
         if result.outcome in (Outcome.OK, Outcome.EMPTY):
             return
         refused = SubscriptionState.DENIED if result.outcome in REFUSED else SubscriptionState.ENDED
         detail = f"{result.outcome.value} ({result.detail})"
         failed = replace(asked, asked="", state=asked.state if active else refused, detail=detail)
-        if await self._done(self._store.settle_subscription, asked, failed):
+        if await self._done(self._store.hubs.settle_subscription, asked, failed):
             self.problems.append(f"{asked.topic}: hub {asked.hub}: {detail}")
 
     async def _done(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> T:
@@ -120,7 +120,7 @@ class Hubs:
 
 def expected(store: Store, token: str) -> Subscription | None:
     """The subscription whose callback ends so, if there is one."""
-    return store.subscription(token) if websub.TOKEN.fullmatch(token) else None
+    return store.hubs.subscription(token) if websub.TOKEN.fullmatch(token) else None
 
 
 def answer_hub(store: Store, token: str, query: Mapping[str, str], now: datetime) -> str | None:
@@ -130,7 +130,7 @@ def answer_hub(store: Store, token: str, query: Mapping[str, str], now: datetime
     if held is None or verdict is None or not verdict.believed:
         return None
     told = _told(held, verdict, now)
-    return query.get("hub.challenge", "") if store.settle_subscription(held, told) else None
+    return query.get("hub.challenge", "") if store.hubs.settle_subscription(held, told) else None
 
 
 def _told(held: Subscription, verdict: websub.Verdict, now: datetime) -> Subscription:
@@ -149,5 +149,5 @@ def keep_delivered(
     verdict = websub.genuine(held, signature, body, now)
     if not verdict.believed or not body:
         return replace(verdict, believed=False)
-    kept = store.keep_delivery(HubDelivery(held.token, body, media_type[:200], now), MOST_WAITING)
+    kept = store.hubs.keep_delivery(HubDelivery(held.token, body, media_type[:200], now), MOST_WAITING)
     return verdict if kept else websub.Verdict(True, FULL)

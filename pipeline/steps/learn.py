@@ -22,13 +22,13 @@ K = TypeVar("K", int, str)
 
 def learn_outlet(store: Store, outlet: str, now: datetime, most: int = PAGES) -> tuple[dict[int, Article], int]:
     """Store the template of the outlet's newest pages; the articles that it changes, and the number of its lines."""
-    records = store.articles_of(outlet, now - DAYS, most)
+    records = store.articles.recent(outlet, now - DAYS, most)
     bare = {record.id: with_repeats(record.article) for record in records}
-    template = Template(store.kept_lines(outlet))
+    template = Template(store.templates.kept_lines(outlet))
     for article in sorted(bare.values(), key=lambda one: one.url):
         template.learn(article)
     lines = list(_lines(template, records, bare))
-    store.set_template(outlet, lines, list(_places(template, records, bare)))
+    store.templates.replace(outlet, lines, list(_places(template, records, bare)))
     return _changed(records, bare, template), len(lines)
 
 
@@ -38,11 +38,11 @@ def learn_new(store: Store, now: datetime, most: int = NEW) -> int:
     What is placed already is left to the daily replay, which writes versions.
     """
     cleaned = 0
-    for outlet, waiting in store.new_outlets(most).items():
+    for outlet, waiting in store.articles.new_outlets(most).items():
         changed, _ = learn_outlet(store, outlet, now, most)
         told = {number: article for number, article in changed.items() if number in waiting}
         if told:
-            store.reclean(told)
+            store.articles.replace_bodies(told)
             cleaned += len(told)
     return cleaned
 

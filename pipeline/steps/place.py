@@ -25,16 +25,16 @@ def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepR
     """Place every waiting article in a story, one writer at a time, a transaction a batch."""
     clock = running_from(now)
     with open_for(config) as store:
-        waiting = store.pending_count()
+        waiting = store.stories.waiting_count()
         if not waiting:
             return StepReport("cluster", counts={"articles": 0, "changes": 0})
-        with store.writing():
+        with store.lease.acquire():
             learn_new(store, now)
             first_seen, unsaved = remembered(config, store, now - MEMORY)
             workspace = Workspace(config.match, first_seen)
             placed, written = place(config, store, workspace, clock, progress, waiting)
             if unsaved + placed >= SAVE_AFTER:
-                store.set_memory(store.last_change(), first_seen.saved())
+                store.first_seen.save(store.first_seen.last_change(), first_seen.saved())
     return StepReport("cluster", placed, counts={"articles": placed, "changes": written})
 
 
@@ -45,7 +45,7 @@ def place(
     placed = written = 0
     workspace.begin()
     with collecting_seldom(NEW_OBJECTS):
-        while batch := store.pending_articles(config.match.batch):
+        while batch := store.stories.waiting_articles(config.match.batch):
             written += len(_cluster_batch(config, store, batch, workspace, clock))
             _forget_keys(config, store, batch[0].seen_at, clock())
             placed += len(batch)
@@ -57,7 +57,7 @@ def _forget_keys(config: Config, store: Store, at: datetime, now: datetime) -> N
     """Drop keys that no late copy and no reprint can have any more. By both times: of an archive that is read in years
     later, the copies are of one another."""
     long = timedelta(hours=config.match.reprint_hours + 2 * config.match.window_hours)
-    store.forget_keys(at - long, now - long)
+    store.index.forget_keys(at - long, now - long)
 
 
 def remembered(config: Config, store: Store, since: datetime) -> tuple[FirstSeenIndex, int]:
@@ -65,12 +65,15 @@ def remembered(config: Config, store: Store, since: datetime) -> tuple[FirstSeen
 
     With it how many copies it holds that the saved one does not.
     """
-    saved = store.memory()
+    saved = store.first_seen.load()
     first_seen = _loaded(config, saved[1]) if saved else None
     if saved and first_seen:
-        stored = store.fingerprints_placed_after(saved[0])
+        stored = store.first_seen.fingerprints_placed_after(saved[0])
     else:
-        first_seen, stored = FirstSeenIndex(config.match.fresh_hours, config.match.memory), store.fingerprints(since)
+        first_seen, stored = (
+            FirstSeenIndex(config.match.fresh_hours, config.match.memory),
+            store.first_seen.fingerprints(since),
+        )
     return first_seen, first_seen.read((shingles_of(found), at) for at, found in stored)
 
 
@@ -87,9 +90,9 @@ def _cluster_batch(
     config: Config, store: Store, batch: Sequence[ArticleRecord], workspace: Workspace, clock: Clock
 ) -> tuple[Change, ...]:
     prints = fingerprints_of([record.article for record in batch])
-    candidates = find_candidates(batch, prints, workspace, store)
-    plan = plan_stories(batch, prints, candidates, workspace, store, config.canonical)
-    changes = store.apply(plan, clock())
+    candidates = find_candidates(batch, prints, workspace, store.index)
+    plan = plan_stories(batch, prints, candidates, workspace, store.index, config.canonical)
+    changes = store.stories.apply(plan, clock())
     placed = {one.article_id: one.story_id for one in changes if one.kind is ChangeKind.COPY_ADDED and one.article_id}
     update_workspace(workspace, plan, placed)
     return changes

@@ -48,9 +48,9 @@ class Polled:
 def due_feeds(config: Config, now: datetime) -> list[list[int]]:
     """Bring the store's feeds in line with the config; ids of those due at ``now``, in batches."""
     with open_for(config) as store:
-        store.sync_feeds(config.feeds, now, config.schedule.first)
-        brought = store.delivered_feeds() if config.websub.callback else []
-        due = dict.fromkeys([*brought, *store.due_feeds(now)])
+        store.feeds.sync(config.feeds, now, config.schedule.first)
+        brought = store.hubs.delivered_feeds() if config.websub.callback else []
+        due = dict.fromkeys([*brought, *store.feeds.due(now)])
         return batches(due, config.schedule.feed_batch)
 
 
@@ -75,7 +75,7 @@ async def _poll_all(
     clock: Clock,
     progress: Progress,
 ) -> StepReport:
-    feeds = store.feeds(feed_ids)
+    feeds = store.feeds.load(feed_ids)
     async with Client(config.fetch, manners(config, store, writer, clock)) as client:
         polling = Polling(config, store, children, writer, client, clock, progress)
         polling.expected = len(feeds)
@@ -103,7 +103,7 @@ class Polling:
         self._reader = FeedReader(config.fetch, children, client.get, clock)
         self._progress = progress
         self._recorder = Gathered(self._record, writer)
-        self._deferring = Gathered(store.defer_feeds, writer)
+        self._deferring = Gathered(store.feeds.defer, writer)
         self._polled: list[Polled] = []
         self._held = 0
         self.expected = 0
@@ -118,12 +118,12 @@ class Polling:
 
     async def _brought(self, feed: FeedState) -> tuple[EntryState, ...] | None:
         """The new entries of what a hub delivered; None where it delivered nothing."""
-        waiting = await asyncio.to_thread(self._store.deliveries, feed.id)
+        waiting = await asyncio.to_thread(self._store.hubs.deliveries, feed.id)
         new: tuple[EntryState, ...] = ()
         for one in waiting:
             new += self._recorded(await self._recorder.write(await self._reader.delivered(feed, one)))
             # A process that dies before this records it twice, which adds nothing.
-            await asyncio.to_thread(self._store.end_delivery, one.id)
+            await asyncio.to_thread(self._store.hubs.end_delivery, one.id)
         return new if waiting else None
 
     async def _asked(self, feed: FeedState) -> tuple[EntryState, ...]:
@@ -154,7 +154,7 @@ class Polling:
 
     def _record(self, answers: Sequence[Answer]) -> list[Polled]:
         ids = [answer.feed.id for answer in answers]
-        held = self._store.subscriptions(ids) if self._config.websub.callback else []
+        held = self._store.hubs.subscriptions(ids) if self._config.websub.callback else []
         records: list[PollRecord] = []
 
         def plan(known: Mapping[int, int]) -> list[PollRecord]:
@@ -166,8 +166,8 @@ class Polling:
             return records
 
         listed = {answer.feed.id: answer.parsed.entries if answer.parsed else () for answer in answers}
-        stored = self._store.record_planned(listed, plan)
-        entries = {entry.id: entry for entry in self._store.entries([new for one in stored for new in one.new])}
+        stored = self._store.feeds.record_planned(listed, plan)
+        entries = {entry.id: entry for entry in self._store.entries.load([new for one in stored for new in one.new])}
         return [
             Polled(answer.feed, record, tuple(entries[new] for new in one.new if new in entries))
             for answer, record, one in zip(answers, records, stored, strict=True)

@@ -7,7 +7,7 @@ from datetime import datetime
 from pipeline.config import Config
 from pipeline.model import Change, StepReport
 from pipeline.steps.context import open_for
-from pipeline.store.changes import changes
+from pipeline.store.reads.changes import changes
 
 PUBLISHED = "published"
 
@@ -16,20 +16,20 @@ def publish(config: Config, now: datetime) -> StepReport:
     """Pass the cursor over what is new in the change log; ``counts`` tell how many and the last."""
     with open_for(config) as store:
         passed = 0
-        last = store.cursor(PUBLISHED)
+        last = store.cursors.load(PUBLISHED)
         while rows := changes(store, last, 1000):
             passed, last = passed + len(rows), rows[-1].seq
-            store.set_cursor(PUBLISHED, last)
+            store.cursors.advance(PUBLISHED, last)
     return StepReport("publish", passed, counts={"changes": passed, "last": last})
 
 
 def changes_since(config: Config, consumer: str, limit: int = 1000) -> list[Change]:
     """What ``consumer`` has not read yet; it moves on with :func:`advance`."""
     with open_for(config) as store:
-        return changes(store, store.cursor(consumer), limit)
+        return changes(store, store.cursors.load(consumer), limit)
 
 
 def advance(config: Config, consumer: str, seq: int) -> None:
     """Remember that ``consumer`` has dealt with the log up to ``seq``."""
     with open_for(config) as store:
-        store.set_cursor(consumer, seq)
+        store.cursors.advance(consumer, seq)

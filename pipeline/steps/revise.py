@@ -16,8 +16,8 @@ def revise(store: Store, old: ArticleRecord, found: Revisit, now: datetime) -> N
 
     The story is chosen again also where the article says the same: a run that died between the two left that to do.
     """
-    with store.writing():
-        story = store.stories_of([old.id]).get(old.id)
+    with store.lease.acquire():
+        story = store.stories.by_article([old.id]).get(old.id)
         if found.article:
             _replace(store, old, found, story)
         if story:
@@ -29,14 +29,14 @@ def _replace(store: Store, old: ArticleRecord, found: Revisit, story: int | None
         return
     [made] = fingerprints_of([found.article])
     columns: dict[str, object] = {}
-    members = store.members([story]) if story else []
+    members = store.index.members([story]) if story else []
     for edited in (member for member in members if member.article_id == old.id):
         place = place_edited_copy(edited, found.article.mark, members)
         reason = f"{place.reason}: {found.why}"
         columns = {"relation": place.relation.value, "edition": place.edition, "reason": reason}
-    store.revise(old.id, found.article, columns, made)
+    store.articles.revise(old.id, found.article, columns, made)
 
 
 def _choose_again(store: Store, story: int, now: datetime) -> None:
-    planned = choose_version(story, store.members([story]), store.heads([story])[story])
-    store.apply(Plan(versions=(planned,)), now)
+    planned = choose_version(story, store.index.members([story]), store.stories.heads([story])[story])
+    store.stories.apply(Plan(versions=(planned,)), now)

@@ -64,11 +64,11 @@ def revisit(config: Config, now: datetime, progress: Progress = silent) -> StepR
 
 def due_now(config: Config, store: Store, now: datetime) -> list[Visited]:
     """The entries whose pages are looked at in this run."""
-    found = store.due_revisits(now)
+    found = store.revisits.due(now)
     due = [(entry_id, _host(url)) for entry_id, url in found if url]
-    done = Counter(map(_host, store.revisited_since(now - timedelta(hours=1)))) if due else {}
+    done = Counter(map(_host, store.revisits.urls_since(now - timedelta(hours=1)))) if due else {}
     of_hosts = schedule.revisits_now(due, done, config.fetch.revisits_per_host)
-    return store.visited([*(entry_id for entry_id, url in found if not url), *of_hosts])
+    return store.revisits.load([*(entry_id for entry_id, url in found if not url), *of_hosts])
 
 
 async def _look_at_all(
@@ -197,15 +197,15 @@ class Looking:
     def _record(self, visited: Visited, found: Revisit) -> None:
         """The article and its story first: where that is cut short, the page is looked at as if never seen."""
         if found.outcome == Outcome.HELD and found.again:
-            return self._store.defer_revisits([(found.entry_id, found.again)], found.at)
+            return self._store.revisits.defer([(found.entry_id, found.again)], found.at)
         if found.outcome == RESERVED and found.article:
-            self._store.forget_text(visited.old.id)
+            self._store.articles.forget_text(visited.old.id)
         if found.article or (found.page and found.page.digest != visited.digest):
             # Imports numpy, which pages that stay as they were need not wait for.
             from pipeline.steps.revise import revise
 
             revise(self._store, visited.old, found, self._clock())
-        return self._store.record_revisits([found])
+        return self._store.revisits.record([found])
 
     async def _write(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writer, partial(do, *what, **named))

@@ -14,7 +14,7 @@ from pipeline.model import Article, Plan, StepReport
 from pipeline.steps import Progress, open_for, silent
 from pipeline.steps.learn import learn_outlet
 from pipeline.store import Store
-from pipeline.store.templates import in_batches
+from pipeline.store.articles import in_batches
 
 BATCH = 100
 
@@ -24,8 +24,8 @@ def maintain(config: Config, now: datetime) -> StepReport:
     polls_before = now - timedelta(days=config.retention.polls_days)
     pages_before = now - timedelta(days=config.retention.archive_days)
     with open_for(config) as store:
-        pruned = store.prune(now, polls_before, pages_before)
-        store.prune_outcomes(now - timedelta(days=config.retention.outcomes_days))
+        pruned = store.retention.prune(now, polls_before, pages_before)
+        store.outcomes.prune(now - timedelta(days=config.retention.outcomes_days))
     with Archive(config.archive) as archive:
         archive.delete(pruned.files)
     return StepReport("maintain", counts={"polls": pruned.polls, "pages": pruned.pages, "files": len(pruned.files)})
@@ -35,10 +35,10 @@ def replay(config: Config, now: datetime, outlet: str = "", progress: Progress =
     """Learn what each outlet's pages repeat, and clean all its recent articles by it, those stored before it was known
     too. Canonical texts that change by it get a new version. The order in which pages came does not show."""
     cleaned = versions = lines = 0
-    with open_for(config) as store, store.writing():
-        outlets = [outlet] if outlet else store.outlets()
+    with open_for(config) as store, store.lease.acquire():
+        outlets = [outlet] if outlet else store.articles.outlets()
         for number, name in enumerate(outlets, 1):
-            store.still_writing()
+            store.lease.renew()
             changed, learned = learn_outlet(store, name, now)
             versions += _write(config, store, changed, now)
             cleaned, lines = cleaned + len(changed), lines + learned
@@ -50,50 +50,51 @@ def keep(config: Config, outlet: str, text: str, now: datetime) -> None:
     """Call a line text that the outlet repeats; :func:`replay` puts it back. Of a place: put nothing back there."""
     with open_for(config) as store:
         for key in (line_key(text), deck_key(text)):
-            store.keep_line(outlet, key, text, now)
+            store.templates.keep_line(outlet, key, text, now)
 
 
 def forget(config: Config, outlet: str, text: str) -> bool:
     """Undo of :func:`keep`; whether there was anything to undo."""
     with open_for(config) as store:
-        found = [store.forget_kept(outlet, key) for key in (line_key(text), deck_key(text))]
+        found = [store.templates.forget_kept(outlet, key) for key in (line_key(text), deck_key(text))]
     return any(found)
 
 
 def merge(config: Config, target: int, others: Sequence[int], now: datetime) -> None:
     """Make one story of several; the others lead there from now on. Raises NotStored."""
-    with open_for(config) as store, store.writing():
+    with open_for(config) as store, store.lease.acquire():
         for other in others:
-            store.merge(target, other, now)
+            store.rulings.merge(target, other, now)
         _choose_again(config, store, [target], now)
 
 
 def unmerge(config: Config, other: int, now: datetime) -> int:
     """Undo a merge: the copies that ``other`` brought are its own again; where they had been. Raises NotStored."""
-    with open_for(config) as store, store.writing():
-        target = store.unmerge(other, now)
+    with open_for(config) as store, store.lease.acquire():
+        target = store.rulings.unmerge(other, now)
         _choose_again(config, store, [other, target], now)
         return target
 
 
 def split(config: Config, source: int, articles: Sequence[int], now: datetime) -> int:
     """Give some copies of a story one of their own; its id. Raises NotStored."""
-    with open_for(config) as store, store.writing():
-        made = store.split(source, articles, now)
+    with open_for(config) as store, store.lease.acquire():
+        made = store.rulings.split(source, articles, now)
         _choose_again(config, store, [source, made], now)
         return made
 
 
 def _write(config: Config, store: Store, changed: Mapping[int, Article], now: datetime) -> int:
-    return sum(_choose_again(config, store, sorted(store.reclean(batch)), now) for batch in in_batches(changed, BATCH))
+    touched = (sorted(store.articles.replace_bodies(batch)) for batch in in_batches(changed, BATCH))
+    return sum(_choose_again(config, store, stories, now) for stories in touched)
 
 
 def _choose_again(config: Config, store: Store, stories: Sequence[int], now: datetime) -> int:
     """Choose the canonical texts of these stories again; how many got a new version."""
     members = defaultdict(list)
-    for member in store.members(stories):
+    for member in store.index.members(stories):
         members[member.story_id].append(member)
-    force = store.heads(stories)
+    force = store.stories.heads(stories)
     policy = config.canonical
     planned = tuple(choose_version(story, members[story], force[story], policy) for story in stories if members[story])
-    return sum(change.version is not None for change in store.apply(Plan(versions=planned), now))
+    return sum(change.version is not None for change in store.stories.apply(Plan(versions=planned), now))

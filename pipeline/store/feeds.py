@@ -7,16 +7,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, or_, select, update
+from sqlalchemy import Connection, and_, bindparam, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, Outcome, PollRecord, PollStored
-from pipeline.store.base import Base, in_parts, insert, insert_all
-from pipeline.store.delivered import settle_withdrawn
-from pipeline.store.known import entry_ids, identified
+from pipeline.store.database import Subject
+from pipeline.store.delivered_items import settle_withdrawn
+from pipeline.store.entry_identity import entry_ids, identified
 from pipeline.store.outcomes import count_held_feeds, count_polls
-from pipeline.store.rows import delivered_json, feed_state, moment_columns, pace_columns
+from pipeline.store.row_records import delivered_json, feed_state, moment_columns, pace_columns
 from pipeline.store.schema.tables import address, article, carried, entry, feed, page, poll
+from pipeline.store.statements import in_parts, insert, insert_all
 from pipeline.text.identity import Known, edited, said, stamped
 from pipeline.text.url import url_key
 
@@ -26,32 +27,32 @@ FIRST_INTERVAL = 900.0
 READ = (EntryStatus.EXTRACTED, EntryStatus.CLUSTERED)
 
 
-class FeedWrites(Base):
+class Feeds(Subject):
     """Feeds as declared, and what polls brought."""
 
-    def sync_feeds(self, specs: Sequence[FeedSpec], now: datetime, first: float = FIRST_INTERVAL) -> None:
+    def sync(self, specs: Sequence[FeedSpec], now: datetime, first: float = FIRST_INTERVAL) -> None:
         """Make the store's feeds those of ``specs``; what is no longer listed rests with its history.
 
         A new feed is due at once, and ``first`` seconds is its interval to begin with.
         """
         rows = [_spec_columns(spec) for spec in specs]
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             db.execute(update(feed).where(feed.c.url.not_in([spec.url for spec in specs])).values(listed=False))
             statement = insert(db, feed)
             told = {name: statement.excluded[name] for name in (rows[0] if rows else ())}
             again = statement.on_conflict_do_update(index_elements=["url"], set_=told) if rows else statement
             insert_all(db, again, [{**row, "next_poll": now, "interval": first} for row in rows])
 
-    def due_feeds(self, now: datetime, limit: int | None = None) -> list[int]:
+    def due(self, now: datetime, limit: int | None = None) -> list[int]:
         """Ids of listed feeds, neither paused nor retired, whose time has come, the longest waiting first."""
         polled = and_(feed.c.listed, feed.c.paused.is_(False), feed.c.retired.is_(False))
         due = and_(polled, feed.c.next_poll <= now)
-        with self.reading() as db:
+        with self._database.reading() as db:
             return list(db.scalars(select(feed.c.id).where(due).order_by(feed.c.next_poll, feed.c.id).limit(limit)))
 
-    def feeds(self, ids: Sequence[int]) -> list[FeedState]:
+    def load(self, ids: Sequence[int]) -> list[FeedState]:
         """These feeds, by id."""
-        with self.reading() as db:
+        with self._database.reading() as db:
             rows = db.execute(select(feed).where(feed.c.id.in_(ids)).order_by(feed.c.id)).mappings()
             return [feed_state(row) for row in rows]
 
@@ -72,7 +73,7 @@ class FeedWrites(Base):
         outlet, whatever guid it has now. A known entry takes over what its feed says now; one that has its article
         keeps it, and the edit is noted.
         """
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             outlets = _outlets(db, held)
             entries, known = identified(db, held, outlets)
             planned = plan({feed_id: len(stored) for feed_id, stored in known.items()})
@@ -100,27 +101,18 @@ class FeedWrites(Base):
             for r in records
         ]
 
-    def edited_entries(self, limit: int | None = None) -> list[int]:
-        """Ids of entries that their feed says were edited after their page was fetched, the latest edit first."""
-        fetched = select(func.max(page.c.fetched_at)).where(page.c.entry_id == entry.c.id).scalar_subquery()
-        unseen = or_(entry.c.revisited_at.is_(None), entry.c.edited_at > entry.c.revisited_at)
-        query = select(entry.c.id).where(entry.c.edited_at > fetched, unseen)
-        query = query.order_by(entry.c.edited_at.desc(), entry.c.id)
-        with self.reading() as db:
-            return list(db.scalars(query.limit(limit)))
-
-    def defer_feeds(self, until: Sequence[tuple[int, datetime, datetime]]) -> list[None]:
+    def defer(self, until: Sequence[tuple[int, datetime, datetime]]) -> list[None]:
         """Feeds whose hosts were not to be asked at a time: no poll, but a later time for it (id, later, now)."""
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             for feed_id, at, _ in until:
                 db.execute(update(feed).where(feed.c.id == feed_id).values(next_poll=at))
             count_held_feeds(db, [feed_id for feed_id, _, _ in until], until[0][2])
         return [None] * len(until)
 
-    def pause_feed(self, feed_id: int, paused: bool) -> None:
+    def pause(self, feed_id: int, paused: bool) -> None:
         """Stop polling, or go on, also where the feed was retired. Raises NotStored."""
         resumed = {} if paused else {"retired": False, "failing_since": None, "failures": 0}
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             done = db.execute(update(feed).where(feed.c.id == feed_id).values(paused=paused, **resumed))
             if not done.rowcount:
                 raise NotStored("no such feed", concerns=f"feed {feed_id}", todo="see copydesk feeds list")

@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, select, update
 
 from pipeline.model import HostTurn, Outcome, RobotsFile, TdmFile
-from pipeline.store.base import Base, in_parts, insert, insert_all
+from pipeline.store.database import Subject
 from pipeline.store.schema.network import host, robots
+from pipeline.store.statements import in_parts, insert, insert_all
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 # Made once: building a statement costs ten times what carrying it out does, and these run twice a request.
@@ -24,7 +25,7 @@ STAND = (
 )
 
 
-class HostWrites(Base):
+class Hosts(Subject):
     """Whose turn it is at a host, and when the next request to it may start."""
 
     def take_turns(self, asks: Sequence[tuple[HostTurn, datetime]]) -> list[HostTurn]:
@@ -33,7 +34,7 @@ class HostWrites(Base):
         A turn is given where the host is free. ``free_at`` of the turn asked for is its lease and the gap after it:
         one who dies with the turn keeps the others waiting no longer.
         """
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             stands = _locked(db, (turn.host for turn, _ in asks))
             found = []
             for turn, now in asks:
@@ -46,7 +47,7 @@ class HostWrites(Base):
 
     def end_turns(self, ends: Sequence[HostTurn]) -> list[None]:
         """Give turns back. Whoever does not hold the turn can only make the host rest longer."""
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             stands = _locked(db, (turn.host for turn in ends))
             for turn in ends:
                 now = stands[turn.host]
@@ -59,16 +60,16 @@ class HostWrites(Base):
             _write(db, list(stands.values()))
         return [None] * len(ends)
 
-    def resting_hosts(self, now: datetime) -> dict[str, datetime]:
+    def resting(self, now: datetime) -> dict[str, datetime]:
         """Hosts that nobody may ask at ``now``, with the time when that ends."""
-        with self.reading() as db:
+        with self._database.reading() as db:
             rows = db.execute(select(host.c.name, host.c.free_at).where(host.c.free_at > now, host.c.owner == ""))
             return {row.name: row.free_at for row in rows}
 
     def robots_files(self, origins: Sequence[str]) -> list[RobotsFile | None]:
         """Each origin's robots.txt as it was last asked for."""
         query = select(robots)
-        with self.reading() as db:
+        with self._database.reading() as db:
             rows = [row for part in in_parts(origins) for row in db.execute(query.where(robots.c.origin.in_(part)))]
         kept = {
             row.origin: RobotsFile(row.origin, Outcome(row.outcome), row.detail, row.text, row.until, _tdm(row))
@@ -78,7 +79,7 @@ class HostWrites(Base):
 
     def keep_robots_files(self, files: Sequence[RobotsFile]) -> list[None]:
         """Keep them in place of those before."""
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             statement = insert(db, robots)
             told = {column.name: statement.excluded[column.name] for column in robots.c if not column.primary_key}
             insert_all(

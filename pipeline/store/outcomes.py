@@ -2,81 +2,33 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from pipeline.model import (
-    GOOD_OUTCOMES,
-    NEUTRAL_OUTCOMES,
-    DayTally,
-    Outcome,
-    PollRecord,
-    Revisit,
-    RevisitOutcome,
-    Tally,
-)
-from pipeline.store.base import Base, in_parts
+from pipeline.model import Outcome, PollRecord, Revisit, RevisitOutcome
+from pipeline.store.database import Subject
 from pipeline.store.schema.network import tally
 from pipeline.store.schema.tables import entry, feed
+from pipeline.store.statements import in_parts
 from pipeline.text.url import host_name
 
 FEED, HOST = "feed", "host"
 Counted = tuple[str, str, date, str]
 
 
-class OutcomeWrites(Base):
+class Outcomes(Subject):
     """The counters as a whole."""
 
-    def prune_outcomes(self, before: datetime) -> int:
+    def prune(self, before: datetime) -> int:
         """Forget the days before; how many rows."""
-        with self.transaction() as db:
-            return db.execute(delete(tally).where(tally.c.day < _day(before))).rowcount
-
-
-def tallies(store: Base, since: datetime, *, hosts: bool = False) -> list[Tally]:
-    """How the polls of each listed feed, or the requests to each host, ended from the day of ``since`` on, by name."""
-    kind = HOST if hosts else FEED
-    query = select(tally).where(tally.c.kind == kind, tally.c.day >= _day(since)).order_by(tally.c.day.desc())
-    counts: dict[str, list[tuple[date, str, int]]] = defaultdict(list)
-    with store.reading() as db:
-        for row in db.execute(query.order_by(tally.c.outcome)):
-            counts[row.name].append((row.day, row.outcome, row.times))
-        feeds = [] if hosts else db.execute(select(feed.c.id, feed.c.url, feed.c.outlet).where(feed.c.listed)).all()
-    if hosts:
-        return [Tally(name, tuple(counts[name])) for name in sorted(counts)]
-    rows = [Tally(row.url, tuple(counts.get(str(row.id), ())), row.id, row.outlet) for row in feeds]
-    return sorted(rows, key=lambda row: (row.outlet, row.name))
-
-
-def history(row: Tally, days: int, last: date) -> list[DayTally]:
-    """The ``days`` to ``last``, the earliest first, those without a poll or request too."""
-    told: dict[date, list[tuple[str, int]]] = defaultdict(list)
-    for day, outcome, times in row.counts:
-        told[day].append((outcome, times))
-    each = [last - timedelta(days=n) for n in range(days - 1, -1, -1)]
-    return [
-        DayTally(
-            day,
-            good=sum(times for outcome, times in told[day] if outcome in GOOD_OUTCOMES),
-            bad=sum(times for outcome, times in told[day] if outcome not in (*GOOD_OUTCOMES, *NEUTRAL_OUTCOMES)),
-            counts=tuple(told[day]),
-        )
-        for day in each
-    ]
-
-
-def totals(row: Tally) -> dict[str, int]:
-    """How often each outcome came, the most frequent first."""
-    found: Counter[str] = Counter()
-    for _, outcome, times in row.counts:
-        found[outcome] += times
-    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+        with self._database.transaction() as db:
+            return db.execute(delete(tally).where(tally.c.day < utc_day(before))).rowcount
 
 
 def count_polls(db: Connection, records: Sequence[PollRecord]) -> None:
@@ -84,7 +36,7 @@ def count_polls(db: Connection, records: Sequence[PollRecord]) -> None:
     found: list[Counted] = []
     for record in records:
         names = [record.outcome.value, *([Outcome.MOVED.value] if record.moved else [])]
-        day = _day(record.polled_at)
+        day = utc_day(record.polled_at)
         found += ((FEED, str(record.feed_id), day, name) for name in names)
         found += ((HOST, record.host, day, name) for name in names if record.host)
     _count(db, found)
@@ -93,7 +45,7 @@ def count_polls(db: Connection, records: Sequence[PollRecord]) -> None:
 def count_pages(db: Connection, ended: Iterable[tuple[str, str, datetime]]) -> None:
     """Pages asked for, as (address, outcome, when), under their hosts."""
     named = ((host_name(url), outcome, at) for url, outcome, at in ended)
-    _count(db, [(HOST, host, _day(at), outcome) for host, outcome, at in named if host])
+    _count(db, [(HOST, host, utc_day(at), outcome) for host, outcome, at in named if host])
 
 
 def count_revisits(db: Connection, done: Sequence[Revisit]) -> None:
@@ -110,7 +62,7 @@ def count_held_pages(db: Connection, entry_ids: Sequence[int], now: datetime) ->
 
 def count_held_feeds(db: Connection, feed_ids: Sequence[int], now: datetime) -> None:
     """Feeds whose hosts were not to be asked."""
-    day, held = _day(now), Outcome.HELD.value
+    day, held = utc_day(now), Outcome.HELD.value
     query = select(feed.c.id, feed.c.url, feed.c.address)
     rows = [row for part in in_parts(feed_ids) for row in db.execute(query.where(feed.c.id.in_(part)))]
     hosts = [(HOST, host_name(row.address or row.url), day, held) for row in rows]
@@ -147,5 +99,5 @@ def _urls(db: Connection, entry_ids: Sequence[int]) -> Mapping[int, str]:
     return {row.id: row.url for row in rows}
 
 
-def _day(at: datetime) -> date:
+def utc_day(at: datetime) -> date:
     return at.astimezone(UTC).date()

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
 
-from pipeline.model import Article, EntryState, EntryStatus, Fingerprint, Revisit, Validators, Visited
-from pipeline.store.base import Base, in_parts, insert_all
-from pipeline.store.entries import insert_pages
-from pipeline.store.keys import insert_keys
+from pipeline.model import EntryState, EntryStatus, Revisit, Validators, Visited
+from pipeline.store.database import Subject
 from pipeline.store.outcomes import count_held_pages, count_revisits
-from pipeline.store.rows import article_columns, article_record, entry_state, span_columns
-from pipeline.store.schema.tables import article, copy, entry, feed, page, span, version
-from pipeline.store.templates import spans_of
+from pipeline.store.pages import insert_pages
+from pipeline.store.row_records import article_record, entry_state
+from pipeline.store.schema.tables import article, entry, feed, page
+from pipeline.store.spans import spans_of
+from pipeline.store.statements import in_parts
 
 READ = (EntryStatus.EXTRACTED.value, EntryStatus.CLUSTERED.value)
 # A host with more pages than its share an hour would be behind for ever: what waited so long is not looked at.
 LATEST = timedelta(hours=24)
 
 
-class RevisitWrites(Base):
-    """What becomes of pages that are looked at again."""
+class Revisits(Subject):
+    """Which pages are looked at again, and what came of it."""
 
-    def due_revisits(self, now: datetime) -> list[tuple[int, str]]:
+    def due(self, now: datetime) -> list[tuple[int, str]]:
         """Entries with an article whose page is due (id, address): those that their feed calls edited first.
 
         Where the feed's text is the page, nobody is asked: the address is ''. It is due when it was edited.
@@ -33,18 +33,18 @@ class RevisitWrites(Base):
         due = and_(entry.c.status.in_(READ), entry.c.revisit_at <= now, entry.c.revisit_at > now - LATEST)
         fetched = _fetched().label("fetched")
         query = select(entry.c.id, entry.c.url, fetched).where(due, or_(_fetched(), _edited()))
-        with self.reading() as db:
+        with self._database.reading() as db:
             rows = db.execute(query.order_by(_edited().desc(), entry.c.revisit_at, entry.c.id))
             return [(row.id, row.url if row.fetched else "") for row in rows]
 
-    def revisited_since(self, since: datetime) -> list[str]:
+    def urls_since(self, since: datetime) -> list[str]:
         """The addresses looked at again after ``since``, one for each entry."""
-        with self.reading() as db:
+        with self._database.reading() as db:
             return list(db.scalars(select(entry.c.url).where(entry.c.revisited_at > since)))
 
-    def visited(self, ids: Sequence[int]) -> list[Visited]:
+    def load(self, ids: Sequence[int]) -> list[Visited]:
         """These entries with their articles, and what their pages were when they were read."""
-        with self.reading() as db:
+        with self._database.reading() as db:
             entries = _entries(db, ids)
             query = select(*article.c, page.c.digest, page.c.etag, page.c.last_modified, page.c.status).join(
                 page, page.c.id == article.c.page_id
@@ -64,9 +64,9 @@ class RevisitWrites(Base):
             for row in sorted(rows, key=lambda row: row["entry_id"])
         ]
 
-    def record_revisits(self, done: Sequence[Revisit]) -> None:
+    def record(self, done: Sequence[Revisit]) -> None:
         """What came of these looks, with the pages that came: their validators are the ones to ask with next."""
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             came = {one.entry_id: one.page for one in done if one.page}
             pages = insert_pages(db, came)
             for entry_id, page_id in pages.items():
@@ -81,52 +81,12 @@ class RevisitWrites(Base):
                     db.execute(update(article).where(mine).values(signals=list(one.signals)))
             count_revisits(db, done)
 
-    def defer_revisits(self, until: Sequence[tuple[int, datetime]], now: datetime) -> None:
+    def defer(self, until: Sequence[tuple[int, datetime]], now: datetime) -> None:
         """Entries whose hosts were not to be asked ``now``: no look, but a later time for it."""
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             for entry_id, at in until:
                 db.execute(update(entry).where(entry.c.id == entry_id).values(revisit_at=at))
             count_held_pages(db, [entry_id for entry_id, _ in until], now)
-
-    def revise(self, article_id: int, found: Article, place: Mapping[str, Any], made: Fingerprint) -> None:
-        """Put what the page says now in the place of an article, and of its copy if it is one.
-
-        ``place``: columns of the copy that change. Its time and outlet stay, and its story is for the caller to choose
-        again.
-        """
-        columns = {name: value for name, value in article_columns(found).items() if name != "url"}
-        with self.transaction() as db:
-            db.execute(update(article).where(article.c.id == article_id).values(columns))
-            db.execute(delete(span).where(span.c.article_id == article_id))
-            insert_all(db, span, [span_columns(article_id, taken) for taken in found.spans])
-            prints = {"recipe": made.version, "tokens": made.tokens, "shingles": made.shingles}
-            copied = db.execute(update(copy).where(copy.c.article_id == article_id).values(**prints, **place))
-            if copied.rowcount:
-                # Its old keys stay: they find it for texts that are like it was, and the shingles tell.
-                seen = db.execute(select(copy.c.seen_at).where(copy.c.article_id == article_id)).scalar_one()
-                insert_keys(db, {article_id: made.bands}, seen, datetime.now(UTC))
-
-    def forget_text(self, article_id: int) -> None:
-        """Take what was stored of an article's text out of the versions made of it, its entry and the archive's index.
-
-        Its row is for :meth:`revise`. The archive's files end with their retention.
-        """
-        of_it = select(article.c.entry_id).where(article.c.id == article_id)
-        nowhere = {"archive_file": None, "archive_offset": None, "archive_length": None}
-        with self.transaction() as db:
-            db.execute(update(version).where(version.c.article_id == article_id).values(body=[], support=[]))
-            db.execute(update(entry).where(entry.c.id.in_(of_it)).values(content="", summary=""))
-            db.execute(update(page).where(page.c.entry_id.in_(of_it)).values(nowhere))
-
-    def stories_of(self, article_ids: Sequence[int]) -> dict[int, int]:
-        """Article -> the story that it is a copy of; those that wait for one are left out."""
-        query = select(copy.c.article_id, copy.c.story_id)
-        with self.reading() as db:
-            return {
-                row.article_id: row.story_id
-                for part in in_parts(article_ids)
-                for row in db.execute(query.where(copy.c.article_id.in_(part)))
-            }
 
 
 def _fetched() -> ColumnElement[bool]:

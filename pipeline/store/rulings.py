@@ -11,21 +11,26 @@ from sqlalchemy import Connection, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import ChangeKind
-from pipeline.store.joining import articles_in, merge_into, refresh, rule, tell
+from pipeline.store.database import Database, Subject
+from pipeline.store.lease import Lease
 from pipeline.store.schema.tables import article, copy, ruling, story
-from pipeline.store.stories import StoryWrites
+from pipeline.store.story_links import articles_in, merge_into, refresh, rule, tell
 
 
-class RulingWrites(StoryWrites):
-    """A person's word on which copies are one story. Each call needs :meth:`writing`."""
+class Rulings(Subject):
+    """A person's word on which copies are one story. Each call needs :meth:`pipeline.store.lease.Lease.acquire`."""
+
+    def __init__(self, database: Database, lease: Lease) -> None:
+        super().__init__(database)
+        self._lease = lease
 
     def merge(self, target: int, other: int, now: datetime) -> None:
         """Move every copy of ``other`` to ``target``; ``other`` stays as a tombstone that leads there.
 
         Raises NotStored where either is no story with copies.
         """
-        with self.transaction() as db:
-            self._hold(db)
+        with self._database.transaction() as db:
+            self._lease.require(db)
             merge_into(db, target, other, now)
 
     def split(self, source: int, articles: Sequence[int], now: datetime) -> int:
@@ -33,8 +38,8 @@ class RulingWrites(StoryWrites):
 
         Raises NotStored where one is not there, or none would be left.
         """
-        with self.transaction() as db:
-            self._hold(db)
+        with self._database.transaction() as db:
+            self._lease.require(db)
             held = articles_in(db, source)
             strangers = sorted(set(articles) - set(held))
             if strangers or not articles or len(set(articles)) == len(held):
@@ -53,8 +58,8 @@ class RulingWrites(StoryWrites):
     def unmerge(self, other: int, now: datetime) -> int:
         """Undo the merge, a person's or the machine's, that made ``other`` a tombstone; the story that it had gone
         into. Raises NotStored."""
-        with self.transaction() as db:
-            self._hold(db)
+        with self._database.transaction() as db:
+            self._lease.require(db)
             merges = select(ruling).where(ruling.c.kind == "merge", ruling.c.story_id == other)
             last = db.execute(merges.order_by(ruling.c.id.desc()).limit(1)).first()
             target = db.scalar(select(story.c.merged_into).where(story.c.id == other))

@@ -1,37 +1,50 @@
-"""The one object that writes."""
+"""The one object that a run opens: a part for each subject, over one database."""
 
 from __future__ import annotations
 
 from types import TracebackType
 from typing import Self
 
-from pipeline.store.delivered import DeliveredReads
-from pipeline.store.entries import EntryWrites
-from pipeline.store.feeds import FeedWrites
-from pipeline.store.hosts import HostWrites
-from pipeline.store.keys import KeyWrites
-from pipeline.store.memory import MemoryWrites
-from pipeline.store.outcomes import OutcomeWrites
-from pipeline.store.revisits import RevisitWrites
-from pipeline.store.rulings import RulingWrites
-from pipeline.store.subscriptions import SubscriptionWrites
-from pipeline.store.templates import TemplateWrites
+from sqlalchemy import Engine
+
+from pipeline.store.articles import Articles
+from pipeline.store.cursors import Cursors
+from pipeline.store.database import Database
+from pipeline.store.entries import Entries
+from pipeline.store.feeds import Feeds
+from pipeline.store.first_seen import FirstSeen
+from pipeline.store.hosts import Hosts
+from pipeline.store.hubs import Hubs
+from pipeline.store.lease import Lease
+from pipeline.store.outcomes import Outcomes
+from pipeline.store.retention import Retention
+from pipeline.store.revisits import Revisits
+from pipeline.store.rulings import Rulings
+from pipeline.store.stories import Stories
+from pipeline.store.story_index import StoryIndex
+from pipeline.store.templates import Templates
 
 
-class Store(
-    FeedWrites,
-    HostWrites,
-    SubscriptionWrites,
-    EntryWrites,
-    RevisitWrites,
-    DeliveredReads,
-    RulingWrites,
-    TemplateWrites,
-    MemoryWrites,
-    KeyWrites,
-    OutcomeWrites,
-):
+class Store(Database):
     """A store that is open. Safe to use from several threads; each process opens its own."""
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__(engine)
+        self.feeds = Feeds(self)
+        self.hosts = Hosts(self)
+        self.hubs = Hubs(self)
+        self.entries = Entries(self)
+        self.articles = Articles(self)
+        self.revisits = Revisits(self)
+        self.templates = Templates(self)
+        self.lease = Lease(self)
+        self.stories = Stories(self, self.lease)
+        self.rulings = Rulings(self, self.lease)
+        self.index = StoryIndex(self)
+        self.first_seen = FirstSeen(self)
+        self.cursors = Cursors(self)
+        self.outcomes = Outcomes(self)
+        self.retention = Retention(self)
 
     def __enter__(self) -> Self:
         return self

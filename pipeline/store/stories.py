@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import time
-import uuid
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Engine, Update, bindparam, func, or_, select, update
+from sqlalchemy import Connection, Update, bindparam, func, select, update
 
-from pipeline.errors import StoreError
 from pipeline.model import (
     ArticleRecord,
     Change,
     ChangeKind,
     EntryStatus,
     Head,
-    Member,
     Plan,
     PlannedCopy,
     PlannedMerge,
     PlannedVersion,
     VersionKind,
 )
-from pipeline.store.base import Base, among, insert, insert_all, insert_numbered
-from pipeline.store.joining import end_of, insert_links, merge_into, stories_apart
-from pipeline.store.keys import KeyIndex, insert_keys
-from pipeline.store.rows import MATCHED, OF_MEMBER, member, waiting_record
-from pipeline.store.schema.tables import article, change, copy, cursor, entry, lease, story, version, waiting
-from pipeline.text.keys import shared
+from pipeline.store.band_keys import insert_keys
+from pipeline.store.database import Database, Subject
+from pipeline.store.lease import Lease
+from pipeline.store.row_records import MATCHED, waiting_record
+from pipeline.store.schema.tables import article, change, copy, entry, story, version, waiting
+from pipeline.store.statements import among, in_parts, insert_all, insert_numbered
+from pipeline.store.story_links import end_of, insert_links, merge_into
 
-CLUSTERER = "cluster"
-LEASE = timedelta(seconds=60)
-MOST_HOLDERS = 100
 # Characters that are placed together: 500 texts of news are half of it, and placing takes some six bytes for each.
 MOST_TEXT = 4_000_000
 
@@ -45,135 +37,51 @@ _WAITING = (
     .order_by(waiting.c.seen_at, waiting.c.article_id)
     .limit(bindparam("most"))
 )
-_MEMBERS = select(*OF_MEMBER).join(article).where(among(copy.c.story_id))
-_RENEWED = (
-    update(lease).where(lease.c.name == CLUSTERER, lease.c.owner == bindparam("mine")).values(until=bindparam("later"))
-)
 _FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
-_CANONICALS = select(story.c.id, version.c.article_id).join(version, _FORCE).where(among(story.c.id))
 _HEADS = select(story.c.id, story.c.lang, version.c.article_id).outerjoin(version, _FORCE).where(among(story.c.id))
 
 
-class StoryWrites(Base):
+class Stories(Subject):
     """Stories and the log of their changes."""
 
-    def __init__(self, engine: Engine) -> None:
-        super().__init__(engine)
-        self._owner = ""
-        self._index = KeyIndex()
+    def __init__(self, database: Database, lease: Lease) -> None:
+        super().__init__(database)
+        self._lease = lease
 
-    @contextmanager
-    def writing(self, patience: float = 150.0) -> Iterator[None]:
-        """Be the one clusterer. Reading, deciding and writing are separate transactions, so a lock over all
-        of them is needed; a lease in the database works alike on SQLite and PostgreSQL and outlives nobody
-        for long. Each plan renews it in its own transaction, so that whoever lost it writes nothing; and the
-        row it locks puts the change log's numbers in the order of the commits.
-
-        Raises StoreError when another holds it for longer than ``patience`` seconds.
-        """
-        owner = uuid.uuid4().hex
-        deadline = time.monotonic() + patience
-        while not self._take(owner):
-            if time.monotonic() > deadline:
-                raise StoreError("another clusterer is at work", concerns=str(self.engine.url), todo="try again later")
-            time.sleep(0.2)
-        self._owner = owner
-        try:
-            yield
-        finally:
-            self._owner = ""
-            self._release(owner)
-
-    def _take(self, owner: str) -> bool:
-        now = datetime.now(UTC)
-        row = {"name": CLUSTERER, "owner": owner, "until": now + LEASE}
-        with self.transaction() as db:
-            statement = insert(db, lease).values(row)
-            free = or_(lease.c.until < now, lease.c.owner == owner)
-            taken = statement.on_conflict_do_update(index_elements=["name"], set_=row, where=free)
-            return db.execute(taken.returning(lease.c.owner)).first() is not None
-
-    def _release(self, owner: str) -> None:
-        with self.transaction() as db:
-            db.execute(lease.delete().where(lease.c.name == CLUSTERER, lease.c.owner == owner))
-
-    def _hold(self, db: Connection) -> None:
-        held = db.execute(_RENEWED, {"mine": self._owner, "later": datetime.now(UTC) + LEASE})
-        if not self._owner or not held.rowcount:
-            raise StoreError("the clusterer's lease was lost", concerns="lease", todo="the step may run again")
-
-    def still_writing(self) -> None:
-        """Renew the lease in long work between plans. Raises StoreError where it was lost."""
-        with self.transaction() as db:
-            self._hold(db)
-
-    def pending_count(self) -> int:
+    def waiting_count(self) -> int:
         """How many articles wait for their story."""
-        with self.reading() as db:
+        with self._database.reading() as db:
             return int(db.scalar(select(func.count()).select_from(waiting)) or 0)
 
-    def pending_articles(self, limit: int) -> list[ArticleRecord]:
+    def waiting_articles(self, limit: int) -> list[ArticleRecord]:
         """Articles without a story, in time order, with what matching reads of them: at most ``limit``, fewer of long
         texts."""
-        with self.reading() as db:
+        with self._database.reading() as db:
             return _next_batch(map(waiting_record, db.execute(_WAITING, {"most": limit})), limit)
-
-    def candidates(
-        self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True
-    ) -> dict[int, list[tuple[int, int, int]]]:
-        """For each article's band keys: (article, story, shared bands) of copies seen at or after ``since``.
-
-        Most shared first, at most ``most``. With ``keep`` the stored keys stay at hand for the next call.
-        """
-        found: dict[int, list[tuple[int, int, int]]] = {article_id: [] for article_id in keys}
-        with self.reading() as db:
-            pairs = shared(keys, self._index.parts(db, since, keep=keep), MOST_HOLDERS)
-            stories = _stories_of(db, {holder for _, holder, _ in pairs}, since)
-        for article_id, holder, number in pairs:
-            if holder in stories and len(found[article_id]) < most:
-                found[article_id].append((holder, stories[holder], number))
-        return found
-
-    def members(self, story_ids: Sequence[int]) -> list[Member]:
-        """Every copy of these stories, in time order."""
-        if not story_ids:
-            return []
-        with self.reading() as db:
-            found = [member(row) for row in db.execute(_MEMBERS, {"ids": list(story_ids)})]
-        return sorted(found, key=lambda one: (one.seen_at, one.article_id))
-
-    def recent_titles(self, since: datetime) -> dict[int, list[str]]:
-        """The titles that copies seen at or after ``since`` carry, by story."""
-        query = select(copy.c.story_id, article.c.title).join(article).where(copy.c.seen_at >= since)
-        titles: dict[int, list[str]] = defaultdict(list)
-        with self.reading() as db:
-            for story_id, title in db.execute(query.distinct()):
-                titles[story_id].append(title)
-        return dict(titles)
-
-    def canonicals(self, story_ids: Sequence[int]) -> dict[int, int]:
-        """The article whose text is canonical now, by story."""
-        with self.reading() as db:
-            return dict(map(tuple, db.execute(_CANONICALS, {"ids": list(story_ids)})))
 
     def heads(self, story_ids: Sequence[int]) -> dict[int, Head]:
         """What each of these stories shows now."""
-        with self.reading() as db:
+        with self._database.reading() as db:
             rows = db.execute(_HEADS, {"ids": list(story_ids)})
             return {story_id: Head(article_id, lang) for story_id, lang, article_id in rows}
 
-    def apart(self, story_ids: Sequence[int]) -> set[tuple[int, int]]:
-        """Pairs of these stories that a person took apart: the machine never makes them one."""
-        with self.reading() as db:
-            return stories_apart(db, story_ids)
+    def by_article(self, article_ids: Sequence[int]) -> dict[int, int]:
+        """Article -> the story that it is a copy of; those that wait for one are left out."""
+        query = select(copy.c.article_id, copy.c.story_id)
+        with self._database.reading() as db:
+            return {
+                row.article_id: row.story_id
+                for part in in_parts(article_ids)
+                for row in db.execute(query.where(copy.c.article_id.in_(part)))
+            }
 
     def apply(self, plan: Plan, now: datetime) -> tuple[Change, ...]:
         """Carry out a plan: copies, bands, stories, versions, changes and entry states commit together.
 
-        What is stored already is passed over, so a plan may be applied twice. Needs :meth:`writing`.
+        What is stored already is passed over, so a plan may be applied twice. Needs the lease.
         """
-        with self.transaction() as db:
-            self._hold(db)
+        with self._database.transaction() as db:
+            self._lease.require(db)
             seen = _take(db, plan.copies)
             copies = [planned for planned in plan.copies if planned.article_id in seen]
             born = _create_stories(db, copies, plan.versions, seen, now)
@@ -188,18 +96,6 @@ class StoryWrites(Base):
             _touch(db, {row["story_id"] for row in rows}, min(seen.values(), default=now), now)
             return _log(db, rows)
 
-    def cursor(self, name: str) -> int:
-        """How far a consumer has read the change log; 0 at first."""
-        with self.reading() as db:
-            return int(db.scalar(select(cursor.c.seq).where(cursor.c.name == name)) or 0)
-
-    def set_cursor(self, name: str, seq: int) -> None:
-        """Remember how far a consumer has read; it never moves back by this call."""
-        with self.transaction() as db:
-            statement = insert(db, cursor).values(name=name, seq=seq)
-            ahead = cursor.c.seq < seq
-            db.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"seq": seq}, where=ahead))
-
 
 def _next_batch(waiting: Iterator[ArticleRecord], most: int) -> list[ArticleRecord]:
     """The first of these that are placed together."""
@@ -208,16 +104,6 @@ def _next_batch(waiting: Iterator[ArticleRecord], most: int) -> list[ArticleReco
         batch.append(record)
         room -= sum(map(len, record.article.body))
     return batch
-
-
-_STORIES_OF = select(copy.c.article_id, copy.c.story_id).where(
-    among(copy.c.article_id), copy.c.seen_at >= bindparam("since")
-)
-
-
-def _stories_of(db: Connection, articles: Iterable[int], since: datetime) -> dict[int, int]:
-    """The stories of those of these copies that were seen at or after ``since``."""
-    return dict(map(tuple, db.execute(_STORIES_OF, {"ids": sorted(articles), "since": since})))
 
 
 _PLACED = waiting.delete().where(among(waiting.c.article_id))

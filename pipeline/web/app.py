@@ -30,9 +30,10 @@ from pipeline.model import (
     Tally,
 )
 from pipeline.steps.alerts import same_feeds, silent_feeds
-from pipeline.store import Store, views
-from pipeline.store.outcomes import history, tallies, totals
-from pipeline.store.provenance import provenance_of
+from pipeline.store import Store
+from pipeline.store.reads import views
+from pipeline.store.reads.provenance import provenance_of
+from pipeline.store.reads.tallies import history, tallies, totals
 
 STATIC = Path(__file__).parent / "static"
 PAGE = 20
@@ -164,7 +165,7 @@ def _trouble(days: list[DayTally]) -> float:
 
 def _announced(store: Store, now: datetime) -> dict[int, Subscription]:
     """Feed -> its subscription at a hub, the running one where it has several."""
-    held = sorted(store.all_subscriptions(), key=lambda one: (one.state is SubscriptionState.ACTIVE, one.asked_at))
+    held = sorted(store.hubs.all_subscriptions(), key=lambda one: (one.state is SubscriptionState.ACTIVE, one.asked_at))
     return {one.feed_id: one for one in held}
 
 

@@ -18,7 +18,8 @@ from newsstand.server import RunningNewsstand, running_newsstand
 from pipeline.config import Config, load
 from pipeline.local_airflow import Standalone, for_config
 from pipeline.local_airflow.keeper import session_members
-from pipeline.store import open_store, views
+from pipeline.store import open_store
+from pipeline.store.reads import views
 
 pytestmark = pytest.mark.airflow
 ROOT = Path(__file__).resolve().parents[2]

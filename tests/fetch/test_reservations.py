@@ -215,6 +215,6 @@ def test_it_is_kept_in_the_store_between_runs(tmp_path: Path, store: Store) -> N
     for n in range(3):
         run(web, each(f"http://a.example/{n}"), config=FetchConfig(host_gap=0.0), stores=(store,))
     assert len(web.requests(FILE)) == 1
-    [kept] = store.robots_files(["http://a.example"])
+    [kept] = store.hosts.robots_files(["http://a.example"])
     assert kept
     assert kept.tdm == TdmFile(Outcome.OK, ALL.body.decode())

@@ -12,7 +12,7 @@ from pipeline.config import CANONICAL_RULES, CanonicalConfig
 from pipeline.match.canonical import RULES, choose
 from pipeline.match.reconcile import ParagraphCache
 from pipeline.model import Basis, Claim, Evidence, Member, Moment, Precision, VersionKind
-from pipeline.store.entries import seen_at
+from pipeline.store.articles import seen_at
 from pipeline.text.normalize import fold
 from tests.match.test_match import NOW, member, planned, record, story
 

@@ -19,7 +19,7 @@ from pipeline.match.alignment import align
 from pipeline.match.corpus import cluster_documents
 from pipeline.match.sentences import sentences
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
-from pipeline.store import views
+from pipeline.store.reads import views
 from pipeline.text.recurrence import Recurring
 from tests.match.test_match import NOW, doc, planned, quake, record, stories_of, story
 
@@ -100,17 +100,17 @@ def test_the_store_finds_the_late_reprint_too(tmp_path: Path) -> None:
     config = load(None, {"COPYDESK_HOME": str(tmp_path)})
     url = "https://lantern.example/rss"
     with steps.open_for(config) as store:
-        store.sync_feeds([FeedSpec(url, "Lantern")], NOW)
+        store.feeds.sync([FeedSpec(url, "Lantern")], NOW)
     for n, (body, hours) in enumerate([(story(1), 0), (story(2), 0), (story(1), 7 * DAY)]):
         now = NOW + timedelta(hours=hours)
         with steps.open_for(config) as store:
             link = f"https://lantern.example/{n}"
             poll = PollRecord(
-                store.feeds([1])[0].id, now, Outcome.OK, now, 900.0, entries=(FeedEntry(link, link, "T"),)
+                store.feeds.load([1])[0].id, now, Outcome.OK, now, 900.0, entries=(FeedEntry(link, link, "T"),)
             )
             page = PageRecord(link, link, now, 200, "text/html", "utf-8", f"{n:064}", 9)
-            (new,) = store.record_poll(poll).new
-            store.record_article(new, page, Article(link, f"Title {n}", body), now)
+            (new,) = store.feeds.record_poll(poll).new
+            store.articles.record(new, page, Article(link, f"Title {n}", body), now)
         steps.cluster(config, now)
     with steps.open_for(config) as store:
         assert sorted(head.copies for head in views.stories(store, 10)) == [1, 2]

@@ -254,19 +254,19 @@ def in_store(docs: Sequence[dict[str, Any]], config: Config) -> Rows:
     timely = sorted(docs, key=lambda one: (one["published"], -len(one["text"]), one["id"]))
     with steps.open_for(config) as store:
         for number, outlet in enumerate(sorted({one["outlet"] for one in docs})):
-            store.sync_feeds([FeedSpec(f"https://o{number}.example/feed", outlet)], now)
-        feeds = {feed.spec.outlet: feed.id for feed in store.feeds(range(1, 60))}
+            store.feeds.sync([FeedSpec(f"https://o{number}.example/feed", outlet)], now)
+        feeds = {feed.spec.outlet: feed.id for feed in store.feeds.load(range(1, 60))}
         for one in timely:
             url = f"https://wire.example/{one['id']}"
             entry = FeedEntry(url, url, one["title"])
-            [new] = store.record_poll(
+            [new] = store.feeds.record_poll(
                 PollRecord(feeds[one["outlet"]], now, Outcome.OK, now, 900.0, entries=(entry,))
             ).new
             at = Moment(datetime.fromisoformat(one["published"]), Precision.MINUTE, Basis.FEED)
             made = Article(url, one["title"], tuple(one["text"].split("\n\n")), published=at,
                            mark=mark_of([one["title"]], [], load_grammar()))  # fmt: skip
             page = PageRecord(url, url, now, 200, "text/html", "utf-8", f"{len(one['id']):064}", 9)
-            store.record_article(new, page, made, now)
+            store.articles.record(new, page, made, now)
     steps.cluster(config, now)
     return placed(config)
 

@@ -188,7 +188,7 @@ class _Week:
         with open_store(self._config.store) as store, ThreadPoolExecutor(1) as writer:
             # A simulated kill is none of the machine: what the database waits for the disk for is not under test.
             event.listen(store.engine, "checkout", lambda connection, *_: connection.execute("PRAGMA synchronous=OFF"))
-            store.sync_feeds(self._config.feeds, virtual.now(), self._config.schedule.first)
+            store.feeds.sync(self._config.feeds, virtual.now(), self._config.schedule.first)
             while _now() < self._days * DAY:
                 began = _now()
                 kills += await self._pass(store, writer)
@@ -198,8 +198,8 @@ class _Week:
 
     async def _pass(self, store: Store, writer: ThreadPoolExecutor) -> bool:
         """What is due, shared by the processes; one pass in fifty is killed before its end."""
-        feeds = store.due_feeds(virtual.now())
-        pages = store.due_entries(virtual.now())
+        feeds = store.feeds.due(virtual.now())
+        pages = store.entries.due(virtual.now())
         if not feeds and not pages:
             return False
         working = asyncio.gather(
@@ -224,9 +224,9 @@ class _Week:
             archive: Any = NoArchive()
             fetching = Fetching(self._config, store, archive, children, writer, client, {}, virtual.now, silent)
             async with asyncio.TaskGroup() as group:
-                for state in store.feeds(feeds):
+                for state in store.feeds.load(feeds):
                     group.create_task(polling.poll(state))
-                for waiting in store.entries(pages):
+                for waiting in store.entries.load(pages):
                     group.create_task(fetching.fetch(waiting))
 
     def _report(self, store: Store, passes: int, kills: int) -> Report:

@@ -78,10 +78,10 @@ def article(n: int, body: tuple[str, ...] = ("One paragraph.", "Another.")) -> A
 
 def stored_articles(store: Store, count: int, start: int = 0) -> list[int]:
     """Entries with an article each, through the store's own writes."""
-    store.sync_feeds([SPEC], NOW)
-    feed_id = store.feeds([1])[0].id
-    new = store.record_poll(poll(feed_id, *(entry(start + n) for n in range(count)))).new
-    return [store.record_article(entry_id, page(entry_id), article(entry_id), NOW) for entry_id in new]
+    store.feeds.sync([SPEC], NOW)
+    feed_id = store.feeds.load([1])[0].id
+    new = store.feeds.record_poll(poll(feed_id, *(entry(start + n) for n in range(count)))).new
+    return [store.articles.record(entry_id, page(entry_id), article(entry_id), NOW) for entry_id in new]
 
 
 def keys_of(*keys: int) -> bytes:

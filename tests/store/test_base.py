@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Connection, DateTime, Integer, MetaData, Table, create_engine, select
 
 from pipeline.store import Store
-from pipeline.store.base import among, insert_all
 from pipeline.store.schema.columns import KEPT_LENGTH, Paragraphs, UtcDateTime
 from pipeline.store.schema.tables import carried, change, feed, ruling, story
+from pipeline.store.statements import among, insert_all
 from tests.store.samples import NOW, SPEC
 
 ZONES = st.builds(timezone, st.timedeltas(min_value=timedelta(hours=-14), max_value=timedelta(hours=14)))

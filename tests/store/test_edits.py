@@ -10,8 +10,8 @@ import pytest
 from pipeline import steps
 from pipeline.config import Config, load
 from pipeline.model import Article, VersionKind
-from pipeline.store import views
-from pipeline.store.outcomes import tallies, totals
+from pipeline.store.reads import views
+from pipeline.store.reads.tallies import tallies, totals
 from pipeline.store.schema.tables import metadata
 from tests.store.test_revisits import NOW, STORY, Site, again, page, site, story  # noqa: F401 - a fixture
 
@@ -41,7 +41,7 @@ def full_text(site: Site, text: tuple[str, ...], title: str = TITLE) -> None:  #
 
 def stored(config: Config) -> Article:
     with steps.open_for(config) as store:
-        [record] = store.articles_of("O", NOW - timedelta(days=2), 9)
+        [record] = store.articles.recent("O", NOW - timedelta(days=2), 9)
         return record.article
 
 

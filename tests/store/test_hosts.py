@@ -18,32 +18,32 @@ def asked(owner: str, now: datetime = NOW, host: str = "a.example") -> tuple[Hos
 
 
 def test_a_turn_is_given_to_one(store: Store) -> None:
-    (mine,) = store.take_turns([asked("me")])
-    (theirs,) = store.take_turns([asked("you")])
+    (mine,) = store.hosts.take_turns([asked("me")])
+    (theirs,) = store.hosts.take_turns([asked("you")])
     assert (mine.owner, theirs.owner, theirs.free_at) == ("me", "me", NOW + LEASE)
-    store.end_turns([HostTurn("a.example", "me", NOW + GAP)])
-    assert store.take_turns([asked("you")])[0] == HostTurn("a.example", "", NOW + GAP)
-    assert store.take_turns([asked("you", NOW + GAP)])[0].owner == "you"
+    store.hosts.end_turns([HostTurn("a.example", "me", NOW + GAP)])
+    assert store.hosts.take_turns([asked("you")])[0] == HostTurn("a.example", "", NOW + GAP)
+    assert store.hosts.take_turns([asked("you", NOW + GAP)])[0].owner == "you"
 
 
 def test_a_lease_that_ran_out_is_taken_over_and_its_holder_changes_nothing(store: Store) -> None:
-    store.take_turns([asked("dead")])
-    assert store.take_turns([asked("you", NOW + LEASE)])[0].owner == "you"
-    store.end_turns([HostTurn("a.example", "dead", NOW + GAP)])
-    assert store.take_turns([asked("me", NOW + LEASE)])[0].owner == "you"
+    store.hosts.take_turns([asked("dead")])
+    assert store.hosts.take_turns([asked("you", NOW + LEASE)])[0].owner == "you"
+    store.hosts.end_turns([HostTurn("a.example", "dead", NOW + GAP)])
+    assert store.hosts.take_turns([asked("me", NOW + LEASE)])[0].owner == "you"
 
 
 def test_rest_only_grows_longer(store: Store) -> None:
     day = NOW + timedelta(days=1)
-    store.end_turns([HostTurn("a.example", "", day)])
-    store.end_turns([HostTurn("a.example", "", NOW + GAP)])
-    assert store.resting_hosts(NOW) == {"a.example": day}
-    assert store.resting_hosts(day) == {}
+    store.hosts.end_turns([HostTurn("a.example", "", day)])
+    store.hosts.end_turns([HostTurn("a.example", "", NOW + GAP)])
+    assert store.hosts.resting(NOW) == {"a.example": day}
+    assert store.hosts.resting(day) == {}
 
 
 def test_many_hosts_in_one_transaction(store: Store) -> None:
     hosts = [f"h{n}.example" for n in range(300)]
-    taken = store.take_turns([asked("me", host=host) for host in hosts])
+    taken = store.hosts.take_turns([asked("me", host=host) for host in hosts])
     assert [(turn.host, turn.owner) for turn in taken] == [(host, "me") for host in hosts]
 
 
@@ -62,7 +62,7 @@ def test_of_many_processes_one_gets_each_turn(store: Store, store_url: str) -> N
 
 def test_robots_txt_is_kept_in_place_of_the_one_before(store: Store) -> None:
     for text in ("User-agent: *", "Disallow: /x"):
-        store.keep_robots_files([RobotsFile("https://a.example", Outcome.OK, "", text, NOW)])
-    kept, none = store.robots_files(["https://a.example", "https://b.example"])
+        store.hosts.keep_robots_files([RobotsFile("https://a.example", Outcome.OK, "", text, NOW)])
+    kept, none = store.hosts.robots_files(["https://a.example", "https://b.example"])
     assert kept == RobotsFile("https://a.example", Outcome.OK, "", "Disallow: /x", NOW)
     assert none is None

@@ -7,23 +7,24 @@ from datetime import timedelta
 
 from pipeline.feeds import parse_feed
 from pipeline.model import Basis, Delivered, EntryStatus, Failure, FeedEntry, Moment, PollStored, Precision
-from pipeline.store import Store, views
+from pipeline.store import Store
+from pipeline.store.reads import views
 from tests.store.samples import NOW, OTHER, SPEC, article, entry, page, poll
 
 LATER = NOW + timedelta(hours=1)
 
 
 def polled(store: Store, *entries: FeedEntry, feed_id: int = 1, at: int = 0) -> PollStored:
-    return store.record_poll(replace(poll(feed_id, *entries), polled_at=NOW + timedelta(minutes=at)))
+    return store.feeds.record_poll(replace(poll(feed_id, *entries), polled_at=NOW + timedelta(minutes=at)))
 
 
 def listed(store: Store) -> None:
-    store.sync_feeds([SPEC, OTHER], NOW)
+    store.feeds.sync([SPEC, OTHER], NOW)
 
 
 def read(store: Store, *ids: int) -> None:
     for entry_id in ids:
-        store.record_article(entry_id, page(entry_id), article(entry_id), NOW)
+        store.articles.record(entry_id, page(entry_id), article(entry_id), NOW)
 
 
 def at(hours: float) -> Moment:
@@ -47,7 +48,7 @@ def test_a_moved_link_is_known_under_both_addresses_in_every_feed_of_the_outlet(
     theirs = replace(moved, key="their-guid", title="Other words")
     assert polled(store, theirs, feed_id=2, at=2).new == ()
     assert polled(store, replace(entry(1), key="their-old-guid"), feed_id=2, at=3).new == ()
-    assert store.entries([1])[0].url == moved.url
+    assert store.entries.load([1])[0].url == moved.url
 
 
 def test_a_link_that_moves_in_another_feed_of_the_outlet_is_followed(store: Store) -> None:
@@ -66,7 +67,7 @@ def test_one_guid_for_entry_after_entry_loses_none(store: Store) -> None:
     ]
     assert [len(polled(store, row, at=n).new) for n, row in enumerate(rows)] == [1, 1, 1]
     assert [polled(store, row, at=9).new for row in rows] == [(), (), ()]
-    assert [row.url for row in store.entries([1, 2, 3])] == [row.url for row in rows]
+    assert [row.url for row in store.entries.load([1, 2, 3])] == [row.url for row in rows]
 
 
 def test_an_edit_is_noted_and_the_article_kept(store: Store) -> None:
@@ -76,7 +77,7 @@ def test_an_edit_is_noted_and_the_article_kept(store: Store) -> None:
     edits = [replace(entry(1), title="Another title"), replace(entry(2), summary="More is known"), entry(3)]
     assert polled(store, *edits, at=5) == PollStored((), 3, 2)
     assert polled(store, *edits, at=6).edited == 0
-    assert store.edited_entries() == [1, 2]
+    assert store.entries.edited() == [1, 2]
     assert views.table_counts(store)["article"] == 3
     assert {row.status for row in views.entry_rows(store, 9)} == {EntryStatus.EXTRACTED}
 
@@ -110,19 +111,19 @@ def test_what_waits_takes_over_all_that_its_feed_says_now(store: Store) -> None:
     listed(store)
     polled(store, entry(1))
     assert polled(store, replace(entry(1), title="New", content="<p>Whole</p>"), at=5).edited == 0
-    (waiting,) = store.entries([1])
+    (waiting,) = store.entries.load([1])
     assert (waiting.title, waiting.content) == ("New", "<p>Whole</p>")
 
 
 def test_what_failed_is_tried_again_when_it_is_edited(store: Store) -> None:
     listed(store)
     polled(store, entry(1))
-    store.record_failure(1, Failure("NotAnArticle", "no text"), None, NOW)
-    assert store.due_entries(LATER) == []
+    store.entries.record_failure(1, Failure("NotAnArticle", "no text"), None, NOW)
+    assert store.entries.due(LATER) == []
     polled(store, entry(1), at=5)
-    assert store.due_entries(LATER) == []
+    assert store.entries.due(LATER) == []
     polled(store, replace(entry(1), title="Now with text"), at=6)
-    assert store.due_entries(LATER) == [1]
+    assert store.entries.due(LATER) == [1]
 
 
 def test_a_guid_and_a_link_of_any_length_are_stored_once(store: Store) -> None:
@@ -147,14 +148,14 @@ def test_each_version_of_a_delivered_item_is_an_entry_once(store: Store) -> None
     listed(store)
     assert polled(store, item(1), item(2)).new == (1, 2)
     assert polled(store, item(1), item(2), item(3), at=1).new == (3,)
-    assert store.entries([3])[0].delivered == item(3).delivered
+    assert store.entries.load([3])[0].delivered == item(3).delivered
 
 
 def test_nothing_is_read_before_its_embargo_ends(store: Store) -> None:
     listed(store)
     assert polled(store, item(1, embargoed=2)).new == ()
-    assert store.due_entries(LATER) == []
-    assert store.due_entries(NOW + timedelta(hours=2)) == [1]
+    assert store.entries.due(LATER) == []
+    assert store.entries.due(NOW + timedelta(hours=2)) == [1]
 
 
 def test_what_is_withdrawn_before_it_was_read_is_never_read(store: Store) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, select, text
 
 from pipeline.match.fingerprint import RECIPE_VERSION, fingerprint_bodies
 from pipeline.store import Store
-from pipeline.store.keys import KeyIndex, insert_keys
+from pipeline.store.band_keys import KeyIndex, insert_keys
 from pipeline.store.schema.engine import MIGRATIONS, tables_may_move
 from pipeline.store.schema.tables import article, copy, keys
 from pipeline.text.keys import Holders, shared
@@ -28,7 +28,7 @@ def holders(index: KeyIndex, db: Connection, hours: float, *, keep: bool = True)
 
 @pytest.mark.parametrize("apart", [0, 65_536])
 def test_keys_are_found_in_whatever_part_they_stand(store: Store, monkeypatch: pytest.MonkeyPatch, apart: int) -> None:
-    monkeypatch.setattr("pipeline.store.keys.APART", apart)
+    monkeypatch.setattr("pipeline.store.band_keys.APART", apart)
     index = KeyIndex()
     with store.transaction() as db:
         for number, age in ((1, 90), (2, 50), (3, 10)):
@@ -56,16 +56,16 @@ def test_keys_are_dropped_by_both_times(store: Store) -> None:
     with store.transaction() as db:
         for number, (seen, made) in enumerate(((90, 90), (90, 1), (1, 1)), 1):
             insert_keys(db, {number: keys_of(1)}, NOW - seen * HOUR, NOW - made * HOUR)
-    assert store.forget_keys(NOW - 50 * HOUR, NOW - 50 * HOUR) == 1
+    assert store.index.forget_keys(NOW - 50 * HOUR, NOW - 50 * HOUR) == 1
     with store.reading() as db:
         assert holders(KeyIndex(), db, 100) == {2, 3}
 
 
 def test_keys_come_over_from_a_row_each(store: Store) -> None:
     (first, second) = stored_articles(store, 2)
-    with store.writing():
+    with store.lease.acquire():
         for article_id, band in ((first, 5), (second, 6)):
-            store.apply(one_story(article_id, band, 7), NOW)
+            store.stories.apply(one_story(article_id, band, 7), NOW)
     script = AlembicConfig()
     script.set_main_option("script_location", str(MIGRATIONS))
     with store.engine.connect() as db, tables_may_move(db), db.begin():
@@ -82,10 +82,10 @@ def test_keys_come_over_from_a_row_each(store: Store) -> None:
 
 def test_fingerprints_of_an_older_recipe_are_made_anew(store: Store) -> None:
     (kept, withheld) = stored_articles(store, 2)
-    with store.writing():
+    with store.lease.acquire():
         for article_id in (kept, withheld):
-            store.apply(one_story(article_id, 5, 7), NOW)
-    store.set_memory(1, b"of old shingles")
+            store.stories.apply(one_story(article_id, 5, 7), NOW)
+    store.first_seen.save(1, b"of old shingles")
     with store.transaction() as db:
         db.execute(copy.update().values(recipe=5, shingles=b"12345678"))
         db.execute(article.update().where(article.c.id == withheld).values(body=[]))
@@ -102,7 +102,7 @@ def test_fingerprints_of_an_older_recipe_are_made_anew(store: Store) -> None:
     assert shingles == {kept: (RECIPE_VERSION, made.shingles), withheld: (5, b"12345678")}
     theirs = [one.keys[one.texts == kept].tolist() for one in held]
     assert sorted(key for each in theirs for key in each) == sorted(np.frombuffer(made.bands, "<i8").tolist())
-    assert store.memory() is None
+    assert store.first_seen.load() is None
 
 
 def test_keys_are_looked_up_by_their_time(store: Store) -> None:

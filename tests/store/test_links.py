@@ -37,9 +37,10 @@ from pipeline.model import (
     Tie,
 )
 from pipeline.steps import upkeep
-from pipeline.store import Store, open_store, views
-from pipeline.store.changes import changes
-from pipeline.store.provenance import provenance_of
+from pipeline.store import Store, open_store
+from pipeline.store.reads import views
+from pipeline.store.reads.changes import changes
+from pipeline.store.reads.provenance import provenance_of
 from pipeline.store.schema.engine import MIGRATIONS
 from pipeline.store.schema.tables import article as article_table
 from pipeline.store.schema.tables import ruling
@@ -59,12 +60,12 @@ def kinds(store: Store) -> list[ChangeKind]:
 
 def test_links_are_stored_once_told_once_and_seen_from_both_sides(store: Store) -> None:
     first, second, third = stored_articles(store, 3)
-    with store.writing():
-        store.apply(one_story(first), NOW)
+    with store.lease.acquire():
+        store.stories.apply(one_story(first), NOW)
         later = Plan((planned(second, -1),), (chosen(second, -1, title="Later"),), (follow_up(second, 1),))
-        told = store.apply(later, NOW)
-        store.apply(later, NOW)
-        store.apply(Plan((planned(third, 2),), links=(follow_up(third, 1, 0.6),)), NOW)
+        told = store.stories.apply(later, NOW)
+        store.stories.apply(later, NOW)
+        store.stories.apply(Plan((planned(third, 2),), links=(follow_up(third, 1, 0.6),)), NOW)
     assert [(one.story_id, one.article_id) for one in told if one.kind is ChangeKind.STORY_LINKED] == [(1, second)]
     assert kinds(store).count(ChangeKind.STORY_LINKED) == 1
     (out,) = provenance_of(store, 2).links
@@ -75,52 +76,52 @@ def test_links_are_stored_once_told_once_and_seen_from_both_sides(store: Store) 
 
 def test_links_follow_merges_and_their_undo(store: Store) -> None:
     ids = stored_articles(store, 3)
-    with store.writing():
+    with store.lease.acquire():
         for article_id in ids:
-            store.apply(one_story(article_id, article_id), NOW)
-        store.apply(Plan(links=(follow_up(ids[2], 2),)), NOW)
-        store.merge(1, 2, NOW)
+            store.stories.apply(one_story(article_id, article_id), NOW)
+        store.stories.apply(Plan(links=(follow_up(ids[2], 2),)), NOW)
+        store.rulings.merge(1, 2, NOW)
         assert [link.story_id for link in provenance_of(store, 3).links] == [1]
         assert [link.story_id for link in provenance_of(store, 1).links] == [3]
-        store.merge(1, 3, NOW)
+        store.rulings.merge(1, 3, NOW)
         assert provenance_of(store, 1).links == ()
-        store.unmerge(3, NOW)
+        store.rulings.unmerge(3, NOW)
         assert [link.story_id for link in provenance_of(store, 3).links] == [1]
 
 
 def test_the_machine_merges_with_its_reason_and_a_person_takes_it_back_for_good(store: Store) -> None:
     ids = stored_articles(store, 3)
-    with store.writing():
+    with store.lease.acquire():
         for article_id in ids[:2]:
-            store.apply(one_story(article_id, article_id), NOW)
+            store.stories.apply(one_story(article_id, article_id), NOW)
         plan = Plan(
             (planned(ids[2], 1),), (chosen(ids[2], 1, ("Whole.",)),), merges=(PlannedMerge(1, 2, "holds both"),)
         )
-        store.apply(plan, NOW)
-        store.apply(plan, NOW)
+        store.stories.apply(plan, NOW)
+        store.stories.apply(plan, NOW)
         assert views.story_of(store, 2).id == 1
         assert [len(copies) for copies in views.copies_of(store, [1]).values()] == [3]
         with store.reading() as db:
             rows = db.execute(select(ruling.c.kind, ruling.c.machine, ruling.c.reason)).all()
         assert [tuple(row) for row in rows] == [("merge", True, "holds both")]
         assert kinds(store).count(ChangeKind.STORY_MERGED) == 1
-        assert store.apart([1, 2]) == set()
-        assert store.unmerge(2, NOW) == 1
-        assert store.apart([1, 2]) == {(1, 2)}
-        assert store.apart([1]) == set()
+        assert store.index.apart([1, 2]) == set()
+        assert store.rulings.unmerge(2, NOW) == 1
+        assert store.index.apart([1, 2]) == {(1, 2)}
+        assert store.index.apart([1]) == set()
 
 
 def test_what_a_person_split_is_kept_apart_wherever_it_went(store: Store) -> None:
     ids = stored_articles(store, 3)
-    with store.writing():
-        store.apply(Plan((planned(ids[0], -1), planned(ids[1], -1)), (chosen(ids[0], -1),)), NOW)
-        store.apply(one_story(ids[2], 9), NOW)
-        made = store.split(1, [ids[1]], NOW)
-        assert store.apart([1, 2, made]) == {(1, made)}
-        store.merge(2, made, NOW)
-        assert store.apart([1, 2]) == {(1, 2)}
-        store.merge(1, 2, NOW)
-        assert store.apart([1, 2]) == set()
+    with store.lease.acquire():
+        store.stories.apply(Plan((planned(ids[0], -1), planned(ids[1], -1)), (chosen(ids[0], -1),)), NOW)
+        store.stories.apply(one_story(ids[2], 9), NOW)
+        made = store.rulings.split(1, [ids[1]], NOW)
+        assert store.index.apart([1, 2, made]) == {(1, made)}
+        store.rulings.merge(2, made, NOW)
+        assert store.index.apart([1, 2]) == {(1, 2)}
+        store.rulings.merge(1, 2, NOW)
+        assert store.index.apart([1, 2]) == set()
 
 
 def test_new_stories_of_a_plan_can_be_merged_and_linked(store: Store) -> None:
@@ -128,8 +129,8 @@ def test_new_stories_of_a_plan_can_be_merged_and_linked(store: Store) -> None:
     copies = (planned(first, -1), planned(second, -2), planned(third, -3))
     versions = (chosen(second, -2), chosen(first, -1), chosen(third, -3))
     plan = Plan(copies, versions, (follow_up(third, -2),), (PlannedMerge(-1, -2, "one text"),))
-    with store.writing():
-        store.apply(plan, NOW)
+    with store.lease.acquire():
+        store.stories.apply(plan, NOW)
     assert views.story_of(store, 2).id == 1
     assert [link.story_id for link in provenance_of(store, 3).links] == [1]
 
@@ -137,15 +138,17 @@ def test_new_stories_of_a_plan_can_be_merged_and_linked(store: Store) -> None:
 def test_origins_are_those_of_the_texts_that_a_story_is_made_from(store: Store) -> None:
     ids = stored_articles(store, 4)
     derived = [Tie(number, LinkKind.DERIVED, 0.4, "") for number in (1, 2)]
-    with store.writing():
+    with store.lease.acquire():
         for article_id in ids[:2]:
-            store.apply(one_story(article_id, article_id), NOW)
+            store.stories.apply(one_story(article_id, article_id), NOW)
         made = [planned(article_id, -1, article_id) for article_id in ids[2:]]
         made = [
             type(one)(**{f: getattr(one, f) for f in one.__slots__} | {"relation": Relation.DERIVED}) for one in made
         ]
-        store.apply(Plan((made[0],), (chosen(ids[2], -1),), tuple(PlannedLink(ids[2], tie) for tie in derived)), NOW)
-        store.apply(
+        store.stories.apply(
+            Plan((made[0],), (chosen(ids[2], -1),), tuple(PlannedLink(ids[2], tie) for tie in derived)), NOW
+        )
+        store.stories.apply(
             Plan((made[1],), (chosen(ids[3], -1),), (PlannedLink(ids[3], Tie(3, LinkKind.DERIVED, 1, "")),)), NOW
         )
     assert [one.story_id for one in provenance_of(store, 4).origins] == [1, 2]
@@ -173,12 +176,12 @@ def stored(config: Config, *articles: tuple[str, Article], hours: float = 0, age
         for outlet, found in articles:
             feed = f"https://{outlet}.example/rss"
             listed = {one.spec.url: one.spec for one in views.feed_rows(store)}
-            store.sync_feeds([*listed.values(), FeedSpec(feed, outlet, agency=agency)], at)
+            store.feeds.sync([*listed.values(), FeedSpec(feed, outlet, agency=agency)], at)
             (number,) = [one.id for one in views.feed_rows(store) if one.spec.url == feed]
             entries = (FeedEntry(found.url, found.url, found.title),)
-            (entry_id,) = store.record_poll(PollRecord(number, at, Outcome.OK, at, 900.0, entries=entries)).new
+            (entry_id,) = store.feeds.record_poll(PollRecord(number, at, Outcome.OK, at, 900.0, entries=entries)).new
             page = PageRecord(found.url, found.url, at, 200, "text/html", "utf-8", "0" * 64, 9)
-            store.record_article(entry_id, page, found, at)
+            store.articles.record(entry_id, page, found, at)
 
 
 def page_of(name: str, body: tuple[str, ...], *spans: Span, **fields: object) -> tuple[str, Article]:
@@ -204,18 +207,18 @@ def test_from_articles_to_links_and_a_live_blog_that_joins_nothing(config: Confi
     with steps.open_for(config) as store:
         links = {(link.kind, link.outgoing, link.story_id, link.outlet) for link in provenance_of(store, 1).links}
         assert links == {(LinkKind.FOLLOW_UP, False, 3, "d"), (LinkKind.LIVE_BLOG, False, None, "e")}
-        assert store.pending_count() == 0
+        assert store.stories.waiting_count() == 0
     assert steps.cluster(config, NOW + timedelta(hours=5)).counts["articles"] == 0
 
 
 def test_a_late_copy_merges_two_stories_and_never_again_what_a_person_took_apart(config: Config) -> None:
     came(config, page_of("a", WHOLE[:8]))
     stored(config, page_of("b", WHOLE[2:]), hours=1)
-    with steps.open_for(config) as store, store.writing():
-        (waiting,) = store.pending_articles(5)
+    with steps.open_for(config) as store, store.lease.acquire():
+        (waiting,) = store.stories.waiting_articles(5)
         (made,) = fingerprint_many(["\n".join(WHOLE[2:])])
         alone = replace(one_story(waiting.id), copies=(replace(planned(waiting.id, -1), fingerprint=made),))
-        store.apply(alone, NOW)
+        store.stories.apply(alone, NOW)
     assert stories(config) == {1: 1, 2: 1}
     came(config, page_of("c", WHOLE), hours=2)
     assert stories(config) == {1: 3}

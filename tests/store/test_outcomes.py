@@ -34,7 +34,7 @@ from pipeline.model import (
     Validators,
 )
 from pipeline.steps import upkeep
-from pipeline.store.outcomes import history, tallies, totals
+from pipeline.store.reads.tallies import history, tallies, totals
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 Answer = tuple[int, str, dict[str, str]]
@@ -101,12 +101,12 @@ def poll(config: Config, at: datetime) -> StepReport:
 
 def state(config: Config) -> FeedState:
     with steps.open_for(config) as store:
-        return store.feeds([1])[0]
+        return store.feeds.load([1])[0]
 
 
 def entries(config: Config) -> int:
     with steps.open_for(config) as store:
-        return len(store.due_entries(NOW + timedelta(days=99)))
+        return len(store.entries.due(NOW + timedelta(days=99)))
 
 
 def test_a_feed_that_lost_its_entries_fails_for_a_week_and_is_then_believed(site: Site, config: Config) -> None:

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from pipeline import schedule, steps
 from pipeline.config import Config, load
 from pipeline.model import StepReport, Story, Version, VersionKind
-from pipeline.store import views
+from pipeline.store.reads import views
 
 NOW = datetime.now(UTC)
 STORY = (
@@ -144,9 +144,9 @@ def test_an_edit_is_a_new_version_of_the_same_story(config: Config, site: Site) 
     assert (head.copies, [version.kind for version in versions]) == (1, [VersionKind.ORIGINAL, VersionKind.UPDATE])
     assert [version.body for version in versions] == [STORY, edited]
     with steps.open_for(config) as store:
-        [record] = store.articles_of("O", NOW - timedelta(days=2), 9)
+        [record] = store.articles.recent("O", NOW - timedelta(days=2), 9)
         assert record.article.body == edited
-        [visited] = store.visited([record.entry_id])
+        [visited] = store.revisits.load([record.entry_id])
         assert visited.validators.etag == '"2"'
     steps.cluster(config, NOW + timedelta(hours=2))
     assert len(story(config)[1]) == 2
@@ -182,7 +182,7 @@ def test_what_the_feed_calls_edited_is_looked_at_at_once(config: Config, site: S
     steps.run(config, NOW + timedelta(minutes=40))
     assert [version.title for version in story(config)[1]][1:] == ["More cracks close the quay"]
     with steps.open_for(config) as store:
-        assert store.edited_entries() == []
+        assert store.entries.edited() == []
 
 
 def test_the_archive_holds_each_page_that_said_something_else(config: Config, site: Site) -> None:

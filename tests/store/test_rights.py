@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline import steps
 from pipeline.config import RightsConfig, load
 from pipeline.rights.page import SIGNALS, header_signals, policy
-from pipeline.store import views
+from pipeline.store.reads import views
 from pipeline.store.schema.tables import metadata
 from tests.store.test_revisits import NOW, STORY, Site, again, page, site  # noqa: F401 - a fixture
 
@@ -33,7 +33,7 @@ def test_a_withheld_text_stands_nowhere_and_is_matched(site: Site, store_url: st
     with steps.open_for(load(file, {})) as store, store.reading() as db:
         told = [repr(row) for table in metadata.sorted_tables for row in db.execute(table.select())]
         assert not [row for row in told if WORD in row]
-        [record] = store.articles_of("O", NOW.replace(year=NOW.year - 1), 9)
+        [record] = store.articles.recent("O", NOW.replace(year=NOW.year - 1), 9)
         assert (record.article.withheld, record.article.body) == ("noarchive", ())
     archived = [each for each in (tmp_path / "archive").rglob("*") if each.is_file()]
     assert archived == []
@@ -75,7 +75,7 @@ def test_what_an_origins_file_reserves_is_stored_with_each_page_and_decides(
     )
     steps.run(load(file, {}), NOW)
     with steps.open_for(load(file, {})) as store:
-        [record] = store.articles_of("O", NOW.replace(year=NOW.year - 1), 9)
+        [record] = store.articles.recent("O", NOW.replace(year=NOW.year - 1), 9)
     reserved = "tdm-reservation (tdmrep.json)"
     assert record.article.signals == (reserved,)
     assert (record.article.withheld, bool(record.article.body)) == ("" if kept else reserved, kept)

@@ -33,8 +33,9 @@ from pipeline.model import (
     Precision,
     VersionKind,
 )
-from pipeline.store import Store, open_store, views
-from pipeline.store.changes import changes
+from pipeline.store import Store, open_store
+from pipeline.store.reads import views
+from pipeline.store.reads.changes import changes
 from pipeline.store.schema.engine import MIGRATIONS, revisions
 from pipeline.store.schema.tables import metadata
 from tests.store.samples import (
@@ -97,72 +98,72 @@ def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
 
 
 def test_feeds_come_rest_and_return_with_their_history(store: Store) -> None:
-    store.sync_feeds([SPEC, OTHER], NOW)
-    first, second = store.due_feeds(NOW)
-    store.record_poll(poll(first, entry(1)))
-    store.sync_feeds([OTHER], NOW)
-    assert store.due_feeds(NOW + timedelta(days=1)) == [second]
-    store.sync_feeds([SPEC, OTHER], NOW)
-    state = store.feeds([first])[0]
+    store.feeds.sync([SPEC, OTHER], NOW)
+    first, second = store.feeds.due(NOW)
+    store.feeds.record_poll(poll(first, entry(1)))
+    store.feeds.sync([OTHER], NOW)
+    assert store.feeds.due(NOW + timedelta(days=1)) == [second]
+    store.feeds.sync([SPEC, OTHER], NOW)
+    state = store.feeds.load([first])[0]
     assert (state.validators.etag, state.last_outcome, state.paused) == ('W/"a"', Outcome.OK, False)
 
 
 def test_a_paused_feed_is_not_due(store: Store) -> None:
-    store.sync_feeds([SPEC], NOW)
-    (feed_id,) = store.due_feeds(NOW)
-    store.pause_feed(feed_id, True)
-    assert store.due_feeds(NOW) == []
-    store.pause_feed(feed_id, False)
-    assert store.due_feeds(NOW) == [feed_id]
+    store.feeds.sync([SPEC], NOW)
+    (feed_id,) = store.feeds.due(NOW)
+    store.feeds.pause(feed_id, True)
+    assert store.feeds.due(NOW) == []
+    store.feeds.pause(feed_id, False)
+    assert store.feeds.due(NOW) == [feed_id]
     with pytest.raises(NotStored, match="feed 99"):
-        store.pause_feed(99, True)
+        store.feeds.pause(99, True)
 
 
 def test_a_poll_stores_each_entry_once(store: Store) -> None:
-    store.sync_feeds([SPEC, OTHER], NOW)
-    first, second = store.due_feeds(NOW)
-    assert len(store.record_poll(poll(first, entry(1), entry(2), entry(1))).new) == 2
-    again = store.record_poll(poll(first, entry(1), entry(2), entry(3)))
+    store.feeds.sync([SPEC, OTHER], NOW)
+    first, second = store.feeds.due(NOW)
+    assert len(store.feeds.record_poll(poll(first, entry(1), entry(2), entry(1))).new) == 2
+    again = store.feeds.record_poll(poll(first, entry(1), entry(2), entry(3)))
     assert (len(again.new), again.known) == (1, 2)
-    elsewhere = store.record_poll(poll(second, entry(3), entry(4)))
+    elsewhere = store.feeds.record_poll(poll(second, entry(3), entry(4)))
     assert (len(elsewhere.new), elsewhere.known) == (1, 1)
 
 
 def test_a_poll_is_planned_by_what_is_known_of_it(store: Store) -> None:
-    store.sync_feeds([SPEC, OTHER], NOW)
-    first, second = store.due_feeds(NOW)
-    store.record_poll(poll(first, entry(1)))
+    store.feeds.sync([SPEC, OTHER], NOW)
+    first, second = store.feeds.due(NOW)
+    store.feeds.record_poll(poll(first, entry(1)))
     told: list[dict[int, int]] = []
 
     def plan(known: Mapping[int, int]) -> list[PollRecord]:
         told.append(dict(known))
         return [poll(first, entry(1), entry(9)), poll(second)]
 
-    stored = store.record_planned({first: [entry(1), entry(9)], second: []}, plan)
+    stored = store.feeds.record_planned({first: [entry(1), entry(9)], second: []}, plan)
     assert told == [{first: 1, second: 0}]
     assert [(len(one.new), one.known) for one in stored] == [(1, 1), (0, 0)]
 
 
 def test_polls_that_come_together_bring_one_page_once(store: Store) -> None:
-    store.sync_feeds([SPEC, OTHER], NOW)
-    first, second = store.due_feeds(NOW)
-    both = store.record_polls([poll(first, entry(1), entry(2)), poll(second, entry(2), entry(3))])
+    store.feeds.sync([SPEC, OTHER], NOW)
+    first, second = store.feeds.due(NOW)
+    both = store.feeds.record_polls([poll(first, entry(1), entry(2)), poll(second, entry(2), entry(3))])
     assert [(len(one.new), one.known) for one in both] == [(2, 0), (1, 0)]
-    assert len(store.entries([*both[0].new, *both[1].new])) == 3
+    assert len(store.entries.load([*both[0].new, *both[1].new])) == 3
 
 
 def test_a_changed_title_is_taken_over(store: Store) -> None:
-    store.sync_feeds([SPEC], NOW)
-    (entry_id,) = store.record_poll(poll(1, entry(1))).new
-    store.record_poll(poll(1, entry(1, "New title")))
-    assert [state.title for state in store.entries([entry_id])] == ["New title"]
+    store.feeds.sync([SPEC], NOW)
+    (entry_id,) = store.feeds.record_poll(poll(1, entry(1))).new
+    store.feeds.record_poll(poll(1, entry(1, "New title")))
+    assert [state.title for state in store.entries.load([entry_id])] == ["New title"]
 
 
 def test_a_failed_poll_keeps_validators(store: Store) -> None:
-    store.sync_feeds([SPEC], NOW)
-    store.record_poll(poll(1, entry(1)))
-    store.record_poll(poll(1, outcome=Outcome.NOT_A_FEED))
-    assert store.feeds([1])[0].validators.etag == 'W/"a"'
+    store.feeds.sync([SPEC], NOW)
+    store.feeds.record_poll(poll(1, entry(1)))
+    store.feeds.record_poll(poll(1, outcome=Outcome.NOT_A_FEED))
+    assert store.feeds.load([1])[0].validators.etag == 'W/"a"'
 
 
 def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
@@ -175,19 +176,19 @@ def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
 def test_an_article_is_recorded_once(store: Store) -> None:
     (article_id,) = stored_articles(store, 1)
     before = views.table_counts(store)
-    assert store.record_article(1, page(1), article(1), NOW) == article_id
-    store.record_failure(1, Failure("timeout", "late", NOW), page(1), NOW)
+    assert store.articles.record(1, page(1), article(1), NOW) == article_id
+    store.entries.record_failure(1, Failure("timeout", "late", NOW), page(1), NOW)
     assert views.table_counts(store) == before
-    assert store.due_entries(NOW + timedelta(days=1)) == []
+    assert store.entries.due(NOW + timedelta(days=1)) == []
 
 
 def test_a_failure_is_tried_again_when_its_time_has_come(store: Store) -> None:
-    store.sync_feeds([SPEC], NOW)
-    (entry_id,) = store.record_poll(poll(1, entry(1))).new
+    store.feeds.sync([SPEC], NOW)
+    (entry_id,) = store.feeds.record_poll(poll(1, entry(1))).new
     later = NOW + timedelta(hours=1)
-    store.record_failure(entry_id, Failure("timeout", "no answer", later), None, NOW)
-    assert (store.due_entries(NOW), store.due_entries(later)) == ([], [entry_id])
-    store.record_failure(entry_id, Failure("gone", "410", None), page(1), later)
+    store.entries.record_failure(entry_id, Failure("timeout", "no answer", later), None, NOW)
+    assert (store.entries.due(NOW), store.entries.due(later)) == ([], [entry_id])
+    store.entries.record_failure(entry_id, Failure("gone", "410", None), page(1), later)
     (row,) = views.entry_rows(store, 5, EntryStatus.FAILED)
     assert (row.outcome, row.detail, row.attempts) == ("gone", "410", 2)
 
@@ -195,10 +196,10 @@ def test_a_failure_is_tried_again_when_its_time_has_come(store: Store) -> None:
 def test_a_plan_is_applied_whole_and_once(store: Store) -> None:
     first, second = stored_articles(store, 2)
     plan = Plan((planned(first, -1), planned(second, -1)), (chosen(first, -1),))
-    with store.writing():
-        kinds = [change.kind for change in store.apply(plan, NOW)]
+    with store.lease.acquire():
+        kinds = [change.kind for change in store.stories.apply(plan, NOW)]
         before = views.table_counts(store)
-        assert store.apply(plan, NOW) == ()
+        assert store.stories.apply(plan, NOW) == ()
     assert kinds == [
         ChangeKind.STORY_CREATED,
         ChangeKind.COPY_ADDED,
@@ -208,60 +209,60 @@ def test_a_plan_is_applied_whole_and_once(store: Store) -> None:
     assert views.table_counts(store) == before
     (head,) = views.stories(store, 5)
     assert (head.copies, head.outlets, head.version, head.agency) == (2, 1, 1, "IANS")
-    assert store.pending_count() == 0
+    assert store.stories.waiting_count() == 0
 
 
 def test_a_version_is_written_only_when_the_text_changes(store: Store) -> None:
     first, second = stored_articles(store, 2)
-    with store.writing():
-        store.apply(one_story(first), NOW)
+    with store.lease.acquire():
+        store.stories.apply(one_story(first), NOW)
         (head,) = views.stories(store, 5)
-        store.apply(Plan((planned(second, head.id),), (chosen(second, head.id),)), NOW)
+        store.stories.apply(Plan((planned(second, head.id),), (chosen(second, head.id),)), NOW)
         assert views.story_of(store, head.id).version == 1
-        store.apply(Plan((), (chosen(second, head.id, ("Two.",)),)), NOW)
+        store.stories.apply(Plan((), (chosen(second, head.id, ("Two.",)),)), NOW)
     head, versions, copies = views.one_story(store, head.id)
     assert [(version.number, version.body) for version in versions] == [(1, ("One.",)), (2, ("Two.",))]
     assert [copy.canonical for copy in copies] == [False, True]
-    assert (head.kind, store.canonicals([head.id])) == (VersionKind.ORIGINAL, {head.id: second})
+    assert (head.kind, store.index.canonicals([head.id])) == (VersionKind.ORIGINAL, {head.id: second})
 
 
 def test_a_story_was_first_seen_with_its_earliest_copy(store: Store) -> None:
-    store.sync_feeds([SPEC], NOW)
-    new = store.record_poll(poll(1, *(entry(n) for n in range(3)))).new
+    store.feeds.sync([SPEC], NOW)
+    new = store.feeds.record_poll(poll(1, *(entry(n) for n in range(3)))).new
     early, late, latest = (NOW - timedelta(hours=hours) for hours in (5, 3, 1))
     ids = []
     for entry_id, at in zip(new, (late, latest, early), strict=True):
         found = replace(article(entry_id), published=Moment(at, Precision.SECOND, Basis.JSON_LD))
-        ids.append(store.record_article(entry_id, page(entry_id), found, NOW))
+        ids.append(store.articles.record(entry_id, page(entry_id), found, NOW))
     seen = []
-    with store.writing():
+    with store.lease.acquire():
         for plan in (one_story(ids[0]), *(Plan((planned(one, 1),), (chosen(one, 1),)) for one in ids[1:])):
-            store.apply(plan, NOW)
+            store.stories.apply(plan, NOW)
             seen.append(views.stories(store, 5)[0].first_seen)
     assert seen == [late, late, early]
 
 
 def test_a_storys_agency_follows_its_copies_without_a_new_version(store: Store) -> None:
     first, second = stored_articles(store, 2)
-    with store.writing():
-        store.apply(one_story(first), NOW)
-        store.apply(Plan((planned(second, 1),), (replace(chosen(second, 1), agency="AFP"),)), NOW)
+    with store.lease.acquire():
+        store.stories.apply(one_story(first), NOW)
+        store.stories.apply(Plan((planned(second, 1),), (replace(chosen(second, 1), agency="AFP"),)), NOW)
     (head,) = views.stories(store, 5)
     assert (head.version, head.agency, head.updated_at) == (1, "AFP", NOW)
-    assert store.canonicals([1]) == {1: second}
+    assert store.index.canonicals([1]) == {1: second}
 
 
 def test_nothing_is_applied_without_the_lease(store: Store) -> None:
     (article_id,) = stored_articles(store, 1)
     with pytest.raises(StoreError, match="lease"):
-        store.apply(one_story(article_id), NOW)
+        store.stories.apply(one_story(article_id), NOW)
     assert views.table_counts(store)["story"] == 0
 
 
 def test_one_clusterer_at_a_time(store: Store, store_url: str) -> None:
     with (
         open_store(store_url) as other,
-        store.writing(),
+        store.lease.acquire(),
         pytest.raises(StoreError, match="another clusterer"),
         other.writing(patience=0),
     ):
@@ -272,43 +273,43 @@ def test_one_clusterer_at_a_time(store: Store, store_url: str) -> None:
 
 def test_candidates_are_the_copies_that_share_most_bands(store: Store) -> None:
     first, second, third = stored_articles(store, 3)
-    with store.writing():
+    with store.lease.acquire():
         for article_id, bands in ((first, (1, 2, 3)), (second, (2, 3, 9)), (third, (8,))):
-            store.apply(one_story(article_id, *bands), NOW)
-    found = store.candidates({77: keys_of(1, 2, 3)}, since=NOW - timedelta(days=1), most=5)
+            store.stories.apply(one_story(article_id, *bands), NOW)
+    found = store.index.candidates({77: keys_of(1, 2, 3)}, since=NOW - timedelta(days=1), most=5)
     assert [(article_id, shared) for article_id, _, shared in found[77]] == [(first, 3), (second, 2)]
-    assert store.candidates({77: keys_of(1, 2, 3)}, since=NOW + timedelta(days=1), most=5) == {77: []}
-    assert len(store.candidates({77: keys_of(1, 2, 3)}, since=NOW - timedelta(days=1), most=1)[77]) == 1
+    assert store.index.candidates({77: keys_of(1, 2, 3)}, since=NOW + timedelta(days=1), most=5) == {77: []}
+    assert len(store.index.candidates({77: keys_of(1, 2, 3)}, since=NOW - timedelta(days=1), most=1)[77]) == 1
 
 
 def test_members_and_fingerprints_come_back(store: Store) -> None:
     (article_id,) = stored_articles(store, 1)
-    with store.writing():
-        store.apply(one_story(article_id, 5), NOW)
-    (member,) = store.members([1])
+    with store.lease.acquire():
+        store.stories.apply(one_story(article_id, 5), NOW)
+    (member,) = store.index.members([1])
     assert (member.article_id, member.body, member.agency) == (article_id, article(1).body, "IANS")
-    ((at, stored),) = store.fingerprints(NOW - timedelta(days=1))
+    ((at, stored),) = store.first_seen.fingerprints(NOW - timedelta(days=1))
     assert (at, stored.shingles) == (member.seen_at, b"\x01" * 8)
 
 
 def test_a_memory_is_kept_with_what_was_placed_since(store: Store) -> None:
-    assert (store.memory(), store.last_change()) == (None, 0)
+    assert (store.first_seen.load(), store.first_seen.last_change()) == (None, 0)
     first, second = stored_articles(store, 2)
-    with store.writing():
-        store.apply(one_story(first, 1), NOW)
-        store.set_memory(store.last_change(), b"all")
-        store.apply(one_story(second, 2), NOW)
-    assert store.memory() == (3, b"all")
-    assert len(list(store.fingerprints_placed_after(0))) == 2
-    assert len(list(store.fingerprints_placed_after(3))) == 1
-    store.set_memory(store.last_change(), b"more")
-    assert store.memory() == (6, b"more")
+    with store.lease.acquire():
+        store.stories.apply(one_story(first, 1), NOW)
+        store.first_seen.save(store.first_seen.last_change(), b"all")
+        store.stories.apply(one_story(second, 2), NOW)
+    assert store.first_seen.load() == (3, b"all")
+    assert len(list(store.first_seen.fingerprints_placed_after(0))) == 2
+    assert len(list(store.first_seen.fingerprints_placed_after(3))) == 1
+    store.first_seen.save(store.first_seen.last_change(), b"more")
+    assert store.first_seen.load() == (6, b"more")
 
 
 def test_cursors_only_move_on(store: Store) -> None:
-    store.set_cursor("job", 5)
-    store.set_cursor("job", 3)
-    assert (store.cursor("job"), store.cursor("other")) == (5, 0)
+    store.cursors.advance("job", 5)
+    store.cursors.advance("job", 3)
+    assert (store.cursors.load("job"), store.cursors.load("other")) == (5, 0)
 
 
 def test_a_reader_misses_no_change_of_concurrent_writers(store: Store, store_url: str) -> None:
@@ -343,10 +344,10 @@ KILLED = """
 import sys
 from pipeline.store import open_store
 from tests.store.samples import NOW, Plan, chosen, planned
-with open_store(sys.argv[1]) as store, store.writing():
+with open_store(sys.argv[1]) as store, store.lease.acquire():
     print("ready", flush=True)
     for article_id in map(int, sys.argv[2:]):
-        store.apply(Plan((planned(article_id, -1, article_id),), (chosen(article_id, -1),)), NOW)
+        store.stories.apply(Plan((planned(article_id, -1, article_id),), (chosen(article_id, -1),)), NOW)
         print(article_id, flush=True)
 """
 
@@ -363,20 +364,20 @@ def test_a_killed_writer_leaves_nothing_half_done(store: Store, store_url: str) 
     counts = views.table_counts(store)
     assert counts["copy"] == counts["story"] == counts["version"] == len(heads)
     assert counts["change"] == 3 * len(heads)
-    assert len(store.pending_articles(100)) == 30 - len(heads)
+    assert len(store.stories.waiting_articles(100)) == 30 - len(heads)
 
 
 def test_old_polls_and_pages_are_pruned(store: Store) -> None:
     stored_articles(store, 2)
-    pruned = store.prune(NOW, NOW + timedelta(days=1), NOW + timedelta(days=1))
+    pruned = store.retention.prune(NOW, NOW + timedelta(days=1), NOW + timedelta(days=1))
     assert (pruned.polls, pruned.pages, pruned.files) == (1, 0, ())
     assert views.table_counts(store)["article"] == 2
 
 
 def test_summaries_count(store: Store) -> None:
     (article_id,) = stored_articles(store, 1)
-    with store.writing():
-        store.apply(one_story(article_id), NOW)
+    with store.lease.acquire():
+        store.stories.apply(one_story(article_id), NOW)
     counts = views.counts(store)
     assert (counts.feeds, counts.feeds_failing, counts.entries, counts.stories) == (1, 0, 1, 1)
     assert (counts.kept, counts.removed) == (len("One paragraph.Another."), len("Tokyo, Aug 24 "))

@@ -20,8 +20,8 @@ ACTIVE = replace(ASKED, state=SubscriptionState.ACTIVE, asked="", lease_until=NO
 
 @pytest.fixture
 def asked(store: Store) -> Store:
-    store.sync_feeds([SPEC, OTHER], NOW)
-    store.keep_subscription(ASKED)
+    store.feeds.sync([SPEC, OTHER], NOW)
+    store.hubs.keep_subscription(ASKED)
     return store
 
 

@@ -18,18 +18,18 @@ from tests.store.samples import NOW, SPEC, article, entry, one_story, page, poll
 
 
 def ids(store: Store) -> list[int]:
-    return [record.id for record in store.pending_articles(100)]
+    return [record.id for record in store.stories.waiting_articles(100)]
 
 
 def test_the_placed_and_the_passed_over_wait_no_longer(store: Store) -> None:
     placed, passed, waits = stored_articles(store, 3)
     assert ids(store) == [placed, passed, waits]
-    with store.writing():
-        store.apply(one_story(placed), NOW)
-        store.apply(Plan(passed=(passed,)), NOW)
+    with store.lease.acquire():
+        store.stories.apply(one_story(placed), NOW)
+        store.stories.apply(Plan(passed=(passed,)), NOW)
     assert ids(store) == [waits]
-    assert store.pending_count() == 1
-    assert store.new_outlets(9) == {"Outlet": {waits}}
+    assert store.stories.waiting_count() == 1
+    assert store.articles.new_outlets(9) == {"Outlet": {waits}}
 
 
 def test_of_long_texts_fewer_are_placed_together(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -42,17 +42,17 @@ def test_of_long_texts_fewer_are_placed_together(store: Store, monkeypatch: pyte
 
 @pytest.mark.parametrize("kind", PageKind)
 def test_only_articles_and_live_blogs_wait(store: Store, kind: PageKind) -> None:
-    store.sync_feeds([SPEC], NOW)
-    (new,) = store.record_poll(poll(store.feeds([1])[0].id, entry(1))).new
-    stored = store.record_article(new, page(1), replace(article(1), kind=kind), NOW)
+    store.feeds.sync([SPEC], NOW)
+    (new,) = store.feeds.record_poll(poll(store.feeds.load([1])[0].id, entry(1))).new
+    stored = store.articles.record(new, page(1), replace(article(1), kind=kind), NOW)
     assert ids(store) == ([stored] if kind in (PageKind.ARTICLE, PageKind.LIVE_BLOG) else [])
 
 
 def test_a_store_with_waiting_and_placed_articles_comes_over_both_ways(store: Store) -> None:
     placed, first, second = stored_articles(store, 3)
-    with store.writing():
-        store.apply(one_story(placed), NOW)
-    before = {record.id: record for record in store.pending_articles(9)}
+    with store.lease.acquire():
+        store.stories.apply(one_story(placed), NOW)
+    before = {record.id: record for record in store.stories.waiting_articles(9)}
     script = AlembicConfig()
     script.set_main_option("script_location", str(MIGRATIONS))
     with store.engine.connect() as db, tables_may_move(db), db.begin():
@@ -64,9 +64,9 @@ def test_a_store_with_waiting_and_placed_articles_comes_over_both_ways(store: St
         command.upgrade(script, "0019")
         assert list(db.scalars(select(waiting.c.article_id))) == [first, second]
         assert _whole(db)
-    assert {record.id: record for record in store.pending_articles(9)} == before
-    with store.writing():
-        store.apply(one_story(first), NOW)
+    assert {record.id: record for record in store.stories.waiting_articles(9)} == before
+    with store.lease.acquire():
+        store.stories.apply(one_story(first), NOW)
     (later,) = stored_articles(store, 1, start=9)
     assert ids(store) == [second, later]
 
@@ -84,9 +84,9 @@ def test_no_table_is_read_whole_or_sorted_for_those_that_wait(store: Store) -> N
         return
     asked: list[tuple[str, Any]] = []
     event.listen(store.engine, "before_cursor_execute", lambda _, __, query, given, *___: asked.append((query, given)))
-    store.pending_articles(9)
-    store.pending_count()
-    store.new_outlets(9)
+    store.stories.waiting_articles(9)
+    store.stories.waiting_count()
+    store.articles.new_outlets(9)
     with store.reading() as db:
         plans = [_plan(db, *one) for one in asked if one[0].startswith("SELECT")]
     assert len(plans) == 3

@@ -25,13 +25,13 @@ def client(store: Store) -> TestClient:  # noqa: F811
 def poll(store: Store, feed_id: int, at: datetime, outcome: Outcome, *new: str) -> None:  # noqa: F811
     found = tuple(FeedEntry(key, f"https://herald.example/{key}", "t") for key in new)
     record = replace(polled(feed_id, outcome, entries=found), polled_at=at, host="herald.example")
-    store.record_poll(record)
+    store.feeds.record_poll(record)
 
 
 def of_a_week(store: Store) -> None:  # noqa: F811
     """Herald brought something every two hours and then nothing; Beacon fails since yesterday."""
-    store.sync_feeds([HERALD, BEACON], NOW)
-    herald, beacon = sorted(store.due_feeds(NOW))
+    store.feeds.sync([HERALD, BEACON], NOW)
+    herald, beacon = sorted(store.feeds.due(NOW))
     for hours in range(0, 12, 2):
         poll(store, herald, NOW + timedelta(hours=hours), Outcome.OK, f"h{hours}")
     for days in range(1, 6):
@@ -58,7 +58,7 @@ def test_feeds_and_hosts_are_told_with_their_history_those_in_trouble_first(clie
 
 
 def test_feeds_that_are_one_are_warned_of(client: TestClient, store: Store) -> None:  # noqa: F811
-    store.sync_feeds([HERALD, BEACON], NOW)
+    store.feeds.sync([HERALD, BEACON], NOW)
     assert "Look at these" not in client.get("/outcomes").text
     for feed_id in (1, 2):
         poll(store, feed_id, LATER - timedelta(hours=1), Outcome.OK, *map(str, range(12)))
@@ -76,10 +76,10 @@ def test_a_silent_feed_is_told_on_the_desk_too(client: TestClient, store: Store)
 
 
 def test_subscriptions_are_told_on_the_desk_without_their_secrets(client: TestClient, store: Store) -> None:  # noqa: F811
-    store.sync_feeds([HERALD, BEACON], NOW)
+    store.feeds.sync([HERALD, BEACON], NOW)
     one = Subscription("t" * 43, 1, "https://hub.example/", HERALD.url, "s" * 43, SubscriptionState.ACTIVE, "", NOW)
-    store.keep_subscription(replace(one, lease_until=LATER + timedelta(days=3)))
-    store.keep_subscription(replace(one, token="d" * 43, feed_id=2, state=SubscriptionState.DENIED, detail=SCRIPT))
+    store.hubs.keep_subscription(replace(one, lease_until=LATER + timedelta(days=3)))
+    store.hubs.keep_subscription(replace(one, token="d" * 43, feed_id=2, state=SubscriptionState.DENIED, detail=SCRIPT))
     text = client.get("/").text
     assert "Announced by hub.example, until 22 Mar 2026" in text
     assert "Hub hub.example: denied, &lt;script&gt;" in text

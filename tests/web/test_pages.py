@@ -88,24 +88,24 @@ def filled(
     store: Store, title: str = "Dam opened", url: str = "https://herald.example/dam", agreement: float = 1.0
 ) -> int:
     """One story of two copies, one failed page, one failing feed; returns the story's id."""
-    store.sync_feeds([HERALD, BEACON], NOW)
-    herald, beacon = store.due_feeds(NOW)
+    store.feeds.sync([HERALD, BEACON], NOW)
+    herald, beacon = store.feeds.due(NOW)
     pages = [FeedEntry(key, address, title) for key, address in (("1", url), ("2", "https://herald.example/2"))]
     pages.append(FeedEntry("3", "https://herald.example/3", "A film"))
-    new = store.record_poll(polled(herald, Outcome.OK, entries=tuple(pages))).new
-    store.record_poll(polled(beacon, Outcome.NOT_A_FEED, "the answer is HTML"))
+    new = store.feeds.record_poll(polled(herald, Outcome.OK, entries=tuple(pages))).new
+    store.feeds.record_poll(polled(beacon, Outcome.NOT_A_FEED, "the answer is HTML"))
     ids = [
-        store.record_article(entry, page(url), replace(article(url, title), agreement=agreement), NOW)
+        store.articles.record(entry, page(url), replace(article(url, title), agreement=agreement), NOW)
         for entry in new[:2]
     ]
-    store.record_failure(new[2], Failure("NotAnArticle", "no article text on the page"), None, NOW)
+    store.entries.record_failure(new[2], Failure("NotAnArticle", "no article text on the page"), None, NOW)
     copies = tuple(
         PlannedCopy(ids[n], -1, relation, 1, 0.97, reason, Fingerprint(1, b"\x01" * 8, struct.pack("<2q", 1, n), 20))
         for n, (relation, reason) in enumerate([(Relation.ORIGIN, "the first"), (Relation.VERBATIM, "97 % the same")])
     )
     choice = CanonicalChoice(ids[0], VersionKind.ORIGINAL, title, ("A dam was opened.", "Nobody was hurt."), "longest")
-    with store.writing():
-        store.apply(Plan(copies, (PlannedVersion(-1, choice, "Northwire", "en"),)), NOW)
+    with store.lease.acquire():
+        store.stories.apply(Plan(copies, (PlannedVersion(-1, choice, "Northwire", "en"),)), NOW)
     return 1
 
 
@@ -132,7 +132,7 @@ def test_an_empty_store_says_what_to_do(client: TestClient) -> None:
 
 
 def test_feeds_without_stories_point_to_the_dag(client: TestClient, store: Store) -> None:
-    store.sync_feeds([HERALD], NOW)
+    store.feeds.sync([HERALD], NOW)
     text = client.get("/").text
     assert "No stories yet" in text
     assert "Not polled yet" in text
@@ -151,14 +151,14 @@ def test_the_desk_shows_totals_feeds_stories_and_failures(client: TestClient, st
 
 def doubted(store: Store) -> None:
     """One article read with doubt, one page set aside, one that all readings agree on."""
-    store.sync_feeds([HERALD], NOW)
+    store.feeds.sync([HERALD], NOW)
     entries = tuple(FeedEntry(str(n), f"https://herald.example/{n}", "t") for n in range(3))
-    new = store.record_poll(polled(store.due_feeds(NOW)[0], Outcome.OK, entries=entries)).new
+    new = store.feeds.record_poll(polled(store.feeds.due(NOW)[0], Outcome.OK, entries=entries)).new
     plain = article("https://herald.example/0", "Agreed on")
-    store.record_article(new[0], page(plain.url), plain, NOW)
-    store.record_article(new[1], page(plain.url), replace(plain, title="Read both ways", agreement=0.634), NOW)
+    store.articles.record(new[0], page(plain.url), plain, NOW)
+    store.articles.record(new[1], page(plain.url), replace(plain, title="Read both ways", agreement=0.634), NOW)
     live = replace(plain, title="Minute by minute", kind=PageKind.LIVE_BLOG)
-    store.record_article(new[2], page(plain.url), live, NOW)
+    store.articles.record(new[2], page(plain.url), live, NOW)
 
 
 def test_the_desk_shows_what_was_read_with_doubt_and_what_was_set_aside(client: TestClient, store: Store) -> None:
@@ -206,18 +206,18 @@ def linked(store: Store, story: int, title: str) -> int:
     """A second story that quotes the first one, with conflicting claims of agencies; its id."""
     spans = (Span(SpanKind.CREDIT, SCRIPT, "credit alone", 1, agencies=(SCRIPT,)),)
     page_of = Article("https://beacon.example/9", title, ("Later.",), spans, agency="Other")
-    beacon = next(feed.id for feed in store.feeds([1, 2]) if feed.spec.outlet == "Beacon")
+    beacon = next(feed.id for feed in store.feeds.load([1, 2]) if feed.spec.outlet == "Beacon")
     entry = FeedEntry("9", page_of.url, title)
-    (new,) = store.record_poll(polled(beacon, Outcome.OK, entries=(entry,))).new
-    article_id = store.record_article(new, page(page_of.url), page_of, NOW)
+    (new,) = store.feeds.record_poll(polled(beacon, Outcome.OK, entries=(entry,))).new
+    article_id = store.articles.record(new, page(page_of.url), page_of, NOW)
     copy = PlannedCopy(
         article_id, -1, Relation.ORIGIN, 1, 1.0, "the first", Fingerprint(1, b"\x02" * 8, struct.pack("<q", 9), 20)
     )
     choice = CanonicalChoice(article_id, VersionKind.ORIGINAL, title, ("Later.",), "the only copy")
     tie = Tie(story, LinkKind.FOLLOW_UP, 0.4, SCRIPT)
     version = PlannedVersion(-1, choice, "Other", "en")
-    with store.writing():
-        store.apply(Plan((copy,), (version,), (PlannedLink(article_id, tie),)), NOW)
+    with store.lease.acquire():
+        store.stories.apply(Plan((copy,), (version,), (PlannedLink(article_id, tie),)), NOW)
     return 2
 
 

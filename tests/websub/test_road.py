@@ -25,7 +25,8 @@ from pipeline import steps
 from pipeline.cli.main import app
 from pipeline.config import Config, WebsubConfig, load
 from pipeline.model import Outcome, StepReport, Subscription, SubscriptionState
-from pipeline.store import Store, open_store, views
+from pipeline.store import Store, open_store
+from pipeline.store.reads import views
 from pipeline.web.app import create_app
 from pipeline.web.websub import create_websub
 
@@ -127,7 +128,7 @@ class Desk:
 
     @property
     def held(self) -> Subscription:
-        return self.store.subscriptions([1])[0]
+        return self.store.hubs.subscriptions([1])[0]
 
     @property
     def titles(self) -> set[str]:
@@ -167,13 +168,13 @@ def test_a_feed_is_subscribed_to_verified_and_delivered(desk: Desk) -> None:
     assert desk.hub.asked[0]["hub.callback"].startswith(f"{CALLBACK}/")
     assert desk.held.state is SubscriptionState.ACTIVE
     assert desk.held.lease_until == NOW + timedelta(days=10)
-    before = desk.store.feeds([1])[0]
+    before = desk.store.feeds.load([1])[0]
     assert desk.hub.deliver(desk.hub.feed(7, 8)) == 202
     assert desk.titles == {"T0"}
     report = desk.poll(timedelta(minutes=1))
     assert report.counts == {"new": 2, "ok": 1}
     assert desk.titles == {"T0", "T7", "T8"}
-    after = desk.store.feeds([1])[0]
+    after = desk.store.feeds.load([1])[0]
     assert (after.next_poll, after.interval, after.pace) == (before.next_poll, before.interval, before.pace)
     assert desk.poll().done == 0
 
@@ -182,17 +183,17 @@ def test_while_it_delivers_polls_are_spaced_out_and_go_on(desk: Desk) -> None:
     desk.poll()
     desk.hub.deliver(desk.hub.feed(7))
     desk.poll(timedelta(hours=1))
-    assert desk.store.feeds([1])[0].next_poll >= desk.now + timedelta(hours=6)
+    assert desk.store.feeds.load([1])[0].next_poll >= desk.now + timedelta(hours=6)
     desk.hub.items = 3
     assert desk.poll(timedelta(hours=7)).counts["new"] == 2
-    assert desk.store.feeds([1])[0].next_poll < desk.now + timedelta(hours=1)
+    assert desk.store.feeds.load([1])[0].next_poll < desk.now + timedelta(hours=1)
 
 
 @pytest.mark.parametrize(("method", "secret"), [("sha256", "wrong"), ("sha1", "")])
 def test_what_is_not_signed_well_is_accepted_and_ignored(desk: Desk, method: str, secret: str) -> None:
     desk.poll()
     assert desk.hub.deliver(desk.hub.feed(7), method, secret) == 202
-    assert desk.store.deliveries(1) == []
+    assert desk.store.hubs.deliveries(1) == []
 
 
 def test_a_body_over_the_cap_is_refused(desk: Desk) -> None:
@@ -202,7 +203,7 @@ def test_a_body_over_the_cap_is_refused(desk: Desk) -> None:
     assert desk.hub.client
     path = urlsplit(desk.hub.asked[0]["hub.callback"]).path
     assert desk.hub.client.post(path, content=(b"x" * 1000 for _ in range(6))).status_code == 413
-    assert len(desk.store.deliveries(1)) == 1
+    assert len(desk.store.hubs.deliveries(1)) == 1
 
 
 def test_a_delivery_that_is_no_feed_is_told(desk: Desk) -> None:
@@ -211,7 +212,7 @@ def test_a_delivery_that_is_no_feed_is_told(desk: Desk) -> None:
     report = desk.poll(timedelta(minutes=1))
     assert report.counts[Outcome.NOT_A_FEED.value] == 1
     assert "delivered by its hub" in report.problems[0]
-    assert desk.store.feeds([1])[0].failures == 0
+    assert desk.store.feeds.load([1])[0].failures == 0
 
 
 def test_only_what_was_asked_is_verified_and_once(desk: Desk) -> None:
@@ -231,7 +232,7 @@ def test_a_lease_is_renewed_under_the_same_token(desk: Desk) -> None:
     desk.poll(timedelta(days=2))
     assert desk.hub.asked[1] == desk.hub.asked[0]
     assert desk.held.lease_until == NOW + timedelta(days=19)
-    assert len(desk.store.subscriptions([1])) == 1
+    assert len(desk.store.hubs.subscriptions([1])) == 1
 
 
 def test_a_denial_is_noted(desk: Desk) -> None:
@@ -239,7 +240,7 @@ def test_a_denial_is_noted(desk: Desk) -> None:
     assert desk.hub.verify(desk.hub.asked[0], mode="denied", reason="closed")[0] == 200
     assert (desk.held.state, desk.held.detail) == (SubscriptionState.DENIED, "denied: closed")
     desk.hub.deliver(desk.hub.feed(7))
-    assert desk.store.deliveries(1) == []
+    assert desk.store.hubs.deliveries(1) == []
 
 
 @pytest.mark.parametrize(("status", "state"), [(500, "ended"), (400, "denied"), (307, "denied")])
@@ -264,7 +265,7 @@ def test_a_private_hub_is_not_asked(desk: Desk) -> None:
 def test_a_feed_that_is_not_wanted_is_unsubscribed(desk: Desk, way: str) -> None:
     desk.poll()
     if way == "unlisted":
-        desk.store.sync_feeds([], NOW)
+        desk.store.feeds.sync([], NOW)
     desk.hub.named = way != "no hub"
     desk.now += timedelta(days=1)
     steps.poll(desk.config, [1], desk.now)
@@ -284,7 +285,7 @@ def test_hubs_that_know_a_callback_of_before_are_left(desk: Desk, tmp_path: Path
     asked = [(form["hub.mode"], form["hub.callback"].rpartition("/")[0]) for form in desk.hub.asked]
     assert set(asked[1:]) == {("unsubscribe", CALLBACK), *([("subscribe", callback)] if callback else [])}
     assert [code for code, _ in desk.hub.echoes] == [200] * len(asked)
-    states = {one.callback: one.state for one in desk.store.all_subscriptions()}
+    states = {one.callback: one.state for one in desk.store.hubs.all_subscriptions()}
     assert states.pop(CALLBACK) is SubscriptionState.ENDED
     assert list(states.values()) == ([SubscriptionState.ACTIVE] if callback else [])
     steps.poll(told, [1], desk.now + timedelta(hours=20))
@@ -324,7 +325,7 @@ def test_without_a_callback_nothing_is_asked_and_nothing_answers(tmp_path: Path)
         for desk in opened(tmp_path, hub, ""):
             assert desk.poll().done == 1
             assert hub.asked == []
-            assert desk.store.subscriptions([1]) == []
+            assert desk.store.hubs.subscriptions([1]) == []
             assert hub.client
             assert hub.client.post(f"/copydesk/websub/{'x' * 43}").status_code == 404
 

@@ -1,9 +1,8 @@
-"""What every part of the store stands on: read and write transactions with one kind of error."""
+"""Statements that SQLite and PostgreSQL both take: upserts, many rows at once, long lists of numbers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -15,7 +14,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Dialect,
-    Engine,
     Insert,
     Table,
     bindparam,
@@ -23,51 +21,13 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from pipeline.errors import StoreError
-
 T = TypeVar("T")
 # SQLite refuses statements with more variables than 32,766; PostgreSQL's limit is 65,535.
 MOST_IN = 5000
-
-
-class Base:
-    """An engine with its transactions."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self._reader = engine.execution_options(reading=True)
-
-    def close(self) -> None:
-        """Give the connections back."""
-        self.engine.dispose()
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One consistent view. Raises StoreError for what the database refuses."""
-        with stored_errors(self.engine), self._reader.begin() as connection:
-            yield connection
-
-    @contextmanager
-    def transaction(self) -> Iterator[Connection]:
-        """All or nothing. Raises StoreError for what the database refuses."""
-        with stored_errors(self.engine), self.engine.begin() as connection:
-            yield connection
-
-
-@contextmanager
-def stored_errors(engine: Engine) -> Iterator[None]:
-    """The database's own errors as ours."""
-    try:
-        yield
-    except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).splitlines()[0]
-        where = engine.url.render_as_string(hide_password=True)
-        raise StoreError(said, concerns=where, todo="nothing was written; the step may run again") from error
 
 
 def insert(connection: Connection, table: Table) -> Any:

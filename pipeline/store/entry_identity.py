@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, select
 
 from pipeline.model import FeedEntry
-from pipeline.store.base import in_parts
 from pipeline.store.schema.tables import address, carried, entry
+from pipeline.store.statements import in_parts
 from pipeline.text.identity import Known, is_same
 from pipeline.text.url import url_key
 

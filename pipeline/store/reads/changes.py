@@ -9,11 +9,11 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from pipeline.model import Change, ChangeKind
-from pipeline.store.base import Base
+from pipeline.store.database import Database
 from pipeline.store.schema.tables import change
 
 
-def changes(store: Base, after: int, limit: int) -> list[Change]:
+def changes(store: Database, after: int, limit: int) -> list[Change]:
     """At most ``limit`` changes after the cursor ``after``, in order."""
     query = select(change).where(change.c.seq > after).order_by(change.c.seq).limit(limit)
     with store.reading() as db:

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select, update
+from sqlalchemy import Connection, Row, select, update
 
-from pipeline.model import Delivered, EntryStatus, VersionKind
-from pipeline.store.base import Base
-from pipeline.store.schema.tables import article, copy, entry
+from pipeline.model import Delivered, EntryStatus
+from pipeline.store.schema.tables import entry
 
 WAITING = (EntryStatus.NEW.value, EntryStatus.RETRY.value)
 WITHDRAWN = "withdrawn"
@@ -23,27 +22,6 @@ class _Version:
     waits: bool
     has_article: bool
     withdraws: bool
-
-
-class DeliveredReads(Base):
-    """Which stories the withdrawals of delivered items mean."""
-
-    def withdrawn_stories(self, article_ids: Sequence[int]) -> dict[int, int]:
-        """Withdrawal -> the story that another version of its item is a copy of, the latest such version's."""
-        notice, other = entry.alias(), entry.alias()
-        text, before = article.alias(), article.alias()
-        same = and_(other.c.feed_id == notice.c.feed_id, other.c.guid == notice.c.guid, other.c.id != notice.c.id)
-        query = (
-            select(text.c.id, copy.c.story_id)
-            .join(notice, notice.c.id == text.c.entry_id)
-            .join(other, same)
-            .join(before, before.c.entry_id == other.c.id)
-            .join(copy, copy.c.article_id == before.c.id)
-            .where(text.c.id.in_(article_ids), text.c.mark == VersionKind.WITHDRAWAL.value, notice.c.guid != "")
-            .order_by(other.c.id)
-        )
-        with self.reading() as db:
-            return {row.id: row.story_id for row in db.execute(query)}
 
 
 def settle_withdrawn(db: Connection, feed_id: int, items: Sequence[Delivered | None]) -> None:

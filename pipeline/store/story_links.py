@@ -11,8 +11,8 @@ from sqlalchemy import Connection, func, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import ChangeKind, PlannedLink
-from pipeline.store.base import among, insert
 from pipeline.store.schema.tables import change, copy, link, ruling, story
+from pipeline.store.statements import among, insert
 
 _APART = select(ruling).where(ruling.c.kind.in_(("split", "unmerge")), ruling.c.machine.is_(False))
 _PLACES = select(copy.c.article_id, copy.c.story_id).where(among(copy.c.article_id))

@@ -26,11 +26,11 @@ from pipeline.model import (
     Version,
     VersionKind,
 )
-from pipeline.store.base import Base
-from pipeline.store.joining import end_of
-from pipeline.store.rows import article_record, feed_state, moment, span
+from pipeline.store.database import Database
+from pipeline.store.row_records import article_record, feed_state, moment, span
 from pipeline.store.schema.tables import article, carried, change, copy, entry, feed, page, poll, story, version
 from pipeline.store.schema.tables import span as span_table
+from pipeline.store.story_links import end_of
 from pipeline.text.alike import additions
 
 GOOD = tuple(outcome.value for outcome in GOOD_OUTCOMES)
@@ -39,13 +39,13 @@ AGREED = 0.9
 COUNTED = (feed, poll, entry, page, article, span_table, copy, story, version, change)
 
 
-def table_counts(store: Base) -> dict[str, int]:
+def table_counts(store: Database) -> dict[str, int]:
     """Rows of each table, by name."""
     with store.reading() as db:
         return {table.name: int(db.scalar(select(func.count()).select_from(table)) or 0) for table in COUNTED}
 
 
-def counts(store: Base) -> Counts:
+def counts(store: Database) -> Counts:
     """The totals of a summary."""
     rows = table_counts(store)
     failing = select(func.count()).where(feed.c.listed, feed.c.last_outcome.not_in(GOOD))
@@ -69,14 +69,14 @@ def counts(store: Base) -> Counts:
         )
 
 
-def feed_rows(store: Base) -> list[FeedState]:
+def feed_rows(store: Database) -> list[FeedState]:
     """Every listed feed, by outlet."""
     query = select(feed).where(feed.c.listed).order_by(feed.c.outlet, feed.c.id)
     with store.reading() as db:
         return [feed_state(row) for row in db.execute(query).mappings()]
 
 
-def brought_new(store: Base, since: datetime) -> dict[int, list[datetime]]:
+def brought_new(store: Database, since: datetime) -> dict[int, list[datetime]]:
     """When the polls of each feed after ``since`` brought something new, by feed."""
     found: dict[int, list[datetime]] = defaultdict(list)
     query = select(poll.c.feed_id, poll.c.polled_at).where(poll.c.polled_at > since, poll.c.new > 0)
@@ -86,7 +86,7 @@ def brought_new(store: Base, since: datetime) -> dict[int, list[datetime]]:
     return dict(found)
 
 
-def entry_rows(store: Base, limit: int, status: EntryStatus | None = None) -> list[EntryRow]:
+def entry_rows(store: Database, limit: int, status: EntryStatus | None = None) -> list[EntryRow]:
     """Entries as an operator looks at them, newest first."""
     query = select(entry).order_by(entry.c.id.desc()).limit(limit)
     if status:
@@ -114,7 +114,7 @@ def _heads() -> Select[Any]:
     return select(*story.c, tally.c.copies, tally.c.outlets).join(tally, tally.c.story_id == story.c.id)
 
 
-def stories(store: Base, limit: int, offset: int = 0, agency: str | None = None) -> list[Story]:
+def stories(store: Database, limit: int, offset: int = 0, agency: str | None = None) -> list[Story]:
     """Stories, the newest first."""
     query = _heads().order_by(story.c.first_seen.desc(), story.c.id.desc()).limit(limit).offset(offset)
     if agency:
@@ -123,7 +123,7 @@ def stories(store: Base, limit: int, offset: int = 0, agency: str | None = None)
         return [_story(row) for row in db.execute(query)]
 
 
-def story_of(store: Base, story_id: int) -> Story:
+def story_of(store: Database, story_id: int) -> Story:
     """One story's head; of one that was merged, that of the story it went into. Raises NotStored."""
     with store.reading() as db:
         row = db.execute(_heads().where(story.c.id == end_of(db, story_id))).first()
@@ -148,7 +148,7 @@ def _story(row: Row[Any]) -> Story:
     )
 
 
-def one_story(store: Base, story_id: int) -> tuple[Story, list[Version], list[Copy]]:
+def one_story(store: Database, story_id: int) -> tuple[Story, list[Version], list[Copy]]:
     """A story with its versions, oldest first, and its copies in time order. Raises NotStored."""
     head = story_of(store, story_id)
     query = select(version).where(version.c.story_id == head.id).order_by(version.c.number)
@@ -171,7 +171,7 @@ def _version(row: Row[Any]) -> Version:
     )
 
 
-def additions_of(store: Base, story_id: int) -> dict[int, tuple[str, ...]]:
+def additions_of(store: Database, story_id: int) -> dict[int, tuple[str, ...]]:
     """What each copy of a story adds to the text in force, by article; copies that add nothing are left out."""
     force = versions_of(store, [story_id]).get(story_id)
     query = select(article.c.id, article.c.body).join(copy, copy.c.article_id == article.c.id)
@@ -181,14 +181,14 @@ def additions_of(store: Base, story_id: int) -> dict[int, tuple[str, ...]]:
     return {number: added for number, added in found.items() if added}
 
 
-def versions_of(store: Base, story_ids: Sequence[int]) -> dict[int, Version]:
+def versions_of(store: Database, story_ids: Sequence[int]) -> dict[int, Version]:
     """The version in force of each of these stories."""
     query = select(version).join(story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number))
     with store.reading() as db:
         return {row.story_id: _version(row) for row in db.execute(query.where(story.c.id.in_(story_ids)))}
 
 
-def copies_of(store: Base, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
+def copies_of(store: Database, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
     """The copies of each of these stories, in time order, the canonical one marked."""
     canonical = select(version.c.story_id, version.c.article_id.label("chosen")).join(
         story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number)
@@ -225,7 +225,7 @@ def copies_of(store: Base, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
     return dict(found)
 
 
-def carried_entries(store: Base, since: datetime) -> list[CarriedEntries]:
+def carried_entries(store: Database, since: datetime) -> list[CarriedEntries]:
     """What each listed feed carried since then."""
     seen: dict[int, dict[str, datetime]] = defaultdict(dict)
     query = select(carried.c.feed_id, carried.c.first_seen, entry.c.url_key).join(
@@ -239,7 +239,7 @@ def carried_entries(store: Base, since: datetime) -> list[CarriedEntries]:
     return [CarriedEntries(row.id, row.url, row.final_url, row.self_url, seen[row.id]) for row in rows]
 
 
-def by_agency(store: Base) -> list[tuple[str, int, int]]:
+def by_agency(store: Database) -> list[tuple[str, int, int]]:
     """(agency, stories, copies), most stories first; the empty name stands for none known."""
     query = (
         select(story.c.agency, func.count(story.c.id.distinct()), func.count(copy.c.article_id))
@@ -251,7 +251,7 @@ def by_agency(store: Base) -> list[tuple[str, int, int]]:
         return [(agency, int(heads), int(copies)) for agency, heads, copies in db.execute(query)]
 
 
-def doubtful(store: Base, limit: int) -> list[Doubt]:
+def doubtful(store: Database, limit: int) -> list[Doubt]:
     """The newest articles whose readings agree little, and pages set aside as no articles."""
     query = (
         select(article, copy.c.story_id)
@@ -267,7 +267,7 @@ def doubtful(store: Base, limit: int) -> list[Doubt]:
         ]
 
 
-def article_of(store: Base, article_id: int) -> ArticleRecord:
+def article_of(store: Database, article_id: int) -> ArticleRecord:
     """An article with all that was taken off it. Raises NotStored."""
     query = select(span_table).where(span_table.c.article_id == article_id).order_by(span_table.c.id)
     with store.reading() as db:

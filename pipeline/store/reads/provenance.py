@@ -9,17 +9,18 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 
 from pipeline.model import Attribution, Link, LinkKind, Origin, Provenance, Relation
-from pipeline.store.base import Base, in_parts
-from pipeline.store.joining import end_of
-from pipeline.store.rows import claims
+from pipeline.store.database import Database
+from pipeline.store.row_records import claims
 from pipeline.store.schema.tables import article, copy, link, story
+from pipeline.store.statements import in_parts
+from pipeline.store.story_links import end_of
 from pipeline.text.attribution import attribute, said_by
 
 MADE_FROM = (LinkKind.DERIVED.value, LinkKind.DIGEST.value)
 Place = tuple[str, bool, int]
 
 
-def provenance_of(store: Base, story_id: int) -> Provenance:
+def provenance_of(store: Database, story_id: int) -> Provenance:
     """Whose a story is, where its words come from, and what it is tied to. ``story_id`` is in force, no tombstone."""
     with store.reading() as db:
         return Provenance(_attribution(db, story_id), _origins(db, story_id), _links(db, story_id))

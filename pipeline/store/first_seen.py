@@ -8,31 +8,35 @@ from datetime import datetime
 from sqlalchemy import Select, func, select
 
 from pipeline.model import ChangeKind, Fingerprint
-from pipeline.store.base import Base, insert
+from pipeline.store.database import Subject
 from pipeline.store.schema.tables import change, copy, memory
+from pipeline.store.statements import insert
 
 NOVELTY = "novelty"
 
 
-class MemoryWrites(Base):
-    """A saved memory may be lost: it is made again from the fingerprints of the copies."""
+class FirstSeen(Subject):
+    """When texts were first seen, as matching saved it.
 
-    def memory(self) -> tuple[int, bytes] | None:
+    It may be lost: it is made again from the fingerprints of the copies.
+    """
+
+    def load(self) -> tuple[int, bytes] | None:
         """The place in the change log up to which copies are remembered, and the memory."""
-        with self.reading() as db:
+        with self._database.reading() as db:
             row = db.execute(select(memory.c.seq, memory.c.body).where(memory.c.name == NOVELTY)).first()
             return (row.seq, row.body) if row else None
 
-    def set_memory(self, seq: int, body: bytes) -> None:
+    def save(self, seq: int, body: bytes) -> None:
         """Keep the memory of the copies placed up to ``seq``."""
-        with self.transaction() as db:
+        with self._database.transaction() as db:
             statement = insert(db, memory).values(name=NOVELTY, seq=seq, body=body)
             new = {"seq": seq, "body": body}
             db.execute(statement.on_conflict_do_update(index_elements=["name"], set_=new))
 
     def last_change(self) -> int:
         """The newest line of the change log; 0 where there is none."""
-        with self.reading() as db:
+        with self._database.reading() as db:
             return int(db.scalar(select(func.max(change.c.seq))) or 0)
 
     def fingerprints(self, since: datetime) -> Iterator[tuple[datetime, Fingerprint]]:
@@ -45,7 +49,7 @@ class MemoryWrites(Base):
         return self._streamed(_prints().join(change, added).where(change.c.seq > seq).order_by(change.c.seq))
 
     def _streamed(self, query: Select[tuple[datetime, int, bytes, int]]) -> Iterator[tuple[datetime, Fingerprint]]:
-        with self.reading() as db:
+        with self._database.reading() as db:
             for row in db.execution_options(yield_per=1000).execute(query):
                 yield row.seen_at, Fingerprint(row.recipe, row.shingles, b"", row.tokens)
 

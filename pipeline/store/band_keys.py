@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, delete, select
+from sqlalchemy import Connection, Select, select
 
-from pipeline.store.base import Base, in_parts
 from pipeline.store.schema.tables import keys
+from pipeline.store.statements import in_parts
 from pipeline.text.keys import Holders
 
 # So many keys are kept apart from the others, so that not all are written anew with each batch.
 APART = 65_536
-AT_ONCE = 20
 
 
 def insert_keys(db: Connection, held: Mapping[int, bytes], newest: datetime, now: datetime) -> None:
@@ -67,16 +66,3 @@ def _loaded(db: Connection, numbers: Sequence[int]) -> list[Holders]:
     query = select(keys.c.id, keys.c.body)
     bodies = {row.id: row.body for part in in_parts(numbers) for row in db.execute(query.where(keys.c.id.in_(part)))}
     return [Holders.unpacked(bodies[number]) for number in numbers]
-
-
-class KeyWrites(Base):
-    """What is dropped of the keys."""
-
-    def forget_keys(self, seen_before: datetime, made_before: datetime) -> int:
-        """Drop the keys of copies that were seen and stored before these times, some at a time; how many rows."""
-        old = select(keys.c.id).where(keys.c.newest < seen_before, keys.c.made_at < made_before)
-        with self.transaction() as db:
-            some = list(db.scalars(old.order_by(keys.c.newest).limit(AT_ONCE)))
-            if some:
-                db.execute(delete(keys).where(keys.c.id.in_(some)))
-            return len(some)

@@ -1,0 +1,53 @@
+"""An engine with its transactions, and what every part of the store has in common."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from pipeline.errors import StoreError
+
+
+class Database:
+    """An engine with its transactions."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reader = engine.execution_options(reading=True)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self.engine.dispose()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One consistent view. Raises StoreError for what the database refuses."""
+        with stored_errors(self.engine), self._reader.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """All or nothing. Raises StoreError for what the database refuses."""
+        with stored_errors(self.engine), self.engine.begin() as connection:
+            yield connection
+
+
+@contextmanager
+def stored_errors(engine: Engine) -> Iterator[None]:
+    """The database's own errors as ours."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        said = str(getattr(error, "orig", None) or error).splitlines()[0]
+        where = engine.url.render_as_string(hide_password=True)
+        raise StoreError(said, concerns=where, todo="nothing was written; the step may run again") from error
+
+
+class Subject:
+    """One subject's part of the store. Each method is one transaction of the database that all parts share."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database

@@ -1,0 +1,1 @@
+"""Reads for people and for jobs downstream; nothing here writes."""

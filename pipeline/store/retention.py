@@ -1,0 +1,35 @@
+"""What is dropped when its time is over."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, delete, select, update
+
+from pipeline.store.database import Subject
+from pipeline.store.schema.tables import page, poll
+
+
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """What retention dropped: rows of polls and archive places, and archive files nobody refers to now."""
+
+    polls: int
+    pages: int
+    files: tuple[str, ...]
+
+
+class Retention(Subject):
+    """What is dropped when its time is over."""
+
+    def prune(self, now: datetime, polls_before: datetime, pages_before: datetime) -> Pruned:
+        """Drop old polls (the last of each feed stays on the feed) and old pages' places in the archive."""
+        with self._database.transaction() as db:
+            polls = db.execute(delete(poll).where(poll.c.polled_at < polls_before)).rowcount
+            old = and_(page.c.fetched_at < pages_before, page.c.archive_file.is_not(None))
+            files = set(db.scalars(select(page.c.archive_file).where(old).distinct()))
+            forget = {"archive_file": None, "archive_offset": None, "archive_length": None}
+            pages = db.execute(update(page).where(old).values(forget)).rowcount
+            needed = set(db.scalars(select(page.c.archive_file).where(page.c.archive_file.in_(files)).distinct()))
+            return Pruned(polls, pages, tuple(sorted(files - needed)))

@@ -1,0 +1,109 @@
+"""The stored stories as matching asks for them: :class:`pipeline.match.batch.Stories`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection, and_, bindparam, delete, select
+
+from pipeline.model import Member, VersionKind
+from pipeline.store.band_keys import KeyIndex
+from pipeline.store.database import Database, Subject
+from pipeline.store.row_records import OF_MEMBER, member
+from pipeline.store.schema.tables import article, copy, entry, keys, story, version
+from pipeline.store.statements import among
+from pipeline.store.story_links import stories_apart
+from pipeline.text.keys import shared
+
+AT_ONCE = 20
+MOST_HOLDERS = 100
+_MEMBERS = select(*OF_MEMBER).join(article).where(among(copy.c.story_id))
+_FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
+_CANONICALS = select(story.c.id, version.c.article_id).join(version, _FORCE).where(among(story.c.id))
+_STORIES_OF = select(copy.c.article_id, copy.c.story_id).where(
+    among(copy.c.article_id), copy.c.seen_at >= bindparam("since")
+)
+
+
+class StoryIndex(Subject):
+    """The stored stories as matching asks for them: :class:`pipeline.match.batch.Stories`."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._index = KeyIndex()
+
+    def candidates(
+        self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True
+    ) -> dict[int, list[tuple[int, int, int]]]:
+        """For each article's band keys: (article, story, shared bands) of copies seen at or after ``since``.
+
+        Most shared first, at most ``most``. With ``keep`` the stored keys stay at hand for the next call.
+        """
+        found: dict[int, list[tuple[int, int, int]]] = {article_id: [] for article_id in keys}
+        with self._database.reading() as db:
+            pairs = shared(keys, self._index.parts(db, since, keep=keep), MOST_HOLDERS)
+            stories = _stories_of(db, {holder for _, holder, _ in pairs}, since)
+        for article_id, holder, number in pairs:
+            if holder in stories and len(found[article_id]) < most:
+                found[article_id].append((holder, stories[holder], number))
+        return found
+
+    def members(self, story_ids: Sequence[int]) -> list[Member]:
+        """Every copy of these stories, in time order."""
+        if not story_ids:
+            return []
+        with self._database.reading() as db:
+            found = [member(row) for row in db.execute(_MEMBERS, {"ids": list(story_ids)})]
+        return sorted(found, key=lambda one: (one.seen_at, one.article_id))
+
+    def canonicals(self, story_ids: Sequence[int]) -> dict[int, int]:
+        """The article whose text is canonical now, by story."""
+        with self._database.reading() as db:
+            return dict(map(tuple, db.execute(_CANONICALS, {"ids": list(story_ids)})))
+
+    def apart(self, story_ids: Sequence[int]) -> set[tuple[int, int]]:
+        """Pairs of these stories that a person took apart: the machine never makes them one."""
+        with self._database.reading() as db:
+            return stories_apart(db, story_ids)
+
+    def recent_titles(self, since: datetime) -> dict[int, list[str]]:
+        """The titles that copies seen at or after ``since`` carry, by story."""
+        query = select(copy.c.story_id, article.c.title).join(article).where(copy.c.seen_at >= since)
+        titles: dict[int, list[str]] = defaultdict(list)
+        with self._database.reading() as db:
+            for story_id, title in db.execute(query.distinct()):
+                titles[story_id].append(title)
+        return dict(titles)
+
+    def withdrawn_stories(self, article_ids: Sequence[int]) -> dict[int, int]:
+        """Withdrawal -> the story that another version of its item is a copy of, the latest such version's."""
+        notice, other = entry.alias(), entry.alias()
+        text, before = article.alias(), article.alias()
+        same = and_(other.c.feed_id == notice.c.feed_id, other.c.guid == notice.c.guid, other.c.id != notice.c.id)
+        query = (
+            select(text.c.id, copy.c.story_id)
+            .join(notice, notice.c.id == text.c.entry_id)
+            .join(other, same)
+            .join(before, before.c.entry_id == other.c.id)
+            .join(copy, copy.c.article_id == before.c.id)
+            .where(text.c.id.in_(article_ids), text.c.mark == VersionKind.WITHDRAWAL.value, notice.c.guid != "")
+            .order_by(other.c.id)
+        )
+        with self._database.reading() as db:
+            return {row.id: row.story_id for row in db.execute(query)}
+
+    def forget_keys(self, seen_before: datetime, made_before: datetime) -> int:
+        """Drop the keys of copies that were seen and stored before these times, some at a time; how many rows."""
+        old = select(keys.c.id).where(keys.c.newest < seen_before, keys.c.made_at < made_before)
+        with self._database.transaction() as db:
+            some = list(db.scalars(old.order_by(keys.c.newest).limit(AT_ONCE)))
+            if some:
+                db.execute(delete(keys).where(keys.c.id.in_(some)))
+            return len(some)
+
+
+def _stories_of(db: Connection, articles: Iterable[int], since: datetime) -> dict[int, int]:
+    """The stories of those of these copies that were seen at or after ``since``."""
+    return dict(map(tuple, db.execute(_STORIES_OF, {"ids": sorted(articles), "since": since})))
