@@ -53,7 +53,9 @@ def test_of_many_processes_one_gets_each_turn(store: Store, store_url: str) -> N
     def process(name: str) -> list[HostTurn]:
         with open_store(store_url) as own:
             order = hosts if name < "p2" else hosts[::-1]
-            return [turn for host in order for turn in own.take_turns([asked(name, host=host)]) if turn.owner == name]
+            return [
+                turn for host in order for turn in own.hosts.take_turns([asked(name, host=host)]) if turn.owner == name
+            ]
 
     with ThreadPoolExecutor(4) as pool:
         won = [turn.host for turns in pool.map(process, ["p0", "p1", "p2", "p3"]) for turn in turns]

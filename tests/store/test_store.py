@@ -264,11 +264,11 @@ def test_one_clusterer_at_a_time(store: Store, store_url: str) -> None:
         open_store(store_url) as other,
         store.lease.acquire(),
         pytest.raises(StoreError, match="another clusterer"),
-        other.writing(patience=0),
+        other.lease.acquire(patience=0),
     ):
         raise AssertionError("two clusterers")
-    with open_store(store_url) as other, other.writing(patience=0):
-        assert other.cursor("x") == 0
+    with open_store(store_url) as other, other.lease.acquire(patience=0):
+        assert other.cursors.load("x") == 0
 
 
 def test_candidates_are_the_copies_that_share_most_bands(store: Store) -> None:
@@ -320,8 +320,8 @@ def test_a_reader_misses_no_change_of_concurrent_writers(store: Store, store_url
     def write(part: list[int]) -> None:
         with open_store(store_url) as own:
             for article_id in part:
-                with own.writing():
-                    own.apply(one_story(article_id, article_id), NOW)
+                with own.lease.acquire():
+                    own.stories.apply(one_story(article_id, article_id), NOW)
 
     def read() -> None:
         with open_store(store_url) as own:

@@ -26,50 +26,50 @@ def asked(store: Store) -> Store:
 
 
 def test_a_subscription_comes_back_as_it_went_in(asked: Store) -> None:
-    assert asked.subscription(ASKED.token) == ASKED
-    assert asked.subscriptions([1, 2]) == [ASKED]
-    assert asked.subscriptions([2]) == []
-    assert asked.subscription("u" * 43) is None
+    assert asked.hubs.subscription(ASKED.token) == ASKED
+    assert asked.hubs.subscriptions([1, 2]) == [ASKED]
+    assert asked.hubs.subscriptions([2]) == []
+    assert asked.hubs.subscription("u" * 43) is None
 
 
 def test_of_many_verifications_one_counts(asked: Store) -> None:
     with ThreadPoolExecutor(4) as pool:
-        done = list(pool.map(lambda _: asked.settle_subscription(ASKED, ACTIVE), range(4)))
+        done = list(pool.map(lambda _: asked.hubs.settle_subscription(ASKED, ACTIVE), range(4)))
     assert sorted(done) == [False, False, False, True]
-    assert asked.subscription(ASKED.token) == ACTIVE
+    assert asked.hubs.subscription(ASKED.token) == ACTIVE
 
 
 def test_a_failed_request_does_not_undo_its_verification(asked: Store) -> None:
-    assert asked.settle_subscription(ASKED, ACTIVE)
-    assert not asked.settle_subscription(ASKED, replace(ASKED, asked="", state=SubscriptionState.ENDED))
-    assert asked.subscription(ASKED.token) == ACTIVE
+    assert asked.hubs.settle_subscription(ASKED, ACTIVE)
+    assert not asked.hubs.settle_subscription(ASKED, replace(ASKED, asked="", state=SubscriptionState.ENDED))
+    assert asked.hubs.subscription(ASKED.token) == ACTIVE
 
 
 def test_deliveries_wait_in_order_up_to_a_bound(asked: Store) -> None:
     sent = [HubDelivery(ASKED.token, bytes([n, 0, 255]), "text/xml", NOW) for n in range(3)]
-    assert [asked.keep_delivery(one, 2) for one in sent] == [True, True, False]
-    waiting = asked.deliveries(1)
+    assert [asked.hubs.keep_delivery(one, 2) for one in sent] == [True, True, False]
+    waiting = asked.hubs.deliveries(1)
     assert [(one.body, one.feed_id, one.topic) for one in waiting] == [(one.body, 1, SPEC.url) for one in sent[:2]]
-    assert asked.delivered_feeds() == [1]
+    assert asked.hubs.delivered_feeds() == [1]
     for one in waiting:
-        asked.end_delivery(one.id)
-    assert asked.delivered_feeds() == []
-    kept = asked.subscription(ASKED.token)
+        asked.hubs.end_delivery(one.id)
+    assert asked.hubs.delivered_feeds() == []
+    kept = asked.hubs.subscription(ASKED.token)
     assert kept is not None
     assert kept.delivered_at == NOW
 
 
 def test_what_came_for_a_feed_that_is_polled_no_more_is_left_and_then_forgotten(asked: Store) -> None:
-    asked.keep_subscription(ACTIVE)
-    asked.keep_delivery(HubDelivery(ASKED.token, b"x", "", NOW), 2)
-    assert asked.stray_subscriptions() == []
-    asked.sync_feeds([OTHER], NOW)
-    assert [one.token for one in asked.stray_subscriptions()] == [ASKED.token]
-    assert asked.delivered_feeds() == []
-    asked.prune_deliveries(NOW)
-    assert len(asked.deliveries(1)) == 1
-    asked.prune_deliveries(NOW + timedelta(seconds=1))
-    assert asked.deliveries(1) == []
+    asked.hubs.keep_subscription(ACTIVE)
+    asked.hubs.keep_delivery(HubDelivery(ASKED.token, b"x", "", NOW), 2)
+    assert asked.hubs.stray_subscriptions() == []
+    asked.feeds.sync([OTHER], NOW)
+    assert [one.token for one in asked.hubs.stray_subscriptions()] == [ASKED.token]
+    assert asked.hubs.delivered_feeds() == []
+    asked.hubs.prune_deliveries(NOW)
+    assert len(asked.hubs.deliveries(1)) == 1
+    asked.hubs.prune_deliveries(NOW + timedelta(seconds=1))
+    assert asked.hubs.deliveries(1) == []
 
 
 def test_neither_token_nor_secret_is_shown() -> None:
