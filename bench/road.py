@@ -30,7 +30,6 @@ from pipeline.store.reads import views
 from pipeline.store.schema.tables import article, copy, entry
 
 MOST_FAILED = 3
-RUN_SECONDS = 420.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ def travelled(corpus: Path, home: Path) -> Road:
 
 
 def _ingested(airflow: Standalone, config: Config) -> dict[str, int]:
-    airflow.wait_run("ingest", airflow.trigger("ingest"), RUN_SECONDS)
+    airflow.wait_run("ingest", airflow.trigger("ingest"))
     with open_store(config.store) as store:
         return views.table_counts(store)
 

@@ -16,15 +16,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, MofNCompleteColumn, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bar
 from rich.table import Table
 
 from newsstand.score import Scores, scores
 from newsstand.server import RunningNewsstand, running_newsstand
 from pipeline.config import Config, load
 from pipeline.errors import CopydeskError
-from pipeline.local_airflow import Progress as Watch
-from pipeline.local_airflow import Standalone, address, for_config, interruptible, stay, told
+from pipeline.local_airflow import (
+    Progress,
+    Standalone,
+    choose_port,
+    for_config,
+    interruptible,
+    login_line,
+    printed_progress,
+    stay,
+)  # fmt: skip
+from pipeline.local_airflow.progress import Patience
 from pipeline.model import Counts
 from pipeline.store import Store, open_store
 from pipeline.store.reads import views
@@ -33,7 +43,6 @@ HOME = Path(".copydesk/demo")
 FIRST_HOUR = 48.0  # of the stand's clock when the demo starts
 STEP_HOURS = 24.0  # how far --once moves it for the second run
 PACE = 60.0  # hours of the stand an hour of ours, when the demo stays: each ingest finds five new hours
-RUN_SECONDS = 420.0
 STEADY = ("entry", "article", "copy", "story", "version", "change")
 # Every run polls every feed; without this a feed waits for its own time.
 ALWAYS_DUE = "\n[schedule]\nfirst = 1\nleast = 1\nmost = 1\n"
@@ -58,10 +67,13 @@ def main(argv: list[str] | None = None) -> int:
     """The exit code: 0, or 1 with the reason on stderr."""
     parser = argparse.ArgumentParser(prog="python -m newsstand.demo", description=__doc__)
     parser.add_argument("--once", action="store_true", help="end after three runs of ingest; exit 1 if anything is off")
+    parser.add_argument(
+        "--port", type=int, help="of the UI; without it the one of last time, or the first free from 8080"
+    )
     parser.add_argument("--home", type=Path, default=HOME, help=f"where everything goes; emptied first ({HOME})")
     options = parser.parse_args(argv)
     try:
-        with interruptible(), alone(options.home), opened(options.home, options.once) as desk:
+        with interruptible(), alone(options.home), opened(options.home, options.once, options.port) as desk:
             return demo(desk, once=options.once)
     except KeyboardInterrupt:
         OUT.print("\nStopped.")
@@ -86,12 +98,13 @@ def alone(home: Path) -> Iterator[None]:
 
 
 @contextmanager
-def opened(home: Path, once: bool) -> Iterator[Desk]:
+def opened(home: Path, once: bool, port: int | None = None) -> Iterator[Desk]:
     """Newsstand and Airflow, started; both have ended when the block is left."""
+    port = port if once else choose_port(home.with_suffix(".port"), port)
     with running_newsstand(hour=FIRST_HOUR, speed=0 if once else PACE) as stand:
         feeds = prepare(home, stand)
         config = load(feeds, {})
-        with for_config(config, feeds) as airflow:
+        with for_config(config, feeds, port) as airflow:
             yield Desk(stand, config, airflow)
 
 
@@ -116,7 +129,7 @@ def demo(desk: Desk, once: bool) -> int:
     if once:
         again(desk)
         return 0
-    OUT.print(f"\n[bold]{address(desk.airflow)}[/]", highlight=False, soft_wrap=True)
+    OUT.print(f"\n[bold]{login_line(desk.airflow)}[/]", highlight=False, soft_wrap=True)
     OUT.print("New stories appear while the stand's clock runs; ingest polls every 5 minutes. Ctrl-C stops everything.")
     stay(desk.airflow)
     return 0
@@ -126,7 +139,7 @@ def ingest(desk: Desk, name: str) -> None:
     """One triggered run, to its end. Raises AirflowError if it fails."""
     with watched() as watch:
         run = desk.airflow.trigger("ingest")
-        desk.airflow.wait_run("ingest", run, RUN_SECONDS, lambda what, *n: watch(f"{name}: {what}", *n))
+        desk.airflow.wait_run("ingest", run, lambda task, *counts: watch(f"{name}: {task}", *counts))
 
 
 def again(desk: Desk) -> None:
@@ -226,10 +239,10 @@ def table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]])
 
 
 @contextmanager
-def watched() -> Iterator[Watch]:
+def watched() -> Iterator[Progress]:
     """A bar for what is under way; where nobody watches a terminal, a line for each thing that starts."""
     if not OUT.is_terminal:
-        yield told()
+        yield printed_progress()
         return
     columns = (
         SpinnerColumn(),
@@ -238,13 +251,16 @@ def watched() -> Iterator[Watch]:
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=OUT, transient=True) as progress:
-        bar = progress.add_task("", total=None)
+    patience = Patience()
+    with Bar(*columns, console=OUT, transient=True) as bar:
+        row = bar.add_task("", total=None)
 
-        def moved(what: str, done: int, total: int) -> None:
-            progress.update(bar, description=what, completed=done, total=total or None)
+        def show(step: str, ended: int, total: int) -> None:
+            bar.update(row, description=step, completed=ended, total=total or None)
+            if note := patience.note(step, ended):
+                bar.console.print(f"{step}: {note}", style="yellow", markup=False, highlight=False)
 
-        yield moved
+        yield show
 
 
 if __name__ == "__main__":

@@ -40,7 +40,7 @@ def take(desk: Desk, browser: Path) -> None:
         chromium = play.chromium.launch(executable_path=str(browser), args=QUIET)
         for name, path, width in PAGES:
             context = chromium.new_context(viewport={"width": width, "height": 900})
-            token = desk.airflow.token()
+            token = desk.airflow.api.token()
             context.add_cookies([{"name": "_token", "value": token, "url": desk.airflow.url}])
             page = context.new_page()
             page.goto(desk.airflow.url + path)

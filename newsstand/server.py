@@ -19,6 +19,7 @@ from typing import Any
 
 from aiohttp import web
 
+from newsstand.bulletins import road_bulletins
 from newsstand.corpus import CorpusPage, corpus_feed, load_corpus, slug
 from newsstand.outlets import Item, Outlet, items, load_outlets, published
 from newsstand.pages import TYPES, feed, page
@@ -32,12 +33,16 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
 class StandClock:
-    """Hours 0 to 72 of the stand; hour 72 is when it was started, so that nothing is dated in the future."""
+    """Hours of the stand from 0; hour 72 is when it was started, so that nothing is dated in the future.
+
+    ``speed`` hours of the stand go by in an hour of ours, up to hour 72; from there on it keeps to the real time.
+    """
 
     def __init__(self, hour: float, speed: float, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._now = now
-        self.epoch = (now() - timedelta(hours=LAST_HOUR)).replace(microsecond=0)
-        self._speed = speed
+        self._started = now()
+        self.epoch = (self._started - timedelta(hours=LAST_HOUR)).replace(microsecond=0)
+        self.speed = speed
         self.set(hour)
 
     def set(self, hour: float) -> None:
@@ -46,9 +51,14 @@ class StandClock:
 
     @property
     def hour(self) -> float:
-        """The hour now; ``speed`` hours of the stand go by in an hour of ours."""
-        passed = (self._now() - self._since).total_seconds() / 3600 * self._speed
-        return min(self._base + passed, LAST_HOUR)
+        """The hour now."""
+        paced = self._base + self._hours_since(self._since) * self.speed
+        if paced <= LAST_HOUR or not self.speed:
+            return min(paced, LAST_HOUR)
+        return LAST_HOUR + self._hours_since(self._started)
+
+    def _hours_since(self, time: datetime) -> float:
+        return (self._now() - time).total_seconds() / 3600
 
     @property
     def time(self) -> datetime:
@@ -77,7 +87,8 @@ class Newsstand:
             self._captured = load_corpus(self.corpus)
             self.bases["corpus"] = await self._listen(self._corpus_app())
         else:
-            self.stories, self.outlets = load_stories(), load_outlets()
+            endless = road_bulletins() if self.clock.speed else ()
+            self.stories, self.outlets = (*load_stories(), *endless), load_outlets()
             own = own_items(self.clock.epoch)
             for outlet in self.outlets:
                 self._items[outlet.slug] = items(outlet, self.stories, self.outlets, self.clock.epoch) + own.get(

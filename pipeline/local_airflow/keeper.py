@@ -7,61 +7,46 @@ from __future__ import annotations
 
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from pathlib import Path
 from typing import IO
+
+import psutil
 
 STOP_SECONDS = 5.0
 STEP = 0.5
 
 
 def session_members(session: int) -> list[int]:
-    """Ids of the processes of a session that are alive (zombies are not)."""
-    return [pid for pid in _all_pids() if _session_of(pid) == session and not _zombie(pid)]
+    """Return the ids of a session's processes that are alive (zombies are not)."""
+    return [process.pid for process in psutil.process_iter() if _is_alive_in(process, session)]
 
 
-def _all_pids() -> list[int]:
-    proc = Path("/proc")
-    if (proc / "self").exists():
-        return [int(entry.name) for entry in proc.iterdir() if entry.name.isdigit()]
-    ps = shutil.which("ps")
-    listed = subprocess.run([ps, "-A", "-o", "pid="], capture_output=True, text=True, check=True) if ps else None
-    return [int(pid) for pid in listed.stdout.split()] if listed else []
-
-
-def _session_of(pid: int) -> int | None:
-    with suppress(OSError):
-        return os.getsid(pid)
-    return None
-
-
-def _zombie(pid: int) -> bool:
-    with suppress(OSError):
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+def _is_alive_in(process: psutil.Process, session: int) -> bool:
+    with suppress(OSError, psutil.Error):
+        return os.getsid(process.pid) == session and process.status() != psutil.STATUS_ZOMBIE
     return False
 
 
 def end_session(session: int, patience: float) -> None:
     """End all processes of a session but this one: TERM, and KILL after ``patience`` seconds."""
-    others = _others(session)
-    _signal(others, signal.SIGTERM)
+    members = _other_members(session)
+    _signal(members, signal.SIGTERM)
     end = time.monotonic() + patience
-    while others and time.monotonic() < end:
+    while members and time.monotonic() < end:
         time.sleep(0.1)
-        others = _others(session)
-    while others:
-        _signal(others, signal.SIGKILL)
+        members = _other_members(session)
+    while members:
+        _signal(members, signal.SIGKILL)
         time.sleep(0.05)
-        others = _others(session)
+        members = _other_members(session)
 
 
-def _others(session: int) -> list[int]:
+def _other_members(session: int) -> list[int]:
     return [pid for pid in session_members(session) if pid != os.getpid()]
 
 
@@ -72,18 +57,18 @@ def _signal(pids: Sequence[int], number: signal.Signals) -> None:
 
 
 def keep(command: Sequence[str], lifeline: IO[bytes]) -> int:
-    """Run ``command`` until it ends or ``lifeline`` closes; then end all of this session. Its exit code."""
+    """Run ``command`` until it ends or ``lifeline`` closes, end all of this session, and return the exit code."""
     for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: None)  # SIG_IGN would pass on to the child
     child = subprocess.Popen(command, stdin=subprocess.DEVNULL)
-    while child.poll() is None and not _closed(lifeline):
+    while child.poll() is None and not _is_closed(lifeline):
         pass
     code = child.poll()
     end_session(os.getsid(0), STOP_SECONDS)
     return code or 0
 
 
-def _closed(lifeline: IO[bytes]) -> bool:
+def _is_closed(lifeline: IO[bytes]) -> bool:
     ready, _, _ = select.select([lifeline], [], [], STEP)
     return bool(ready) and not lifeline.read(1)
 

@@ -16,7 +16,7 @@ import pytest
 from newsstand.demo import prepare
 from newsstand.server import RunningNewsstand, running_newsstand
 from pipeline.config import Config, load
-from pipeline.local_airflow import Standalone, for_config
+from pipeline.local_airflow import Standalone, for_config, task_log
 from pipeline.local_airflow.keeper import session_members
 from pipeline.store import open_store
 from pipeline.store.reads import views
@@ -54,14 +54,14 @@ def test_ingest_in_one_process(stand: RunningNewsstand, tmp_path: Path) -> None:
     env = airflow.environment()
     for words in (["-m", "airflow", "db", "migrate"], ["-m", "airflow", "dags", "reserialize"]):
         subprocess.run([sys.executable, *words], env=env, capture_output=True, check=True, timeout=120)
-    done = subprocess.run(
+    ended = subprocess.run(
         [sys.executable, "-c", RUN_IN_ONE_PROCESS, str(ROOT / "dags")],
         env=env,
         capture_output=True,
         text=True,
         timeout=200,
     )
-    assert "STATE success" in done.stdout, (done.stdout + done.stderr)[-4000:]
+    assert "STATE success" in ended.stdout, (ended.stdout + ended.stderr)[-4000:]
     counts = table_counts(config)
     assert counts["entry"] > 50
     assert counts["copy"] == counts["article"] > 40
@@ -83,7 +83,7 @@ def airflow(config: Config) -> Iterator[Standalone]:
 @pytest.fixture(scope="module")
 def first_run(airflow: Standalone) -> dict[str, str]:
     run = airflow.trigger("ingest")
-    return dict(airflow.wait_run("ingest", run, 200).tasks) | {"run": run}
+    return dict(airflow.wait_run("ingest", run).tasks) | {"run": run}
 
 
 def status(airflow: Standalone, path: str, token: str = "") -> int:
@@ -96,8 +96,8 @@ def status(airflow: Standalone, path: str, token: str = "") -> int:
 
 
 def test_dags_and_plugin_load(airflow: Standalone) -> None:
-    assert airflow.get("/api/v2/importErrors")["import_errors"] == []
-    assert airflow.get("/api/v2/plugins/importErrors")["import_errors"] == []
+    assert airflow.api.get("/api/v2/importErrors")["import_errors"] == []
+    assert airflow.api.get("/api/v2/plugins/importErrors")["import_errors"] == []
 
 
 def test_a_first_run_stores_and_places_what_the_stand_has(first_run: dict[str, str], config: Config) -> None:
@@ -112,20 +112,19 @@ def test_a_first_run_stores_and_places_what_the_stand_has(first_run: dict[str, s
 @pytest.mark.parametrize("path", ROUTES)
 def test_the_page_asks_for_airflows_login(airflow: Standalone, first_run: dict[str, str], path: str) -> None:
     assert status(airflow, path) == 401
-    assert status(airflow, path, airflow.token()) == 200
+    assert status(airflow, path, airflow.api.token()) == 200
     assert status(airflow, path, "not.a.token") in (401, 403)
 
 
 def test_the_asset_starts_the_downstream_job(airflow: Standalone, first_run: dict[str, str]) -> None:
-    run = started_by_asset(airflow)
-    airflow.wait_run("example_downstream", run, 60)
-    log = airflow.task_log("example_downstream", run, "read_changes", lines=100_000)
+    run = airflow.wait_run("example_downstream", run_started_by_asset(airflow))
+    log = task_log(airflow.home, run, "read_changes", lines=100_000)
     assert "story-created" in log
 
 
-def started_by_asset(airflow: Standalone) -> str:
-    for _ in airflow.watch(60, "example_downstream"):
-        runs = [run for run, kind, _ in airflow.runs("example_downstream") if kind == "asset_triggered"]
+def run_started_by_asset(airflow: Standalone) -> str:
+    for _ in airflow.watch("example_downstream"):
+        runs = [run for run, kind, _ in airflow.api.runs("example_downstream") if kind == "asset_triggered"]
         if runs:
             return runs[-1]
     raise AssertionError("unreachable")
@@ -134,13 +133,13 @@ def started_by_asset(airflow: Standalone) -> str:
 def test_a_run_with_nothing_new_changes_nothing_and_tells_nobody(
     airflow: Standalone, first_run: dict[str, str], config: Config
 ) -> None:
-    airflow.wait_run("example_downstream", started_by_asset(airflow), 60)
-    before, told = table_counts(config), len(airflow.runs("example_downstream"))
-    tasks = airflow.wait_run("ingest", airflow.trigger("ingest"), 200).tasks
+    airflow.wait_run("example_downstream", run_started_by_asset(airflow))
+    before, runs_before = table_counts(config), len(airflow.api.runs("example_downstream"))
+    tasks = airflow.wait_run("ingest", airflow.trigger("ingest")).tasks
     assert tasks["publish"] == "skipped"
     after = table_counts(config)
     assert {table: after[table] for table in STEADY} == {table: before[table] for table in STEADY}
-    assert len(airflow.runs("example_downstream")) == told
+    assert len(airflow.api.runs("example_downstream")) == runs_before
 
 
 def test_nothing_is_left_when_it_stops(airflow: Standalone, first_run: dict[str, str]) -> None:

@@ -10,13 +10,14 @@ import urllib.error
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from newsstand.outlets import carriers, load_outlets
-from newsstand.server import RunningNewsstand, running_newsstand
+from newsstand.bulletins import road_bulletins
+from newsstand.outlets import carriers, items, load_outlets, published
+from newsstand.server import RunningNewsstand, StandClock, running_newsstand
 from newsstand.stories import WrongStory, load_stories
 from pipeline.config import load
 from pipeline.feeds import parse_feed
@@ -144,3 +145,26 @@ def test_a_wrong_story_is_said(tmp_path: Path, text: str) -> None:
     (tmp_path / "x.toml").write_text(text, encoding="utf-8")
     with pytest.raises(WrongStory, match="x"):
         load_stories(tmp_path)
+
+
+def test_the_stand_goes_on_publishing_when_its_written_stories_are_over() -> None:
+    started = datetime(2026, 3, 2, 8, tzinfo=UTC)
+    times = [started]
+    clock = StandClock(48, 60, lambda: times[0])
+    stories, outlets = list(road_bulletins()), load_outlets()
+    bulletins = [item for outlet in outlets for item in items(outlet, stories, outlets, clock.epoch)]
+    counts = []
+    for hours in (0.0, 0.4, 0.5, 1.0, 2.0, 24.0):
+        times[0] = started + timedelta(hours=hours)
+        assert clock.time <= times[0]
+        counts.append(len(published(bulletins, clock.time)))
+    assert counts[0] == 0
+    assert counts == sorted(set(counts))
+    assert len({story.versions[0].body for story in stories}) == len(stories)
+
+
+def test_a_page_with_line_breaks_has_them_as_markup(stand: RunningNewsstand) -> None:
+    pages = [row["url"] for row in stand.truth()["pages"] if row["outlet"] == "Belsk Observer"]
+    text = fetch(pages[0])[2].decode()
+    assert "<br><br>" in text
+    assert "&lt;br" not in text
