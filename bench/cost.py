@@ -22,13 +22,13 @@ from bench.commands import Figures
 from bench.extraction import bare, ours, read_set
 from bench.peaks import high_water
 
-WHICH: dict[str, Callable[[bytes, str], str]] = {"copydesk": ours, "trafilatura": bare}
+EXTRACTORS: dict[str, Callable[[bytes, str], str]] = {"copydesk": ours, "trafilatura": bare}
 
 
 def main() -> None:
     """Extract the pages of the sets and print the seconds of each and the peak memory in bytes."""
-    which, *sets = sys.argv[1:]
-    extract, seconds = WHICH[which], []
+    tool, *sets = sys.argv[1:]
+    extract, seconds = EXTRACTORS[tool], []
     for folder in sets:
         pages = list(read_set(Path(folder)))
         extract(pages[0][1], "")  # what is loaded or compiled once is no page's cost
@@ -39,24 +39,24 @@ def main() -> None:
     print(json.dumps({"seconds": seconds, "peak": high_water(os.getpid())}))
 
 
-def cost(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
+def cost(options: argparse.Namespace, folder: Path, console: Console) -> Figures:
     """CPU of the mean page beside trafilatura's, the slowest page, and the peak memory of a child."""
-    sets = [str(asked.corpus / "extraction" / name) for name in asked.sets]
-    told = {which: _measured(which, sets) for which in WHICH}
-    means = {which: sum(seconds) / len(seconds) for which, (seconds, _) in told.items()}
+    sets = [str(options.corpus / "extraction" / name) for name in options.sets]
+    figures = {tool: _measured(tool, sets) for tool in EXTRACTORS}
+    means = {tool: sum(seconds) / len(seconds) for tool, (seconds, _) in figures.items()}
     table = Table("CPU", "Mean page, ms", "Slowest page, s", "Peak memory, MB")
-    for which, (seconds, peak) in told.items():
-        table.add_row(which, f"{1000 * means[which]:.0f}", f"{max(seconds):.2f}", f"{peak / 1e6:.0f}")
+    for tool, (seconds, peak) in figures.items():
+        table.add_row(tool, f"{1000 * means[tool]:.0f}", f"{max(seconds):.2f}", f"{peak / 1e6:.0f}")
     console.print(table)
-    seconds, peak = told["copydesk"]
+    seconds, peak = figures["copydesk"]
     return {"cost.ratio": means["copydesk"] / means["trafilatura"], "cost.slowest_seconds": max(seconds),
             "cost.peak_mb": peak / 1e6}  # fmt: skip
 
 
-def _measured(which: str, sets: list[str]) -> tuple[list[float], int]:
-    command = [sys.executable, "-m", "bench.cost", which, *sets]
-    told = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return told["seconds"], told["peak"]
+def _measured(tool: str, sets: list[str]) -> tuple[list[float], int]:
+    command = [sys.executable, "-m", "bench.cost", tool, *sets]
+    figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return figures["seconds"], figures["peak"]
 
 
 if __name__ == "__main__":

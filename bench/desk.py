@@ -18,7 +18,7 @@ from pipeline.config import load
 HOURS, MORE = 42, 24
 
 
-def desk(_asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
+def desk(_options: argparse.Namespace, folder: Path, console: Console) -> Figures:
     """B-cubed of the stories, and the share of those with three copies or more that carry the agency's text."""
     start = datetime.now(UTC)
     with running_newsstand(hour=HOURS, speed=0, slow=0) as stand:
@@ -28,8 +28,14 @@ def desk(_asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
         stand.advance(MORE)
         steps.run(config, start + timedelta(days=2))
         with steps.open_for(config) as store:
-            found = scores(store, stand.truth())
+            measured = scores(store, stand.truth())
     table = Table("Newsstand", "B-cubed F1", "Agency's text", "of stories with 3 copies", "Bulletins merged")
-    table.add_row(f"{HOURS} + {MORE} hours", f"{found.f1:.3f}", str(found.exact), str(found.judged), str(found.merged))
+    table.add_row(
+        f"{HOURS} + {MORE} hours", f"{measured.f1:.3f}", str(measured.exact), str(measured.judged), str(measured.merged)
+    )
     console.print(table)
-    return {"newsstand.f1": found.f1, "newsstand.canonical": found.exact_share, "newsstand.merged": found.merged}
+    return {
+        "newsstand.f1": measured.f1,
+        "newsstand.canonical": measured.exact_share,
+        "newsstand.merged": measured.merged,
+    }

@@ -35,29 +35,29 @@ def four_grams(text: str) -> Counter[tuple[str, ...]]:
     return Counter(tuple(tokens[n : n + 4]) for n in range(max(1, len(tokens) - 3))) if tokens else Counter()
 
 
-def page_scores(truth: str, found: str) -> tuple[float, float, float]:
+def page_scores(truth: str, extracted: str) -> tuple[float, float, float]:
     """True positives, false positives, false negatives of one page, summing to 1."""
-    wanted, got = four_grams(truth), four_grams(found)
-    both = sum((wanted & got).values())
-    only_found, only_wanted = sum(got.values()) - both, sum(wanted.values()) - both
-    total = both + only_found + only_wanted
-    return (both / total, only_found / total, only_wanted / total) if total else (0.0, 0.0, 0.0)
+    true_grams, extracted_grams = four_grams(truth), four_grams(extracted)
+    shared = sum((true_grams & extracted_grams).values())
+    only_extracted, only_true = sum(extracted_grams.values()) - shared, sum(true_grams.values()) - shared
+    total = shared + only_extracted + only_true
+    return (shared / total, only_extracted / total, only_true / total) if total else (0.0, 0.0, 0.0)
 
 
 def four_gram_f1(pages: Sequence[tuple[str, str]]) -> float:
     """F1 of mean precision and mean recall over (truth, found) pages."""
     precisions, recalls = [], []
-    for truth, found in pages:
-        tp, fp, fn = page_scores(truth, found)
+    for truth, extracted in pages:
+        tp, fp, fn = page_scores(truth, extracted)
         precisions.append(tp / (tp + fp) if tp + fp else 0.0 if fn else 1.0)
         recalls.append(tp / (tp + fn) if tp + fn else 1.0)
     precision, recall = sum(precisions) / len(pages), sum(recalls) / len(pages)
     return 2 * precision * recall / (precision + recall) if precision + recall else 0.0
 
 
-def exactly_right(truth: str, found: str) -> bool:
+def exactly_right(truth: str, extracted: str) -> bool:
     """Equal once everything but letters and digits is removed."""
-    return fold(truth) == fold(found)
+    return fold(truth) == fold(extracted)
 
 
 def read_set(folder: Path, most: int | None = None) -> Iterator[tuple[dict[str, Any], bytes]]:
@@ -89,10 +89,10 @@ def main() -> None:
     parser.add_argument("--corpus", type=Path, required=True, help="folder of sets, each with truth.jsonl and html/")
     parser.add_argument("--set", dest="sets", nargs="+", default=["fundus"])
     parser.add_argument("--most", type=int, help="only the first pages of each set")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     table = Table("Set", "Extractor", "Pages", "4-gram F1", "Exactly right", "ms a page")
-    for name in asked.sets:
-        pages = list(read_set(asked.corpus / name, asked.most))
+    for name in options.sets:
+        pages = list(read_set(options.corpus / name, options.most))
         for label, extractor in (("trafilatura", bare), ("copydesk", ours)):
             table.add_row(name, label, *score(pages, extractor))
     Console().print(table)
@@ -101,10 +101,10 @@ def main() -> None:
 def score(pages: Sequence[tuple[dict[str, Any], bytes]], extractor: Extractor) -> tuple[str, str, str, str]:
     """The cells of one row."""
     started = time.process_time()
-    found = [(row["body"], extractor(page, row.get("url") or "")) for row, page in pages]
+    pairs = [(row["body"], extractor(page, row.get("url") or "")) for row, page in pages]
     spent = 1000 * (time.process_time() - started) / len(pages)
-    right = sum(exactly_right(*pair) for pair in found) / len(found)
-    return str(len(pages)), f"{four_gram_f1(found):.3f}", f"{right:.2f}", f"{spent:.0f}"
+    right = sum(exactly_right(*pair) for pair in pairs) / len(pairs)
+    return str(len(pages)), f"{four_gram_f1(pairs):.3f}", f"{right:.2f}", f"{spent:.0f}"
 
 
 if __name__ == "__main__":

@@ -32,13 +32,13 @@ ANSWER = b"HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-
 
 def main() -> int:
     """Measure, print, and say whether the floor holds."""
-    asked = arguments()
+    options = arguments()
     ours_end, theirs = multiprocessing.Pipe()
     server = multiprocessing.get_context("spawn").Process(target=serve, args=(theirs,), daemon=True)
     server.start()
     try:
-        urls = addresses(asked.hosts, asked.pages, ours_end.recv())
-        ours, bare = rounds(urls, asked.rounds)
+        urls = addresses(options.hosts, options.pages, ours_end.recv())
+        ours, bare = rounds(urls, options.rounds)
     finally:
         server.terminate()
     return verdict(len(urls), ours, bare)
@@ -97,12 +97,12 @@ async def bare_aiohttp(urls: list[str]) -> float:
     started = time.process_time()
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
-        async def one(url: str) -> None:
+        async def fetch_url(url: str) -> None:
             async with room, session.get(url) as response:
                 if await response.read() != BODY:
                     raise SystemExit(f"{url} was not served")
 
-        await asyncio.gather(*map(one, urls))
+        await asyncio.gather(*map(fetch_url, urls))
     return time.process_time() - started
 
 
@@ -113,12 +113,12 @@ async def our_client(urls: list[str]) -> float:
     started = time.process_time()
     async with Client(config) as client:
 
-        async def one(url: str) -> None:
+        async def fetch_url(url: str) -> None:
             async with client.fetched(url) as result:
                 if result.outcome is not Outcome.OK or result.body != BODY:
                     raise SystemExit(f"{url}: {result.outcome} {result.detail}")
 
-        await asyncio.gather(*map(one, urls))
+        await asyncio.gather(*map(fetch_url, urls))
     return time.process_time() - started
 
 

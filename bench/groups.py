@@ -30,22 +30,22 @@ ORDERS = 5
 ORDERED = 1500
 
 
-def stories(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
+def stories(options: argparse.Namespace, folder: Path, console: Console) -> Figures:
     """B-cubed, pairs, ARI and merged bulletins on generated corpora: the mean over seeds."""
     table = Table("Corpus", "Grouper", "B-cubed P", "R", "F1", "Pairs F1", "ARI", "Bulletins merged")
     figures: Figures = {}
-    peers = peers_of(asked, console)
+    peers = peers_of(options, console)
     with ProcessPoolExecutor(WORKERS) as pool:
-        making = {name: [pool.submit(corpus_of, asked.corpus / "wire", folder, name, seed, asked.stories)
-                         for seed in asked.seeds] for name in CORPORA}  # fmt: skip
-        corpora = {name: [made.result() for made in running] for name, running in making.items()}
-        clustering = {name: [pool.submit(clustered, corpus) for corpus in made] for name, made in corpora.items()}
+        making = {name: [pool.submit(corpus_of, options.corpus / "wire", folder, name, seed, options.stories)
+                         for seed in options.seeds] for name in CORPORA}  # fmt: skip
+        corpora = {name: [files.result() for files in running] for name, running in making.items()}
+        clustering = {name: [pool.submit(clustered, corpus) for corpus in files] for name, files in corpora.items()}
         search = searching(read(corpora["cold"][0]), pool, console)
-        for name, made in corpora.items():
-            found = {"copydesk": [running.result() for running in clustering[name]]}
-            found |= {label: [group(corpus) for corpus in made] for label, group in peers.items()}
-            for label, groups in found.items():
-                means = mean_of([grouping(*pair) for pair in zip(made, groups, strict=True)])
+        for name, files in corpora.items():
+            groupings = {"copydesk": [running.result() for running in clustering[name]]}
+            groupings |= {label: [group(corpus) for corpus in files] for label, group in peers.items()}
+            for label, groups in groupings.items():
+                means = mean_of([grouping(*pair) for pair in zip(files, groups, strict=True)])
                 prefix = f"wiregen.{name}" if label == "copydesk" else f"wiregen.{name}.{label}"
                 figures |= {f"{prefix}.{key}": value for key, value in means.items()}
                 table.add_row(name, label, *(f"{value:.3f}" for value in means.values()))
@@ -53,17 +53,17 @@ def stories(asked: argparse.Namespace, folder: Path, console: Console) -> Figure
     return figures | search
 
 
-def peers_of(asked: argparse.Namespace, console: Console) -> dict[str, Grouper]:
+def peers_of(options: argparse.Namespace, console: Console) -> dict[str, Grouper]:
     """The peers that were asked for and are installed; those that are not are told."""
-    found = groupers() if asked.peers else {}
-    for label in (label for label, group in found.items() if group is None):
+    groupers_by_label = groupers() if options.peers else {}
+    for label in (label for label, group in groupers_by_label.items() if group is None):
         console.print(f"[red]{label} is not installed[/red]: make peers")
-    return {label: group for label, group in found.items() if group}
+    return {label: group for label, group in groupers_by_label.items() if group}
 
 
 def mean_of(scored: Sequence[Figures]) -> Figures:
     """Figure by figure."""
-    return {key: sum(one[key] for one in scored) / len(scored) for key in scored[0]}
+    return {key: sum(figures[key] for figures in scored) / len(scored) for key in scored[0]}
 
 
 def searching(documents: Rows, pool: Executor, console: Console) -> Figures:
@@ -106,12 +106,12 @@ def clustered(corpus: Path) -> dict[str, str]:
     return {str(record["id"]): str(record["story"]) for record in read(out)}
 
 
-def grouping(corpus: Path, found: dict[str, str]) -> Figures:
+def grouping(corpus: Path, groups: dict[str, str]) -> Figures:
     """All figures of one grouping."""
     documents = [row for row in read(corpus) if not str(row["id"]).startswith("before-")]
-    found = {str(row["id"]): found[str(row["id"])] for row in documents}
+    groups = {str(row["id"]): groups[str(row["id"])] for row in documents}
     truth = {str(row["id"]): str(row["cluster"]) for row in documents}
     templated = {str(row["id"]): row.get("kind") == "bulletin" for row in documents}
-    score = b_cubed(truth, found)
-    return {"precision": score.precision, "recall": score.recall, "f1": score.f1, "pairs_f1": pairs(truth, found).f1,
-            "ari": adjusted_rand(truth, found), "bulletins_merged": merged(truth, found, templated)}  # fmt: skip
+    score = b_cubed(truth, groups)
+    return {"precision": score.precision, "recall": score.recall, "f1": score.f1, "pairs_f1": pairs(truth, groups).f1,
+            "ari": adjusted_rand(truth, groups), "bulletins_merged": merged(truth, groups, templated)}  # fmt: skip

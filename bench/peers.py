@@ -15,7 +15,7 @@ from pipeline.text.shingles import tokens
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class PeerArticle:
     """What a tool makes of a page; ``date`` is ISO 8601. What it does not look for is empty."""
 
     text: str = ""
@@ -23,20 +23,20 @@ class Found:
     date: str = ""
 
 
-Extractor = Callable[[bytes, str], Found]
+Extractor = Callable[[bytes, str], PeerArticle]
 Grouper = Callable[[Path], dict[str, str]]
 
 
 def _tried(extract: Extractor) -> Extractor:
     """A page that a peer dies on scores nothing for it."""
 
-    def found(page: bytes, url: str) -> Found:
+    def extract_or_nothing(page: bytes, url: str) -> PeerArticle:
         try:
             return extract(page, url)
         except Exception:  # noqa: BLE001 - whatever it raises
-            return Found()
+            return PeerArticle()
 
-    return found
+    return extract_or_nothing
 
 
 def _installed(makers: Mapping[tuple[str, str], Callable[[Any], Any]]) -> Iterator[tuple[str, Any]]:
@@ -52,7 +52,7 @@ def _installed(makers: Mapping[tuple[str, str], Callable[[Any], Any]]) -> Iterat
 
 def extractors() -> dict[str, Extractor | None]:
     """Extractors by name; None for one that is not installed."""
-    found = _installed({
+    tools = _installed({
         ("trafilatura", "trafilatura"): _trafilatura,
         ("trafilatura precision", "trafilatura"): lambda module: _plain(module, favor_precision=True),
         ("trafilatura fast", "trafilatura"): lambda module: _plain(module, fast=True),
@@ -60,29 +60,29 @@ def extractors() -> dict[str, Extractor | None]:
         ("newspaper4k", "newspaper"): _newspaper,
         ("resiliparse", "resiliparse.extract.html2text"): _resiliparse,
     })  # fmt: skip
-    return {label: _tried(extract) if extract else None for label, extract in found}
+    return {label: _tried(extract) if extract else None for label, extract in tools}
 
 
 def _trafilatura(trafilatura: Any) -> Extractor:
-    def extract(page: bytes, url: str) -> Found:
-        told = trafilatura.extract_metadata(page, default_url=url or None)
+    def extract(page: bytes, url: str) -> PeerArticle:
+        metadata = trafilatura.extract_metadata(page, default_url=url or None)
         text = trafilatura.extract(page, include_comments=False) or ""
-        return Found(text, (told and told.title) or "", (told and told.date) or "")
+        return PeerArticle(text, (metadata and metadata.title) or "", (metadata and metadata.date) or "")
 
     return extract
 
 
 def _plain(trafilatura: Any, **options: bool) -> Extractor:
-    return lambda page, _url: Found(trafilatura.extract(page, include_comments=False, **options) or "")
+    return lambda page, _url: PeerArticle(trafilatura.extract(page, include_comments=False, **options) or "")
 
 
 def _readability(readability: Any) -> Extractor:
     from lxml import html
 
-    def extract(page: bytes, _url: str) -> Found:
+    def extract(page: bytes, _url: str) -> PeerArticle:
         document = readability.Document(page.decode("utf-8", "replace"))
         lines = html.fromstring(document.summary()).itertext()
-        return Found("\n".join(str(line) for line in lines if str(line).strip()), document.short_title() or "")
+        return PeerArticle("\n".join(str(line) for line in lines if str(line).strip()), document.short_title() or "")
 
     return extract
 
@@ -92,18 +92,20 @@ def _newspaper(newspaper: Any) -> Extractor:
     names: Any = importlib.import_module("tldextract.tldextract")
     names.TLD_EXTRACTOR = names.TLDExtract(suffix_list_urls=())
 
-    def extract(page: bytes, url: str) -> Found:
+    def extract(page: bytes, url: str) -> PeerArticle:
         article = newspaper.Article(url or "https://outlet.example/", fetch_images=False)
         article.download(input_html=page.decode("utf-8", "replace"))
         article.parse()
         day = article.publish_date
-        return Found(str(article.text), str(article.title or ""), day.isoformat() if hasattr(day, "isoformat") else "")
+        return PeerArticle(
+            str(article.text), str(article.title or ""), day.isoformat() if hasattr(day, "isoformat") else ""
+        )
 
     return extract
 
 
 def _resiliparse(html2text: Any) -> Extractor:
-    return lambda page, _url: Found(
+    return lambda page, _url: PeerArticle(
         str(html2text.extract_plain_text(page.decode("utf-8", "replace"), main_content=True) or "")
     )
 
@@ -128,9 +130,9 @@ def _minhash(datasketch: Any, threshold: float) -> Grouper:
         def near(name: str, shingles: list[str]) -> Iterable[str]:
             signature = datasketch.MinHash(num_perm=128)
             signature.update_batch([shingle.encode() for shingle in shingles])
-            found = index.query(signature)
+            near_names = index.query(signature)
             index.insert(name, signature)
-            return [str(other) for other in found]
+            return [str(near_name) for near_name in near_names]
 
         return _components(corpus, near)
 
@@ -145,10 +147,10 @@ def _rensa(rensa: Any) -> Grouper:
         def near(name: str, shingles: list[str]) -> Iterable[str]:
             signature = rensa.RMinHash(num_perm=128, seed=42)
             signature.update(shingles)
-            found = [names[number] for number in index.query(signature)]
+            near_names = [names[number] for number in index.query(signature)]
             index.insert(len(names), signature)
             names.append(name)
-            return found
+            return near_names
 
         return _components(corpus, near)
 
@@ -161,9 +163,9 @@ def _simhash(simhash: Any) -> Grouper:
 
         def near(name: str, shingles: list[str]) -> Iterable[str]:
             signature = simhash.Simhash(shingles)
-            found = index.get_near_dups(signature)
+            near_names = index.get_near_dups(signature)
             index.add(name, signature)
-            return [str(other) for other in found]
+            return [str(near_name) for near_name in near_names]
 
         return _components(corpus, near)
 
@@ -175,8 +177,8 @@ def _components(corpus: Path, near: Callable[[str, list[str]], Iterable[str]]) -
     for row in map(json.loads, corpus.read_text(encoding="utf-8").splitlines()):
         words = tokens(row["text"])
         name = parent[str(row["id"])] = str(row["id"])
-        for other in near(name, [" ".join(words[n : n + 4]) for n in range(max(len(words) - 3, 1))]):
-            parent[_root(parent, other)] = _root(parent, name)
+        for near_name in near(name, [" ".join(words[n : n + 4]) for n in range(max(len(words) - 3, 1))]):
+            parent[_root(parent, near_name)] = _root(parent, name)
     return {doc: _root(parent, doc) for doc in parent}
 
 

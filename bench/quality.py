@@ -27,7 +27,7 @@ from bench.cost import cost
 from bench.desk import desk
 from bench.extraction import exactly_right, four_gram_f1, read_set
 from bench.groups import SEEDS, stories
-from bench.peers import Extractor, Found, extractors
+from bench.peers import Extractor, PeerArticle, extractors
 from pipeline.text.normalize import fold
 
 HERE = Path(__file__).parent
@@ -114,7 +114,7 @@ def peers_of(asked: argparse.Namespace, console: Console) -> dict[str, Extractor
     return {label: extract for label, extract in found.items() if extract}
 
 
-def as_record(found: Found) -> dict[str, Any]:
+def as_record(found: PeerArticle) -> dict[str, Any]:
     """A peer's finding in the form of a record of ours."""
     published = {"value": found.date} if found.date else None
     return {"deck": "", "body": found.text.splitlines(), "title": found.title, "published": published, "spans": []}

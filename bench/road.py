@@ -78,8 +78,8 @@ def _texts(store: Store) -> dict[str, str]:
 
 
 def _failed(store: Store) -> dict[str, str]:
-    told = [row for row in views.entry_rows(store, 100_000) if row.status is not EntryStatus.CLUSTERED and row.outcome]
-    return {_page(row.url): f"{row.outcome}: {row.detail}" for row in told}
+    rows = [row for row in views.entry_rows(store, 100_000) if row.status is not EntryStatus.CLUSTERED and row.outcome]
+    return {_page(row.url): f"{row.outcome}: {row.detail}" for row in rows}
 
 
 def _page(url: str) -> str:
@@ -98,8 +98,8 @@ def verdict(corpus: Path, road: Road) -> int:
         f"{sum(road.added.values())}",
     )  # fmt: skip
     Console().print(table, road.failed or "")
-    held = len(road.failed) <= MOST_FAILED and not lost and ours >= theirs and not any(road.added.values())
-    return 0 if held else 1
+    is_passed = len(road.failed) <= MOST_FAILED and not lost and ours >= theirs and not any(road.added.values())
+    return 0 if is_passed else 1
 
 
 if __name__ == "__main__":

@@ -30,8 +30,8 @@ def joined(month: Path, corpus: Path, out: Path) -> Path:
 
 def same_pairs(groupings: Sequence[dict[str, str]]) -> float:
     """The least share of pairs (their F1) that a grouping has in common with the first."""
-    first, *others = groupings
-    return min(pairs(first, other).f1 for other in others)
+    first, *later_groupings = groupings
+    return min(pairs(first, grouping).f1 for grouping in later_groupings)
 
 
 def shuffled(documents: Documents, seed: int) -> Documents:
@@ -56,11 +56,11 @@ def candidate_recall(documents: Documents) -> tuple[float, float]:
     reached = total = looked_at = 0
     for row in documents:
         placed = index.read(row)
-        found = {index.ids[number] for number in placed.candidates}
-        looked_at += len(found)
+        candidate_ids = {index.ids[number] for number in placed.candidates}
+        looked_at += len(candidate_ids)
         for name, at in earlier[str(row["cluster"])]:
             if placed.at - at <= timedelta(hours=MatchConfig().window_hours):
-                total, reached = total + 1, reached + (name in found)
+                total, reached = total + 1, reached + (name in candidate_ids)
         earlier[str(row["cluster"])].append((str(row["id"]), placed.at))
     return reached / max(total, 1), looked_at / max(len(documents), 1)
 

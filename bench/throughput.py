@@ -31,13 +31,13 @@ WORKERS = 2
 
 def main() -> int:
     """Measure, print, and say whether both bounds hold."""
-    asked = arguments()
-    pages = len(list((asked.corpus / "html").glob("*.gz")))
+    options = arguments()
+    pages = len(list((options.corpus / "html").glob("*.gz")))
     if not pages:
-        print(f"no pages under {asked.corpus / 'html'}: give the corpus with --corpus DIR", file=sys.stderr)
+        print(f"no pages under {options.corpus / 'html'}: give the corpus with --corpus DIR", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as folder:
-        ours, bare = rounds(asked.corpus, asked.rounds, Path(folder))
+        ours, bare = rounds(options.corpus, options.rounds, Path(folder))
     return verdict(pages, ours, bare)
 
 
@@ -90,10 +90,10 @@ def whole_run(feeds: Path, home: Path) -> Finished:
     """One pass into a fresh store."""
     home.mkdir()
     env = {**os.environ, "COPYDESK_HOME": str(home), "COPYDESK_FEEDS": str(feeds)}
-    done = watched([sys.executable, "-m", "pipeline.cli.main", "run", "--once", "--json"], env, home / "log")
-    if done.code:
-        raise SystemExit(f"copydesk run failed:\n{done.output}")
-    return done
+    finished = watched([sys.executable, "-m", "pipeline.cli.main", "run", "--once", "--json"], env, home / "log")
+    if finished.code:
+        raise SystemExit(f"copydesk run failed:\n{finished.output}")
+    return finished
 
 
 def verdict(pages: int, ours: list[Finished], bare: list[float]) -> int:
@@ -106,9 +106,9 @@ def verdict(pages: int, ours: list[Finished], bare: list[float]) -> int:
     table.add_row("copydesk run --once", f"{ours_rate:.1f}", ", ".join(f"{n} {s / 1e6:.0f}" for n, s in peaks))
     Console().print(table)
     worst = max(size for _, size in peaks)
-    held = ours_rate / bare_rate >= RATIO_FLOOR and worst <= MEMORY_CEILING
-    print(json.dumps({"ratio": round(ours_rate / bare_rate, 3), "worst_mb": round(worst / 1e6), "held": held}))
-    return 0 if held else 1
+    is_passed = ours_rate / bare_rate >= RATIO_FLOOR and worst <= MEMORY_CEILING
+    print(json.dumps({"ratio": round(ours_rate / bare_rate, 3), "worst_mb": round(worst / 1e6), "held": is_passed}))
+    return 0 if is_passed else 1
 
 
 if __name__ == "__main__":

@@ -24,21 +24,21 @@ def main() -> None:
     parser.add_argument("--slow", type=float, default=1.0, help="seconds that the slow outlet takes (1)")
     parser.add_argument("--corpus", type=Path, help="serve this corpus instead: truth.jsonl and html/*.gz")
     parser.add_argument("--write-feeds", type=Path, help="write a config of these feeds, once they can be polled")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
-        asyncio.run(serve(asked))
+        asyncio.run(serve(options))
     except FileNotFoundError as error:
         sys.exit(f"newsstand: {error.filename}: no such file")
 
 
-async def serve(asked: argparse.Namespace) -> None:
+async def serve(options: argparse.Namespace) -> None:
     """Start, say where, and stay."""
-    stand = Newsstand(StandClock(asked.hour, asked.speed), asked.slow, asked.corpus)
+    stand = Newsstand(StandClock(options.hour, options.speed), options.slow, options.corpus)
     await stand.start()
-    if asked.write_feeds:
-        part = asked.write_feeds.with_suffix(".part")
+    if options.write_feeds:
+        part = options.write_feeds.with_suffix(".part")
         part.write_text(stand.feeds_toml(), encoding="utf-8")
-        part.replace(asked.write_feeds)
+        part.replace(options.write_feeds)
     show(stand)
     ended = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):

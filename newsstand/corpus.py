@@ -40,15 +40,15 @@ def slug(name: str) -> str:
 
 def load_corpus(folder: Path) -> dict[str, list[CorpusPage]]:
     """Pages by outlet; a set that names no outlets has the hosts of its addresses. Raises FileNotFoundError."""
-    found: dict[str, list[CorpusPage]] = defaultdict(list)
+    pages_by_outlet: dict[str, list[CorpusPage]] = defaultdict(list)
     for line in (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         outlet = str(row.get("outlet") or urlsplit(str(row.get("url") or "")).hostname or "unnamed")
         file = folder / "html" / f"{row['id']}.html.gz"
         day = str(row.get("date") or "")[:10]
         country = str(row.get("country") or "").upper()
-        found[outlet].append(CorpusPage(row["id"], outlet, country, str(row.get("title") or ""), day, file))
-    return dict(found)
+        pages_by_outlet[outlet].append(CorpusPage(row["id"], outlet, country, str(row.get("title") or ""), day, file))
+    return dict(pages_by_outlet)
 
 
 def corpus_feed(outlet: str, pages: list[CorpusPage], base: str) -> bytes:

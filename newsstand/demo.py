@@ -127,7 +127,7 @@ def demo(desk: Desk, once: bool) -> int:
     ingest(desk, "first run")
     summary(desk)
     if once:
-        again(desk)
+        second_and_third_run(desk)
         return 0
     OUT.print(f"\n[bold]{login_line(desk.airflow)}[/]", highlight=False, soft_wrap=True)
     OUT.print("New stories appear while the stand's clock runs; ingest polls every 5 minutes. Ctrl-C stops everything.")
@@ -142,7 +142,7 @@ def ingest(desk: Desk, name: str) -> None:
         desk.airflow.wait_run("ingest", run, lambda task, *counts: watch(f"{name}: {task}", *counts))
 
 
-def again(desk: Desk) -> None:
+def second_and_third_run(desk: Desk) -> None:
     """A run with news and a run without. Raises DemoFailed where the store is not as it must be."""
     before = stored(desk)
     desk.stand.advance(STEP_HOURS)
@@ -164,8 +164,8 @@ def check(before: dict[str, int], news: dict[str, int], after: dict[str, int], p
     if changed:
         raise DemoFailed(f"a run with nothing new changed {', '.join(changed)}", concerns="ingest")
     if not pages == after["copy"] == after["article"]:
-        found = f"{pages} pages, {after['article']} articles, {after['copy']} copies"
-        raise DemoFailed(f"something is stored twice, or not placed: {found}", concerns="store")
+        totals = f"{pages} pages, {after['article']} articles, {after['copy']} copies"
+        raise DemoFailed(f"something is stored twice, or not placed: {totals}", concerns="store")
 
 
 def stored(desk: Desk) -> dict[str, int]:
@@ -218,24 +218,28 @@ def agencies(rows: list[tuple[str, int, int]]) -> Table:
     )
 
 
-def judged(found: Scores) -> Table:
+def judged(measured: Scores) -> Table:
     """The scores beside what is asked of them."""
     rows = [
-        ("B-cubed F1 of the stories", f"{found.f1:.3f}", "0.95 or more"),
-        ("Canonical text equal to the agency's", f"{found.exact} of {found.judged} ({found.exact_share:.0%})", "80 %"),
-        ("Bulletins merged with another", str(found.merged), "0"),
+        ("B-cubed F1 of the stories", f"{measured.f1:.3f}", "0.95 or more"),
+        (
+            "Canonical text equal to the agency's",
+            f"{measured.exact} of {measured.judged} ({measured.exact_share:.0%})",
+            "80 %",
+        ),
+        ("Bulletins merged with another", str(measured.merged), "0"),
     ]
     return table("Against the stand's truth", ("", "Found", "Asked"), rows)
 
 
 def table(title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
     """A plain table; numbers to the right."""
-    made = Table(title=title, title_justify="left", show_header=any(columns))
+    grid = Table(title=title, title_justify="left", show_header=any(columns))
     for number, column in enumerate(columns):
-        made.add_column(column, justify="left" if number == 0 or len(columns) == 2 else "right")
+        grid.add_column(column, justify="left" if number == 0 or len(columns) == 2 else "right")
     for row in rows:
-        made.add_row(*row)
-    return made
+        grid.add_row(*row)
+    return grid
 
 
 @contextmanager

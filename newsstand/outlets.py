@@ -11,7 +11,7 @@ from pathlib import Path
 
 from newsstand.stories import WireStory, WireVersion, credit, dateline
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 MARKED = {"correction": "CORRECTED: ", "withdrawal": "STORY WITHDRAWN: ", "update": "UPDATE 1-"}
 HEADS = ("{}", "{}", "{}: what we know", "{}, agency says")
 OWN_WORDS = (
@@ -68,13 +68,13 @@ class Item:
 
 def load_outlets() -> tuple[Outlet, ...]:
     """Every outlet of outlets.toml."""
-    rows = tomllib.loads((HERE / "outlets.toml").read_text(encoding="utf-8"))["outlet"]
+    rows = tomllib.loads((FOLDER / "outlets.toml").read_text(encoding="utf-8"))["outlet"]
     return tuple(Outlet(**{**row, "langs": tuple(row["langs"])}) for row in rows)
 
 
-def chance(*what: str) -> float:
+def chance(*seeds: str) -> float:
     """A number in 0..1 that is the same for the same words, on every machine."""
-    return zlib.crc32("/".join(what).encode()) / 2**32
+    return zlib.crc32("/".join(seeds).encode()) / 2**32
 
 
 def carriers(story: WireStory, outlets: Sequence[Outlet]) -> list[Outlet]:
@@ -93,20 +93,20 @@ def carriers(story: WireStory, outlets: Sequence[Outlet]) -> list[Outlet]:
 
 def items(outlet: Outlet, stories: Sequence[WireStory], outlets: Sequence[Outlet], epoch: datetime) -> list[Item]:
     """Every page this outlet will ever have, versions in place folded by :func:`published`."""
-    found = []
+    pages = []
     for story in stories:
         if outlet in carriers(story, outlets):
-            found += [_copy(outlet, story, n, epoch) for n in range(1, len(story.versions) + 1)]
-    return found
+            pages += [_copy(outlet, story, n, epoch) for n in range(1, len(story.versions) + 1)]
+    return pages
 
 
-def published(found: Sequence[Item], now: datetime) -> list[Item]:
+def published(pages: Sequence[Item], now: datetime) -> list[Item]:
     """The pages that stand at ``now``, newest first; a page changed in place stands once, as it is now."""
     by_path: dict[str, Item] = {}
-    for item in sorted((item for item in found if item.updated <= now), key=lambda one: one.updated):
+    for item in sorted((item for item in pages if item.updated <= now), key=lambda item: item.updated):
         first = by_path.get(item.path)
         by_path[item.path] = replace(item, published=first.published) if first else item
-    return sorted(by_path.values(), key=lambda one: (one.published, one.path), reverse=True)
+    return sorted(by_path.values(), key=lambda item: (item.published, item.path), reverse=True)
 
 
 def _copy(outlet: Outlet, story: WireStory, number: int, epoch: datetime) -> Item:
@@ -142,8 +142,8 @@ def _edited(outlet: Outlet, story: WireStory, version: WireVersion) -> tuple[lis
     if len(body) >= 5 and roll < outlet.trim:
         return body[: len(body) - 2], "trimmed"
     if len(body) >= 4 and roll < outlet.extend:
-        own = OWN_WORDS[int(roll * 1000) % len(OWN_WORDS)].format(name=outlet.name)
-        return [*body, own], "extended"
+        own_words = OWN_WORDS[int(roll * 1000) % len(OWN_WORDS)].format(name=outlet.name)
+        return [*body, own_words], "extended"
     return body, "verbatim"
 
 

@@ -31,17 +31,17 @@ def _environment() -> Environment:
     return Environment(loader=FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True)
 
 
-def page(outlet: Outlet, item: Item, others: Sequence[Item], base: str) -> bytes:
+def page(outlet: Outlet, item: Item, outlet_items: Sequence[Item], base: str) -> bytes:
     """The item in its outlet's template, with other stories of the outlet around it."""
-    related = [other for other in others if other.path != item.path and other.lang == item.lang]
+    related = [neighbour for neighbour in outlet_items if neighbour.path != item.path and neighbour.lang == item.lang]
     lead = item.paragraphs[0]
     template = _environment().get_template(f"{outlet.template}.html")
-    shown = template.render(
+    html = template.render(
         outlet=outlet, item=item, related=related, url=base + item.path, host=base.removeprefix("http://"),
         teaser=" ".join(lead.split()[:16]) + " ..." if " " in lead else lead[:40] + " ...",
         deck=f"The essentials in one minute: {item.title}", half=(len(item.paragraphs) + 1) // 2, json_ld=_json_ld(outlet, item, base),
     )  # fmt: skip
-    return shown.encode()
+    return html.encode()
 
 
 def _json_ld(outlet: Outlet, item: Item, base: str) -> str:

@@ -17,7 +17,7 @@ from pipeline.store import Store
 from pipeline.store.reads import views
 
 ENOUGH = 3  # copies from which on a story's canonical text is judged
-EVERY = 1_000_000
+ALL_STORIES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class Scores:
 
 def scores(store: Store, truth: Mapping[str, Any]) -> Scores:
     """The stored stories against the truth."""
-    heads = [head.id for head in views.stories(store, EVERY)]
+    heads = [head.id for head in views.stories(store, ALL_STORIES)]
     groups = {story: [copy.url for copy in copies] for story, copies in views.copies_of(store, heads).items()}
     texts = {story: version.body for story, version in views.versions_of(store, heads).items()}
     return judge(groups, texts, truth)
@@ -47,10 +47,10 @@ def judge(groups: Mapping[int, Sequence[str]], texts: Mapping[int, Sequence[str]
     """The same of plain values: each story's page addresses, each story's canonical paragraphs."""
     true = {page["url"]: str(page["story"] or page["url"]) for page in truth["pages"]}
     filed = {str(story["id"]): story for story in truth["stories"]}
-    found = {url: str(group) for group, urls in groups.items() for url in urls if url in true}
+    stored = {url: str(group) for group, urls in groups.items() for url in urls if url in true}
     judged = _judged(groups, true, filed)
     return Scores(
-        f1=b_cubed({url: true[url] for url in found}, found).f1,
+        f1=b_cubed({url: true[url] for url in stored}, stored).f1,
         exact=sum(_same(texts.get(group, ()), filed[story]["body"]) for group, story in judged.items()),
         judged=len(judged),
         merged=sum(_bulletins(urls, true, filed) > 1 for urls in groups.values()),

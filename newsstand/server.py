@@ -25,7 +25,7 @@ from newsstand.outlets import Item, Outlet, items, load_outlets, published
 from newsstand.pages import TYPES, feed, page
 from newsstand.stories import LAST_HOUR, WireStory, load_stories
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 ADDRESS = "127.0.0.1"
 ROBOTS = "User-agent: *\nDisallow: /private/\n"
 FEED_PATHS = {"sitemap": "/news-sitemap.xml", "json": "/feed.json"}
@@ -89,11 +89,11 @@ class Newsstand:
         else:
             endless = road_bulletins() if self.clock.speed else ()
             self.stories, self.outlets = (*load_stories(), *endless), load_outlets()
-            own = own_items(self.clock.epoch)
+            own_by_outlet = own_items(self.clock.epoch)
             for outlet in self.outlets:
-                self._items[outlet.slug] = items(outlet, self.stories, self.outlets, self.clock.epoch) + own.get(
-                    outlet.slug, []
-                )
+                self._items[outlet.slug] = items(
+                    outlet, self.stories, self.outlets, self.clock.epoch
+                ) + own_by_outlet.get(outlet.slug, [])
                 self.bases[outlet.slug] = await self._listen(self._outlet_app(outlet))
         self.control = await self._listen(self._control_app())
 
@@ -111,7 +111,7 @@ class Newsstand:
 
     # ------------------------------------------------------------ outlets
 
-    def shown(self, outlet: Outlet) -> list[Item]:
+    def published_items(self, outlet: Outlet) -> list[Item]:
         """What the outlet has published by now, newest first."""
         return published(self._items[outlet.slug], self.clock.time)
 
@@ -131,20 +131,20 @@ class Newsstand:
                 raise web.HTTPForbidden(text="No robots, please.")
             if outlet.slow:
                 await asyncio.sleep(self.slow)
-            shown = self.shown(outlet)
-            body = feed(outlet, shown, self.bases[outlet.slug])
-            newest = max((item.updated for item in shown), default=self.clock.epoch)
+            listed = self.published_items(outlet)
+            body = feed(outlet, listed, self.bases[outlet.slug])
+            newest = max((item.updated for item in listed), default=self.clock.epoch)
             return _conditional(request, body, TYPES[outlet.feed], newest)
 
         return answer
 
     def _page_handler(self, outlet: Outlet) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:
-            shown = self.shown(outlet)
-            item = next((one for one in shown if one.path == request.path), None)
+            listed = self.published_items(outlet)
+            item = next((listed_item for listed_item in listed if listed_item.path == request.path), None)
             if item is None:
                 raise web.HTTPNotFound(text="Not here.")
-            body = page(outlet, item, shown, self.bases[outlet.slug])
+            body = page(outlet, item, listed, self.bases[outlet.slug])
             return _conditional(request, body, "text/html", item.updated)
 
         return answer
@@ -159,17 +159,17 @@ class Newsstand:
 
     async def _corpus_feed(self, request: web.Request) -> web.StreamResponse:
         wanted = request.match_info["slug"]
-        found = next(((outlet, pages) for outlet, pages in self._captured.items() if slug(outlet) == wanted), None)
-        if found is None:
+        match = next(((outlet, pages) for outlet, pages in self._captured.items() if slug(outlet) == wanted), None)
+        if match is None:
             raise web.HTTPNotFound(text="No such outlet.")
-        return web.Response(body=corpus_feed(*found, self.bases["corpus"]), content_type="application/rss+xml")
+        return web.Response(body=corpus_feed(*match, self.bases["corpus"]), content_type="application/rss+xml")
 
     async def _corpus_page(self, request: web.Request) -> web.StreamResponse:
         pages = (page for pages in self._captured.values() for page in pages)
-        found = next((page for page in pages if page.path == request.path), None)
-        if found is None:
+        match = next((page for page in pages if page.path == request.path), None)
+        if match is None:
             raise web.HTTPNotFound(text="No such page.")
-        return web.Response(body=found.read(), content_type="text/html")
+        return web.Response(body=match.read(), content_type="text/html")
 
     # ------------------------------------------------------------ control
 
@@ -192,8 +192,8 @@ class Newsstand:
         return web.json_response({"hour": self.clock.hour})
 
     async def _set_clock(self, request: web.Request) -> web.StreamResponse:
-        asked = await request.json()
-        self.clock.set(float(asked.get("hour", self.clock.hour + float(asked.get("advance", 0)))))
+        order = await request.json()
+        self.clock.set(float(order.get("hour", self.clock.hour + float(order.get("advance", 0)))))
         return web.json_response({"hour": self.clock.hour})
 
     def truth(self) -> dict[str, Any]:
@@ -204,7 +204,7 @@ class Newsstand:
         pages = [
             {"url": self.bases[outlet.slug] + item.path, "outlet": outlet.name, "story": item.story,
              "version": item.version, "relation": item.relation, "published": item.published.isoformat()}
-            for outlet in self.outlets for item in self.shown(outlet)
+            for outlet in self.outlets for item in self.published_items(outlet)
         ]  # fmt: skip
         latest: dict[str, int] = {}
         for row in pages:
@@ -218,22 +218,22 @@ class Newsstand:
         ports = json.dumps([base.removeprefix("http://") for base in self.bases.values()])
         top = f"home = {json.dumps(str(home))}\n" if home else ""
         fetch = f'[fetch]\ncontact = "newsstand@example.org"\nallow = {ports}\nhost_gap = 0.0\n'
-        agencies = f"[extract]\nagencies = [{json.dumps(str(HERE / 'agencies.toml'))}]\n"
+        agencies = f"[extract]\nagencies = [{json.dumps(str(FOLDER / 'agencies.toml'))}]\n"
         return f"{top}{fetch}\n{agencies}\n" + "\n".join(self._feed_tables())
 
     def _feed_tables(self) -> Iterator[str]:
         if self.corpus:
-            for outlet, pages in self._captured.items():
-                yield _table(f"{self.bases['corpus']}/{slug(outlet)}/feed.xml", outlet, pages[0].country[:2])
-        for made in self.outlets:
-            path = "/rss" if made.redirects else FEED_PATHS.get(made.feed, "/feed.xml")
-            yield _table(self.bases[made.slug] + path, made.name, made.country, made.full_text)
+            for name, pages in self._captured.items():
+                yield _table(f"{self.bases['corpus']}/{slug(name)}/feed.xml", name, pages[0].country[:2])
+        for outlet in self.outlets:
+            path = "/rss" if outlet.redirects else FEED_PATHS.get(outlet.feed, "/feed.xml")
+            yield _table(self.bases[outlet.slug] + path, outlet.name, outlet.country, outlet.full_text)
 
 
 def own_items(epoch: datetime) -> dict[str, list[Item]]:
     """What the outlets wrote themselves, by outlet."""
-    rows = tomllib.loads((HERE / "own.toml").read_text(encoding="utf-8"))["article"]
-    found: dict[str, list[Item]] = {}
+    rows = tomllib.loads((FOLDER / "own.toml").read_text(encoding="utf-8"))["article"]
+    by_outlet: dict[str, list[Item]] = {}
     for row in rows:
         at = epoch + timedelta(hours=float(row["after"]))
         lang = row.get("lang", "en")
@@ -241,8 +241,8 @@ def own_items(epoch: datetime) -> dict[str, list[Item]]:
         item = Item(
             path, f"{row['outlet']}:{path}", row["title"], tuple(row["body"]), lang, "Local", "", at, at, None, 1, "own"
         )
-        found.setdefault(row["outlet"], []).append(item)
-    return found
+        by_outlet.setdefault(row["outlet"], []).append(item)
+    return by_outlet
 
 
 def _filed(story: WireStory, number: int, epoch: datetime) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 LAST_HOUR = 72.0
 MARKS = ("original", "update", "correction", "withdrawal")
 AGENCIES = {"HNA": "Halden News Agency", "VPB": "Vasant Press Bureau", "AGC": "Agence Corvane"}
@@ -52,7 +52,7 @@ class WireStory:
     versions: tuple[WireVersion, ...]
 
 
-def load_stories(folder: Path = HERE / "wire") -> tuple[WireStory, ...]:
+def load_stories(folder: Path = FOLDER / "wire") -> tuple[WireStory, ...]:
     """Every story of the folder's TOML files. Raises WrongStory."""
     rows = [row for file in sorted(folder.glob("*.toml")) for row in _rows(file)]
     stories = tuple(_story(row) for row in rows)

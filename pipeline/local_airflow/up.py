@@ -16,9 +16,9 @@ from pipeline.local_airflow.ports import choose_port
 from pipeline.local_airflow.progress import Progress, printed_progress
 from pipeline.local_airflow.standalone import STEP, AirflowError, Standalone, lock_home
 
-HERE = Path(__file__).resolve().parent
+PACKAGE_FOLDER = Path(__file__).resolve().parent
 # A clone of the project; an installed package has the same folders beside this file.
-CLONE = HERE.parents[1]
+CLONE = PACKAGE_FOLDER.parents[1]
 
 
 def up(feeds: Path, port: int | None = None, progress: Progress | None = None) -> None:
@@ -52,7 +52,7 @@ def for_config(config: Config, feeds: Path, port: int | None = None, remembered:
 
 def airflow_folder(name: str) -> Path:
     """Return the folder of Airflow's files, ``dags`` or ``plugins``: of the installed package, else of the clone."""
-    return HERE / name if (HERE / name).is_dir() else CLONE / name
+    return PACKAGE_FOLDER / name if (PACKAGE_FOLDER / name).is_dir() else CLONE / name
 
 
 def stay(airflow: Standalone) -> None:

@@ -30,9 +30,9 @@ def stand() -> Iterator[RunningNewsstand]:
 
 
 def fetch(url: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
-    asked = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
     try:
-        with urllib.request.urlopen(asked) as answer:
+        with urllib.request.urlopen(request) as answer:
             return answer.status, dict(answer.headers), answer.read()
     except urllib.error.HTTPError as error:
         return error.code, dict(error.headers), error.read()
@@ -60,9 +60,9 @@ def test_the_stories_are_as_many_and_as_varied_as_promised() -> None:
 def test_every_story_reaches_outlets_and_one_keeps_it_whole() -> None:
     outlets = load_outlets()
     for story in load_stories():
-        found = carriers(story, outlets)
-        assert len(found) >= 2
-        assert (found[0].brief, found[0].extend, found[0].trim) == (0, 0, 0)
+        outlets_of_story = carriers(story, outlets)
+        assert len(outlets_of_story) >= 2
+        assert (outlets_of_story[0].brief, outlets_of_story[0].extend, outlets_of_story[0].trim) == (0, 0, 0)
 
 
 def test_each_feed_reads_as_what_it_is(stand: RunningNewsstand, tmp_path: Path) -> None:
@@ -93,14 +93,14 @@ def test_an_unchanged_feed_answers_304_and_gzip_is_served(stand: RunningNewsstan
 def test_every_page_carries_what_the_truth_says(stand: RunningNewsstand) -> None:
     truth = stand.truth()
     filed = {story["id"]: story for story in truth["stories"]}
-    whole = [page for page in truth["pages"] if page["relation"] == "verbatim"]
-    assert len(whole) > 80
-    for page in whole[::3]:
+    verbatim_pages = [page for page in truth["pages"] if page["relation"] == "verbatim"]
+    assert len(verbatim_pages) > 80
+    for page in verbatim_pages[::3]:
         _, _, body = fetch(page["url"])
-        shown = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body.decode())))
+        page_text = re.sub(r"\s+", " ", html.unescape(re.sub(r"<[^>]+>", " ", body.decode())))
         version = filed[page["story"]]["versions"][page["version"] - 1]
         for paragraph in version["body"]:
-            assert paragraph.replace('"', "") in shown.translate({ord(c): None for c in '"“”'}), page["url"]
+            assert paragraph.replace('"', "") in page_text.translate({ord(c): None for c in '"“”'}), page["url"]
 
 
 def test_hours_bring_stories(tmp_path: Path) -> None:
