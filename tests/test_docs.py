@@ -55,11 +55,11 @@ def test_links_within_the_docs_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("words", [[], ["feeds"], ["run"], ["extract"], ["cluster"], ["story"]], ids=" ".join)
 def test_help_has_an_example(words: list[str]) -> None:
-    shown = subprocess.run(
+    help_text = subprocess.run(
         [sys.executable, "-m", "pipeline.cli.main", *words, "--help"], capture_output=True, text=True, check=True
     ).stdout
-    assert "Usage:" in shown
-    assert "Example:" in shown or not words or words == ["feeds"]
+    assert "Usage:" in help_text
+    assert "Example:" in help_text or not words or words == ["feeds"]
 
 
 # ---------------------------------------------------------------- what the docs say, compared with the code

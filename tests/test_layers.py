@@ -71,14 +71,14 @@ def part_of(path: Path) -> str:
     return parts[0]
 
 
-def named(path: Path) -> str:
+def relative_path(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
 PIPELINE = [path for path in sources("pipeline") if path.parent != ROOT / "pipeline" or path.stem != "__init__"]
 
 
-@pytest.mark.parametrize("path", PIPELINE, ids=named)
+@pytest.mark.parametrize("path", PIPELINE, ids=relative_path)
 def test_imports_never_point_upward(path: Path) -> None:
     part = part_of(path)
     assert part in MAY_IMPORT, f"{part} has no layer: give it one here and in docs/architecture.md"
@@ -86,7 +86,7 @@ def test_imports_never_point_upward(path: Path) -> None:
     assert used - MAY_IMPORT[part] - {part} == set()
 
 
-@pytest.mark.parametrize("path", [*sources("pipeline/model"), ROOT / "pipeline/errors.py"], ids=named)
+@pytest.mark.parametrize("path", [*sources("pipeline/model"), ROOT / "pipeline/errors.py"], ids=relative_path)
 def test_records_and_errors_need_the_standard_library_only(path: Path) -> None:
     outside = {name for name in imports(path) if not name.startswith("pipeline.model")}
     assert {name.split(".")[0] for name in outside} - {"__future__"} <= set(sys.stdlib_module_names)
@@ -94,11 +94,11 @@ def test_records_and_errors_need_the_standard_library_only(path: Path) -> None:
 
 @pytest.mark.parametrize("library", ONE_IMPORT)
 def test_each_main_library_is_imported_by_one_file(library: str) -> None:
-    users = {named(path) for path in PIPELINE if library in {name.split(".")[0] for name in imports(path)}}
+    users = {relative_path(path) for path in PIPELINE if library in {name.split(".")[0] for name in imports(path)}}
     assert users == {ONE_IMPORT[library]}
 
 
-@pytest.mark.parametrize("path", [path for path in PIPELINE if part_of(path) in PURE_PARTS], ids=named)
+@pytest.mark.parametrize("path", [path for path in PIPELINE if part_of(path) in PURE_PARTS], ids=relative_path)
 def test_pure_parts_read_no_clock_environment_network_or_database(path: Path) -> None:
     assert set(imports(path)) & IMPURE_MODULES == set()
     tree = ast.parse(path.read_text(encoding="utf-8"))
@@ -108,22 +108,22 @@ def test_pure_parts_read_no_clock_environment_network_or_database(path: Path) ->
 
 
 def test_airflow_is_imported_by_dags_and_plugins_only() -> None:
-    users = {named(path) for path in sources("pipeline", "newsstand", "bench")
+    users = {relative_path(path) for path in sources("pipeline", "newsstand", "bench")
              if "airflow" in {name.split(".")[0] for name in imports(path)}}  # fmt: skip
     assert users == set()
 
 
 def test_plugins_hold_one_file() -> None:
-    assert [named(path) for path in sources("plugins")] == ["plugins/copydesk_plugin.py"]
+    assert [relative_path(path) for path in sources("plugins")] == ["plugins/copydesk_plugin.py"]
 
 
 def test_the_pipeline_knows_nothing_of_the_newsstand() -> None:
-    users = {named(path) for path in sources("pipeline", "dags", "plugins")
+    users = {relative_path(path) for path in sources("pipeline", "dags", "plugins")
              if {name.split(".")[0] for name in imports(path)} & {"newsstand", "tests", "bench"}}  # fmt: skip
     assert users == set()
 
 
-@pytest.mark.parametrize("path", sources("dags", "plugins"), ids=named)
+@pytest.mark.parametrize("path", sources("dags", "plugins"), ids=relative_path)
 def test_dag_files_import_nothing_heavy_at_the_top(path: Path) -> None:
     top = ast.parse(path.read_text(encoding="utf-8")).body
     names = {alias.name for node in top if isinstance(node, ast.Import) for alias in node.names}

@@ -126,11 +126,11 @@ def logged_events() -> Iterator[tuple[str, str, str, set[str]]]:
     for path in [path for room in ("pipeline", "dags", "plugins") for path in sorted((ROOT / room).rglob("*.py"))]:
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if is_log_call(node):
-                where = f"{path.relative_to(ROOT)}:{node.lineno}"
-                assert isinstance(node.args[0], ast.Constant), f"{where}: the event is no constant"
-                assert all(word.arg for word in node.keywords), f"{where}: write out the keys"
+                place = f"{path.relative_to(ROOT)}:{node.lineno}"
+                assert isinstance(node.args[0], ast.Constant), f"{place}: the event is no constant"
+                assert all(word.arg for word in node.keywords), f"{place}: write out the keys"
                 level = "error" if node.func.attr == "exception" else node.func.attr
-                yield where, node.args[0].value, level, {word.arg or "" for word in node.keywords} - {"exc_info"}
+                yield place, node.args[0].value, level, {word.arg or "" for word in node.keywords} - {"exc_info"}
 
 
 def is_log_call(node: ast.AST) -> bool:
@@ -141,11 +141,11 @@ def is_log_call(node: ast.AST) -> bool:
 
 def test_every_event_stands_in_the_docs_with_its_level_and_keys() -> None:
     table = documented_events()
-    for where, event, level, keys in logged_events():
-        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", event), f"{where}: {event} is not snake_case of two words or more"
-        assert event in table, f"{where}: {event} is missing from docs/operations.md, Log events"
-        assert table[event][0] == level, f"{where}: {event} is {level}"
-        assert keys <= table[event][1], f"{where}: {event} has keys that its row does not name"
+    for place, event, level, keys in logged_events():
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)+", event), f"{place}: {event} is not snake_case of two words or more"
+        assert event in table, f"{place}: {event} is missing from docs/operations.md, Log events"
+        assert table[event][0] == level, f"{place}: {event} is {level}"
+        assert keys <= table[event][1], f"{place}: {event} has keys that its row does not name"
 
 
 def test_the_docs_name_no_event_that_nobody_logs() -> None:

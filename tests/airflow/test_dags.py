@@ -34,11 +34,11 @@ print("RESULT" + json.dumps({"errors": bag.import_errors, "dags": dags, "modules
 def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     env = {name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")}
     env |= {"AIRFLOW_HOME": str(tmp_path_factory.mktemp("airflow")), "AIRFLOW__CORE__LOAD_EXAMPLES": "False"}
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", PROBE, str(ROOT / "dags")], env=env, capture_output=True, text=True, timeout=120
     )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("RESULT")]
-    assert lines, done.stderr[-3000:]
+    lines = [line for line in process.stdout.splitlines() if line.startswith("RESULT")]
+    assert lines, process.stderr[-3000:]
     return dict(json.loads(lines[0].removeprefix("RESULT")))
 
 

@@ -43,15 +43,15 @@ def test_each_broken_promise_has_its_reason(
 
 def test_a_perfect_store_scores_perfectly() -> None:
     groups = {1: ["u0", "u1", "u2"], 2: ["u3"], 3: ["u4"], 4: ["u5"]}
-    found = judge(groups, {1: ["One.", "Two."]}, TRUTH)
-    assert (found.f1, found.exact, found.judged, found.merged, found.exact_share) == (1.0, 1, 1, 0, 1.0)
+    measured = judge(groups, {1: ["One.", "Two."]}, TRUTH)
+    assert (measured.f1, measured.exact, measured.judged, measured.merged, measured.exact_share) == (1.0, 1, 1, 0, 1.0)
 
 
 def test_merged_bulletins_and_other_words_are_counted() -> None:
     groups = {1: ["u0", "u1", "u2"], 2: ["u3", "u4"], 4: ["u5"]}
-    found = judge(groups, {1: ["One.", "Open in App"]}, TRUTH)
-    assert (found.exact, found.judged, found.merged) == (0, 1, 1)
-    assert found.f1 < 1
+    measured = judge(groups, {1: ["One.", "Open in App"]}, TRUTH)
+    assert (measured.exact, measured.judged, measured.merged) == (0, 1, 1)
+    assert measured.f1 < 1
 
 
 def test_only_one_demo_runs_in_a_home(tmp_path: Path) -> None:

@@ -92,8 +92,8 @@ def test_the_port_stays_the_same_from_start_to_start(tmp_path: Path) -> None:
     wanted, memory = free_port(), tmp_path / "airflow" / "port"
     assert choose_port(memory, wanted) == wanted
     assert choose_port(memory) == wanted
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", wanted))
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", wanted))
         with pytest.raises(ConfigError, match="the port is taken - choose another with --port"):
             choose_port(memory, wanted)
         assert choose_port(memory) != wanted

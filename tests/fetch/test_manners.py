@@ -65,7 +65,7 @@ def answering(**replies: Reply) -> Web:
 
 def gaps(web: Web, host: str = "a.example") -> list[float]:
     """From the end of each request to the start of the next."""
-    seen = sorted(web.seen[host], key=lambda request: request.start)
+    seen = sorted(web.requests_by_host[host], key=lambda request: request.start)
     return [round(after.start - before.end, 3) for before, after in itertools.pairwise(seen)]
 
 
@@ -88,7 +88,7 @@ def test_https_is_the_same_host_and_another_name_another() -> None:
     web = answering()
     run(web, each("http://a.example/1", "https://a.example/2", "http://b.example/3"))
     assert gaps(web) == [5.0]
-    assert web.seen["b.example"][0].start == 0.0
+    assert web.requests_by_host["b.example"][0].start == 0.0
 
 
 def test_a_host_has_the_gap_that_the_operator_gives_it(store: Store) -> None:
@@ -118,7 +118,7 @@ def test_a_dead_process_holds_a_host_up_no_longer_than_its_request_could_have_ta
 
     (result,) = run(web, one_dies, stores=(store, store))
     assert result.outcome is Outcome.OK
-    assert 45.0 <= web.seen["a.example"][0].start <= 60.0
+    assert 45.0 <= web.requests_by_host["a.example"][0].start <= 60.0
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -163,7 +163,7 @@ def test_who_waits_for_a_slow_host_takes_no_place_from_others() -> None:
     web = answering()
     many = [f"http://a.example/{n}" for n in range(20)]
     run(web, each(*many, "http://b.example/1"), config=replace(NO_ROBOTS, concurrency=2))
-    assert web.seen["b.example"][0].start == 0.0
+    assert web.requests_by_host["b.example"][0].start == 0.0
 
 
 def test_a_queue_that_would_last_too_long_is_left_for_a_later_run() -> None:

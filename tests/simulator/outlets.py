@@ -24,7 +24,7 @@ class Promise:
     """What a host was promised by what it answered, in seconds of the virtual clock."""
 
     free_at: float = 0.0
-    why: str = "gap"
+    broken_promise: str = "gap"
 
 
 @dataclass
@@ -43,13 +43,13 @@ class Feed:
     gone_at: float = -1.0
     lost_at: float = -1.0
     odd_entries: bool = False
-    given: str = ""  # the ETag it has given out last
+    last_etag: str = ""  # the ETag it has given out last
     unconditional: int = 0
     fresh_until: float = 0.0
     gone_told: bool = False
     sent_on: bool = False
     moved_told: int = 0
-    told: set[str] = field(default_factory=set)
+    listed_urls: set[str] = field(default_factory=set)
 
     @property
     def path(self) -> str:
@@ -59,13 +59,13 @@ class Feed:
     def url(self) -> str:
         return f"http://{self.host}{self.path}"
 
-    def shown(self, at: float) -> range:
+    def listed(self, at: float) -> range:
         """Numbers of the entries that it shows."""
         last = bisect_right(self.appears, at)
         return range(max(last - WINDOW, 0), last)
 
     def body(self, at: float) -> bytes:
-        numbers = self.shown(at)
+        numbers = self.listed(at)
         text = {"content_html": "<p>The whole text.</p>"} if self.full_text else {}
         items = [
             {"id": f"{self.number}-{n}", "url": f"http://{self.host}/page/{self.number}-{n}"} | text for n in numbers
@@ -137,30 +137,30 @@ class Host:
             return Reply(404)
         if 0 <= feed.moves_at <= at and url.path == feed.path:
             return Reply(301, b"", {"Location": f"/new{feed.path}"})
-        said = {"Content-Type": "application/feed+json" if not feed.ttl else "application/rss+xml"}
+        headers = {"Content-Type": "application/feed+json" if not feed.ttl else "application/rss+xml"}
         if feed.max_age and feed.by_expires:
-            said["Expires"] = later(feed.max_age)
+            headers["Expires"] = later(feed.max_age)
         elif feed.max_age:
-            said["Cache-Control"] = f"public, max-age={feed.max_age}"
-        tag = f'W/"{feed.number}-{feed.shown(at).stop}"'
+            headers["Cache-Control"] = f"public, max-age={feed.max_age}"
+        tag = f'W/"{feed.number}-{feed.listed(at).stop}"'
         if feed.validators:
-            said["ETag"] = tag
+            headers["ETag"] = tag
             if headers.get("If-None-Match") == tag:
-                return Reply(304, b"", said, self.seconds)
-        return Reply(200, feed.body(at), said, self.seconds)
+                return Reply(304, b"", headers, self.seconds)
+        return Reply(200, feed.body(at), headers, self.seconds)
 
 
 def draw(hosts: int, feeds: int, days: float, seed: int) -> list[Host]:
     """So many hosts with so many feeds of all kinds."""
     chance = random.Random(seed)
-    made = [_host(f"h{n}.example", chance, days) for n in range(hosts)]
-    for n, host in enumerate(made):
+    drawn_hosts = [_host(f"h{n}.example", chance, days) for n in range(hosts)]
+    for n, host in enumerate(drawn_hosts):
         host.reserves = ("absent", "all", "broken", "home page")[n % 4]
     for number in range(feeds):
-        home = made[number if number < hosts else chance.randrange(hosts)]
+        home = drawn_hosts[number if number < hosts else chance.randrange(hosts)]
         feed = _feed(home.name, number, chance, days)
         home.feeds[feed.path] = feed
-    return made
+    return drawn_hosts
 
 
 def _host(name: str, chance: random.Random, days: float) -> Host:

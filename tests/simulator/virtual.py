@@ -40,12 +40,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return START + timedelta(seconds=self.time())
 
     def run_in_executor(self, executor: Any, func: Callable[..., T], *args: Any) -> asyncio.Future[T]:
-        done: asyncio.Future[T] = self.create_future()
+        future: asyncio.Future[T] = self.create_future()
         try:
-            done.set_result(func(*args))
+            future.set_result(func(*args))
         except Exception as error:  # noqa: BLE001 - it is raised where the work is awaited
-            done.set_exception(error)
-        return done
+            future.set_exception(error)
+        return future
 
 
 def now() -> datetime:

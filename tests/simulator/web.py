@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.utils import format_datetime
+from itertools import chain
 from typing import Any
 
 from multidict import CIMultiDict
@@ -49,7 +50,7 @@ class Web:
     """Sites by host, and the requests each has seen; ``watch`` is told of each as it starts, ``ended`` as it ends."""
 
     sites: dict[str, Site] = field(default_factory=dict)
-    seen: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
+    requests_by_host: dict[str, list[Request]] = field(default_factory=lambda: defaultdict(list))
     busy: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     most_busy: int = 0
     watch: Callable[[str, URL, dict[str, str]], None] = lambda host, url, headers: None
@@ -64,8 +65,8 @@ class Web:
 
     def requests(self, path: str = "") -> list[Request]:
         """All requests whose address holds ``path``, in order."""
-        every = [request for requests in self.seen.values() for request in requests]
-        return sorted((one for one in every if path in one.url), key=lambda one: one.start)
+        all_requests = chain.from_iterable(self.requests_by_host.values())
+        return sorted((request for request in all_requests if path in request.url), key=lambda request: request.start)
 
 
 class _Exchange:
@@ -92,7 +93,7 @@ class _Exchange:
         self._web.busy[self._host] -= 1
         end = asyncio.get_running_loop().time()
         request = Request(str(self._url), self._headers, self._start, end, self._reply)
-        self._web.seen[self._host].append(request)
+        self._web.requests_by_host[self._host].append(request)
         self._web.ended(self._host, request)
 
 

@@ -53,18 +53,18 @@ class Readers:
 
     memory = 1_000_000_000
 
-    def run(self, work: Any, _seconds: float, _named: object, *args: Any) -> Future[Any]:
-        done: Future[Any] = Future()
+    def run(self, work: Any, _seconds: float, _subject: object, *args: Any) -> Future[Any]:
+        future: Future[Any] = Future()
         try:
-            done.set_result(work(*args))
+            future.set_result(work(*args))
         except FeedError as error:
-            done.set_exception(error)
-        return done
+            future.set_exception(error)
+        return future
 
     def submit(self, job: ExtractJob) -> Future[Article]:
-        done: Future[Article] = Future()
-        done.set_result(Article(url=job.url, title="T", body=("text",)))
-        return done
+        future: Future[Article] = Future()
+        future.set_result(Article(url=job.url, title="T", body=("text",)))
+        return future
 
 
 @dataclass
@@ -81,7 +81,7 @@ class Watch:
         """A request begins: is it one that should not be?"""
         at, host = _now(), self.hosts[name]
         if at < host.promise.free_at - CLOSE:
-            self.broken[host.promise.why] += 1
+            self.broken[host.promise.broken_promise] += 1
         if url.path == TDMREP:
             self._asks_for_reservations(host, at)
         feed = host.feeds.get(url.path.removeprefix("/new"))
@@ -92,12 +92,12 @@ class Watch:
         self.broken["gone feed polled"] += feed.gone_told
         self.broken["max-age undercut"] += at < feed.fresh_until - CLOSE
         self.broken["old address polled"] += feed.moved_told >= 3 and url.path == feed.path
-        if feed.given and "If-None-Match" not in headers:
+        if feed.last_etag and "If-None-Match" not in headers:
             self.broken["unconditional GET"] += 1
 
     def _asks_for_reservations(self, host: Host, at: float) -> None:
-        """Once a day by all processes; who is killed has told nobody what it was told."""
-        lately = [asked for asked in host.tdm_asked if asked > at - DAY + HOUR]
+        """Once a day by all processes; a process that was killed has recorded no answer."""
+        lately = [time for time in host.tdm_asked if time > at - DAY + HOUR]
         self.broken["tdmrep.json asked again"] += len(lately) > self.kills
         host.tdm_asked.append(at)
 
@@ -110,8 +110,8 @@ class Watch:
         promise = Promise(request.end + gap, "crawl-delay undercut" if gap > GAP else "gap undercut")
         if "Retry-After" in reply.headers:
             rest = Promise(_asked_until(reply, request.end), "Retry-After undercut")
-            promise = max(promise, rest, key=lambda one: one.free_at)
-        host.promise = max(promise, host.promise, key=lambda one: one.free_at)
+            promise = max(promise, rest, key=lambda promise: promise.free_at)
+        host.promise = max(promise, host.promise, key=lambda promise: promise.free_at)
         if feed := host.feeds.get(url.path.removeprefix("/new")):
             self._feed_ends(feed, url, request)
 
@@ -127,10 +127,10 @@ class Watch:
             feed.moved_told, feed.sent_on = (feed.moved_told if good else 0), False
         if reply.status in (200, 304):
             self.answered.append((request.end, feed))
-            feed.given = reply.headers.get("ETag", feed.given)
+            feed.last_etag = reply.headers.get("ETag", feed.last_etag)
             feed.fresh_until = max(_fresh_until(reply, request.end), request.end + feed.ttl * 60)
         if reply.status == 200:
-            feed.told |= {f"//{feed.host}/page/{feed.number}-{n}" for n in feed.shown(request.start)}
+            feed.listed_urls |= {f"//{feed.host}/page/{feed.number}-{n}" for n in feed.listed(request.start)}
 
     def killed(self, store: Store) -> None:
         """A process was killed: what it had not recorded yet, no other can know."""
@@ -141,7 +141,7 @@ class Watch:
             last = polled.get(feed.url)
             if last is None or (last - virtual.START).total_seconds() < at - CLOSE:
                 self.forgiven["feed"] += 1
-                feed.given, feed.fresh_until, feed.moved_told = "", 0.0, 0
+                feed.last_etag, feed.fresh_until, feed.moved_told = "", 0.0, 0
 
 
 @dataclass(frozen=True)
@@ -208,8 +208,8 @@ class _Week:
         if self._chance.random() > 0.02:
             await working
             return False
-        done, _ = await asyncio.wait([working], timeout=self._chance.uniform(0.1, 60.0))
-        if done:
+        ended, _ = await asyncio.wait([working], timeout=self._chance.uniform(0.1, 60.0))
+        if ended:
             return False
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
@@ -217,8 +217,8 @@ class _Week:
         return True
 
     async def _process(self, store: Store, writer: ThreadPoolExecutor, feeds: list[int], pages: list[int]) -> None:
-        known = manners(self._config, store, writer, virtual.now)
-        async with SimulatedClient(self._web, self._config.fetch, known) as client:
+        rules = manners(self._config, store, writer, virtual.now)
+        async with SimulatedClient(self._web, self._config.fetch, rules) as client:
             children: Any = Readers()
             polling = Polling(self._config, store, children, writer, client, virtual.now, silent)
             archive: Any = NoArchive()
@@ -236,19 +236,19 @@ class _Week:
                 select(func.count()).where(entry.c.status.in_(["failed", "retry"]), entry.c.outcome == "")
             )
             rows = db.execute(select(poll.c.seen, poll.c.new, poll.c.known, poll.c.dropped)).all()
-        told = set().union(*(feed.told for feed in self._feeds))
+        listed_urls = set().union(*(feed.listed_urls for feed in self._feeds))
         unbalanced = sum(row.seen != row.new + row.known + sum(row.dropped.values()) for row in rows)
         return Report(
-            broken={why: number for why, number in sorted(self._watch.broken.items()) if number},
+            broken={promise: number for promise, number in sorted(self._watch.broken.items()) if number},
             forgiven=self._watch.forgiven.total(),
             kills=kills,
             passes=passes,
-            requests=sum(map(len, self._web.seen.values())),
+            requests=sum(map(len, self._web.requests_by_host.values())),
             polls=len(rows),
             entries=len(stored),
-            unaccounted=len(told - stored) + unbalanced + (silent_entries or 0),
+            unaccounted=len(listed_urls - stored) + unbalanced + (silent_entries or 0),
             most_at_once=self._web.most_busy,
-            lost=len(told - stored),
+            lost=len(listed_urls - stored),
         )
 
 
