@@ -341,12 +341,15 @@ def split(
 
 
 @app.command(epilog="Example: copydesk up --feeds feeds.toml")
-def up(feeds: FeedsFile = None) -> None:
+def up(
+    feeds: FeedsFile = None,
+    port: Annotated[int | None, typer.Option(help="Of the UI; else the one of last time.", min=1, max=65535)] = None,
+) -> None:
     """A real Airflow on this machine that runs your feeds, until Ctrl-C."""
     from pipeline.local_airflow import up as start
 
     path = feeds or Path(os.environ.get("COPYDESK_FEEDS", "feeds.toml"))
-    start(path)
+    start(path, port)
 
 
 def read_jsonl(path: Path, wanted: tuple[str, ...]) -> Iterator[dict[str, Any]]:
