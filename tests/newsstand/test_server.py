@@ -19,8 +19,10 @@ from newsstand.bulletins import road_bulletins
 from newsstand.outlets import carriers, items, load_outlets, published
 from newsstand.server import RunningNewsstand, StandClock, running_newsstand
 from newsstand.stories import WrongStory, load_stories
-from pipeline.config import load
+from pipeline.config import MatchConfig, load
 from pipeline.feeds import parse_feed
+from pipeline.match.corpus import cluster_documents
+from pipeline.match.evaluate import b_cubed
 
 
 @pytest.fixture(scope="module")
@@ -168,3 +170,17 @@ def test_a_page_with_line_breaks_has_them_as_markup(stand: RunningNewsstand) -> 
     text = fetch(pages[0])[2].decode()
     assert "<br><br>" in text
     assert "&lt;br" not in text
+
+
+def test_no_two_endless_bulletins_are_one_story() -> None:
+    stories, outlets, epoch = list(road_bulletins())[:100], load_outlets(), datetime(2026, 3, 1, tzinfo=UTC)
+    pages = sorted(
+        (page for o in outlets for page in items(o, stories, outlets, epoch)), key=lambda page: page.published
+    )
+    documents = [
+        {"id": page.guid, "outlet": page.guid.partition(":")[0], "published": page.published.isoformat(),
+         "title": page.title, "text": "\n".join(page.paragraphs)} for page in pages
+    ]  # fmt: skip
+    groups = {str(record["id"]): str(record["story"]) for record in cluster_documents(documents, MatchConfig())}
+    score = b_cubed({page.guid: str(page.story) for page in pages}, groups)
+    assert (score.precision, score.recall) == (1.0, 1.0)
