@@ -4,6 +4,7 @@ CopydeskError
 ├── UsageError            the caller's words are off (exit 2)
 ├── ConfigError           feeds.toml or the environment is wrong (exit 1)
 ├── StoreError            the store cannot be opened, read or written
+│   ├── LockHeld          another process is placing articles
 │   └── NotStored         nothing has that id
 ├── FetchError            a URL was not fetched; carries its Outcome
 ├── FeedError             the bytes are not a feed
@@ -62,6 +63,10 @@ class StoreError(CopydeskError):
     """The store could not be opened, read or written."""
 
     retry = Retry.LATER
+
+
+class LockHeld(StoreError):
+    """Another process is placing articles."""
 
 
 class NotStored(StoreError):

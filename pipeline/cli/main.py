@@ -15,6 +15,7 @@ import typer
 from pipeline.cli import story as show_story
 from pipeline.cli import tables as show
 from pipeline.cli.feeds import feeds_app
+from pipeline.cli.locks import locks
 from pipeline.cli.options import AsJson, FeedsFile, Limit, config_of, now
 from pipeline.cli.outcomes import outcomes
 from pipeline.config import Config
@@ -29,6 +30,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 app.add_typer(feeds_app, name="feeds")
+app.command("locks", epilog="Example: copydesk locks --free")(locks)
 app.command("outcomes", epilog="Example: copydesk outcomes --hosts --days 30 --json")(outcomes)
 
 

@@ -179,3 +179,13 @@ class Plan:
     links: tuple[PlannedLink, ...] = ()
     merges: tuple[PlannedMerge, ...] = ()
     passed: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlacingLock:
+    """Who holds the lock on placing: host and process, since when, and its fencing number."""
+
+    name: str
+    owner: str
+    since: datetime
+    fence: int

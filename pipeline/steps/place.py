@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from pipeline.config import Config
+from pipeline.errors import LockHeld
 from pipeline.match.batch import find_candidates, plan_stories, update_workspace
 from pipeline.match.fingerprint import fingerprint_bodies, restore_bands, shingles_of
 from pipeline.match.first_seen import MEMORY, FirstSeenIndex
@@ -22,19 +23,27 @@ NEW_OBJECTS = 200_000
 
 
 def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
-    """Place every waiting article in a story, one writer at a time, a transaction a batch."""
-    clock = running_from(now)
+    """Place every waiting article in a story, one writer at a time, a transaction a batch. Where another process is
+    placing, there is nothing to do: it places these articles too."""
     with open_for(config) as store:
         waiting = store.stories.waiting_count()
         if not waiting:
             return StepReport("cluster", counts={"articles": 0, "changes": 0})
-        with store.lease.acquire():
-            learn_new(store, now)
-            first_seen, unsaved = remembered(config, store, now - MEMORY)
-            workspace = Workspace(config.match, first_seen)
-            placed, written = place(config, store, workspace, clock, progress, waiting)
-            if unsaved + placed >= SAVE_AFTER:
-                store.first_seen.save(store.first_seen.last_change(), first_seen.saved())
+        try:
+            with store.lease.acquire():
+                return _place_waiting(config, store, now, progress, waiting)
+        except LockHeld as held:
+            return StepReport("cluster", counts={"articles": 0, "changes": 0}, problems=(str(held),))
+
+
+def _place_waiting(config: Config, store: Store, now: datetime, progress: Progress, waiting: int) -> StepReport:
+    clock = running_from(now)
+    learn_new(store, now)
+    first_seen, unsaved = remembered(config, store, now - MEMORY)
+    workspace = Workspace(config.match, first_seen)
+    placed, written = place(config, store, workspace, clock, progress, waiting)
+    if unsaved + placed >= SAVE_AFTER:
+        store.first_seen.save(store.first_seen.last_change(), first_seen.saved())
     return StepReport("cluster", placed, counts={"articles": placed, "changes": written})
 
 

@@ -11,9 +11,9 @@ from pipeline.store.store import Store
 __all__ = ["Store", "open_store"]
 
 
-def open_store(url: str, *, migrate: bool = True) -> Store:
+def open_store(url: str, *, migrate: bool = True, create: bool = True) -> Store:
     """The store at a database URL, created and brought to this version's schema where needed.
 
     Raises :class:`pipeline.errors.StoreError` where it cannot be opened.
     """
-    return Store(open_engine(url, migrate=migrate))
+    return Store(open_engine(url, migrate=migrate, create=create))

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import StoreError
+from pipeline.store.schema.engine import shown
 
 
 class Database:
@@ -17,6 +18,17 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reader = engine.execution_options(reading=True)
+
+    @property
+    def shown(self) -> str:
+        """The store's address without its password."""
+        return shown(self.engine.url.render_as_string(hide_password=False))
+
+    @contextmanager
+    def connection(self) -> Iterator[Connection]:
+        """A connection whose statements each are a transaction. Raises StoreError for what the database refuses."""
+        with stored_errors(self.engine), self.engine.connect() as connection:
+            yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
         """Give the connections back."""
@@ -42,7 +54,7 @@ def stored_errors(engine: Engine) -> Iterator[None]:
         yield
     except SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or error).splitlines()[0]
-        where = engine.url.render_as_string(hide_password=True)
+        where = shown(engine.url.render_as_string(hide_password=False))
         raise StoreError(said, concerns=where, todo="nothing was written; the step may run again") from error
 
 

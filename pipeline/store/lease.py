@@ -1,78 +1,168 @@
-"""The lock on placing: one clusterer at a time."""
+"""The lock on placing: one process places at a time, and one that lost the lock writes nothing.
+
+PostgreSQL holds it as a session-level advisory lock, which is gone with its connection. SQLite holds it as a row that
+ends by itself: all who open the file share its machine's clock, and the end is written and judged by the database. Each
+holder gets a fencing number, higher than all before; every transaction that places checks that its own is the last.
+"""
 
 from __future__ import annotations
 
+import os
+import socket
 import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, update
+from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 
-from pipeline.errors import StoreError
+from pipeline.errors import LockHeld, StoreError
+from pipeline.model import PlacingLock
 from pipeline.store.database import Database, Subject
-from pipeline.store.schema.tables import lease
+from pipeline.store.schema.tables import UtcDateTime, lease
 from pipeline.store.statements import insert
 
-CLUSTERER = "cluster"
+PLACING = "placing"
+# The advisory lock's number: "copy" in ASCII, and "plac".
+ADVISORY = 0x636F7079_706C6163
+# How long SQLite's row holds without a write, how long a second process waits, and how often it asks, in seconds.
 LEASE = timedelta(seconds=60)
-_RENEWED = (
-    update(lease).where(lease.c.name == CLUSTERER, lease.c.owner == bindparam("mine")).values(until=bindparam("later"))
+PATIENCE = 90.0
+POLL = 0.2
+_HELD = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :pid")
+_RENEW = (
+    update(lease)
+    .where(lease.c.name == PLACING, lease.c.fence == bindparam("mine"), lease.c.owner != "")
+    .values(until=bindparam("later"))
 )
 
 
 class Lease(Subject):
-    """The lock on placing: one clusterer at a time."""
+    """The lock on placing."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
-        self._owner = ""
+        self._fence = 0
+        self._advisory = database.engine.dialect.name == "postgresql"
 
     @contextmanager
-    def acquire(self, patience: float = 150.0) -> Iterator[None]:
-        """Be the one clusterer. Reading, deciding and writing are separate transactions, so a lock over all
-        of them is needed; a lease in the database works alike on SQLite and PostgreSQL and outlives nobody
-        for long. Each plan renews it in its own transaction, so that whoever lost it writes nothing; and the
-        row it locks puts the change log's numbers in the order of the commits.
+    def acquire(self, patience: float = PATIENCE) -> Iterator[None]:
+        """Hold the lock inside the block. Reading, deciding and writing are separate transactions, so a lock over all
+        of them is needed; each of them locks its row, which puts the change log's numbers in the order of the commits.
 
-        Raises StoreError when another holds it for longer than ``patience`` seconds.
+        Raises LockHeld when another process holds it for longer than ``patience`` seconds.
         """
-        owner = uuid.uuid4().hex
         deadline = time.monotonic() + patience
-        while not self._take(owner):
-            if time.monotonic() > deadline:
-                raise StoreError(
-                    "another clusterer is at work", concerns=str(self._database.engine.url), todo="try again later"
-                )
-            time.sleep(0.2)
-        self._owner = owner
-        try:
-            yield
-        finally:
-            self._owner = ""
-            self._release(owner)
+        with self._session(deadline) as session:
+            while not (fence := self._take(session)):
+                self._wait(deadline)
+            self._fence = fence
+            try:
+                yield
+            finally:
+                self._fence = 0
+                self._release(fence)
 
-    def _take(self, owner: str) -> bool:
-        now = datetime.now(UTC)
-        row = {"name": CLUSTERER, "owner": owner, "until": now + LEASE}
-        with self._database.transaction() as db:
-            statement = insert(db, lease).values(row)
-            free = or_(lease.c.until < now, lease.c.owner == owner)
-            taken = statement.on_conflict_do_update(index_elements=["name"], set_=row, where=free)
-            return db.execute(taken.returning(lease.c.owner)).first() is not None
+    @contextmanager
+    def _session(self, deadline: float) -> Iterator[Connection | None]:
+        """PostgreSQL: a connection that has the advisory lock, closed at the end, which gives the lock back."""
+        if not self._advisory:
+            yield None
+            return
+        with self._database.connection() as session:
+            while not session.scalar(select(func.pg_try_advisory_lock(ADVISORY))):
+                self._wait(deadline)
+            try:
+                yield session
+            finally:
+                session.invalidate()
 
-    def _release(self, owner: str) -> None:
+    def _wait(self, deadline: float) -> None:
+        if time.monotonic() > deadline:
+            holder = self.holder()
+            name = f" ({holder.owner})" if holder else ""
+            todo = "it places these articles too; 'copydesk locks' shows it, and frees it if it is stuck"
+            raise LockHeld(f"another process is placing articles{name}", concerns=self._database.shown, todo=todo)
+        time.sleep(POLL)
+
+    def _take(self, session: Connection | None) -> int:
+        """The new fencing number; 0 where SQLite's row is another's. An end further ahead than a lease was written by a
+        clock that has been set back, and counts as over."""
         with self._database.transaction() as db:
-            db.execute(lease.delete().where(lease.c.name == CLUSTERER, lease.c.owner == owner))
+            now = self._now(db)
+            row = {"owner": _owner(), "since": now, "until": now + LEASE, "pid": self._backend(session)}
+            free = or_(lease.c.owner == "", lease.c.until < now, lease.c.until > now + LEASE)
+            statement = insert(db, lease).values(name=PLACING, fence=1, **row)
+            taken = statement.on_conflict_do_update(
+                index_elements=["name"],
+                set_=row | {"fence": lease.c.fence + 1},
+                where=None if self._advisory else free,
+            )
+            return int(db.scalar(taken.returning(lease.c.fence)) or 0)
+
+    def _backend(self, session: Connection | None) -> int | None:
+        return int(session.scalar(select(func.pg_backend_pid())) or 0) if session is not None else None
+
+    def _release(self, fence: int) -> None:
+        with self._database.transaction() as db:
+            db.execute(update(lease).where(lease.c.name == PLACING, lease.c.fence == fence).values(owner=""))
 
     def require(self, db: Connection) -> None:
-        """Renew the lease in a transaction that places. Raises StoreError where it was lost."""
-        held = db.execute(_RENEWED, {"mine": self._owner, "later": datetime.now(UTC) + LEASE})
-        if not self._owner or not held.rowcount:
-            raise StoreError("the clusterer's lease was lost", concerns="lease", todo="the step may run again")
+        """Check in a transaction that places that the lock is still held, and lock its row until the commit.
+
+        Raises StoreError where it was lost.
+        """
+        renewed = db.execute(_RENEW, {"mine": self._fence, "later": self._now(db) + LEASE})
+        if not self._fence or not renewed.rowcount:
+            raise StoreError("the lock on placing was lost", concerns="lease", todo="the step may run again")
 
     def renew(self) -> None:
-        """Renew the lease in long work between plans. Raises StoreError where it was lost."""
+        """Hold on in long work between plans. Raises StoreError where the lock was lost."""
         with self._database.transaction() as db:
             self.require(db)
+
+    def holder(self) -> PlacingLock | None:
+        """Return who holds the lock; None where it is free."""
+        with self._database.reading() as db:
+            row = db.execute(select(lease).where(lease.c.name == PLACING, lease.c.owner != "")).first()
+            if row is None or not self._is_held(db, row):
+                return None
+            return PlacingLock(PLACING, row.owner, row.since, row.fence)
+
+    def _is_held(self, db: Connection, row: Any) -> bool:
+        if self._advisory:
+            return bool(
+                db.scalar(
+                    text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = :pid"), {"pid": row.pid}
+                )
+            )
+        now = self._now(db)
+        return bool(now <= row.until <= now + LEASE)
+
+    def free(self) -> PlacingLock | None:
+        """Take the lock from its holder, whose next write fails; whom it was taken from, None where it was free."""
+        holder = self.holder()
+        if holder is None:
+            return None
+        with self._database.transaction() as db:
+            pid = db.scalar(select(lease.c.pid).where(lease.c.name == PLACING))
+            if self._advisory and pid:
+                db.execute(select(func.pg_terminate_backend(pid)))
+            db.execute(update(lease).where(lease.c.name == PLACING).values(owner="", fence=lease.c.fence + 1))
+        return holder
+
+    def _now(self, db: Connection) -> datetime:
+        """The database's own time."""
+        if self._advisory:
+            moment = db.scalar(select(func.clock_timestamp(type_=UtcDateTime())))
+        else:
+            moment = db.scalar(select(func.strftime("%Y-%m-%d %H:%M:%f", "now", type_=UtcDateTime())))
+        assert isinstance(moment, datetime)
+        return moment
+
+
+def _owner() -> str:
+    """Who holds the lock, for a person: host, process and a number of the holder's own."""
+    return f"{socket.gethostname()[:40]} process {os.getpid()} {uuid.uuid4().hex[:8]}"

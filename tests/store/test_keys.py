@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
-import numpy as np
 import pytest
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, text
 
-from pipeline.match.fingerprint import RECIPE_VERSION, fingerprint_bodies
 from pipeline.store import Store
 from pipeline.store.band_keys import KeyIndex, insert_keys
-from pipeline.store.schema.engine import MIGRATIONS, tables_may_move
-from pipeline.store.schema.tables import article, copy, keys
-from pipeline.text.keys import Holders, shared
-from tests.store.samples import NOW, keys_of, one_story, stored_articles
+from pipeline.text.keys import shared
+from tests.store.samples import NOW, keys_of
 
 HOUR = timedelta(hours=1)
 
@@ -59,50 +53,6 @@ def test_keys_are_dropped_by_both_times(store: Store) -> None:
     assert store.index.forget_keys(NOW - 50 * HOUR, NOW - 50 * HOUR) == 1
     with store.reading() as db:
         assert holders(KeyIndex(), db, 100) == {2, 3}
-
-
-def test_keys_come_over_from_a_row_each(store: Store) -> None:
-    (first, second) = stored_articles(store, 2)
-    with store.lease.acquire():
-        for article_id, band in ((first, 5), (second, 6)):
-            store.stories.apply(one_story(article_id, band, 7), NOW)
-    script = AlembicConfig()
-    script.set_main_option("script_location", str(MIGRATIONS))
-    with store.engine.connect() as db, tables_may_move(db), db.begin():
-        script.attributes["connection"] = db
-        command.downgrade(script, "0012")
-        rows = sorted(tuple(row) for row in db.execute(text("SELECT key, article_id FROM band")))
-        assert rows == [(5, first), (6, second), (7, first), (7, second)]
-        command.upgrade(script, "0013")
-        (row,) = db.execute(select(keys)).all()
-    found = Holders.unpacked(row.body)
-    assert sorted(zip(found.keys.tolist(), found.texts.tolist(), strict=True)) == rows
-    assert row.newest <= datetime.now(UTC)
-
-
-def test_fingerprints_of_an_older_recipe_are_made_anew(store: Store) -> None:
-    (kept, withheld) = stored_articles(store, 2)
-    with store.lease.acquire():
-        for article_id in (kept, withheld):
-            store.stories.apply(one_story(article_id, 5, 7), NOW)
-    store.first_seen.save(1, b"of old shingles")
-    with store.transaction() as db:
-        db.execute(copy.update().values(recipe=5, shingles=b"12345678"))
-        db.execute(article.update().where(article.c.id == withheld).values(body=[]))
-        body = db.scalar(select(article.c.body).where(article.c.id == kept))
-    script = AlembicConfig()
-    script.set_main_option("script_location", str(MIGRATIONS))
-    with store.engine.connect() as db, tables_may_move(db), db.begin():
-        script.attributes["connection"] = db
-        command.downgrade(script, "0017")
-        command.upgrade(script, "0018")
-        shingles = {row.article_id: (row.recipe, row.shingles) for row in db.execute(select(copy))}
-        held = [Holders.unpacked(row) for row in db.scalars(select(keys.c.body))]
-    (made,) = fingerprint_bodies([body])
-    assert shingles == {kept: (RECIPE_VERSION, made.shingles), withheld: (5, b"12345678")}
-    theirs = [one.keys[one.texts == kept].tolist() for one in held]
-    assert sorted(key for each in theirs for key in each) == sorted(np.frombuffer(made.bands, "<i8").tolist())
-    assert store.first_seen.load() is None
 
 
 def test_keys_are_looked_up_by_their_time(store: Store) -> None:

@@ -8,9 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from pipeline import steps
@@ -37,12 +35,10 @@ from pipeline.model import (
     Tie,
 )
 from pipeline.steps import upkeep
-from pipeline.store import Store, open_store
+from pipeline.store import Store
 from pipeline.store.reads import views
 from pipeline.store.reads.changes import changes
 from pipeline.store.reads.provenance import provenance_of
-from pipeline.store.schema.engine import MIGRATIONS
-from pipeline.store.schema.tables import article as article_table
 from pipeline.store.schema.tables import ruling
 from tests.match.test_match import story
 from tests.store.samples import NOW, chosen, one_story, planned, stored_articles
@@ -274,20 +270,3 @@ def test_the_command_line_tells_attribution_origins_and_links(config: Config, tm
     )
     shown = CliRunner().invoke(app, ["story", "1", *where])
     assert shown.exit_code == 0, shown.output
-
-
-def test_stored_articles_get_their_claims_by_the_migration(store_url: str) -> None:
-    with open_store(store_url) as store:
-        (article_id,) = stored_articles(store, 1)
-    script = AlembicConfig()
-    script.set_main_option("script_location", str(MIGRATIONS))
-    engine = create_engine(store_url)
-    with engine.begin() as db:
-        script.attributes["connection"] = db
-        command.downgrade(script, "0005")
-    with engine.begin() as db:
-        assert "claims" not in set(db.execute(text("SELECT * FROM article")).keys())
-    engine.dispose()
-    with open_store(store_url) as store, store.reading() as db:
-        told = db.scalar(select(article_table.c.claims).where(article_table.c.id == article_id))
-    assert json.loads(json.dumps(told)) == [["IANS", "dateline"]]

@@ -20,7 +20,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
-from pipeline.errors import NotStored, StoreError
+from pipeline.errors import LockHeld, NotStored, StoreError
 from pipeline.model import (
     Basis,
     ChangeKind,
@@ -76,6 +76,13 @@ def test_a_new_store_is_of_this_version(store: Store) -> None:
 def test_the_schemas_of_this_version_are_those_that_alembic_finds() -> None:
     found = [revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
     assert revisions() == found[::-1]
+
+
+def test_a_schema_of_before_the_first_release_is_refused_and_says_how_to_go_on(store: Store, store_url: str) -> None:
+    with store.engine.begin() as db:
+        db.execute(text("UPDATE alembic_version SET version_num = '0019'"))
+    with pytest.raises(StoreError, match=r"keep its archive folder.*replay --from-archive"):
+        open_store(store_url)
 
 
 def test_a_later_schema_is_refused(store: Store, store_url: str) -> None:
@@ -263,10 +270,10 @@ def test_one_clusterer_at_a_time(store: Store, store_url: str) -> None:
     with (
         open_store(store_url) as other,
         store.lease.acquire(),
-        pytest.raises(StoreError, match="another clusterer"),
+        pytest.raises(LockHeld, match="another process is placing"),
         other.lease.acquire(patience=0),
     ):
-        raise AssertionError("two clusterers")
+        raise AssertionError("two processes place")
     with open_store(store_url) as other, other.lease.acquire(patience=0):
         assert other.cursors.load("x") == 0
 

@@ -6,14 +6,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from alembic import command
-from alembic.config import Config as AlembicConfig
-from sqlalchemy import Connection, event, select, text
+from sqlalchemy import Connection, event
 
 from pipeline.model import PageKind, Plan
 from pipeline.store import Store
-from pipeline.store.schema.engine import MIGRATIONS, tables_may_move
-from pipeline.store.schema.tables import waiting
 from tests.store.samples import NOW, SPEC, article, entry, one_story, page, poll, stored_articles
 
 
@@ -46,37 +42,6 @@ def test_only_articles_and_live_blogs_wait(store: Store, kind: PageKind) -> None
     (new,) = store.feeds.record_poll(poll(store.feeds.load([1])[0].id, entry(1))).new
     stored = store.articles.record(new, page(1), replace(article(1), kind=kind), NOW)
     assert ids(store) == ([stored] if kind in (PageKind.ARTICLE, PageKind.LIVE_BLOG) else [])
-
-
-def test_a_store_with_waiting_and_placed_articles_comes_over_both_ways(store: Store) -> None:
-    placed, first, second = stored_articles(store, 3)
-    with store.lease.acquire():
-        store.stories.apply(one_story(placed), NOW)
-    before = {record.id: record for record in store.stories.waiting_articles(9)}
-    script = AlembicConfig()
-    script.set_main_option("script_location", str(MIGRATIONS))
-    with store.engine.connect() as db, tables_may_move(db), db.begin():
-        script.attributes["connection"] = db
-        command.downgrade(script, "0018")
-        told = dict(map(tuple, db.execute(text("SELECT id, placed FROM article"))))
-        assert told == {placed: True, first: False, second: False}
-        assert _whole(db)
-        command.upgrade(script, "0019")
-        assert list(db.scalars(select(waiting.c.article_id))) == [first, second]
-        assert _whole(db)
-    assert {record.id: record for record in store.stories.waiting_articles(9)} == before
-    with store.lease.acquire():
-        store.stories.apply(one_story(first), NOW)
-    (later,) = stored_articles(store, 1, start=9)
-    assert ids(store) == [second, later]
-
-
-def _whole(db: Connection) -> bool:
-    """The table, however SQLite changed it, still never uses an id again, and is what other tables refer to."""
-    if db.dialect.name != "sqlite":
-        return True
-    made = db.scalar(text("SELECT sql FROM sqlite_master WHERE name = 'article'"))
-    return "AUTOINCREMENT" in str(made) and not db.execute(text("PRAGMA foreign_key_check")).all()
 
 
 def test_no_table_is_read_whole_or_sorted_for_those_that_wait(store: Store) -> None:

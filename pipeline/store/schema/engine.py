@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,9 @@ VERSIONS = MIGRATIONS / "versions"
 # Alembic's own table ("alembic_version", see its MigrationContext), in which it keeps the schema's name.
 stamp = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 BUSY_MS = 60_000
+# What is secret in an address: a password before the host, and parameters called so.
+SECRET_NAME = re.compile(r"pass|secret|token|key", re.IGNORECASE)
+SECRET_TEXT = re.compile(r"(:)[^:@/]*(?=@)|((?:pass\w*|secret|token)=)[^&]*", re.IGNORECASE)
 # What a batch of articles changes has room in it: 700 pages of 4 KB, where SQLite's 2 MB write some of them twice.
 CACHE_KB = 8000
 MIGRATION_LOCK = 0x636F7079
@@ -45,36 +49,74 @@ PRAGMAS = (
 )
 
 
-def open_engine(url: str, *, migrate: bool) -> Engine:
-    """An engine on ``url`` with the schema of this version.
+def open_engine(url: str, *, migrate: bool, create: bool = True) -> Engine:
+    """Return an engine on ``url`` with the schema of this version; without ``create``, only where a store is already.
 
-    Raises :class:`StoreError` where nothing can be opened there, or the schema is a later version's.
+    Raises :class:`StoreError` where nothing can be opened there, or the schema is another version's.
     """
     try:
-        engine = _engine(make_url(url))
+        parsed = make_url(url)
+        if not create:
+            _require_store(parsed)
+        engine = _engine(parsed)
         _bring_up(engine, migrate)
     except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreError(f"not a database URL: {error}", concerns=url, todo="correct 'store'") from error
+        raise StoreError("not the address of a database", concerns=shown(url), todo="correct 'store'") from error
     except SQLAlchemyError as error:
-        raise StoreError(_first_line(error), concerns=_shown(url), todo="check that it is there and open") from error
+        raise StoreError(_first_line(error), concerns=shown(url), todo="check that it is there and open") from error
     except OSError as error:
-        raise StoreError(error.strerror or str(error), concerns=url, todo="check the folder and its rights") from error
+        raise StoreError(
+            error.strerror or str(error), concerns=shown(url), todo="check the folder and its rights"
+        ) from error
     return engine
+
+
+def _require_store(url: URL) -> None:
+    """Refuse a SQLite file that is not there: opening would make an empty store of it."""
+    path = url.database if url.get_backend_name() == "sqlite" else None
+    if path and path != ":memory:" and not Path(path).exists():
+        todo = "go to the folder of your feeds.toml, or name it with --feeds; 'copydesk run' makes a new store"
+        raise StoreError("there is no store", concerns=shown(url.render_as_string(hide_password=False)), todo=todo)
 
 
 def _engine(url: URL) -> Engine:
     # An error must not bring secrets of subscriptions into a log.
     if url.get_backend_name() != "sqlite":
-        return create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        _bound_waits(engine)
+        return engine
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        _make_private(Path(url.database))
     engine = create_engine(url, json_deserializer=read_json, hide_parameters=True)
     _tune_sqlite(engine)
     return engine
 
 
-def _shown(url: str) -> str:
-    return make_url(url).render_as_string(hide_password=True)
+def _make_private(path: Path) -> None:
+    """Make the database's folder and file for their owner alone; what is there already stays as it is."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+
+
+def _bound_waits(engine: Engine) -> None:
+    """No statement waits longer than a minute for a row that another process has locked."""
+
+    @event.listens_for(engine, "connect")
+    def settings(connection: Any, _record: Any) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+        connection.commit()
+
+
+def shown(url: str) -> str:
+    """Return a store's address without its secrets: the password, and passwords and keys in the query."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        return SECRET_TEXT.sub(lambda match: f"{match[1] or match[2]}***", url)
+    query = {name: "***" if SECRET_NAME.search(name) else value for name, value in parsed.query.items()}
+    return parsed.set(query=query).render_as_string(hide_password=True)
 
 
 def _first_line(error: Exception) -> str:
@@ -101,11 +143,24 @@ def _bring_up(engine: Engine, migrate: bool) -> None:
     if current == known[-1]:
         return
     if current and current not in known:
-        raise StoreError(f"has schema {current} of a later version", concerns=str(engine.url), todo="update copydesk")
+        raise _foreign_schema(engine, current, known[0])
     if not migrate:
-        raise StoreError("has an old schema", concerns=str(engine.url), todo="run any copydesk command once")
+        raise StoreError(
+            "has an old schema",
+            concerns=shown(engine.url.render_as_string(hide_password=False)),
+            todo="run any copydesk command once",
+        )
     with engine.connect() as connection, tables_may_move(connection), connection.begin():
         _upgrade(connection)
+
+
+def _foreign_schema(engine: Engine, current: str, first: str) -> StoreError:
+    """The error for a schema that no migration of this version leads to or from."""
+    where = engine.url.render_as_string(hide_password=True)
+    if current > first:
+        return StoreError(f"has schema {current} of a later version", concerns=where, todo="update copydesk")
+    todo = "keep its archive folder, name a new store, and read the archive into it: copydesk replay --from-archive"
+    return StoreError(f"has schema {current} of a version before 0.2.0", concerns=where, todo=todo)
 
 
 def revisions() -> list[str]:

@@ -367,6 +367,9 @@ lease = Table(
     "lease",
     metadata,
     Column("name", String(32), primary_key=True),
-    Column("owner", String(64), nullable=False),
+    Column("owner", String(96), nullable=False),
+    Column("fence", BigId, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
     Column("until", UtcDateTime, nullable=False),
+    Column("pid", BigId),
 )

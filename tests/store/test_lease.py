@@ -1,0 +1,77 @@
+"""The lock on placing, on both databases: fenced, bounded, freed by a person, and no matter what the clocks say."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import select, text, update
+
+from pipeline.errors import StoreError
+from pipeline.store import Store, open_store
+from pipeline.store.schema.tables import lease
+from tests.store.samples import NOW, one_story, stored_articles
+
+
+def fence_of(store: Store) -> int:
+    with store.reading() as db:
+        return int(db.scalar(select(lease.c.fence)) or 0)
+
+
+def test_each_holder_has_a_higher_fencing_number(store: Store) -> None:
+    fences = []
+    for _ in range(3):
+        with store.lease.acquire():
+            fences.append(fence_of(store))
+    assert fences == sorted(set(fences))
+
+
+def test_the_holder_is_shown_and_gone_afterwards(store: Store, store_url: str) -> None:
+    assert store.lease.holder() is None
+    with open_store(store_url) as other, store.lease.acquire():
+        holder = other.lease.holder()
+        assert holder is not None
+        assert "process" in holder.owner
+    assert store.lease.holder() is None
+
+
+def test_a_lock_that_is_freed_writes_no_more(store: Store, store_url: str) -> None:
+    (article_id,) = stored_articles(store, 1)
+    with open_store(store_url) as other, store.lease.acquire():
+        assert other.lease.free() is not None
+        with pytest.raises(StoreError, match="lost"):
+            store.stories.apply(one_story(article_id), NOW)
+        with other.lease.acquire(patience=5):
+            other.stories.apply(one_story(article_id), NOW)
+
+
+def test_what_is_not_held_cannot_be_freed(store: Store) -> None:
+    assert store.lease.free() is None
+
+
+@pytest.mark.parametrize("ahead", [timedelta(days=1), timedelta(days=-1)])
+def test_an_end_that_a_wrong_clock_wrote_holds_nobody_up(store: Store, ahead: timedelta) -> None:
+    with store.lease.acquire():
+        pass
+    with store.transaction() as db:
+        until = datetime.now(NOW.tzinfo) + ahead
+        db.execute(update(lease).values(owner="a machine with another clock", until=until))
+    with store.lease.acquire(patience=0):
+        assert fence_of(store) > 1
+
+
+def test_a_holder_whose_connection_is_gone_has_lost_the_lock(store: Store, store_url: str) -> None:
+    if store.engine.dialect.name != "postgresql":
+        pytest.skip("SQLite has no sessions")
+    (article_id,) = stored_articles(store, 1)
+    with open_store(store_url) as other, store.lease.acquire():
+        with other.transaction() as db:
+            db.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": db.scalar(select(lease.c.pid))})
+        with other.lease.acquire(patience=5), pytest.raises(StoreError, match="lost"):
+            store.stories.apply(one_story(article_id), NOW)
+
+
+def test_no_statement_waits_for_a_locked_row_without_end(store: Store) -> None:
+    setting = "SHOW lock_timeout" if store.engine.dialect.name == "postgresql" else "PRAGMA busy_timeout"
+    with store.engine.connect() as db:
+        assert db.scalar(text(setting)) in ("1min", 60_000)
