@@ -4,6 +4,7 @@ CopydeskError
 ├── UsageError            the caller's words are off (exit 2)
 ├── ConfigError           feeds.toml or the environment is wrong (exit 1)
 ├── StoreError            the store cannot be opened, read or written
+│   ├── WriteConflict     the transaction met another one and was undone
 │   ├── LockHeld          another process is placing articles
 │   └── NotStored         nothing has that id
 ├── FetchError            a URL was not fetched; carries its Outcome
@@ -63,6 +64,10 @@ class StoreError(CopydeskError):
     """The store could not be opened, read or written."""
 
     retry = Retry.LATER
+
+
+class WriteConflict(StoreError):
+    """The transaction met another writer and was undone; the same work may be tried again at once."""
 
 
 class LockHeld(StoreError):

@@ -19,6 +19,7 @@ from pipeline.errors import CopydeskError, FeedError
 from pipeline.feeds import parse_feed
 from pipeline.feeds.apart import feed_children
 from pipeline.model import ParsedFeed
+from pipeline.process_pool import TimeLimits
 from tests.corpus import corpus
 
 NOW = datetime(2025, 8, 25, tzinfo=UTC)
@@ -230,7 +231,7 @@ def ended(error: BaseException | None) -> CopydeskError:
 def test_every_file_is_read_in_time_and_no_entry_lost_that_feedparser_finds() -> None:
     warnings.simplefilter("ignore")
     with feed_children(2) as children:
-        under_way = [(name, body, children.run(found, 60.0, ended, body)) for name, body in swept()]
+        under_way = [(name, body, children.run(found, TimeLimits(60.0, 600.0), ended, body)) for name, body in swept()]
         ends = {name: future.exception() for name, _, future in under_way}
     assert {name: error for name, error in ends.items() if error} == {}
     reads = {name: (*future.result(), linked(body)) for name, body, future in under_way}

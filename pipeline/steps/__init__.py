@@ -18,8 +18,9 @@ The flow, which Airflow's ``ingest`` follows step by step, and :func:`run` with 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 
@@ -34,6 +35,7 @@ from pipeline.steps.hosts import manners
 from pipeline.steps.poll import Polling, due_feeds, poll
 from pipeline.steps.publish import advance, changes_since, publish
 from pipeline.steps.revisit import revisit
+from pipeline.store import Store
 
 __all__ = [
     "Progress", "advance", "changes_since", "cluster", "due_feeds", "due_pages", "fetch", "look", "open_for", "poll",
@@ -70,15 +72,22 @@ async def _poll_and_fetch(
     """Each feed's new pages are fetched as soon as it is polled: a wait for one host is work for another."""
     clock = running_from(now)
     with open_for(config) as store, Archive(config.archive) as archive, ThreadPoolExecutor(1) as writer:
-        feeds, waiting = store.feeds.load(feed_ids), store.entries.load(store.entries.due(now))
+        feeds, waiting = store.feeds.load(feed_ids), store.entries.load(store.entries.claim_due(now))
+        fetched = [entry.id for entry in waiting]
         templates = learned(store, [feed.spec.outlet for feed in feeds] + [entry.outlet for entry in waiting])
-        async with Client(config.fetch, manners(config, store, writer, clock)) as client:
+        async with (
+            Client(config.fetch, manners(config, store, writer, clock)) as client,
+            _released(store, feed_ids, fetched),
+        ):
             polling = Polling(config, store, children, writer, client, clock, progress)
             polling.expected = len(feeds)
+            polling.claims_new = True
             fetching = Fetching(config, store, archive, children, writer, client, templates, clock, progress)
 
             async def one_feed(feed: FeedState) -> None:
-                for entry in fetching.expecting(await polling.poll(feed)):
+                new = await polling.poll(feed)
+                fetched.extend(entry.id for entry in new)
+                for entry in fetching.expecting(new):
                     group.create_task(fetching.fetch(entry))
 
             async with asyncio.TaskGroup() as group:
@@ -88,6 +97,16 @@ async def _poll_and_fetch(
                     group.create_task(fetching.fetch(entry))
             await polling.hubs.settle()
     return [polling.report(), fetching.report()]
+
+
+@asynccontextmanager
+async def _released(store: Store, feeds: Sequence[int], entries: Sequence[int]) -> AsyncIterator[None]:
+    """Give back at the end what was claimed and not recorded: what a run that is broken off leaves to the next."""
+    try:
+        yield
+    finally:
+        store.feeds.release(feeds)
+        store.entries.release(entries)
 
 
 def look(config: Config, urls: Sequence[str], allow: tuple[str, ...], deadline: float | None) -> list[FetchResult]:

@@ -45,7 +45,7 @@ P = ParamSpec("P")
 def due_pages(config: Config, now: datetime) -> list[list[int]]:
     """Ids of the entries that wait for an article at ``now``, in batches."""
     with open_for(config) as store:
-        return batches(store.entries.due(now), config.schedule.page_batch)
+        return batches(store.entries.claim_due(now), config.schedule.page_batch)
 
 
 def fetch(config: Config, entry_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:

@@ -50,7 +50,7 @@ def due_feeds(config: Config, now: datetime) -> list[list[int]]:
     with open_for(config) as store:
         store.feeds.sync(config.feeds, now, config.schedule.first)
         brought = store.hubs.delivered_feeds() if config.websub.callback else []
-        due = dict.fromkeys([*brought, *store.feeds.due(now)])
+        due = dict.fromkeys([*brought, *store.feeds.claim_due(now)])
         return batches(due, config.schedule.feed_batch)
 
 
@@ -107,6 +107,8 @@ class Polling:
         self._polled: list[Polled] = []
         self._held = 0
         self.expected = 0
+        # A run that fetches what it polls keeps the new entries for itself.
+        self.claims_new = False
         self.hubs = Hubs(config, store, writer, client, clock)
 
     async def poll(self, feed: FeedState) -> tuple[EntryState, ...]:
@@ -158,6 +160,7 @@ class Polling:
         records: list[PollRecord] = []
 
         def plan(known: Mapping[int, int]) -> list[PollRecord]:
+            records.clear()
             tested = (self._tested(answer, known[answer.feed.id]) for answer in answers)
             records.extend(
                 self._delivered(answer) if answer.pushed else self._planned(answer, known[answer.feed.id], held)
@@ -166,7 +169,7 @@ class Polling:
             return records
 
         listed = {answer.feed.id: answer.parsed.entries if answer.parsed else () for answer in answers}
-        stored = self._store.feeds.record_planned(listed, plan)
+        stored = self._store.feeds.record_planned(listed, plan, claim_new=self.claims_new)
         entries = {entry.id: entry for entry in self._store.entries.load([new for one in stored for new in one.new])}
         return [
             Polled(answer.feed, record, tuple(entries[new] for new in one.new if new in entries))

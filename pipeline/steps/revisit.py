@@ -68,7 +68,8 @@ def due_now(config: Config, store: Store, now: datetime) -> list[Visited]:
     due = [(entry_id, _host(url)) for entry_id, url in found if url]
     done = Counter(map(_host, store.revisits.urls_since(now - timedelta(hours=1)))) if due else {}
     of_hosts = schedule.revisits_now(due, done, config.fetch.revisits_per_host)
-    return store.revisits.load([*(entry_id for entry_id, url in found if not url), *of_hosts])
+    chosen = [*(entry_id for entry_id, url in found if not url), *of_hosts]
+    return store.revisits.load(store.revisits.claim(chosen, now))
 
 
 async def _look_at_all(

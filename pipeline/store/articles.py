@@ -26,6 +26,7 @@ from pipeline.store.band_keys import insert_keys
 from pipeline.store.database import Subject
 from pipeline.store.outcomes import count_pages
 from pipeline.store.pages import insert_pages
+from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import article_columns, article_record, keys_of, moment, places_of, span_columns
 from pipeline.store.schema.tables import article, copy, entry, feed, page, version, waiting
 from pipeline.store.schema.tables import span as span_table
@@ -56,10 +57,12 @@ class Articles(Subject):
         """Page, article and spans of an entry, together; an entry that has its article keeps it."""
         return self.record_all([Extracted(entry_id, fetched, found, now)])[0]
 
+    @whole_transaction
     def record_all(self, extracted: Sequence[Extracted]) -> list[int]:
         """The articles' ids. One transaction, since each costs a wait for the disk."""
         wanted = {one.entry_id: one for one in extracted}
         with self._database.transaction() as db:
+            lock_entries(db, list(wanted))
             stored = _articles_of(db, list(wanted))
             fresh = [one for entry_id, one in wanted.items() if entry_id not in stored]
             sources = _sources(db, [one.entry_id for one in fresh])
@@ -156,6 +159,12 @@ def seen_at(found: Moment | None, listed: Moment | None, now: datetime) -> datet
     return min(day.value + timedelta(days=1), now) if day else now
 
 
+def lock_entries(db: Connection, entry_ids: Sequence[int]) -> None:
+    """Let others that record one of these entries wait until this transaction ends, in one order for all."""
+    for part in in_parts(sorted(entry_ids)):
+        db.execute(select(entry.c.id).where(entry.c.id.in_(part)).order_by(entry.c.id).with_for_update())
+
+
 def _articles_of(db: Connection, entry_ids: Sequence[int]) -> dict[int, int]:
     rows = db.execute(select(article.c.entry_id, article.c.id).where(article.c.entry_id.in_(entry_ids)))
     return {row.entry_id: row.id for row in rows}
@@ -197,7 +206,7 @@ def _set_extracted(db: Connection, extracted: Sequence[Extracted]) -> None:
     told: dict[str, Any] = {"status": bindparam("now"), "outcome": bindparam("why"), "next_try": bindparam("at")}
     told |= {"revisit_at": bindparam("again")}
     statement = update(entry).where(entry.c.id == bindparam("of"))
-    statement = statement.values(**told, detail="", attempts=entry.c.attempts + 1)
+    statement = statement.values(**told, detail="", claimed_until=None, attempts=entry.c.attempts + 1)
     if rows:
         db.execute(statement, rows)
     # What the feed says of a text that is not kept goes with it.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from pipeline.store.database import Subject
+from pipeline.store.retry import whole_transaction
 from pipeline.store.schema.tables import cursor
 from pipeline.store.statements import insert
 
@@ -17,6 +18,7 @@ class Cursors(Subject):
         with self._database.reading() as db:
             return int(db.scalar(select(cursor.c.seq).where(cursor.c.name == name)) or 0)
 
+    @whole_transaction
     def advance(self, name: str, seq: int) -> None:
         """Remember how far a consumer has read; it never moves back by this call."""
         with self._database.transaction() as db:

@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from pipeline.errors import StoreError
+from pipeline.errors import StoreError, WriteConflict
+from pipeline.store.retry import is_conflict
 from pipeline.store.schema.engine import shown
 
 
@@ -55,7 +56,8 @@ def stored_errors(engine: Engine) -> Iterator[None]:
     except SQLAlchemyError as error:
         said = str(getattr(error, "orig", None) or error).splitlines()[0]
         where = shown(engine.url.render_as_string(hide_password=False))
-        raise StoreError(said, concerns=where, todo="nothing was written; the step may run again") from error
+        kind = WriteConflict if is_conflict(error) else StoreError
+        raise kind(said, concerns=where, todo="nothing was written; the step may run again") from error
 
 
 class Subject:

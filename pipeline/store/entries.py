@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
 from pipeline.model import EntryState, EntryStatus, Failure, PageRecord
+from pipeline.store.claims import CLOCKS_DIFFER, claim, set_claims
 from pipeline.store.database import Subject
 from pipeline.store.outcomes import count_held_pages, count_pages
 from pipeline.store.pages import insert_pages
+from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import entry_state
 from pipeline.store.schema.tables import entry, feed, page
 
@@ -22,9 +25,20 @@ class Entries(Subject):
 
     def due(self, now: datetime, limit: int | None = None) -> list[int]:
         """Ids of entries that wait for an article and whose time has come."""
-        due = and_(entry.c.status.in_(WAITING), entry.c.next_try <= now)
         with self._database.reading() as db:
-            return list(db.scalars(select(entry.c.id).where(due).order_by(entry.c.next_try, entry.c.id).limit(limit)))
+            return list(db.scalars(_due(now, limit)))
+
+    @whole_transaction
+    def claim_due(self, now: datetime, limit: int | None = None) -> list[int]:
+        """The same, claimed for a run: no other run gets them until they are recorded or the claim expires."""
+        with self._database.transaction() as db:
+            return claim(db, entry, _due(now, limit), now)
+
+    @whole_transaction
+    def release(self, ids: Sequence[int]) -> None:
+        """Give back what a run claimed and did not fetch."""
+        with self._database.transaction() as db:
+            set_claims(db, entry, ids, None)
 
     def load(self, ids: Sequence[int]) -> list[EntryState]:
         """These entries, as far as they still wait, by id."""
@@ -42,10 +56,12 @@ class Entries(Subject):
         with self._database.reading() as db:
             return [entry_state(row) for row in db.execute(query).mappings()]
 
+    @whole_transaction
     def record_failure(self, entry_id: int, failure: Failure, fetched: PageRecord | None, now: datetime) -> None:
         """Why there is no article, with the page if one came, and when to try again."""
         with self._database.transaction() as db:
-            known = db.execute(select(entry.c.status, entry.c.url).where(entry.c.id == entry_id)).first()
+            mine = select(entry.c.status, entry.c.url).where(entry.c.id == entry_id).with_for_update()
+            known = db.execute(mine).first()
             if known is None or known.status not in WAITING:
                 return
             if fetched:
@@ -55,12 +71,13 @@ class Entries(Subject):
             if fetched is None or fetched.status:
                 count_pages(db, [(known.url, failure.outcome, now)])
 
+    @whole_transaction
     def defer(self, until: Sequence[tuple[int, datetime, datetime]]) -> list[None]:
         """Entries whose hosts were not to be asked at a time: no attempt, but a later time for it (id, later, now)."""
         with self._database.transaction() as db:
-            for entry_id, at, _ in until:
+            for entry_id, at, _ in sorted(until):
                 waits = and_(entry.c.id == entry_id, entry.c.status.in_(WAITING))
-                db.execute(update(entry).where(waits).values(next_try=at))
+                db.execute(update(entry).where(waits).values(next_try=at, claimed_until=None))
             count_held_pages(db, [entry_id for entry_id, _, _ in until], until[0][2])
         return [None] * len(until)
 
@@ -74,9 +91,22 @@ class Entries(Subject):
             return list(db.scalars(query.limit(limit)))
 
 
+def _due(now: datetime, limit: int | None) -> Select[tuple[int]]:
+    """An entry that came later than now was written by a clock that has been set back, and so was its next try."""
+    due = or_(entry.c.next_try <= now, entry.c.seen_at > now + CLOCKS_DIFFER)
+    waits = and_(entry.c.status.in_(WAITING), due)
+    return select(entry.c.id).where(waits).order_by(entry.c.next_try, entry.c.id).limit(limit)
+
+
 def _set_entry(
     db: Connection, entry_id: int, status: EntryStatus, outcome: str, detail: str, next_try: datetime
 ) -> None:
-    columns = {"status": status.value, "outcome": outcome, "detail": detail[:2000], "next_try": next_try}
+    columns: dict[str, Any] = {
+        "status": status.value,
+        "outcome": outcome,
+        "detail": detail[:2000],
+        "next_try": next_try,
+    }
+    columns["claimed_until"] = None
     tried = {**columns, "attempts": entry.c.attempts + 1}
     db.execute(update(entry).where(entry.c.id == entry_id).values(tried))

@@ -7,17 +7,19 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, select, update
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, Outcome, PollRecord, PollStored
+from pipeline.store.claims import CLAIM, CLOCKS_DIFFER, claim, set_claims
 from pipeline.store.database import Subject
 from pipeline.store.delivered_items import settle_withdrawn
 from pipeline.store.entry_identity import entry_ids, identified
 from pipeline.store.outcomes import count_held_feeds, count_polls
+from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import delivered_json, feed_state, moment_columns, pace_columns
 from pipeline.store.schema.tables import address, article, carried, entry, feed, page, poll
-from pipeline.store.statements import in_parts, insert, insert_all
+from pipeline.store.statements import in_parts, insert, insert_all, lock_names
 from pipeline.text.identity import Known, edited, said, stamped
 from pipeline.text.url import url_key
 
@@ -30,6 +32,7 @@ READ = (EntryStatus.EXTRACTED, EntryStatus.CLUSTERED)
 class Feeds(Subject):
     """Feeds as declared, and what polls brought."""
 
+    @whole_transaction
     def sync(self, specs: Sequence[FeedSpec], now: datetime, first: float = FIRST_INTERVAL) -> None:
         """Make the store's feeds those of ``specs``; what is no longer listed rests with its history.
 
@@ -41,14 +44,25 @@ class Feeds(Subject):
             statement = insert(db, feed)
             told = {name: statement.excluded[name] for name in (rows[0] if rows else ())}
             again = statement.on_conflict_do_update(index_elements=["url"], set_=told) if rows else statement
-            insert_all(db, again, [{**row, "next_poll": now, "interval": first} for row in rows])
+            new = ({**row, "next_poll": now, "interval": first} for row in rows)
+            insert_all(db, again, list(new))
 
     def due(self, now: datetime, limit: int | None = None) -> list[int]:
         """Ids of listed feeds, neither paused nor retired, whose time has come, the longest waiting first."""
-        polled = and_(feed.c.listed, feed.c.paused.is_(False), feed.c.retired.is_(False))
-        due = and_(polled, feed.c.next_poll <= now)
         with self._database.reading() as db:
-            return list(db.scalars(select(feed.c.id).where(due).order_by(feed.c.next_poll, feed.c.id).limit(limit)))
+            return list(db.scalars(_due(now, limit)))
+
+    @whole_transaction
+    def claim_due(self, now: datetime, limit: int | None = None) -> list[int]:
+        """The same, claimed for a run: no other run gets them until their polls are recorded or the claim expires."""
+        with self._database.transaction() as db:
+            return claim(db, feed, _due(now, limit), now)
+
+    @whole_transaction
+    def release(self, ids: Sequence[int]) -> None:
+        """Give back what a run claimed and did not poll."""
+        with self._database.transaction() as db:
+            set_claims(db, feed, ids, None)
 
     def load(self, ids: Sequence[int]) -> list[FeedState]:
         """These feeds, by id."""
@@ -65,23 +79,31 @@ class Feeds(Subject):
         held = {record.feed_id: record.entries for record in records}
         return self.record_planned(held, lambda _known: records)
 
-    def record_planned(self, held: Mapping[int, Sequence[FeedEntry]], plan: Planning) -> list[PollStored]:
+    @whole_transaction
+    def record_planned(
+        self, held: Mapping[int, Sequence[FeedEntry]], plan: Planning, *, claim_new: bool = False
+    ) -> list[PollStored]:
         """Polls with their new entries, the validators and the times of the next polls, together.
 
         ``held`` are the entries of each feed that was polled; ``plan`` makes the records of how many of them its
         outlet has brought before. An entry is known by its guid in this feed, or by its page under any feed of the
         outlet, whatever guid it has now. A known entry takes over what its feed says now; one that has its article
-        keeps it, and the edit is noted.
+        keeps it, and the edit is noted. ``claim_new``: the new entries are claimed for the run that polls, and fetches
+        them next. ``plan`` may be called again where the transaction met another one.
         """
         with self._database.transaction() as db:
             outlets = _outlets(db, held)
+            lock_names(db, outlets.values())
             entries, known = identified(db, held, outlets)
             planned = plan({feed_id: len(stored) for feed_id, stored in known.items()})
             records = [replace(record, entries=tuple(entries[record.feed_id])) for record in planned]
             fresh = _fresh(records, known, outlets)
             rows = [_entry_columns(r, outlets[r.feed_id], found) for r in records for found in fresh[r.feed_id]]
-            insert_all(db, entry, rows)
+            insert_all(db, insert(db, entry).on_conflict_do_nothing(), rows)
             ids = entry_ids(db, fresh)
+            if claim_new:
+                for record in records:
+                    set_claims(db, entry, ids[record.feed_id], record.polled_at + CLAIM)
             told = {r.feed_id: _told(r, known[r.feed_id]) for r in records}
             edits = {r.feed_id: _refresh(db, r, outlets[r.feed_id], told[r.feed_id]) for r in records}
             _carry(db, records, {at: _called(told[at], fresh[at], ids[at]) for at in told})
@@ -101,21 +123,31 @@ class Feeds(Subject):
             for r in records
         ]
 
+    @whole_transaction
     def defer(self, until: Sequence[tuple[int, datetime, datetime]]) -> list[None]:
         """Feeds whose hosts were not to be asked at a time: no poll, but a later time for it (id, later, now)."""
         with self._database.transaction() as db:
-            for feed_id, at, _ in until:
-                db.execute(update(feed).where(feed.c.id == feed_id).values(next_poll=at))
+            for feed_id, at, _ in sorted(until):
+                db.execute(update(feed).where(feed.c.id == feed_id).values(next_poll=at, claimed_until=None))
             count_held_feeds(db, [feed_id for feed_id, _, _ in until], until[0][2])
         return [None] * len(until)
 
-    def pause(self, feed_id: int, paused: bool) -> None:
-        """Stop polling, or go on, also where the feed was retired. Raises NotStored."""
-        resumed = {} if paused else {"retired": False, "failing_since": None, "failures": 0}
+    def pause(self, feed_id: int, paused: bool, now: datetime | None = None) -> None:
+        """Stop polling, or go on at once (``now``), also where the feed was retired. Raises NotStored."""
+        resumed: dict[str, Any] = {} if paused else {"retired": False, "failing_since": None, "failures": 0}
+        if now and not paused:
+            resumed |= {"next_poll": now, "claimed_until": None}
         with self._database.transaction() as db:
             done = db.execute(update(feed).where(feed.c.id == feed_id).values(paused=paused, **resumed))
             if not done.rowcount:
                 raise NotStored("no such feed", concerns=f"feed {feed_id}", todo="see copydesk feeds list")
+
+
+def _due(now: datetime, limit: int | None) -> Select[tuple[int]]:
+    """A last poll that lies ahead was written by a clock that has been set back, and so was the time of the next."""
+    polled = and_(feed.c.listed, feed.c.paused.is_(False), feed.c.retired.is_(False))
+    due = or_(feed.c.next_poll <= now, feed.c.last_poll > now + CLOCKS_DIFFER)
+    return select(feed.c.id).where(polled, due).order_by(feed.c.next_poll, feed.c.id).limit(limit)
 
 
 def _spec_columns(spec: FeedSpec) -> dict[str, Any]:
@@ -337,6 +369,7 @@ def _feed_columns(record: PollRecord) -> dict[str, Any]:
         "last_outcome": record.outcome.value,
         "last_detail": record.detail,
         "last_poll": record.polled_at,
+        "claimed_until": None,
         **pace_columns(record.pace),
     }
     if record.validators is not None:

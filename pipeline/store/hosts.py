@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, bindparam, select, update
 
 from pipeline.model import HostTurn, Outcome, RobotsFile, TdmFile
 from pipeline.store.database import Subject
+from pipeline.store.retry import whole_transaction
 from pipeline.store.schema.network import host, robots
 from pipeline.store.statements import in_parts, insert, insert_all
 
@@ -28,6 +29,7 @@ STAND = (
 class Hosts(Subject):
     """Whose turn it is at a host, and when the next request to it may start."""
 
+    @whole_transaction
     def take_turns(self, asks: Sequence[tuple[HostTurn, datetime]]) -> list[HostTurn]:
         """For each turn asked for at a time: that turn, if it was given, else how the host stands.
 
@@ -45,6 +47,7 @@ class Hosts(Subject):
             _write(db, given)
         return found
 
+    @whole_transaction
     def end_turns(self, ends: Sequence[HostTurn]) -> list[None]:
         """Give turns back. Whoever does not hold the turn can only make the host rest longer."""
         with self._database.transaction() as db:
@@ -77,6 +80,7 @@ class Hosts(Subject):
         }
         return [kept.get(origin) for origin in origins]
 
+    @whole_transaction
     def keep_robots_files(self, files: Sequence[RobotsFile]) -> list[None]:
         """Keep them in place of those before."""
         with self._database.transaction() as db:

@@ -11,6 +11,7 @@ from sqlalchemy import and_, delete, func, not_, select, update
 
 from pipeline.model import HubDelivery, Subscription, SubscriptionState
 from pipeline.store.database import Subject
+from pipeline.store.retry import whole_transaction
 from pipeline.store.schema.network import delivery, subscription
 from pipeline.store.schema.tables import feed
 from pipeline.store.statements import in_parts, insert
@@ -47,6 +48,7 @@ class Hubs(Subject):
         with self._database.reading() as db:
             return [_record(row) for row in db.execute(query).mappings()]
 
+    @whole_transaction
     def keep_subscription(self, held: Subscription) -> None:
         """Keep it in place of what stood there: to be done before the hub is asked, which may verify at once."""
         row = asdict(held) | {"state": held.state.value}
@@ -54,6 +56,7 @@ class Hubs(Subject):
             statement = insert(db, subscription).values(row)
             db.execute(statement.on_conflict_do_update(index_elements=["token"], set_=row))
 
+    @whole_transaction
     def settle_subscription(self, asked: Subscription, now: Subscription) -> bool:
         """Change a subscription to ``now`` if its request still stands as in ``asked``; whether it did.
 
@@ -64,6 +67,7 @@ class Hubs(Subject):
         with self._database.transaction() as db:
             return bool(db.execute(update(subscription).where(stands).values(row)).rowcount)
 
+    @whole_transaction
     def keep_delivery(self, came: HubDelivery, most: int) -> bool:
         """Keep what was delivered until a poll reads it; False where ``most`` wait already."""
         mine = subscription.c.token == came.token
@@ -88,11 +92,13 @@ class Hubs(Subject):
             rows = db.execute(query.where(subscription.c.feed_id == feed_id).order_by(delivery.c.id)).mappings()
             return [HubDelivery(**row) for row in rows]
 
+    @whole_transaction
     def end_delivery(self, delivery_id: int) -> None:
         """Forget what has been read and recorded."""
         with self._database.transaction() as db:
             db.execute(delete(delivery).where(delivery.c.id == delivery_id))
 
+    @whole_transaction
     def prune_deliveries(self, before: datetime) -> None:
         """Forget what nobody reads: its feed is polled no more."""
         with self._database.transaction() as db:

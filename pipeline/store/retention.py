@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import and_, delete, select, update
 
 from pipeline.store.database import Subject
+from pipeline.store.retry import whole_transaction
 from pipeline.store.schema.tables import page, poll
 
 
@@ -23,6 +24,7 @@ class Pruned:
 class Retention(Subject):
     """What is dropped when its time is over."""
 
+    @whole_transaction
     def prune(self, now: datetime, polls_before: datetime, pages_before: datetime) -> Pruned:
         """Drop old polls (the last of each feed stays on the feed) and old pages' places in the archive."""
         with self._database.transaction() as db:

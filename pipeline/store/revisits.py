@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, update
 
 from pipeline.model import EntryState, EntryStatus, Revisit, Validators, Visited
+from pipeline.store.claims import claim
 from pipeline.store.database import Subject
 from pipeline.store.outcomes import count_held_pages, count_revisits
 from pipeline.store.pages import insert_pages
+from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import article_record, entry_state
 from pipeline.store.schema.tables import article, entry, feed, page
 from pipeline.store.spans import spans_of
@@ -36,6 +38,13 @@ class Revisits(Subject):
         with self._database.reading() as db:
             rows = db.execute(query.order_by(_edited().desc(), entry.c.revisit_at, entry.c.id))
             return [(row.id, row.url if row.fetched else "") for row in rows]
+
+    @whole_transaction
+    def claim(self, ids: Sequence[int], now: datetime) -> list[int]:
+        """Claim these entries for a run, those left out that another run looks at; their ids in the order given."""
+        with self._database.transaction() as db:
+            free = {at for part in in_parts(sorted(ids)) for at in claim(db, entry, _by_id(part), now)}
+        return [at for at in ids if at in free]
 
     def urls_since(self, since: datetime) -> list[str]:
         """The addresses looked at again after ``since``, one for each entry."""
@@ -64,6 +73,7 @@ class Revisits(Subject):
             for row in sorted(rows, key=lambda row: row["entry_id"])
         ]
 
+    @whole_transaction
     def record(self, done: Sequence[Revisit]) -> None:
         """What came of these looks, with the pages that came: their validators are the ones to ask with next."""
         with self._database.transaction() as db:
@@ -81,12 +91,17 @@ class Revisits(Subject):
                     db.execute(update(article).where(mine).values(signals=list(one.signals)))
             count_revisits(db, done)
 
+    @whole_transaction
     def defer(self, until: Sequence[tuple[int, datetime]], now: datetime) -> None:
         """Entries whose hosts were not to be asked ``now``: no look, but a later time for it."""
         with self._database.transaction() as db:
-            for entry_id, at in until:
-                db.execute(update(entry).where(entry.c.id == entry_id).values(revisit_at=at))
+            for entry_id, at in sorted(until):
+                db.execute(update(entry).where(entry.c.id == entry_id).values(revisit_at=at, claimed_until=None))
             count_held_pages(db, [entry_id for entry_id, _ in until], now)
+
+
+def _by_id(ids: Sequence[int]) -> Select[Any]:
+    return select(entry.c.id).where(entry.c.id.in_(ids)).order_by(entry.c.id)
 
 
 def _fetched() -> ColumnElement[bool]:
@@ -125,4 +140,5 @@ def _looked(one: Revisit) -> dict[str, Any]:
         "revisits": entry.c.revisits + 1,
         "revisited_at": one.at,
         "revisit_outcome": one.outcome,
+        "claimed_until": None,
     }

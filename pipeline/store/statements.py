@@ -48,6 +48,14 @@ def insert_all(connection: Connection, statement: Insert | Table, rows: Sequence
         connection.execute(statement if isinstance(statement, Insert) else statement.insert(), list(rows))
 
 
+def lock_names(connection: Connection, names: Iterable[str]) -> None:
+    """Let other transactions that lock one of these names wait until this one ends, in one order for all. SQLite has
+    one writer at a time anyway."""
+    if connection.dialect.name == "postgresql":
+        for name in sorted(set(names)):
+            connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
+
+
 class _Direct(NamedTuple):
     """An INSERT as the driver takes it: its text, and the columns of its places, each with what converts its values."""
 

@@ -29,7 +29,6 @@ from pipeline.model import (
     SubscriptionState,
     Tally,
 )
-from pipeline.steps.alerts import same_feeds, silent_feeds
 from pipeline.store import Store
 from pipeline.store.reads import views
 from pipeline.store.reads.provenance import provenance_of
@@ -95,6 +94,9 @@ def _add_pages(app: FastAPI, open_store: OpenStore, clock: Callable[[], datetime
     def desk(
         request: Request, page: Annotated[int, Query(ge=1, le=100_000)] = 1, agency: str | None = None
     ) -> HTMLResponse:
+        # The steps bring all that fetches with them, which the websub address need not wait for.
+        from pipeline.steps.alerts import silent_feeds
+
         store = open_store()
         return _render(
             request,
@@ -111,6 +113,8 @@ def _add_pages(app: FastAPI, open_store: OpenStore, clock: Callable[[], datetime
 
     @app.get("/outcomes", response_class=HTMLResponse)
     def ended(request: Request, days: Annotated[int, Query(ge=1, le=90)] = 14) -> HTMLResponse:
+        from pipeline.steps.alerts import same_feeds, silent_feeds
+
         store, now = open_store(), clock()
         since, urls = now - timedelta(days=days - 1), {feed.id: feed for feed in views.feed_rows(store)}
         pairs, _ = same_feeds(store, now)
