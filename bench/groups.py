@@ -15,7 +15,7 @@ from rich.table import Table
 from bench.commands import Figures, Rows, read, run
 from bench.peers import Grouper, groupers
 from bench.stories import candidate_recall, grouped, joined, oddities, same_pairs, shuffled
-from pipeline.match.evaluate import adjusted_rand, b_cubed, merged, pairs
+from pipeline.match.evaluate import adjusted_rand, b_cubed, merged_share, pair_score
 
 SEEDS = (101, 102)
 WORKERS = 2
@@ -113,5 +113,11 @@ def grouping(corpus: Path, groups: dict[str, str]) -> Figures:
     truth = {str(row["id"]): str(row["cluster"]) for row in documents}
     templated = {str(row["id"]): row.get("kind") == "bulletin" for row in documents}
     score = b_cubed(truth, groups)
-    return {"precision": score.precision, "recall": score.recall, "f1": score.f1, "pairs_f1": pairs(truth, groups).f1,
-            "ari": adjusted_rand(truth, groups), "bulletins_merged": merged(truth, groups, templated)}  # fmt: skip
+    return {
+        "precision": score.precision,
+        "recall": score.recall,
+        "f1": score.f1,
+        "pairs_f1": pair_score(truth, groups).f1,
+        "ari": adjusted_rand(truth, groups),
+        "bulletins_merged": merged_share(truth, groups, templated),
+    }

@@ -150,7 +150,7 @@ class Placing:
         self._store = steps.open_for(self._config)
         self._outlets = outlets
         self._store.feeds.sync([FeedSpec(f"https://{n}.example/feed", f"Outlet {n}") for n in range(outlets)], START)
-        self._desk = Workspace(
+        self._workspace = Workspace(
             self._config.match, FirstSeenIndex(self._config.match.fresh_hours, self._config.match.memory)
         )
 
@@ -159,7 +159,7 @@ class Placing:
         _store_articles(self._store, documents, self._outlets)
         started = time.process_time()
         with self._store.lease.acquire():
-            place(self._config, self._store, self._desk, lambda: documents[-1][1])
+            place(self._config, self._store, self._workspace, lambda: documents[-1][1])
         return time.process_time() - started
 
 

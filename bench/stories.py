@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline.config import MatchConfig
 from pipeline.match.corpus import DocumentIndex, cluster_documents
-from pipeline.match.evaluate import pairs
+from pipeline.match.evaluate import pair_score
 
 Documents = list[dict[str, Any]]
 
@@ -31,7 +31,7 @@ def joined(month: Path, corpus: Path, out: Path) -> Path:
 def same_pairs(groupings: Sequence[dict[str, str]]) -> float:
     """The least share of pairs (their F1) that a grouping has in common with the first."""
     first, *later_groupings = groupings
-    return min(pairs(first, grouping).f1 for grouping in later_groupings)
+    return min(pair_score(first, grouping).f1 for grouping in later_groupings)
 
 
 def shuffled(documents: Documents, seed: int) -> Documents:
@@ -55,8 +55,8 @@ def candidate_recall(documents: Documents) -> tuple[float, float]:
     earlier: dict[str, list[tuple[str, Any]]] = defaultdict(list)
     reached = total = looked_at = 0
     for row in documents:
-        placed = index.read(row)
-        candidate_ids = {index.ids[number] for number in placed.candidates}
+        placed = index.place(row)
+        candidate_ids = {index.names[number] for number in placed.candidates}
         looked_at += len(candidate_ids)
         for name, at in earlier[str(row["cluster"])]:
             if placed.at - at <= timedelta(hours=MatchConfig().window_hours):

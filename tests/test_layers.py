@@ -42,7 +42,6 @@ MAY_IMPORT: dict[str, set[str]] = {
 ONE_IMPORT = {
     "feedparser": "pipeline/feeds/syndication.py",
     "trafilatura": "pipeline/extract/candidates.py",
-    "datasketch": "pipeline/match/fingerprint.py",
 }
 
 PURE_PARTS = ("text", "rights", "match", "schedule", "words", "records")

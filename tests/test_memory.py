@@ -60,7 +60,7 @@ def test_a_restart_knows_what_was_placed_before_and_after_the_memory_was_saved(
     with steps.open_for(config) as store:
         saved = store.first_seen.load()
         assert saved is not None
-        assert FirstSeenIndex.loaded(saved[1], 36).holds(1 << 14)
+        assert FirstSeenIndex.load(saved[1], 36).has_slots(1 << 14)
         assert clustering.remembered(config, store, START)[1] == 1
         assert [stale(config, store, n, later) for n in (0, 4, 6, 7)] == [True, True, True, False]
 

@@ -1,4 +1,4 @@
-"""How two texts compare, on their real shingles."""
+"""Comparison of two texts by their shingles: Jaccard, containment, and containment by weight."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pipeline.text.shingles import Hashes
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """A text ready for comparison: sorted distinct shingles, what each weighs by its first_seen, and their sum."""
+class WeightedText:
+    """A text's distinct shingles, sorted, the weight of each, and the sum of the weights."""
 
     hashes: Hashes
     weights: Weights
@@ -23,7 +23,11 @@ class Document:
 
 
 class Comparison(NamedTuple):
-    """Shares in 0..1: ``containment`` and ``fresh`` over the smaller text, ``of_first`` and ``of_second`` over each."""
+    """How two texts compare; shares in 0..1.
+
+    ``containment`` is the share of the smaller text's shingles that the other has, ``fresh`` the same by weight;
+    ``of_first`` and ``of_second`` are the shares of each text; ``shared`` counts shingles.
+    """
 
     jaccard: float
     containment: float
@@ -33,55 +37,64 @@ class Comparison(NamedTuple):
     shared: int
 
 
-NOTHING = Comparison(0.0, 0.0, 0.0, 0.0, 0.0, 0)
+NOTHING_SHARED = Comparison(0.0, 0.0, 0.0, 0.0, 0.0, 0)
 
 
-def within(hashes: Hashes, known: Hashes) -> Flags:
-    """Which of ``hashes`` are in ``known``, which is sorted."""
-    if not len(known):
+def contained(hashes: Hashes, sorted_hashes: Hashes) -> Flags:
+    """Return for each of ``hashes`` whether it is in ``sorted_hashes``."""
+    if not len(sorted_hashes):
         return np.zeros(len(hashes), dtype=bool)
-    found: Flags = known.take(known.searchsorted(hashes), mode="clip") == hashes
-    return found
+    flags: Flags = sorted_hashes.take(sorted_hashes.searchsorted(hashes), mode="clip") == hashes
+    return flags
 
 
 class Shared(NamedTuple):
-    """Which of a text's shingles another has, by the text's own order, and how many."""
+    """Which of a text's shingles another text has, in the text's own order, and how many."""
 
-    places: Flags
+    flags: Flags
     number: int
 
 
 class Overlap:
-    """Which of one text's shingles other texts have; each is looked up once, whoever asks."""
+    """The shingles that one text shares with others. Assignment, links and merges ask for the same pairs: each is
+    looked up once."""
 
     def __init__(self, hashes: Hashes) -> None:
         self.hashes = hashes
-        self._found: dict[int, Shared] = {}
+        self._by_article: dict[int, Shared] = {}
 
     def with_member(self, member: Member, hashes: Hashes | None = None) -> Shared:
-        """Which of them a story's member has. ``hashes``: its shingles, where they are at hand."""
-        found = self._found.get(member.article_id)
-        if found is None:
-            places = within(self.hashes, shingles_of(member.fingerprint) if hashes is None else hashes)
-            found = self._found[member.article_id] = Shared(places, int(np.count_nonzero(places)))
-        return found
+        """Return what the text shares with a story's member; ``hashes``: the member's shingles, if at hand."""
+        shared = self._by_article.get(member.article_id)
+        if shared is None:
+            flags = contained(self.hashes, shingles_of(member.fingerprint) if hashes is None else hashes)
+            shared = self._by_article[member.article_id] = Shared(flags, int(np.count_nonzero(flags)))
+        return shared
 
 
-def compare(first: Document, second: Document) -> Comparison:
-    """Containment and Jaccard of the shingles, and containment by the weight of first_seen. Symmetric but for names."""
-    both = within(first.hashes, second.hashes)
-    shared = int(np.count_nonzero(both))
-    weight = float(first.weights[both].sum())
-    return comparison(shared, weight, (len(first.hashes), len(second.hashes)), (first.total, second.total))
+def compare(first: WeightedText, second: WeightedText) -> Comparison:
+    """Return the comparison of two texts; symmetric but for names."""
+    flags = contained(first.hashes, second.hashes)
+    weight = float(first.weights[flags].sum())
+    sizes, totals = (len(first.hashes), len(second.hashes)), (first.total, second.total)
+    return comparison(int(np.count_nonzero(flags)), weight, sizes, totals)
 
 
 def comparison(shared: int, weight: float, sizes: tuple[int, int], totals: tuple[float, float]) -> Comparison:
-    """Of two texts of so many shingles and such weights in all, by how many they share and what those weigh."""
+    """Return the comparison of two texts by the number and weight of their shared shingles.
+
+    ``sizes`` and ``totals``: number and weight of all shingles of each text.
+    """
     if not shared:
-        return NOTHING
+        return NOTHING_SHARED
     first, second = sizes
-    least = min(totals)
-    fresh = min(weight / least, 1.0) if least else 0.0
+    lighter = min(totals)
+    fresh = min(weight / lighter, 1.0) if lighter else 0.0
     return Comparison(
-        shared / (first + second - shared), shared / min(sizes), fresh, shared / first, shared / second, shared
+        jaccard=shared / (first + second - shared),
+        containment=shared / min(sizes),
+        fresh=fresh,
+        of_first=shared / first,
+        of_second=shared / second,
+        shared=shared,
     )

@@ -1,8 +1,9 @@
 """Stories in any corpus, read once and in memory: what ``copydesk cluster`` does.
 
-Documents are placed as the pipeline places articles, by :mod:`pipeline.match.batch`; :class:`MemoryIndex` is where the
-store does there. What extraction and templates do for pages, line rules do here: agency lines, lines that the outlet
-repeats and headlines of other articles come off, and say whose the text is and whether it updates or withdraws another.
+Documents are placed as the pipeline places articles, by :mod:`pipeline.match.batch`, with a :class:`MemoryIndex` in
+place of the store. Line rules do here what extraction and templates do for pages: they take off agency lines, lines
+that the outlet repeats and headlines of other articles, and say whose the text is and whether it updates or withdraws
+another.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pipeline.match.batch import find_candidates, plan_stories, update_workspace
 from pipeline.match.canonical import DEFAULT
 from pipeline.match.fingerprint import fingerprint_bodies
 from pipeline.match.first_seen import FirstSeenIndex
-from pipeline.match.memory_index import MOST_HELD, MemoryIndex
+from pipeline.match.memory_index import MOST_COPIES, MemoryIndex
 from pipeline.match.plan import surviving_story
 from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Plan, PlannedCopy, PlannedMerge, Span, Tie, VersionKind
@@ -28,38 +29,41 @@ from pipeline.text.marks import mark_of
 from pipeline.text.recurrence import Recurring
 from pipeline.text.wire import Grammar, line_spans, load_grammar
 
+Document = dict[str, Any]
+# Documents that are placed together: at least so many where there are more, whole hours, and at most so many.
 BATCH = 200
 MOST_TOGETHER = 2000
-# A dateline stands in one of the first lines, behind a byline, a stamp or a teaser.
-HEAD = 5
-# What has no time counts as the earliest; from the ends of the calendar no window could be counted.
+# Lines of a text that a dateline may stand in: behind a byline, a stamp or a teaser.
+HEAD_LINES = 5
+# A document without a time counts as the earliest; at the ends of the calendar no window could be computed.
 EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
-NUMBERED = re.compile(r"\b(article|story|stories:) (-?\d+(?:, -?\d+)*)")
+NUMBERS_IN_REASON = re.compile(r"\b(article|story|stories:) (-?\d+(?:, -?\d+)*)")
 
 
 def cluster_documents(
-    documents: Iterable[dict[str, Any]], config: MatchConfig, policy: CanonicalConfig = DEFAULT
-) -> Iterator[dict[str, Any]]:
-    """``{"id", "story", "relation", "score", "reason"}`` for each document, in order.
+    documents: Iterable[Document], config: MatchConfig, policy: CanonicalConfig = DEFAULT
+) -> Iterator[Document]:
+    """Yield ``{"id", "story", "relation", "score", "reason"}`` for each document, in order.
 
-    ``story`` is the id of the document that opened it. Where there is any, ``edition`` is the document's from the
-    second on, ``mark`` what the agency's own mark says (update, correction, withdrawal), ``links`` ties to other
-    stories, ``merged`` stories that it showed to be its own: what was told to be in them is in ``story`` from now on.
+    ``story`` is the id of the document that opened it. Where there is any: ``edition`` from the second on; ``mark``,
+    the agency's own (update, correction, withdrawal); ``links`` to other stories; ``merged``, stories that the document
+    showed to be its own: what was yielded with their ids is in ``story`` from now on.
 
-    Documents have ``id, outlet, published`` (ISO 8601), ``title, text``; a text's lines are its paragraphs. Those of
-    one hour are placed in the order of their times, whatever order they come in, and told when all are placed. What is
-    older than a reprint may be is forgotten, so memory is bounded.
+    Documents have ``id, outlet, published`` (ISO 8601), ``title, text``; a text's lines are its paragraphs. Documents
+    of one hour are placed in the order of their times, whatever order they come in, and yielded when all are placed.
+    Those too old for a reprint are forgotten, so memory is bounded.
     """
     index = DocumentIndex(config, policy)
     for batch in _whole_hours(documents):
-        yield from (_told(doc, placed, index) for doc, placed in zip(batch, index.read_all(batch), strict=True))
+        placements = index.place_all(batch)
+        yield from (_record(document, placed, index) for document, placed in zip(batch, placements, strict=True))
 
 
-def _whole_hours(documents: Iterable[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
-    batch: list[dict[str, Any]] = []
-    for _, hour in groupby(documents, key=lambda doc: str(doc["published"])[:13]):
-        for doc in hour:
-            batch.append(doc)
+def _whole_hours(documents: Iterable[Document]) -> Iterator[list[Document]]:
+    batch: list[Document] = []
+    for _, hour in groupby(documents, key=lambda document: str(document["published"])[:13]):
+        for document in hour:
+            batch.append(document)
             if len(batch) >= MOST_TOGETHER:
                 yield batch
                 batch = []
@@ -71,45 +75,53 @@ def _whole_hours(documents: Iterable[dict[str, Any]]) -> Iterator[list[dict[str,
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
-    """A document's place: when it came, its story's number, the texts that it was compared with from before its batch,
-    why it is there, what else it is tied to, the stories that it showed to be one, and its agency's mark."""
+class PlacedDocument:
+    """A document's place in a story.
+
+    ``candidates`` are the earlier documents that it was compared with; ``reason`` and ``merges`` name documents by
+    their ids.
+    """
 
     at: datetime
     story: int
     candidates: Sequence[int]
-    found: PlannedCopy
+    copy: PlannedCopy
     reason: str
     ties: Sequence[Tie]
     merges: Sequence[PlannedMerge]
     mark: VersionKind
 
 
-def _told(doc: dict[str, Any], placed: Placed, index: DocumentIndex) -> dict[str, Any]:
-    found, names = placed.found, index.ids_of_stories
-    told = {"id": doc["id"], "story": names[placed.story], "relation": found.relation.value,
-            "score": round(found.score, 4), "reason": placed.reason}  # fmt: skip
+def _record(document: Document, placed: PlacedDocument, index: DocumentIndex) -> Document:
+    copy, names = placed.copy, index.story_names
+    record = {"id": document["id"], "story": names[placed.story], "relation": copy.relation.value,
+              "score": round(copy.score, 4), "reason": placed.reason}  # fmt: skip
     links = [{"story": names[tie.story], "kind": tie.kind.value, "score": round(tie.score, 4), "reason": tie.reason}
              for tie in placed.ties]  # fmt: skip
-    merged = [{"story": names[one.other], "reason": one.reason} for one in placed.merges]
-    edition = found.edition if found.edition > 1 else None
-    mark = None if placed.mark is VersionKind.ORIGINAL else placed.mark.value
-    more = {"edition": edition, "mark": mark, "links": links, "merged": merged}
-    return told | {name: value for name, value in more.items() if value}
+    optional = {
+        "edition": copy.edition if copy.edition > 1 else None,
+        "mark": None if placed.mark is VersionKind.ORIGINAL else placed.mark.value,
+        "links": links,
+        "merged": [{"story": names[merge.other], "reason": merge.reason} for merge in placed.merges],
+    }
+    return record | {name: value for name, value in optional.items() if value}
 
 
-def _paragraphs(doc: dict[str, Any]) -> list[str]:
-    return [line.strip() for line in str(doc["text"]).splitlines() if line.strip()]
+def _paragraphs(document: Document) -> list[str]:
+    return [line.strip() for line in str(document["text"]).splitlines() if line.strip()]
 
 
-def _without_agency_lines(lines: Sequence[str], grammar: Grammar) -> tuple[list[str], list[Span]]:
-    """What extraction leaves of a page's lines too, and the spans that go; all lines where that would be nothing."""
-    spans = [line_spans(line, "first" if n < HEAD else "last", grammar) for n, line in enumerate(lines)]
-    kept = [_own_part(line, found) for line, found in zip(lines, spans, strict=True)]
-    return [line for line in kept if line] or list(lines), [span for found in spans for span in found]
+def _split_agency_lines(lines: Sequence[str], grammar: Grammar) -> tuple[list[str], list[Span]]:
+    """Return the lines without agency lines, as extraction leaves them, and the spans taken off.
+
+    All lines are returned where nothing would be left.
+    """
+    spans = [line_spans(line, "first" if n < HEAD_LINES else "last", grammar) for n, line in enumerate(lines)]
+    rest = [_without_spans(line, line_spans_found) for line, line_spans_found in zip(lines, spans, strict=True)]
+    return [line for line in rest if line] or list(lines), [span for taken_off in spans for span in taken_off]
 
 
-def _own_part(line: str, spans: Sequence[Span]) -> str:
+def _without_spans(line: str, spans: Sequence[Span]) -> str:
     for span in spans:
         line = "" if span.whole else line[len(span.text) :] if not span.start else line[: span.start]
     return line.strip()
@@ -124,106 +136,125 @@ def _time(text: object) -> datetime:
 
 
 class DocumentIndex:
-    """Documents of the last days and the stories they are in. ``ids`` are documents by number, ``ids_of_stories`` the
-    documents that opened the stories. ``most`` documents are remembered at most."""
+    """The documents of the last days and their stories, at most ``most`` documents.
 
-    def __init__(self, config: MatchConfig, policy: CanonicalConfig = DEFAULT, most: int = MOST_HELD) -> None:
-        self.ids: dict[int, str] = {}
-        self.ids_of_stories: dict[int, str] = {}
+    ``names``: document number -> its id; ``story_names``: story -> the id of the document that opened it.
+    """
+
+    def __init__(self, config: MatchConfig, policy: CanonicalConfig = DEFAULT, most: int = MOST_COPIES) -> None:
+        self.names: dict[int, str] = {}
+        self.story_names: dict[int, str] = {}
         self._config, self._policy = config, policy
-        self._desk = Workspace(config, FirstSeenIndex(config.fresh_hours, config.memory))
+        self._workspace = Workspace(config, FirstSeenIndex(config.fresh_hours, config.memory))
         self._stories = MemoryIndex(most)
         self._recurring = Recurring()
         self._grammar = load_grammar()
         self._count = 0
 
-    def read(self, doc: dict[str, Any]) -> Placed:
+    def place(self, document: Document) -> PlacedDocument:
         """Place one document."""
-        return self.read_all([doc])[0]
+        return self.place_all([document])[0]
 
-    def read_all(self, docs: Sequence[dict[str, Any]]) -> list[Placed]:
-        """Place documents in the order of their times. What each says of stories is so when all are placed."""
-        order = sorted(range(len(docs)), key=lambda n: _in_time(docs[n]))
-        self._forget(_time(docs[order[0]]["published"]) if docs else None)
-        before, gone = self._count, dict[int, int]()
-        records = [self._record(docs[n]) for n in order]
-        placed = [one for batch in _in_batches(records, self._config.batch) for one in self._place(batch, gone)]
-        final = [self._final(one, gone, before) for one in placed]
-        return [one for _, one in sorted(zip(order, final, strict=True), key=lambda pair: pair[0])]
+    def place_all(self, documents: Sequence[Document]) -> list[PlacedDocument]:
+        """Place documents in the order of their times, and return their places in the order given.
 
-    def _record(self, doc: dict[str, Any]) -> ArticleRecord:
+        Stories are those after the last document was placed.
+        """
+        if not documents:
+            return []
+        order = sorted(range(len(documents)), key=lambda n: _placing_order(documents[n]))
+        self._forget(_time(documents[order[0]]["published"]))
+        last_known, merged = self._count, dict[int, int]()
+        records = [self._article_record(documents[n]) for n in order]
+        placed = [
+            place for batch in _batches(records, self._config.batch) for place in self._place_batch(batch, merged)
+        ]
+        final = [self._final_place(place, merged, last_known) for place in placed]
+        return [place for _, place in sorted(zip(order, final, strict=True), key=lambda pair: pair[0])]
+
+    def _article_record(self, document: Document) -> ArticleRecord:
         self._count += 1
-        self.ids[self._count] = str(doc["id"])
-        title, outlet = str(doc["title"]), str(doc["outlet"])
-        lines = self._recurring.without(outlet, _paragraphs(doc), title)
-        body, spans = _without_agency_lines(lines, self._grammar)
-        article = Article(
-            self.ids[self._count], title, tuple(body), tuple(spans), mark=mark_of((title,), spans, self._grammar)
-        )
-        at = _time(doc["published"])
+        name, title, outlet = str(document["id"]), str(document["title"]), str(document["outlet"])
+        self.names[self._count] = name
+        lines = self._recurring.without(outlet, _paragraphs(document), title)
+        body, spans = _split_agency_lines(lines, self._grammar)
+        mark = mark_of((title,), spans, self._grammar)
+        article = Article(name, title, tuple(body), tuple(spans), mark=mark)
+        at = _time(document["published"])
         return ArticleRecord(self._count, self._count, outlet, False, at, article, claims=claims_of(article))
 
-    def _place(self, batch: Sequence[ArticleRecord], gone: dict[int, int]) -> list[Placed]:
-        """``gone`` gains the stories that went into others."""
+    def _place_batch(self, batch: Sequence[ArticleRecord], merged: dict[int, int]) -> list[PlacedDocument]:
+        """Place a batch; ``merged`` (story -> the story that it went into) gains the batch's merges."""
         prints = fingerprint_bodies([record.article.body for record in batch])
-        candidates = find_candidates(batch, prints, self._desk, self._stories)
-        plan = plan_stories(batch, prints, candidates, self._desk, self._stories, self._policy, mended=False)
-        born = self._stories.apply(plan, self._desk.members)
-        update_workspace(
-            self._desk, plan, {copy.article_id: self._stories.story_of(copy.article_id) for copy in plan.copies}
-        )
-        self.ids_of_stories |= {number: self.ids[number] for number in born.values()}
-        gone |= {born.get(one.other, one.other): born.get(one.target, one.target) for one in plan.merges}
-        of = {record.id: [holder for holder, *_ in candidates[record.id]] for record in batch}
-        return [self._placed(record, copy, of[record.id], plan, born)
+        candidates = find_candidates(batch, prints, self._workspace, self._stories)
+        plan = plan_stories(batch, prints, candidates, self._workspace, self._stories, self._policy, mended=False)
+        numbers = self._stories.apply(plan, self._workspace.members)
+        stories = {copy.article_id: self._stories.story_of(copy.article_id) for copy in plan.copies}
+        update_workspace(self._workspace, plan, stories)
+        self.story_names |= {number: self.names[number] for number in numbers.values()}
+        merged |= {numbers.get(merge.other, merge.other): numbers.get(merge.target, merge.target)
+                   for merge in plan.merges}  # fmt: skip
+        ids = {record.id: [article_id for article_id, *_ in candidates[record.id]] for record in batch}
+        return [self._placed(record, copy, ids[record.id], plan, numbers)
                 for record, copy in zip(batch, plan.copies, strict=True)]  # fmt: skip
 
     def _placed(
-        self, record: ArticleRecord, copy: PlannedCopy, candidates: Sequence[int], plan: Plan, born: Mapping[int, int]
-    ) -> Placed:
-        """The same in the index's own numbers, and reasons in the documents' names."""
-        ties = [replace(link.tie, story=born.get(link.tie.story, link.tie.story))
+        self,
+        record: ArticleRecord,
+        copy: PlannedCopy,
+        candidates: Sequence[int],
+        plan: Plan,
+        numbers: Mapping[int, int],
+    ) -> PlacedDocument:
+        """Return a planned place with this index's story numbers, and reasons with the documents' ids."""
+        ties = [replace(link.tie, story=numbers.get(link.tie.story, link.tie.story))
                 for link in plan.links if link.article_id == record.id]  # fmt: skip
-        merges = [replace(one, other=born.get(one.other, one.other), reason=self._named(one.reason, born))
-                  for one in plan.merges if one.article_id == record.id]  # fmt: skip
-        reason = self._named(copy.reason, born)
-        return Placed(record.seen_at, copy.story, candidates, copy, reason, ties, merges, record.article.mark)
+        merges = [
+            replace(merge, other=numbers.get(merge.other, merge.other), reason=self._with_names(merge.reason, numbers))
+            for merge in plan.merges
+            if merge.article_id == record.id
+        ]
+        reason = self._with_names(copy.reason, numbers)
+        return PlacedDocument(record.seen_at, copy.story, candidates, copy, reason, ties, merges, record.article.mark)
 
-    def _named(self, reason: str, born: Mapping[int, int]) -> str:
-        def names(found: re.Match[str]) -> str:
-            known = self.ids if found[1] == "article" else self.ids_of_stories
-            numbers = (int(number) for number in found[2].split(", "))
-            return f"{found[1]} {', '.join(known[born.get(number, number)] for number in numbers)}"
+    def _with_names(self, reason: str, numbers: Mapping[int, int]) -> str:
+        """Return a reason with the numbers of documents and stories replaced by their ids."""
 
-        return NUMBERED.sub(names, reason)
+        def replacement(match: re.Match[str]) -> str:
+            names = self.names if match[1] == "article" else self.story_names
+            stated = (int(number) for number in match[2].split(", "))
+            return f"{match[1]} {', '.join(names[numbers.get(number, number)] for number in stated)}"
 
-    def _final(self, placed: Placed, gone: Mapping[int, int], before: int) -> Placed:
-        """Where it stands after what came with it. Of merges those are told whose story was told of before."""
-        story = self._stories.story_of(placed.found.article_id)
-        ties = {surviving_story(tie.story, gone): tie for tie in reversed(placed.ties)}
+        return NUMBERS_IN_REASON.sub(replacement, reason)
+
+    def _final_place(self, placed: PlacedDocument, merged: Mapping[int, int], last_known: int) -> PlacedDocument:
+        """Return a place as it is after all documents that came with it.
+
+        Only merges of stories that were yielded before are kept: those opened up to document ``last_known``.
+        """
+        story = self._stories.story_of(placed.copy.article_id)
+        ties = {surviving_story(tie.story, merged): tie for tie in reversed(placed.ties)}
         return replace(
             placed,
             story=story,
-            ties=[replace(tie, story=end) for end, tie in reversed(ties.items()) if end != story],
-            merges=[one for one in placed.merges if one.other <= before],
+            ties=[replace(tie, story=target) for target, tie in reversed(ties.items()) if target != story],
+            merges=[merge for merge in placed.merges if merge.other <= last_known],
         )
 
-    def _forget(self, now: datetime | None) -> None:
-        """Drop what no late document and no reprint can be of any more."""
-        if now is None:
-            return
-        long = timedelta(hours=self._config.reprint_hours + 2 * self._config.window_hours)
-        numbers, stories = self._stories.forget(now - long)
-        for number in numbers:
-            del self.ids[number]
+    def _forget(self, now: datetime) -> None:
+        """Forget documents that no late document and no reprint can belong with any more."""
+        age = timedelta(hours=self._config.reprint_hours + 2 * self._config.window_hours)
+        article_ids, stories = self._stories.forget(now - age)
+        for article_id in article_ids:
+            del self.names[article_id]
         for story in stories:
-            del self.ids_of_stories[story]
+            del self.story_names[story]
 
 
-def _in_batches(records: Sequence[ArticleRecord], size: int) -> Iterator[Sequence[ArticleRecord]]:
+def _batches(records: Sequence[ArticleRecord], size: int) -> Iterator[Sequence[ArticleRecord]]:
     return (records[start : start + size] for start in range(0, len(records), size))
 
 
-def _in_time(doc: dict[str, Any]) -> tuple[datetime, int, str]:
-    """The order of placing: by time, at one time the longest first."""
-    return _time(doc["published"]), -len(str(doc["text"])), str(doc["id"])
+def _placing_order(document: Document) -> tuple[datetime, int, str]:
+    """Return a key that orders documents by time; at one time the longest comes first."""
+    return _time(document["published"]), -len(str(document["text"])), str(document["id"])

@@ -1,8 +1,8 @@
-"""Whether a late copy shows that two stories are one.
+"""Merges: whether a new copy shows that two stories are one.
 
-Strong evidence only, for a false merge costs a reader more than a miss: the copy holds both texts almost whole, and
-the two texts have most of what is fresh in common themselves. So a digest, or a text made from two stories, bridges
-nothing; and bulletins of one template never become one.
+Only strong evidence counts, for a false merge costs a reader more than a miss: the copy holds both stories' texts
+almost whole, and the two texts share most of their fresh shingles. So a digest, or a text made from two stories, merges
+nothing; and bulletins of one template are never merged.
 """
 
 from __future__ import annotations
@@ -10,95 +10,98 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.match.alignment import align
-from pipeline.match.compare import Comparison, Document, compare
+from pipeline.match.compare import WeightedText, compare
 from pipeline.match.workspace import NewArticle, Workspace
 from pipeline.model import Member, PlannedMerge, Relation, VersionKind
 
-# Of each story's text by the weight of first_seen, and of its shingles as they are: what a copy loses by spelling and
-# headlines is under a tenth.
-HELD = 0.9
-# Of the two texts in one another. What joins a story shares .55 with it, by the mean of five.
+# Share of each story's text that the copy must hold, by weight and by number of shingles: what a copy loses by
+# spelling and headlines is under a tenth.
+CONTAINED = 0.9
+# Share of each of the two texts that the other must have. What joins a story shares .55 with it, by the mean of five.
 ALIKE = 0.6
 
 
 def find_merge(
     article: NewArticle,
     home: int,
-    others: Iterable[int],
-    texts: Mapping[int, int],
-    apart: Mapping[int, set[int]],
+    candidate_stories: Iterable[int],
+    canonicals: Mapping[int, int],
+    separated: Mapping[int, set[int]],
     workspace: Workspace,
 ) -> PlannedMerge | None:
-    """The merge that an article placed in ``home`` brings about, or None.
+    """Return the merge that an article placed in ``home`` brings about, or None.
 
-    ``others``: the other stories that share keys with it; ``texts``: story -> the article whose text is in force;
-    ``apart``: story -> those that a person's word keeps apart from it.
+    ``candidate_stories`` share keys with it; ``canonicals``: story -> the article in force; ``separated``: story ->
+    the stories that a person keeps apart from it.
     """
-    away = set(others) - {home} - apart.get(home, set())
-    mine = _held_text(article, home, texts, workspace) if away else None
-    for other in sorted(away) if mine else ():
-        theirs = _held_text(article, other, texts, workspace)
-        reason = _evidence(article, mine, theirs, workspace) if mine and theirs else ""
+    stories = set(candidate_stories) - {home} - separated.get(home, set())
+    home_text = _contained_text(article, home, canonicals, workspace) if stories else None
+    for story in sorted(stories) if home_text else ():
+        text = _contained_text(article, story, canonicals, workspace)
+        reason = _evidence(article, home_text, text, workspace) if home_text and text else ""
         if reason:
-            target, gone = sorted((home, other), key=lambda story: _age(workspace.members[story], story))
-            return PlannedMerge(target, gone, reason, article.article_id)
+            older, younger = sorted((home, story), key=lambda number: _age(workspace.members[number], number))
+            return PlannedMerge(older, younger, reason, article.article_id)
     return None
 
 
-def _held_text(article: NewArticle, story: int, texts: Mapping[int, int], workspace: Workspace) -> Member | None:
-    """The copy whose text is the story's, where the article holds it: nearly every story is refused by this."""
-    found = _text_of(workspace.members.get(story, ()), texts.get(story), article)
-    return found if found and _shares(article, found, workspace) >= HELD else None
+def _contained_text(
+    article: NewArticle, story: int, canonicals: Mapping[int, int], workspace: Workspace
+) -> Member | None:
+    """Return the copy in force of a story, if the article holds it. Nearly every story is refused here."""
+    copy = _copy_in_force(workspace.members.get(story, ()), canonicals.get(story), article)
+    return copy if copy and _share_held(article, copy, workspace) >= CONTAINED else None
 
 
 def _age(members: Sequence[Member], story: int) -> tuple[float, bool, int]:
-    """The older story stays; of two new ones, the one that was made first."""
-    return min(one.seen_at.timestamp() for one in members), story < 0, abs(story)
+    """Return a key that is least for the older story; of two new ones, for the one that was opened first."""
+    return min(member.seen_at.timestamp() for member in members), story < 0, abs(story)
 
 
-def _text_of(members: Sequence[Member], force: int | None, article: NewArticle) -> Member | None:
-    """The copy whose text is the story's; None where it was taken back, is made from other stories, whose words its
-    copies hold too, or the article is all there is."""
-    held = [one for one in members if one.article_id != article.article_id]
-    if any(one.mark is VersionKind.WITHDRAWAL or one.relation is Relation.DERIVED for one in held):
+def _copy_in_force(members: Sequence[Member], canonical: int | None, article: NewArticle) -> Member | None:
+    """Return the copy in force, or None for a story that was withdrawn, is derived, or has the article alone.
+
+    A derived story's copies hold their parents' texts too.
+    """
+    copies = [member for member in members if member.article_id != article.article_id]
+    if any(copy.mark is VersionKind.WITHDRAWAL or copy.relation is Relation.DERIVED for copy in copies):
         return None
-    return next((one for one in held if one.article_id == force), held[0] if held else None)
+    return next((copy for copy in copies if copy.article_id == canonical), copies[0] if copies else None)
 
 
 def _evidence(article: NewArticle, first: Member, second: Member, workspace: Workspace) -> str:
-    """Why the two are one text, in words; nothing where they are not known to be."""
-    mine, one, other = (workspace.document(each.fingerprint, article.seen_at) for each in (article, first, second))
-    held = [min(_held(mine, each)) for each in (one, other)]
-    shared = compare(one, other)
-    if min(held) < HELD or _least(shared) < ALIKE or _is_template(article, first, second, workspace):
+    """Return in words why two texts are one; '' where they are not known to be."""
+    text, first_text, second_text = (
+        workspace.weigh(copy.fingerprint, article.seen_at) for copy in (article, first, second)
+    )
+    shares = [min(_shares_held(text, story_text)) for story_text in (first_text, second_text)]
+    shared = compare(first_text, second_text)
+    # The least of both: a brief that stands in a long text says nothing of the rest of it.
+    alike = min(shared.fresh, shared.of_first, shared.of_second)
+    if min(shares) < CONTAINED or alike < ALIKE or _is_template(article, first, second, workspace):
         return ""
     return (
-        f"article {article.article_id} holds {held[0]:.0%} and {held[1]:.0%} of the two texts, "
-        f"which share {_least(shared):.0%}"
+        f"article {article.article_id} holds {shares[0]:.0%} and {shares[1]:.0%} of the two texts, "
+        f"which share {alike:.0%}"
     )
 
 
-def _shares(article: NewArticle, theirs: Member, workspace: Workspace) -> float:
-    """How much of a member's shingles the article has."""
-    held = workspace.ready(theirs.article_id, theirs.fingerprint, theirs.body).hashes
-    both = workspace.overlap(article.article_id, article.fingerprint).with_member(theirs, held)
-    return both.number / len(held) if len(held) else 0.0
+def _share_held(article: NewArticle, member: Member, workspace: Workspace) -> float:
+    """Return the share of a member's shingles that the article has."""
+    hashes = workspace.prepared(member).hashes
+    shared = workspace.overlap(article.article_id, article.fingerprint).with_member(member, hashes)
+    return shared.number / len(hashes) if len(hashes) else 0.0
 
 
-def _least(found: Comparison) -> float:
-    """Of both texts: a brief that stands in a long text says nothing of the rest of it."""
-    return min(found.fresh, found.of_first, found.of_second)
-
-
-def _held(mine: Document, theirs: Document) -> tuple[float, float]:
-    """How much of the second text the first has: of its fresh weight, and of its shingles."""
-    found = compare(theirs, mine)
-    weight = found.fresh * min(theirs.total, mine.total)
-    return (weight / theirs.total if theirs.total else 0.0), found.of_first
+def _shares_held(holder: WeightedText, text: WeightedText) -> tuple[float, float]:
+    """Return how much of ``text`` the holder has, by weight and by number of shingles."""
+    result = compare(text, holder)
+    weight = result.fresh * min(text.total, holder.total)
+    return (weight / text.total if text.total else 0.0), result.of_first
 
 
 def _is_template(article: NewArticle, first: Member, second: Member, workspace: Workspace) -> bool:
-    mine, one, other = (
-        workspace.ready(each.article_id, each.fingerprint, each.body).sentences for each in (article, first, second)
-    )
-    return any(align(*pair).other_bulletin for pair in ((one, other), (mine, one), (mine, other)))
+    """Whether any two of the three texts are bulletins of one template."""
+    text, first_text, second_text = (workspace.prepared(copy).sentences for copy in (article, first, second))
+    pairs = ((first_text, second_text), (text, first_text), (text, second_text))
+    return any(align(*pair).other_bulletin for pair in pairs)

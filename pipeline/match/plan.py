@@ -1,5 +1,4 @@
-"""A batch of articles to a Plan: their places, what ties them to other stories, stories that prove to be one, and the
-canonical texts that change because of all this."""
+"""The plan of a batch: the articles' places, their links, stories to merge, and the versions that change."""
 
 from __future__ import annotations
 
@@ -13,7 +12,8 @@ from types import MappingProxyType
 from pipeline.config import CanonicalConfig
 from pipeline.match.assign import assign
 from pipeline.match.canonical import DEFAULT, agency_of, choose
-from pipeline.match.links import Places, linkable_stories, links
+from pipeline.match.first_seen import Flags
+from pipeline.match.links import find_links, linkable_stories
 from pipeline.match.merging import find_merge
 from pipeline.match.reconcile import ParagraphCache
 from pipeline.match.withdrawal import withdrawn_story
@@ -37,17 +37,19 @@ from pipeline.model import (
 from pipeline.text.keys import shared_among
 from pipeline.text.shingles import Hashes
 
-Candidates = Mapping[int, Sequence[tuple[int, int, int]]]
-NO_STORIES: Mapping[int, int] = MappingProxyType({})
-# Of the articles that share keys with one, stored or of its batch, those that share most are looked at.
+# A copy that shares keys with an article: its article id, its story, and how many keys they share.
+CandidateCopy = tuple[int, int, int]
+Candidates = Mapping[int, Sequence[CandidateCopy]]
+NO_WITHDRAWALS: Mapping[int, int] = MappingProxyType({})
+# Candidate copies of an article at most, stored ones and those of its batch together: those that share most keys.
 MOST_CANDIDATES = 40
 
 
 def prepare(records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint], workspace: Workspace) -> None:
-    """Make a batch's articles ready at the workspace; doing it twice changes nothing."""
-    both = zip(records, fingerprints, strict=True)
-    new = [(record, made) for record, made in both if not workspace.has(record.id)]
-    workspace.prepare([_incoming(record, made) for record, made in new if record.article.kind is PageKind.ARTICLE])
+    """Prepare the texts of a batch's articles in the workspace; a second call changes nothing."""
+    pairs = zip(records, fingerprints, strict=True)
+    new = [(record, fingerprint) for record, fingerprint in pairs if not workspace.is_prepared(record.id)]
+    workspace.prepare([_new_article(*pair) for pair in new if pair[0].article.kind is PageKind.ARTICLE])
 
 
 def plan_batch(
@@ -56,160 +58,175 @@ def plan_batch(
     candidates: Candidates,
     canonicals: Mapping[int, int],
     workspace: Workspace,
-    withdrawn: Mapping[int, int] = NO_STORIES,
-    apart: Iterable[tuple[int, int]] = (),
+    withdrawn: Mapping[int, int] = NO_WITHDRAWALS,
+    separated: Iterable[tuple[int, int]] = (),
     policy: CanonicalConfig = DEFAULT,
     *,
     mended: bool = True,
 ) -> Plan:
-    """Place each article, in the order given, and choose again the canonical text of each story touched.
+    """Place each article, in the order given, and choose the canonical text of each story touched.
 
-    ``candidates``: article id -> (article, story, shared bands) from the store; ``canonicals``: story -> the
-    article in force; ``withdrawn``: articles that withdraw a stored story -> that story; ``apart``: pairs of stories
-    that a person's word keeps apart; ``mended``: whether texts are wanted, or who has them alone. The workspace has the
-    members of all these stories, and gains those placed here.
+    ``candidates``: article id -> stored copies that share keys; ``canonicals``: story -> the article in force;
+    ``withdrawn``: articles that withdraw a stored story -> that story; ``separated``: pairs of stories that a person
+    keeps apart; ``mended``: whether canonical texts are reconciled. The workspace has the members of all these
+    stories, and gains those placed here.
     """
     prepare(records, fingerprints, workspace)
-    batch = _Batch(canonicals, workspace, withdrawn, apart, policy, mended)
-    together = _together(records, fingerprints)
+    planner = _Planner(canonicals, workspace, withdrawn, separated, policy, mended)
+    batch_candidates = _candidates_within(records, fingerprints)
     for record, fingerprint in zip(records, fingerprints, strict=True):
-        batch.read(record, fingerprint, candidates.get(record.id, ()), together.get(record.id, ()))
-    return batch.plan()
+        planner.add(record, fingerprint, candidates.get(record.id, ()), batch_candidates.get(record.id, ()))
+    return planner.plan()
 
 
-def _together(
+def _candidates_within(
     records: Sequence[ArticleRecord], fingerprints: Sequence[Fingerprint]
 ) -> dict[int, list[tuple[int, int]]]:
-    """Article -> those before it in the batch that share bands, and how many; not all of them are copies."""
-    found: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    keys = {record.id: made.bands for record, made in zip(records, fingerprints, strict=True)}
-    for article, other, count in shared_among(keys):
-        found[article].append((other, count))
-    return found
+    """Return article -> (earlier article of the batch, number of shared keys)."""
+    candidates: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    keys = {record.id: fingerprint.bands for record, fingerprint in zip(records, fingerprints, strict=True)}
+    for article_id, earlier_id, count in shared_among(keys):
+        candidates[article_id].append((earlier_id, count))
+    return candidates
 
 
-class _Batch:
-    """The plan as it grows, article by article."""
+class _Planner:
+    """The plan of a batch as it grows, article by article."""
 
     def __init__(
         self,
         canonicals: Mapping[int, int],
         workspace: Workspace,
         withdrawn: Mapping[int, int],
-        apart: Iterable[tuple[int, int]],
+        separated: Iterable[tuple[int, int]],
         policy: CanonicalConfig,
         mended: bool,
     ) -> None:
-        self._canonicals, self._desk, self._withdrawn, self._policy = canonicals, workspace, withdrawn, policy
-        self._mended = mended
+        self._canonicals, self._workspace, self._withdrawn = canonicals, workspace, withdrawn
+        self._policy, self._mended = policy, mended
         self._copies: list[PlannedCopy] = []
         self._versions: list[PlannedVersion] = []
         self._links: list[PlannedLink] = []
         self._merges: list[PlannedMerge] = []
-        self._passed: list[int] = []
-        self._touched: dict[int, str] = {}
-        self._placed: dict[int, int] = {}
-        self._apart: dict[int, set[int]] = defaultdict(set)
-        for one, other in apart:
-            self._keep_apart(one, other)
+        self._set_aside: list[int] = []
+        self._story_of: dict[int, int] = {}
+        self._lang_of_touched: dict[int, str] = {}
+        self._separated: dict[int, set[int]] = defaultdict(set)
+        for first, second in separated:
+            self._keep_separate(first, second)
 
-    def read(
+    def add(
         self,
         record: ArticleRecord,
         fingerprint: Fingerprint,
-        stored: Sequence[tuple[int, int, int]],
-        together: Sequence[tuple[int, int]],
+        stored_candidates: Sequence[CandidateCopy],
+        batch_candidates: Sequence[tuple[int, int]],
     ) -> None:
-        """Place one article; of a live blog, only see what it quotes."""
-        found = self._grouped(stored, together)
+        """Place one article; of a live blog, only find its links."""
+        candidates = self._by_story(stored_candidates, batch_candidates)
         if record.article.kind is not PageKind.ARTICLE:
-            self._passed.append(record.id)
-            self._tie(record, self._links_of(record, fingerprint, found, None))
+            self._set_aside.append(record.id)
+            self._add_links(record, self._find_links(record, fingerprint, candidates, None))
             return
-        article = _incoming(record, fingerprint)
-        place = _withdrawing(record, self._withdrawn, self._desk)
-        if place is None:
-            place = assign(article, found, self._desk)
-            ties = self._links_of(record, fingerprint, found, place.story_id)
-            if ties.derived and record.article.mark is VersionKind.ORIGINAL:
-                place = _made_from_others(place, ties)
-            self._tie(record, ties)
-        story = place.story_id if place.story_id is not None else -(len(self._copies) + 1)
-        self._place(record, fingerprint, place, story)
-        if place.relation is not Relation.DERIVED:
-            self._merge(find_merge(article, story, found, self._canonicals, self._apart, self._desk))
+        article = _new_article(record, fingerprint)
+        assignment = self._assign(record, article, candidates)
+        story = assignment.story_id if assignment.story_id is not None else -(len(self._copies) + 1)
+        self._add_copy(record, fingerprint, assignment, story)
+        if assignment.relation is not Relation.DERIVED:
+            self._add_merge(find_merge(article, story, candidates, self._canonicals, self._separated, self._workspace))
 
     def plan(self) -> Plan:
-        """All of it."""
-        versions = self._versions + [self._version(story) for story in self._touched]
-        return Plan(tuple(self._copies), tuple(versions), tuple(self._links), tuple(self._merges), tuple(self._passed))
+        """Return the plan of all articles added."""
+        versions = self._versions + [self._version(story) for story in self._lang_of_touched]
+        return Plan(
+            tuple(self._copies), tuple(versions), tuple(self._links), tuple(self._merges), tuple(self._set_aside)
+        )
 
-    def _links_of(
-        self, record: ArticleRecord, fingerprint: Fingerprint, found: Mapping[int, Sequence[int]], home: int | None
+    def _assign(
+        self, record: ArticleRecord, article: NewArticle, candidates: Mapping[int, Sequence[int]]
+    ) -> Assignment:
+        withdrawal = _assign_withdrawal(record, self._withdrawn, self._workspace)
+        if withdrawal:
+            return withdrawal
+        assignment = assign(article, candidates, self._workspace)
+        links = self._find_links(record, article.fingerprint, candidates, assignment.story_id)
+        self._add_links(record, links)
+        if links.derived and record.article.mark is VersionKind.ORIGINAL:
+            return _derived_assignment(assignment, links)
+        return assignment
+
+    def _find_links(
+        self,
+        record: ArticleRecord,
+        fingerprint: Fingerprint,
+        candidates: Mapping[int, Sequence[int]],
+        home: int | None,
     ) -> Links:
-        overlap = self._desk.overlap(record.id, fingerprint)
-        rivals = linkable_stories(record.id, overlap, found, self._desk.members, home)
+        overlap = self._workspace.overlap(record.id, fingerprint)
+        stories = linkable_stories(record.id, overlap, candidates, self._workspace.members, home)
         new_since = partial(self._new_since, record.id)
-        return links(record.article.body, rivals, new_since, record.article.kind, record.claims, overlap)
+        return find_links(record.article.body, stories, new_since, record.article.kind, record.claims, overlap)
 
-    def _new_since(self, article_id: int, hashes: Hashes, at: datetime) -> Places:
-        fresh = timedelta(hours=self._desk.config.fresh_hours)
-        return self._desk.firsts(article_id, hashes) >= self._desk.since(at + fresh)
+    def _new_since(self, article_id: int, hashes: Hashes, at: datetime) -> Flags:
+        fresh = timedelta(hours=self._workspace.config.fresh_hours)
+        return self._workspace.first_minutes(article_id, hashes) >= self._workspace.fresh_from(at + fresh)
 
-    def _tie(self, record: ArticleRecord, found: Links) -> None:
-        self._links += [PlannedLink(record.id, tie) for tie in found.ties if tie.story != found.same]
+    def _add_links(self, record: ArticleRecord, links: Links) -> None:
+        self._links += [PlannedLink(record.id, tie) for tie in links.ties if tie.story != links.same]
 
-    def _place(self, record: ArticleRecord, fingerprint: Fingerprint, place: Assignment, story: int) -> None:
-        self._copies.append(_copy(place, story, fingerprint))
-        self._touched[story] = record.article.lang or self._touched.get(story, "")
-        self._desk.members[story].append(_member(record, story, place, fingerprint))
-        self._placed[record.id] = story
+    def _add_copy(self, record: ArticleRecord, fingerprint: Fingerprint, assignment: Assignment, story: int) -> None:
+        self._copies.append(_planned_copy(assignment, story, fingerprint))
+        self._lang_of_touched[story] = record.article.lang or self._lang_of_touched.get(story, "")
+        self._workspace.members[story].append(_member(record, story, assignment, fingerprint))
+        self._story_of[record.id] = story
 
-    def _merge(self, merge: PlannedMerge | None) -> None:
+    def _add_merge(self, merge: PlannedMerge | None) -> None:
+        """Plan a merge: the other story gets a last version, and the target its members and separations."""
         if merge is None:
             return
         self._merges.append(merge)
-        lang = self._touched.get(merge.other, "")
-        if merge.other in self._touched:
+        lang = self._lang_of_touched.get(merge.other, "")
+        if merge.other in self._lang_of_touched:
             self._versions.append(self._version(merge.other))
-            del self._touched[merge.other]
-        self._touched[merge.target] = self._touched.get(merge.target, "") or lang
-        moved = [replace(one, story_id=merge.target) for one in self._desk.members.pop(merge.other)]
-        self._desk.members[merge.target].extend(moved)
-        for kept in self._apart.pop(merge.other, set()):
-            self._keep_apart(merge.target, kept)
+            del self._lang_of_touched[merge.other]
+        self._lang_of_touched[merge.target] = self._lang_of_touched.get(merge.target, "") or lang
+        moved = [replace(member, story_id=merge.target) for member in self._workspace.members.pop(merge.other)]
+        self._workspace.members[merge.target].extend(moved)
+        for story in self._separated.pop(merge.other, set()):
+            self._keep_separate(merge.target, story)
 
-    def _keep_apart(self, one: int, other: int) -> None:
-        self._apart[one].add(other)
-        self._apart[other].add(one)
+    def _keep_separate(self, first: int, second: int) -> None:
+        self._separated[first].add(second)
+        self._separated[second].add(first)
 
-    def _grouped(
-        self, stored: Sequence[tuple[int, int, int]], together: Sequence[tuple[int, int]]
-    ) -> dict[int, list[int]]:
-        """Story -> its articles that share bands, most shared first; from the store and from this batch."""
-        here = [(article, self._placed[article], count) for article, count in together if article in self._placed]
-        ranked = sorted([*stored, *here], key=lambda one: (-one[2], one[0]))[: max(MOST_CANDIDATES, len(stored))]
-        gone = {merge.other: merge.target for merge in self._merges}
-        groups: dict[int, list[int]] = defaultdict(list)
-        for article, story, _count in ranked:
-            groups[surviving_story(story, gone)].append(article)
-        return groups
+    def _by_story(self, stored: Sequence[CandidateCopy], batch: Sequence[tuple[int, int]]) -> dict[int, list[int]]:
+        """Return story -> its candidate articles, those that share most keys first."""
+        placed = [(article_id, self._story_of[article_id], count)
+                  for article_id, count in batch if article_id in self._story_of]  # fmt: skip
+        ranked = sorted([*stored, *placed], key=lambda copy: (-copy[2], copy[0]))
+        merged = {merge.other: merge.target for merge in self._merges}
+        by_story: dict[int, list[int]] = defaultdict(list)
+        for article_id, story, _count in ranked[: max(MOST_CANDIDATES, len(stored))]:
+            by_story[surviving_story(story, merged)].append(article_id)
+        return by_story
 
     def _version(self, story: int) -> PlannedVersion:
-        members = self._desk.members[story]
-        head = Head(self._canonicals.get(story), self._touched.get(story, ""))
-        return choose_version(story, members, head, self._policy, mended=self._mended, laid=self._desk.laid)
+        members = self._workspace.members[story]
+        head = Head(self._canonicals.get(story), self._lang_of_touched.get(story, ""))
+        cache = self._workspace.paragraphs
+        return choose_version(story, members, head, self._policy, mended=self._mended, paragraphs=cache)
 
 
-def _made_from_others(place: Assignment, ties: Links) -> Assignment:
-    """A text made from several stands in a story of its own, with others made from the same."""
-    sources = ", ".join(str(tie.story) for tie in ties.ties) if all(tie.story > 0 for tie in ties.ties) else ""
-    reason = f"made from {len(ties.ties)} stories{': ' + sources if sources else ''}; a copy of none"
-    return replace(place, story_id=ties.same, relation=Relation.DERIVED, edition=1, score=1.0, reason=reason)
+def _derived_assignment(assignment: Assignment, links: Links) -> Assignment:
+    """Return the place of a text made from several: a story of its own, with others made from the same."""
+    is_stored = all(tie.story > 0 for tie in links.ties)
+    sources = f": {', '.join(str(tie.story) for tie in links.ties)}" if is_stored and links.ties else ""
+    reason = f"made from {len(links.ties)} stories{sources}; a copy of none"
+    return replace(assignment, story_id=links.same, relation=Relation.DERIVED, edition=1, score=1.0, reason=reason)
 
 
-def _withdrawing(record: ArticleRecord, withdrawn: Mapping[int, int], workspace: Workspace) -> Assignment | None:
-    """A withdrawal goes to the story that it names, in the store or in this batch."""
+def _assign_withdrawal(record: ArticleRecord, withdrawn: Mapping[int, int], workspace: Workspace) -> Assignment | None:
+    """Return the place of a withdrawal notice in the story that it names, in the store or in this batch, or None."""
     if record.article.mark is not VersionKind.WITHDRAWAL:
         return None
     titles = {story: [member.title for member in members] for story, members in workspace.members.items()}
@@ -222,16 +239,16 @@ def _withdrawing(record: ArticleRecord, withdrawn: Mapping[int, int], workspace:
     return Assignment(record.id, story, Relation.UPDATE, edition, 1.0, "withdraws the story by its headline")
 
 
-def _incoming(record: ArticleRecord, fingerprint: Fingerprint) -> NewArticle:
+def _new_article(record: ArticleRecord, fingerprint: Fingerprint) -> NewArticle:
     article = record.article
     return NewArticle(record.id, record.outlet, record.seen_at, article.title, article.body, article.mark, fingerprint)
 
 
-def _copy(place: Assignment, story: int, fingerprint: Fingerprint) -> PlannedCopy:
+def _planned_copy(place: Assignment, story: int, fingerprint: Fingerprint) -> PlannedCopy:
     return PlannedCopy(place.article_id, story, place.relation, place.edition, place.score, place.reason, fingerprint)
 
 
-def _member(record: ArticleRecord, story: int, place: Assignment, fingerprint: Fingerprint) -> Member:
+def _member(record: ArticleRecord, story: int, assignment: Assignment, fingerprint: Fingerprint) -> Member:
     article = record.article
     return Member(
         article_id=record.id,
@@ -242,8 +259,8 @@ def _member(record: ArticleRecord, story: int, place: Assignment, fingerprint: F
         title=article.title,
         body=article.body,
         agency=article.agency,
-        relation=place.relation,
-        edition=place.edition,
+        relation=assignment.relation,
+        edition=assignment.edition,
         mark=article.mark,
         fingerprint=fingerprint,
         feed_agency=record.feed_agency,
@@ -258,16 +275,16 @@ def choose_version(
     policy: CanonicalConfig = DEFAULT,
     *,
     mended: bool = True,
-    laid: ParagraphCache | None = None,
+    paragraphs: ParagraphCache | None = None,
 ) -> PlannedVersion:
-    """The canonical text of a story whose copies have changed; ``head``: what it shows now."""
+    """Return the version of a story whose copies have changed; ``head``: what the story shows now."""
     agency = agency_of(members)
-    choice = choose(members, head.article_id, policy, agency, mended=mended, laid=laid)
+    choice = choose(members, head.article_id, policy, agency, mended=mended, paragraphs=paragraphs)
     return PlannedVersion(story, choice, agency, head.lang)
 
 
-def surviving_story(story: int, gone: Mapping[int, int]) -> int:
-    """Where a story went that merges took away; ``gone``: each such story -> the one that it went into."""
-    while story in gone:
-        story = gone[story]
+def surviving_story(story: int, merged: Mapping[int, int]) -> int:
+    """Return the story that ``story`` ended up in; ``merged``: merged story -> the story that it went into."""
+    while story in merged:
+        story = merged[story]
     return story

@@ -1,6 +1,7 @@
-"""A text's sentences, made ready once to be laid beside another text's.
+"""Sentences of a text, prepared once for alignment.
 
-Copies of a story have most sentences letter by letter in common, so each is read once, whichever text it stands in.
+Copies of a story have most sentences letter by letter in common, so each sentence is tokenised once, whichever text it
+stands in.
 """
 
 from __future__ import annotations
@@ -8,144 +9,128 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import chain, islice, repeat
+from itertools import chain, islice
 
 import numpy as np
 import regex
 
 from pipeline.text.shingles import Hashes, distinct, hashed, running_hashes, tokens
 
-SENTENCE = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？])|\n+")
-# The same ends where no line ends, nor one of these: found in a quarter of the time.
-ENDS_WITHOUT_BLANK = re.compile(r"[。！？]")
-END = re.compile(r"[.!?।؟][\"”’»)]*\s+")
+SENTENCE_END = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？])|\n+")
+# The same ends in one line of a script whose sentences end with a blank: found in a quarter of the time.
+END_WITHOUT_BLANK = re.compile(r"[。！？]")
+END_BEFORE_BLANK = re.compile(r"[.!?।؟][\"”’»)]*\s+")
 DIGIT = re.compile(r"\d")
-# The first figure apart: to it Python's re skips, where a run of them is tried at every letter.
-NUMBER = re.compile(r"\d\d*(?:[.,:]\d+)*")
-# The same of plain English, in two thirds of that time.
-PLAIN_NUMBER = re.compile(r"[0-9][0-9]*(?:[.,:][0-9]+)*")
+NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 # Scripts without letter case show no names; there the numbers alone must tell.
 NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")
-MOST = 60
-# Sentences kept ready, some 1 KB each: those of the last two thousand texts, or so.
-KEPT = 32_768
-# Texts whose sentences are put together once, for their fingerprint and their alignments: those of a batch, twice.
-BODIES = 1024
+# Sentences of a text that are aligned, from its beginning.
+ALIGNED_SENTENCES = 60
+# Sentences in memory, some 1 KB each: those of the last two thousand texts or so.
+CACHED_SENTENCES = 32_768
+# Texts whose sentences stay in memory for their fingerprint and their alignments: those of a batch, twice.
+CACHED_TEXTS = 1024
 Lengths = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Sentence:
-    """A sentence with the number and the hashes of its tokens; the rest is made when it is asked for, and then kept."""
+    """A sentence with the number and the hashes of its tokens; the rest is computed when it is first asked for."""
 
-    def __init__(self, text: str, found: Sequence[str]) -> None:
-        self.text, self.length, self.hashed = text, len(found), hashed(found)
+    def __init__(self, text: str, words: Sequence[str]) -> None:
+        self.text, self.length, self.hashed = text, len(words), hashed(words)
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Its words, each once."""
+        """The distinct words."""
         return frozenset(tokens(self.text))
 
     @cached_property
     def numbers(self) -> frozenset[str]:
         """The numbers that it states."""
-        return frozenset((PLAIN_NUMBER if self.text.isascii() else NUMBER).findall(self.text))
+        return frozenset(NUMBER.findall(self.text))
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The words of the names in it."""
+        """The words of its names."""
         return frozenset(tokens(" ".join(NAME.findall(self.text))))
 
     @cached_property
     def frame(self) -> frozenset[str]:
-        """The words without digits and names."""
+        """The words without digits and names: what a template has in common with itself."""
         digits = [word for word in self.words if not word.isalpha() and DIGIT.search(word)]
         return (self.words - self.names).difference(digits)
 
     @cached_property
     def shingles(self) -> Hashes:
-        """The hashes of its runs of words."""
+        """The sorted hashes of its runs of words."""
         return distinct(running_hashes(self.hashed))
 
     @cached_property
-    def facts(self) -> bool:
-        """Whether it states any: a sentence without a number or a name is formula or opinion."""
+    def states_facts(self) -> bool:
+        """Whether it has a number or a name; without any it is formula or opinion."""
         return bool(self.numbers or NAME.search(self.text))
 
 
 class Sentences:
-    """The first sentences of a text, in order, and where in it to find one."""
+    """The first sentences of a text, in order."""
 
-    def __init__(self, held: Iterable[Sentence]) -> None:
-        self.all = tuple(held)
+    def __init__(self, sentences: Iterable[Sentence]) -> None:
+        self.all = tuple(sentences)
         self.texts = [sentence.text for sentence in self.all]
 
     def __len__(self) -> int:
         return len(self.all)
 
     @cached_property
-    def places(self) -> Mapping[str, int]:
-        """Where each sentence stands first, by its text."""
+    def first_positions(self) -> Mapping[str, int]:
+        """The first position of each sentence, by its text."""
         return dict(zip(reversed(self.texts), range(len(self) - 1, -1, -1), strict=True))
 
-    def found_in(self, other: Sentences) -> list[int]:
-        """Where in the other text each sentence stands first, letter by letter; -1 where it does not."""
-        return list(map(other.places.get, self.texts, repeat(-1)))
+    def positions_in(self, other_text: Sentences) -> list[int]:
+        """Return where each sentence stands first, letter by letter, in the other text; -1 where it does not."""
+        return [other_text.first_positions.get(text, -1) for text in self.texts]
 
     @cached_property
     def shingles(self) -> tuple[Hashes, Lengths]:
-        """Those of each sentence, one sentence after another, and how many each has."""
-        each = [sentence.shingles for sentence in self.all]
-        together = np.concatenate(each) if each else np.empty(0, dtype=np.uint64)
-        return together, np.array([len(one) for one in each], dtype=np.int64)
+        """The shingles of the sentences one after another, and how many each has."""
+        by_sentence = [sentence.shingles for sentence in self.all]
+        together = np.concatenate(by_sentence) if by_sentence else np.empty(0, dtype=np.uint64)
+        return together, np.array([len(shingles) for shingles in by_sentence], dtype=np.int64)
 
 
-def sentences(paragraphs: Sequence[str]) -> Sentences:
-    """The first sentences of a text, ready to be aligned."""
-    return _first_of(tuple(paragraphs))
+def split_sentences(paragraphs: Sequence[str]) -> Sentences:
+    """Return the first :data:`ALIGNED_SENTENCES` sentences of a text; those without a token are left out."""
+    return _first_sentences(tuple(paragraphs))
 
 
-@lru_cache(maxsize=BODIES)
-def _first_of(paragraphs: tuple[str, ...]) -> Sentences:
-    return Sentences(islice(_sentences(paragraphs), MOST))
+@lru_cache(maxsize=CACHED_TEXTS)
+def _first_sentences(paragraphs: tuple[str, ...]) -> Sentences:
+    return Sentences(islice(_all_sentences(paragraphs), ALIGNED_SENTENCES))
 
 
 def token_hashes(paragraphs: Sequence[str]) -> bytes:
-    """The hashes of the tokens of a whole text (:func:`pipeline.text.shingles.hashed`), in order: those of its
-    sentences, of which copies have most in common."""
-    first = sentences(paragraphs)
-    return _hashed(first.all if len(first) < MOST else _sentences(paragraphs))
+    """Return the hashes of all tokens of a text in order (:func:`pipeline.text.shingles.hashed`)."""
+    first = split_sentences(paragraphs)
+    sentences = first.all if len(first) < ALIGNED_SENTENCES else _all_sentences(paragraphs)
+    return b"".join([sentence.hashed for sentence in sentences])
 
 
-def paragraph_token_hashes(paragraph: str) -> bytes:
-    """The same of one paragraph of a text."""
-    return _hashed(_of_paragraph(paragraph))
+def _all_sentences(paragraphs: Iterable[str]) -> Iterator[Sentence]:
+    texts = chain.from_iterable(map(_split_paragraph, paragraphs))
+    return filter(None, map(_sentence, texts))
 
 
-def _hashed(every: Iterable[Sentence]) -> bytes:
-    return b"".join([sentence.hashed for sentence in every])
-
-
-def _sentences(paragraphs: Iterable[str]) -> Iterator[Sentence]:
-    return chain.from_iterable(map(_of_paragraph, paragraphs))
-
-
-@lru_cache(maxsize=KEPT // 4)
-def _of_paragraph(paragraph: str) -> tuple[Sentence, ...]:
-    return tuple(filter(None, map(_sentence, _split(paragraph))))
-
-
-def _split(paragraph: str) -> list[str]:
-    if "\n" in paragraph or (not paragraph.isascii() and ENDS_WITHOUT_BLANK.search(paragraph)):
-        return SENTENCE.split(paragraph)
-    found, start = [], 0
-    for end in END.finditer(paragraph):
-        found.append(paragraph[start : end.start() + 1])
+def _split_paragraph(paragraph: str) -> list[str]:
+    if "\n" in paragraph or END_WITHOUT_BLANK.search(paragraph):
+        return SENTENCE_END.split(paragraph)
+    texts, start = [], 0
+    for end in END_BEFORE_BLANK.finditer(paragraph):
+        texts.append(paragraph[start : end.start() + 1])
         start = end.end()
-    found.append(paragraph[start:])
-    return found
+    return [*texts, paragraph[start:]]
 
 
-@lru_cache(maxsize=KEPT)
+@lru_cache(maxsize=CACHED_SENTENCES)
 def _sentence(text: str) -> Sentence | None:
-    found = tokens(text)
-    return Sentence(text, found) if found else None
+    words = tokens(text)
+    return Sentence(text, words) if words else None

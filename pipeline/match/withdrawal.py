@@ -1,4 +1,4 @@
-"""Which story an agency's withdrawal means: a notice shares no text with it, but it names the headline."""
+"""The story that an agency's withdrawal notice means: the notice quotes its headline and shares no other text."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from collections.abc import Iterable, Mapping
 from pipeline.model import Article
 from pipeline.text.normalize import fold
 
-LEAST = 16
+# Characters of a headline at least: shorter ones stand in other texts by chance.
+HEADLINE_CHARACTERS = 16
 
 
 def withdrawn_story(notice: Article, titles: Mapping[int, Iterable[str]]) -> int | None:
-    """The story one of whose titles the notice's own title or text holds; the longest such title decides.
+    """Return the story with the longest title that stands in the notice's title or text, or None.
 
-    ``titles``: story -> the titles its copies carry.
+    ``titles``: story -> the titles of its copies.
     """
-    said = fold(" ".join([notice.title, *notice.body]))
-    found = [
-        (len(folded), -story, story)
-        for story, names in titles.items()
-        for name in names
-        if len(folded := fold(name)) >= LEAST and folded in said
+    notice_text = fold(" ".join([notice.title, *notice.body]))
+    matches = [
+        (len(headline), -story, story)
+        for story, story_titles in titles.items()
+        for title in story_titles
+        if len(headline := fold(title)) >= HEADLINE_CHARACTERS and headline in notice_text
     ]
-    return max(found)[2] if found else None
+    return max(matches)[2] if matches else None

@@ -1,4 +1,4 @@
-"""What the articles of a run are compared with, and what of each text is made ready once."""
+"""The workspace of a run: the members of candidate stories, and each text prepared once for comparison."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import NamedTuple
 import numpy as np
 
 from pipeline.config import MatchConfig
-from pipeline.match.alignment import Novel, novel_of
-from pipeline.match.compare import Comparison, Document, Overlap, Shared, comparison
+from pipeline.match.alignment import SentenceWeights, sentence_weights
+from pipeline.match.compare import Comparison, Overlap, Shared, WeightedText, comparison
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.first_seen import STALE, FirstSeenIndex, Flags, Minutes, minute
+from pipeline.match.first_seen import STALE, FirstSeenIndex, Flags, Minutes, to_minute
 from pipeline.match.reconcile import ParagraphCache
-from pipeline.match.sentences import Sentences, sentences
+from pipeline.match.sentences import Sentences, split_sentences
 from pipeline.model import Fingerprint, Member, VersionKind
 from pipeline.text.shingles import WIDTH, Hashes
 
-# A text is known already where so much of it is stale.
-KNOWN = 0.9
-KNOWN_LEAST = 5
-# Copies whose stories stay at hand, some 20 KB each.
-KEPT = 4000
+# Share of stale shingles that makes a text a known one, and how many shingles it must have more than.
+KNOWN_SHARE = 0.9
+KNOWN_SHINGLES = 5
+# Copies whose stories stay in the workspace from batch to batch, some 20 KB each.
+KEPT_COPIES = 4000
 
 
 class NewArticle(NamedTuple):
@@ -42,80 +42,78 @@ class NewArticle(NamedTuple):
 
 @dataclass(slots=True)
 class PreparedText:
-    """A text's shingles, when each was first seen and the earliest such minute; and its sentences, with the first
-    sightings of their shingles, once they are asked for. What it weighs as of a time is kept until another is asked
-    for: of a member that is nearly always the same."""
+    """A text's shingles, the minute each was first seen, and its sentences.
+
+    Weights depend on the minute from which on shingles are fresh (``since``); the last result is kept, since a member
+    is nearly always asked for the same minute. A text without a stale shingle, as most are, needs no weights at all.
+    """
 
     hashes: Hashes
-    firsts: Minutes
+    first_seen: Minutes
     oldest: float
     body: Sequence[str]
     _sentences: Sentences | None = None
-    _of_sentences: Minutes | None = None
     _stale: tuple[float, Flags] | None = None
-    _novel: tuple[float, Novel] | None = None
+    _weights: tuple[float, SentenceWeights] | None = None
 
-    def weight(self, since: float, some: Shared | None = None) -> float:
-        """What its shingles, or ``some`` of them, weigh together, where those first seen at the minute ``since`` or
-        later are fresh."""
-        number = some.number if some else len(self.firsts)
-        if self.oldest >= since:
-            return float(number)
-        stale = self._stale_since(since)
-        return number - (1 - STALE) * int(np.count_nonzero(stale & some.places if some else stale))
-
-    def _stale_since(self, since: float) -> Flags:
-        if self._stale is None or self._stale[0] != since:
-            self._stale = since, self.firsts < since
-        return self._stale[1]
-
-    def novel(self, since: float, first_seen: FirstSeenIndex) -> Novel:
-        """What its sentences weigh, where what was first seen at the minute ``since`` or later is fresh."""
-        if self.oldest >= since:
-            since = -inf
-        if self._novel is None or self._novel[0] != since:
-            self._novel = since, novel_of(self.sentences, self._of_words(since, first_seen))
-        return self._novel[1]
-
-    def _of_words(self, since: float, first_seen: FirstSeenIndex) -> list[float]:
-        """A word weighs the mean of its sentence's shingles; of what is shorter than a shingle nobody can tell when it
-        was first seen, and it weighs least."""
-        every = self.sentences.all
-        if since == -inf or not every:
-            return [1.0 if one.length >= WIDTH else STALE for one in every]
-        lengths = self.sentences.shingles[1]
-        weights = np.where(self.firsts_of_sentences(first_seen) >= since, 1.0, STALE)
-        means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
-        return [mean if one.length >= WIDTH else STALE for one, mean in zip(every, means.tolist(), strict=True)]
+    @classmethod
+    def from_shingles(cls, hashes: Hashes, first_seen: Minutes, body: Sequence[str]) -> PreparedText:
+        """Return a text by its shingles and when they were first seen."""
+        return cls(hashes, first_seen, float(np.minimum.reduce(first_seen, initial=inf)), body)
 
     @property
     def sentences(self) -> Sentences:
         """The text's sentences, split once."""
         if self._sentences is None:
-            self._sentences = sentences(self.body)
+            self._sentences = split_sentences(self.body)
         return self._sentences
 
-    def firsts_of_sentences(self, first_seen: FirstSeenIndex) -> Minutes:
-        """When the shingles of each sentence were first seen, one sentence after another."""
-        if self._of_sentences is None:
-            self._of_sentences = self.firsts_of(self.sentences.shingles[0], first_seen)
-        return self._of_sentences
+    def weight(self, since: float, shared: Shared | None = None) -> float:
+        """Return the weight of the text's shingles, or of those that are ``shared``."""
+        count = shared.number if shared else len(self.hashes)
+        if self.oldest >= since:
+            return float(count)
+        stale = self._stale_flags(since)
+        return count - (1 - STALE) * int(np.count_nonzero(stale & shared.flags if shared else stale))
 
-    def firsts_of(self, shingles: Hashes, first_seen: FirstSeenIndex) -> Minutes:
-        """When these shingles were first seen, most of which are the text's."""
+    def _stale_flags(self, since: float) -> Flags:
+        if self._stale is None or self._stale[0] != since:
+            self._stale = since, self.first_seen < since
+        return self._stale[1]
+
+    def weigh_sentences(self, since: float, index: FirstSeenIndex) -> SentenceWeights:
+        """Return the weights of the text's sentences."""
+        if self.oldest >= since:
+            since = -inf
+        if self._weights is None or self._weights[0] != since:
+            self._weights = since, sentence_weights(self.sentences, self._word_weights(since, index))
+        return self._weights[1]
+
+    def _word_weights(self, since: float, index: FirstSeenIndex) -> list[float]:
+        """Return the weight of a word of each sentence: the mean of the sentence's shingles.
+
+        A sentence shorter than a shingle weighs least: when it was first seen is not known.
+        """
+        sentences = self.sentences.all
+        if since == -inf or not sentences:
+            return [1.0 if sentence.length >= WIDTH else STALE for sentence in sentences]
+        shingles, lengths = self.sentences.shingles
+        weights = np.where(self.first_minutes(shingles, index) >= since, 1.0, STALE)
+        means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
+        pairs = zip(sentences, means.tolist(), strict=True)
+        return [mean if sentence.length >= WIDTH else STALE for sentence, mean in pairs]
+
+    def first_minutes(self, shingles: Hashes, index: FirstSeenIndex) -> Minutes:
+        """Return when these shingles were first seen. Most are the text's own; the others are looked up."""
         if not len(self.hashes):
-            return first_seen.firsts(shingles)
+            return index.first_minutes(shingles)
         places = self.hashes.searchsorted(shingles)
-        firsts: Minutes = self.firsts.take(places, mode="clip")
-        elsewhere = self.hashes.take(places, mode="clip") != shingles
+        minutes: Minutes = self.first_seen.take(places, mode="clip")
+        is_foreign = self.hashes.take(places, mode="clip") != shingles
         # A sentence shorter than a shingle has one that the text has not.
-        if elsewhere.any():
-            firsts[elsewhere] = first_seen.firsts(shingles[elsewhere])
-        return firsts
-
-
-def _made_ready(hashes: Hashes, firsts: Minutes, body: Sequence[str]) -> PreparedText:
-    return PreparedText(hashes, firsts, float(np.minimum.reduce(firsts, initial=np.inf)), body)
+        if is_foreign.any():
+            minutes[is_foreign] = index.first_minutes(shingles[is_foreign])
+        return minutes
 
 
 def _no_overlap() -> tuple[int, Overlap]:
@@ -124,130 +122,121 @@ def _no_overlap() -> tuple[int, Overlap]:
 
 @dataclass(slots=True)
 class Workspace:
-    """The members of candidate stories; texts made ready, and laid beside each other, once. Stories stay at hand from
-    batch to batch, those that were asked for last: they are good for as long as nobody else can write."""
+    """The members of candidate stories, and prepared texts.
+
+    Stories stay from batch to batch, the least recently used are dropped. That is sound for as long as nobody else can
+    write stories: ``members`` are those of the current batch's candidates, planned ones included.
+    """
 
     config: MatchConfig
     first_seen: FirstSeenIndex
     members: dict[int, list[Member]] = field(default_factory=lambda: defaultdict(list))
-    laid: ParagraphCache = field(default_factory=ParagraphCache)
-    _ready: dict[int, PreparedText] = field(default_factory=dict)
-    _kept: OrderedDict[int, list[Member]] = field(default_factory=OrderedDict)
+    paragraphs: ParagraphCache = field(default_factory=ParagraphCache)
+    _texts: dict[int, PreparedText] = field(default_factory=dict)
+    _stories: OrderedDict[int, list[Member]] = field(default_factory=OrderedDict)
     _overlap: tuple[int, Overlap] = field(default_factory=_no_overlap)
 
-    def begin(self) -> None:
-        """Know nothing of what is stored."""
+    def clear(self) -> None:
+        """Forget all stories and texts, so that they are read from the store again."""
         self.members.clear()
-        self._kept.clear()
-        self._ready.clear()
+        self._stories.clear()
+        self._texts.clear()
         self._overlap = _no_overlap()
 
     def missing(self, stories: Iterable[int]) -> list[int]:
-        """Those of these stories that are not at hand."""
-        return [story for story in stories if story not in self._kept]
+        """Return the stories that are not in the workspace."""
+        return [story for story in stories if story not in self._stories]
 
-    def hold(self, stories: Iterable[int], loaded: Iterable[Member]) -> None:
-        """Compare with the members of these stories from now on. ``loaded``: those that were not at hand."""
-        new = list(loaded)
-        hashes = [shingles_of(one.fingerprint) for one in new]
-        self._make_ready(new, hashes, self.first_seen.firsts_of_many(hashes))
-        for member in new:
-            self._kept.setdefault(member.story_id, []).append(member)
+    def load(self, stories: Iterable[int], missing_members: Iterable[Member]) -> None:
+        """Make these stories the batch's candidates; ``missing_members``: those of stories that were missing."""
+        loaded = list(missing_members)
+        hashes = [shingles_of(member.fingerprint) for member in loaded]
+        self._add_texts(loaded, hashes, self.first_seen.first_minutes_of_many(hashes))
+        for member in loaded:
+            self._stories.setdefault(member.story_id, []).append(member)
         self.members = defaultdict(list)
         for story in stories:
-            if story in self._kept:
-                self._kept.move_to_end(story)
-                self._kept[story].sort(key=lambda one: (one.seen_at, one.article_id))
-                self.members[story] = self._kept[story]
+            if story in self._stories:
+                self._stories.move_to_end(story)
+                self._stories[story].sort(key=lambda member: (member.seen_at, member.article_id))
+                self.members[story] = self._stories[story]
 
-    def settle(self, placed: Mapping[int, int]) -> None:
-        """The batch is stored, and its articles are in these stories (article -> story). The stories that were asked
-        for longest ago are put away."""
-        for story, group in self.members.items():
-            if story < 0 and group:
-                self._kept[placed[group[0].article_id]] = [
-                    replace(one, story_id=placed[one.article_id]) for one in group
+    def keep_placed(self, stories: Mapping[int, int]) -> None:
+        """Keep the batch's new stories under their stored numbers; ``stories``: placed article -> its story."""
+        for story, members in self.members.items():
+            if story < 0 and members:
+                self._stories[stories[members[0].article_id]] = [
+                    replace(member, story_id=stories[member.article_id]) for member in members
                 ]
-        held = sum(map(len, self._kept.values()))
-        while held > KEPT:
-            story = next(iter(self._kept))
-            held -= len(self._kept[story])
-            self._drop(story)
+        copies = sum(map(len, self._stories.values()))
+        while copies > KEPT_COPIES:
+            _, dropped = self._stories.popitem(last=False)
+            copies -= len(dropped)
+            for member in dropped:
+                self._texts.pop(member.article_id, None)
 
-    def _drop(self, story: int) -> None:
-        for member in self._kept.pop(story, ()):
-            self._ready.pop(member.article_id, None)
-
-    def has(self, article_id: int) -> bool:
-        """Whether its text is ready."""
-        return article_id in self._ready
+    def is_prepared(self, article_id: int) -> bool:
+        """Whether an article's text is prepared."""
+        return article_id in self._texts
 
     def prepare(self, articles: Sequence[NewArticle]) -> None:
-        """Remember when these articles' shingles were seen, and make their texts ready, all at once. Of none of them is
-        the text ready (:meth:`has`)."""
-        # In time order: what is added later was not seen earlier.
-        new = sorted(articles, key=lambda one: one.seen_at)
-        hashes = [shingles_of(one.fingerprint) for one in new]
-        firsts = self.first_seen.add_all([(each, one.seen_at) for each, one in zip(hashes, new, strict=True)])
-        self._make_ready(new, hashes, firsts)
+        """Prepare the texts of new articles, and add their shingles to the first-seen index.
 
-    def _make_ready(
-        self, texts: Sequence[NewArticle | Member], hashes: Sequence[Hashes], firsts: Sequence[Minutes]
+        They are added in time order, so that what is added later was not seen earlier.
+        """
+        ordered = sorted(articles, key=lambda article: article.seen_at)
+        hashes = [shingles_of(article.fingerprint) for article in ordered]
+        times = [article.seen_at for article in ordered]
+        self._add_texts(ordered, hashes, self.first_seen.add_many(list(zip(hashes, times, strict=True))))
+
+    def _add_texts(
+        self, texts: Sequence[NewArticle | Member], hashes: Sequence[Hashes], minutes: Sequence[Minutes]
     ) -> None:
-        for one, each, first in zip(texts, hashes, firsts, strict=True):
-            self._ready[one.article_id] = _made_ready(each, first, one.body)
+        for text, text_hashes, first_seen in zip(texts, hashes, minutes, strict=True):
+            self._texts[text.article_id] = PreparedText.from_shingles(text_hashes, first_seen, text.body)
 
-    def ready(self, article_id: int, fingerprint: Fingerprint, body: Sequence[str]) -> PreparedText:
-        """A text made ready, once."""
-        found = self._ready.get(article_id)
-        if found is None:
-            hashes = shingles_of(fingerprint)
-            found = self._ready[article_id] = _made_ready(hashes, self.first_seen.firsts(hashes), body)
-        return found
+    def prepared(self, text: NewArticle | Member) -> PreparedText:
+        """Return the prepared text of an article."""
+        prepared = self._texts.get(text.article_id)
+        if prepared is None:
+            hashes = shingles_of(text.fingerprint)
+            prepared = PreparedText.from_shingles(hashes, self.first_seen.first_minutes(hashes), text.body)
+            self._texts[text.article_id] = prepared
+        return prepared
 
     def overlap(self, article_id: int, fingerprint: Fingerprint) -> Overlap:
-        """What an article's text has in common with others; of the one asked for last it is at hand."""
+        """Return the shingles that an article shares with others; the last article's are kept."""
         if self._overlap[0] != article_id:
             self._overlap = article_id, Overlap(shingles_of(fingerprint))
         return self._overlap[1]
 
-    def compared(self, text: PreparedText, other: PreparedText, both: Shared, at: datetime) -> Comparison:
-        """Two texts by the shingles of the first that the second has (``both``), weighed as they were at ``at``."""
-        since = self.since(at)
-        sizes, totals = (len(text.hashes), len(other.hashes)), (text.weight(since), other.weight(since))
-        return comparison(both.number, text.weight(since, both), sizes, totals)
+    def compare(self, first: PreparedText, second: PreparedText, shared: Shared, at: datetime) -> Comparison:
+        """Return the comparison of two texts, weighed as of ``at``; ``shared``: what of the first the second has."""
+        since = self.fresh_from(at)
+        sizes, totals = (len(first.hashes), len(second.hashes)), (first.weight(since), second.weight(since))
+        return comparison(shared.number, first.weight(since, shared), sizes, totals)
 
-    def firsts(self, article_id: int, hashes: Hashes) -> Minutes:
-        """When an article's shingles were first seen; asked of the memory where its text is not at hand."""
-        text = self._ready.get(article_id)
-        return text.firsts_of(hashes, self.first_seen) if text else self.first_seen.firsts(hashes)
+    def first_minutes(self, article_id: int, hashes: Hashes) -> Minutes:
+        """Return when an article's shingles were first seen."""
+        text = self._texts.get(article_id)
+        return text.first_minutes(hashes, self.first_seen) if text else self.first_seen.first_minutes(hashes)
 
-    def since(self, at: datetime) -> float:
-        """The minute from which on what was first seen is fresh at ``at``."""
-        return minute(at) - self.config.fresh_hours * 60
+    def fresh_from(self, at: datetime) -> float:
+        """Return the minute from which on a shingle first seen is fresh at ``at``."""
+        return to_minute(at) - self.config.fresh_hours * 60
 
-    def _all_fresh(self, text: PreparedText, at: datetime) -> bool:
-        return text.oldest >= self.since(at)
-
-    def document(self, fingerprint: Fingerprint, at: datetime) -> Document:
-        """The shingles of a text that is looked at but once."""
+    def weigh(self, fingerprint: Fingerprint, at: datetime) -> WeightedText:
+        """Return a text weighed as of ``at``, for a text that is compared only once."""
         hashes = shingles_of(fingerprint)
         weights = self.first_seen.weights(hashes, at)
-        return Document(hashes, weights, float(weights.sum()))
-
-    def known(self, firsts: Minutes, at: datetime) -> bool:
-        """Whether nearly all of a text was there before the fresh hours: then its story may be days old.
-
-        ``firsts``: when its shingles were first seen.
-        """
-        if len(firsts) <= KNOWN_LEAST:
-            return False
-        weights = self.first_seen.weighed(firsts, at)
-        return float((weights < 1).mean()) >= KNOWN
+        return WeightedText(hashes, weights, float(weights.sum()))
 
     def is_known(self, article_id: int, fingerprint: Fingerprint, at: datetime) -> bool:
-        """The same of an article."""
-        text = self._ready.get(article_id)
-        if text is None:
-            return self.known(self.first_seen.firsts(shingles_of(fingerprint)), at)
-        return not self._all_fresh(text, at) and self.known(text.firsts, at)
+        """Whether nearly all of a text was seen before the fresh hours: then its story may be days old."""
+        text = self._texts.get(article_id)
+        if text and text.oldest >= self.fresh_from(at):
+            return False
+        minutes = text.first_seen if text else self.first_seen.first_minutes(shingles_of(fingerprint))
+        if len(minutes) <= KNOWN_SHINGLES:
+            return False
+        return float((minutes < self.fresh_from(at)).mean()) >= KNOWN_SHARE

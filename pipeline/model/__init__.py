@@ -3,7 +3,7 @@
 The stages and what leaves each of them::
 
     FeedSpec -> FetchResult -> ParsedFeed/FeedEntry -> EntryState -> PageRecord -> Article (+ Spans)
-             -> Fingerprint -> Member/Match -> Assignment -> Plan -> Copy, Story, Version, Change
+             -> Fingerprint -> Member -> Assignment -> Plan -> Copy, Story, Version, Change
 
 All datetimes are timezone-aware. All text is str after decoding; offsets count code points.
 """
@@ -71,7 +71,6 @@ from pipeline.model.placing import (
     Head,
     LinkKind,
     Links,
-    Match,
     Member,
     PlacingLock,
     Plan,
@@ -143,7 +142,6 @@ __all__ = [
     "Link",
     "LinkKind",
     "Links",
-    "Match",
     "Member",
     "Moment",
     "Origin",

@@ -55,21 +55,6 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Match:
-    """How two texts compare: shares are of distinct shingles, in 0..1.
-
-    ``containment`` is over the smaller of the two, ``fresh`` the same over novel shingles only.
-    """
-
-    article_id: int
-    story_id: int
-    containment: float
-    jaccard: float
-    fresh: float
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
 class Assignment:
     """Where an article belongs. ``story_id`` None opens a new story; ``reason`` is for a person."""
 

@@ -43,7 +43,7 @@ def _place_waiting(config: Config, store: Store, now: datetime, progress: Progre
     workspace = Workspace(config.match, first_seen)
     placed, written = place(config, store, workspace, clock, progress, waiting)
     if unsaved + placed >= SAVE_AFTER:
-        store.first_seen.save(store.first_seen.last_change(), first_seen.saved())
+        store.first_seen.save(store.first_seen.last_change(), first_seen.dump())
     return StepReport("cluster", placed, counts={"articles": placed, "changes": written})
 
 
@@ -52,7 +52,7 @@ def place(
 ) -> tuple[int, int]:
     """Place what waits, batch after batch; how many articles, and how many changes that made."""
     placed = written = 0
-    workspace.begin()
+    workspace.clear()
     with collecting_seldom(NEW_OBJECTS):
         while batch := store.stories.waiting_articles(config.match.batch):
             written += len(_cluster_batch(config, store, batch, workspace, clock))
@@ -83,16 +83,16 @@ def remembered(config: Config, store: Store, since: datetime) -> tuple[FirstSeen
             FirstSeenIndex(config.match.fresh_hours, config.match.memory),
             store.first_seen.fingerprints(since),
         )
-    return first_seen, first_seen.read((shingles_of(found), at) for at, found in stored)
+    return first_seen, first_seen.add_stream((shingles_of(fingerprint), at) for at, fingerprint in stored)
 
 
 def _loaded(config: Config, saved: bytes) -> FirstSeenIndex | None:
     """None where it cannot be read, or has another size than the config now asks for."""
     try:
-        first_seen = FirstSeenIndex.loaded(saved, config.match.fresh_hours)
+        first_seen = FirstSeenIndex.load(saved, config.match.fresh_hours)
     except ValueError:
         return None
-    return first_seen if first_seen.holds(config.match.memory) else None
+    return first_seen if first_seen.has_slots(config.match.memory) else None
 
 
 def _cluster_batch(

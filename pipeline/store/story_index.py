@@ -63,7 +63,7 @@ class StoryIndex(Subject):
         with self._database.reading() as db:
             return dict(map(tuple, db.execute(_CANONICALS, {"ids": list(story_ids)})))
 
-    def apart(self, story_ids: Sequence[int]) -> set[tuple[int, int]]:
+    def separated_stories(self, story_ids: Sequence[int]) -> set[tuple[int, int]]:
         """Pairs of these stories that a person took apart: the machine never makes them one."""
         with self._database.reading() as db:
             return stories_apart(db, story_ids)

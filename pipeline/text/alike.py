@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-import numpy as np
-
 from pipeline.text.normalize import fold
 from pipeline.text.shingles import tokens
 
@@ -23,18 +21,6 @@ def likeness(one: str, other: str) -> float:
     first, second = _words(one), _words(other)
     total = len(first) + len(second)
     return 2 * len(first & second) / total if total else 0.0
-
-
-def surely_same(one: bytes, other: bytes, words: int) -> bool:
-    """Whether it follows that two paragraphs are one (:func:`same_paragraph`) from the hashes of their tokens in order
-    (:func:`pipeline.text.shingles.hashed`); no says nothing. ``words``: how many distinct ones ``other`` has.
-
-    Of texts with as many tokens, of which so many differ, each has that many words at most that the other lacks.
-    """
-    if len(one) != len(other):
-        return False
-    differing = int(np.count_nonzero(np.frombuffer(one, dtype=np.uint64) != np.frombuffer(other, dtype=np.uint64)))
-    return words > 0 and words - differing >= SAME_WORDS * words
 
 
 @lru_cache(maxsize=8192)

@@ -1,4 +1,4 @@
-"""What alignment leaves out to be fast shows in no answer: each is what the plain definition says."""
+"""Alignment by bounds: what it leaves out to be fast changes no answer; each is that of the plain definition."""
 
 from __future__ import annotations
 
@@ -6,74 +6,99 @@ from hypothesis import given
 
 from pipeline.match import alignment
 from pipeline.match.alignment import Alignment, Partner, align
-from pipeline.match.sentences import Sentence, Sentences, sentences
+from pipeline.match.sentences import Sentence, Sentences, split_sentences
 from tests.match.test_copies import TEXTS
 
 
-def most_like(one: Sentence, other: Sentences) -> Partner:
-    """The first of those most like by words; where none is alike, of those alike by frames."""
-    likeness = [len(one.words & each.words) / len(one.words | each.words) for each in other.all]
+def most_like(sentence: Sentence, text: Sentences) -> Partner:
+    """Return the first sentence most like by words; where none is aligned, of those aligned by frames."""
+    likeness = [len(sentence.words & each.words) / len(sentence.words | each.words) for each in text.all]
     if max(likeness, default=0.0) >= alignment.ALIGNED:
         return likeness.index(max(likeness)), max(likeness)
-    framed = [n for n, each in enumerate(other.all) if alike_by_frames(one, each)]
+    framed = [n for n, candidate in enumerate(text.all) if frames_align(sentence, candidate)]
     best = max((likeness[n] for n in framed), default=0.0)
     return next(((n, best) for n in framed if likeness[n] == best), alignment.NO_PARTNER)
 
 
-def alike_by_frames(one: Sentence, other: Sentence) -> bool:
-    shared, union = len(one.frame & other.frame), len(one.frame | other.frame)
-    return union > 2 and shared / union >= alignment.ALIGNED and len(one.words & other.words) >= alignment.FRAME
+def frames_align(first: Sentence, second: Sentence) -> bool:
+    shared, union = len(first.frame & second.frame), len(first.frame | second.frame)
+    enough_words = len(first.words & second.words) >= alignment.FRAME_WORDS
+    return union > 2 and shared / union >= alignment.ALIGNED and enough_words
 
 
 @given(TEXTS, TEXTS)
-def test_a_partner_by_bounds_is_the_partner(one: list[str], other: list[str]) -> None:
-    first, second = sentences(one), sentences(other)
+def test_a_partner_by_bounds_is_the_partner(first_body: list[str], second_body: list[str]) -> None:
+    first, second = split_sentences(first_body), split_sentences(second_body)
     for sentence in first.all:
         assert alignment._most_like_of_all(sentence, second) == most_like(sentence, second)
 
 
 @given(TEXTS, TEXTS)
-def test_a_template_is_told_by_the_facts_that_differ(one: list[str], other: list[str]) -> None:
-    found = align(sentences(one), sentences(other))
-    share = max(found.differ / found.facts, found.disagreement) if found.facts else 0.0
-    assert found.other_bulletin == (found.facts >= alignment.FACTS_LEAST and share >= alignment.FACTS_DIFFER)
+def test_a_template_is_known_by_the_facts_that_differ(first_body: list[str], second_body: list[str]) -> None:
+    result = align(split_sentences(first_body), split_sentences(second_body))
+    stating = result.stating_facts
+    share = max(result.differing_facts / stating, result.disagreement) if stating else 0.0
+    expected = stating >= alignment.TEMPLATE_FACTS and share >= alignment.TEMPLATE_DIFFERING
+    assert result.other_bulletin == expected
 
 
 @given(TEXTS, TEXTS)
-def test_numbers_changed_in_the_lead_or_in_two_sentences(one: list[str], other: list[str]) -> None:
-    found = align(sentences(one), sentences(other))
-    changed = positions_with_other_numbers(found)
-    assert found.changed_numbers == (0 in changed or len(changed) > 1)
+def test_numbers_changed_in_the_lead_or_in_two_sentences(first_body: list[str], second_body: list[str]) -> None:
+    result = align(split_sentences(first_body), split_sentences(second_body))
+    changed = positions_with_other_numbers(result)
+    assert result.numbers_changed == (0 in changed or len(changed) > 1)
 
 
-def test_numbers_that_stand_where_the_text_goes_on_are_not_changed() -> None:
-    one = ["He came at 5 in the morning.", "Of all of them 7 died there.", "Nobody knew why 3 left."]
-    other = [one[0], "Some 7 are dead.", one[2], "Of all of them 9 died there."]
-    found = align(sentences(one), sentences(other))
-    assert found._shorter.partner(1) is found._shorter.other.all[3]
-    assert positions_with_other_numbers(found) == []
-    assert not found.changed_numbers
+def test_numbers_at_the_expected_position_are_not_changed() -> None:
+    first = ["He came at 5 in the morning.", "Of all of them 7 died there.", "Nobody knew why 3 left."]
+    second = [first[0], "Some 7 are dead.", first[2], "Of all of them 9 died there."]
+    result = align(split_sentences(first), split_sentences(second))
+    assert result._shorter.partner(1) is result._shorter.other_text.all[3]
+    assert positions_with_other_numbers(result) == []
+    assert not result.numbers_changed
 
 
-def positions_with_other_numbers(found: Alignment) -> list[int]:
-    half, changed = found._shorter, []
-    for n, sentence in enumerate(half.text.all):
-        partner = None if half.same[n] < 0 and half.keeps_numbers(n) else half.partner(n)
+def positions_with_other_numbers(result: Alignment) -> list[int]:
+    side = result._shorter
+    positions = []
+    for n, sentence in enumerate(side.text.all):
+        expected = side._expected_position(n)
+        as_expected = 0 <= expected < len(side.other_text) and (
+            side.other_text.all[expected].numbers == sentence.numbers
+        )
+        partner = None if side.equal[n] < 0 and as_expected else side.partner(n)
         if partner and not (sentence.numbers <= partner.numbers or partner.numbers <= sentence.numbers):
-            changed.append(n)
-    return changed
+            positions.append(n)
+    return positions
 
 
 @given(TEXTS, TEXTS)
-def test_the_lighter_text_is_covered_by_what_the_other_has(one: list[str], other: list[str]) -> None:
-    found = align(sentences(one), sentences(other))
-    lighter = min(found.sides, key=lambda side: (side.weight, -side.found))
-    assert found.covered == (min(lighter.found / lighter.weight, 1.0) if lighter.weight else 0.0)
+def test_the_lighter_text_is_covered_by_what_the_other_has(first_body: list[str], second_body: list[str]) -> None:
+    result = align(split_sentences(first_body), split_sentences(second_body))
+    least = min(side.weights.total for side in result._sides)
+    lighter = [side for side in result._sides if side.weights.total == least]
+    covered = max(
+        sum(weight * share for weight, share in zip(side.weights.sentence, side.shares(), strict=True))
+        for side in lighter
+    )
+    coverage = min(covered / least, 1.0) if least else 0.0
+    assert all(result.covers(share) == (coverage >= share) for share in (0.1, 0.5, 0.9))
+
+
+@given(TEXTS, TEXTS)
+def test_an_own_lead_is_judged_by_all_that_the_other_text_has(first_body: list[str], second_body: list[str]) -> None:
+    result = align(split_sentences(first_body), split_sentences(second_body))
+    for side in result._sides:
+        shares = side.shares()
+        lead, words = alignment._lead_share(side.text, shares), alignment._word_share(side.text, shares)
+        assert side.has_own_lead == (lead < alignment.LEAD_SHARE and words < alignment.NEW_LEAD_SHARE)
+        assert 0 <= lead <= 1
+        assert 0 <= words <= 1
 
 
 def test_where_edits_stand_side_by_side_the_text_goes_on_as_from_the_last_sentence_in_both() -> None:
-    whole = [f"Sentence {n} of the report says what {name} saw there." for n, name in enumerate("abcdefgh")]
-    edited = [*whole[:2], *(line.replace("report", "paper") for line in whole[2:6])]
-    half = align(sentences(whole[1:]), sentences(edited))._halves[1]
-    assert [half._next(n) for n in range(2, 6)] == [1, 2, 3, 4]
-    assert [half.nearest(n)[0] for n in range(2, 6)] == [1, 2, 3, 4]
+    report = [f"Sentence {n} of the report says what {name} saw there." for n, name in enumerate("abcdefgh")]
+    edited = [*report[:2], *(line.replace("report", "paper") for line in report[2:6])]
+    side = align(split_sentences(report[1:]), split_sentences(edited))._sides[1]
+    assert [side._expected_position(n) for n in range(2, 6)] == [1, 2, 3, 4]
+    assert [side.find_partner(n)[0] for n in range(2, 6)] == [1, 2, 3, 4]

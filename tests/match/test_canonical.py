@@ -16,8 +16,8 @@ from pipeline.store.articles import seen_at
 from pipeline.text.normalize import fold
 from tests.match.test_match import NOW, member, planned, record, story
 
-WHOLE = story(1)
-TEXTS = (WHOLE, WHOLE[:5], WHOLE[2:], (*WHOLE, "More."), (*WHOLE[:4], "Other.", *WHOLE[4:]), story(2))
+BODY = story(1)
+TEXTS = (BODY, BODY[:5], BODY[2:], (*BODY, "More."), (*BODY[:4], "Other.", *BODY[4:]), story(2))
 
 
 def test_every_rule_of_the_config_is_there() -> None:
@@ -25,7 +25,7 @@ def test_every_rule_of_the_config_is_there() -> None:
 
 
 def test_the_agencys_own_page_comes_first_by_feed_or_by_name() -> None:
-    copies = [member(1, WHOLE), member(2, WHOLE), member(3, WHOLE[:6])]
+    copies = [member(1, BODY), member(2, BODY), member(3, BODY[:6])]
     flagged = [*copies[:2], replace(copies[2], feed_agency="AFP")]
     named = [*copies[:2], replace(copies[2], outlet="AFP")]
     for members in (flagged, named):
@@ -37,13 +37,13 @@ def test_the_agencys_own_page_comes_first_by_feed_or_by_name() -> None:
 
 
 def test_the_order_of_the_rules_is_the_operators() -> None:
-    members = [member(1, WHOLE), member(2, WHOLE), member(3, WHOLE, preferred=True)]
+    members = [member(1, BODY), member(2, BODY), member(3, BODY, preferred=True)]
     assert choose(members).article_id == 3
     assert choose(members).reason.endswith("a preferred outlet")
     first = choose(members, policy=CanonicalConfig(("complete", "earliest", "preferred")))
     assert first.article_id == 1
     assert first.reason.endswith("the earliest")
-    short = [*members[:2], member(4, WHOLE[:2], preferred=True)]
+    short = [*members[:2], member(4, BODY[:2], preferred=True)]
     assert choose(short, policy=CanonicalConfig(("preferred", "complete"))).article_id == 4
     assert choose(short, 1, CanonicalConfig(("preferred", "complete"))).article_id == 4
 
@@ -52,15 +52,15 @@ def test_a_bare_day_does_not_beat_a_time_of_that_day() -> None:
     day = Moment(datetime(2025, 8, 24, tzinfo=UTC), Precision.DAY, Basis.META)
     minute = Moment(datetime(2025, 8, 24, 15, 30, tzinfo=UTC), Precision.MINUTE, Basis.FEED)
     next_day = minute.value + timedelta(hours=20)
-    by_day = replace(member(1, WHOLE), seen_at=seen_at(day, None, next_day))
-    by_minute = replace(member(2, WHOLE), seen_at=seen_at(minute, None, next_day))
+    by_day = replace(member(1, BODY), seen_at=seen_at(day, None, next_day))
+    by_minute = replace(member(2, BODY), seen_at=seen_at(minute, None, next_day))
     assert choose([by_day, by_minute]).article_id == 2
     later = replace(by_minute, seen_at=seen_at(replace(minute, value=next_day), None, next_day))
     assert choose([by_day, later]).article_id == 1
 
 
 def test_the_copy_in_force_is_told_to_stay() -> None:
-    members = [member(1, WHOLE), member(2, WHOLE)]
+    members = [member(1, BODY), member(2, BODY)]
     assert choose(members, 2).reason.endswith("it was in force, and equals are no reason to change")
 
 
@@ -91,9 +91,9 @@ def test_the_order_of_the_members_does_not_show(rows: list, policy: CanonicalCon
 def test_what_two_outlets_carry_is_counted_by_outlets(rows: list, outlets: list[str]) -> None:  # type: ignore[type-arg]
     members = [replace(one, outlet=outlet) for one, outlet in zip(made(rows), outlets, strict=False)]
     texts = {fold(text): {one.outlet for one in members if text in one.body} for each in members for text in each.body}
-    laid = ParagraphCache()
-    laid.carried(members[:3] or members)
-    assert laid.carried(members) == {text for text, found in texts.items() if len(found) > 1}
+    cache = ParagraphCache()
+    cache.shared_paragraphs(members[:3] or members)
+    assert cache.shared_paragraphs(members) == {text for text, found in texts.items() if len(found) > 1}
 
 
 @settings(deadline=None)
@@ -127,7 +127,7 @@ def test_the_same_copies_again_change_nothing(rows: list, policy: CanonicalConfi
 
 def test_a_late_copy_of_an_old_edition_does_not_bring_its_text_back() -> None:
     facts = [f"Rescuers found {n} people in the ruins of house {n + 3} on the river." for n in range(2, 7)]
-    first = (*facts, *WHOLE)
+    first = (*facts, *BODY)
     second = (first[0].replace("2", "12"), first[1].replace("3", "13"), *first[2:])
     third = (first[0].replace("2", "22"), first[1].replace("3", "23"), *first[2:])
     late = [record(n, first, 20 + n) for n in range(6, 12)]
@@ -139,10 +139,10 @@ def test_a_late_copy_of_an_old_edition_does_not_bring_its_text_back() -> None:
 
 
 def test_editions_come_in_the_order_of_the_agencys_marks() -> None:
-    added = (*WHOLE, *story(5, 2))
+    added = (*BODY, *story(5, 2))
     plan = planned(
-        record(1, WHOLE), record(2, added, 2, mark=VersionKind.UPDATE), record(3, WHOLE, 3), record(4, added, 4),
-        record(5, WHOLE, 5, mark=VersionKind.CORRECTION), record(6, added, 6),
+        record(1, BODY), record(2, added, 2, mark=VersionKind.UPDATE), record(3, BODY, 3), record(4, added, 4),
+        record(5, BODY, 5, mark=VersionKind.CORRECTION), record(6, added, 6),
     )  # fmt: skip
     assert [copy.edition for copy in plan.copies[:5]] == [1, 2, 1, 2, 3]
     assert plan.copies[5].edition < 3
@@ -152,17 +152,17 @@ def test_editions_come_in_the_order_of_the_agencys_marks() -> None:
 
 def test_what_was_withdrawn_comes_back_by_the_agencys_mark_alone() -> None:
     kill = replace(member(2, ("The agency withdraws it.",), edition=2), mark=VersionKind.WITHDRAWAL)
-    loose = member(3, WHOLE, edition=3)
-    assert choose([member(1, WHOLE), kill, loose]).kind is VersionKind.WITHDRAWAL
-    assert choose([member(1, WHOLE), kill, loose], 1).article_id == 2
+    loose = member(3, BODY, edition=3)
+    assert choose([member(1, BODY), kill, loose]).kind is VersionKind.WITHDRAWAL
+    assert choose([member(1, BODY), kill, loose], 1).article_id == 2
     corrected = replace(loose, mark=VersionKind.CORRECTION)
-    assert (choose([member(1, WHOLE), kill, corrected]).article_id, choose([kill, corrected]).kind) == (
+    assert (choose([member(1, BODY), kill, corrected]).article_id, choose([kill, corrected]).kind) == (
         3, VersionKind.CORRECTION,
     )  # fmt: skip
 
 
 def test_an_agency_is_read_from_the_evidence_of_all() -> None:
-    said = replace(member(1, WHOLE), agency="", claims=(Claim("PTI", Evidence.DATELINE),))
-    plain = [replace(member(n, WHOLE), agency="") for n in (2, 3)]
-    own = replace(member(4, WHOLE), agency="", outlet="PTI")
+    said = replace(member(1, BODY), agency="", claims=(Claim("PTI", Evidence.DATELINE),))
+    plain = [replace(member(n, BODY), agency="") for n in (2, 3)]
+    own = replace(member(4, BODY), agency="", outlet="PTI")
     assert choose([said, *plain, own]).article_id == 4

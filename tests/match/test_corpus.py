@@ -318,12 +318,12 @@ def test_the_order_inside_an_hour_does_not_show() -> None:
 def test_memory_is_bounded_by_number_where_time_stands_still() -> None:
     index = DocumentIndex(replace(MatchConfig(), memory=1 << 12), most=50)
     for n in range(40):
-        index.read_all([doc(f"{n}.{m}", story(10 * n + m, 2)) for m in range(10)])
-    held = index._stories
-    assert len(held) <= 60
-    assert len(index.ids) == len(held)
-    assert len(index.ids_of_stories) <= 60
-    assert sum(len(part.keys) for part in held._parts) < 4 * 60 * 30
+        index.place_all([doc(f"{n}.{m}", story(10 * n + m, 2)) for m in range(10)])
+    stories = index._stories
+    assert len(stories) <= 60
+    assert len(index.names) == len(stories)
+    assert len(index.story_names) <= 60
+    assert sum(len(segment.keys) for segment in stories._segments) < 4 * 60 * 30
 
 
 def test_times_at_the_ends_of_the_calendar_are_no_error() -> None:
@@ -337,14 +337,14 @@ def test_times_at_the_ends_of_the_calendar_are_no_error() -> None:
 def test_memory_is_bounded_by_time() -> None:
     index = DocumentIndex(replace(MatchConfig(), memory=1 << 12))
     for n in range(30):
-        index.read_all([doc(f"{n}.{m}", story(10 * n + m, 2), n * 48) for m in range(3)])
+        index.place_all([doc(f"{n}.{m}", story(10 * n + m, 2), n * 48) for m in range(3)])
     long = MatchConfig().reprint_hours + 2 * MatchConfig().window_hours
-    assert len(index.ids) == len(index._stories) == 3 * (long // 48 + 1)
+    assert len(index.names) == len(index._stories) == 3 * (long // 48 + 1)
 
 
 def test_what_is_forgotten_is_no_candidate() -> None:
     index = DocumentIndex(MatchConfig(), most=2)
-    first = index.read(doc("a", story(1)))
-    index.read_all([doc("b", story(2), 1), doc("c", story(3), 1.1), doc("d", story(4), 1.2)])
-    again = index.read(doc("e", story(1), 2))
+    first = index.place(doc("a", story(1)))
+    index.place_all([doc("b", story(2), 1), doc("c", story(3), 1.1), doc("d", story(4), 1.2)])
+    again = index.place(doc("e", story(1), 2))
     assert (again.story != first.story, list(again.candidates)) == (True, [])

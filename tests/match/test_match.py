@@ -17,13 +17,13 @@ from hypothesis import strategies as st
 from pipeline.config import MatchConfig
 from pipeline.match.alignment import align
 from pipeline.match.canonical import choose
-from pipeline.match.compare import Document, compare
+from pipeline.match.compare import WeightedText, compare
 from pipeline.match.corpus import cluster_documents
-from pipeline.match.evaluate import adjusted_rand, b_cubed, merged, pairs
+from pipeline.match.evaluate import adjusted_rand, b_cubed, merged_share, pair_score
 from pipeline.match.fingerprint import BANDS, fingerprint_many, shingles_of
 from pipeline.match.first_seen import STALE, FirstSeenIndex
 from pipeline.match.plan import plan_batch
-from pipeline.match.sentences import sentences
+from pipeline.match.sentences import split_sentences
 from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Fingerprint, Member, Plan, Relation, VersionKind
 from pipeline.text.recurrence import Recurring
@@ -46,7 +46,7 @@ def record(n: int, body: tuple[str, ...], hours: float = 0, **fields: object) ->
 
 
 def planned(*records: ArticleRecord) -> Plan:
-    prints = fingerprint_many(["\n".join(one.article.body) for one in records])
+    prints = fingerprint_many(["\n".join(article.article.body) for article in records])
     return plan_batch(records, prints, {}, {}, Workspace(MatchConfig(), FirstSeenIndex(36)))
 
 
@@ -83,9 +83,9 @@ def test_fingerprints_do_not_depend_on_their_batch() -> None:
     texts = [" ".join(story(n)) for n in range(4)] + ["", "one two", "東京"]
     together = fingerprint_many(texts)
     assert together == [fingerprint_many([text])[0] for text in texts]
-    assert all(len(each.bands) > 8 * BANDS for each in together[:4])
+    assert all(len(print_.bands) > 8 * BANDS for print_ in together[:4])
     # A short text keeps all its shingles, and each of these is one shingle.
-    assert [len(each.bands) // 8 for each in together[4:]] == [0, BANDS + 1, BANDS + 1]
+    assert [len(print_.bands) // 8 for print_ in together[4:]] == [0, BANDS + 1, BANDS + 1]
 
 
 def test_importing_the_matcher_is_light() -> None:
@@ -96,18 +96,22 @@ def test_importing_the_matcher_is_light() -> None:
 # ---------------------------------------------------------------- comparison and first_seen
 
 
-def document(text: str) -> Document:
+def document(text: str) -> WeightedText:
     hashes = shingle_hashes(tokens(text))
-    return Document(hashes, np.ones(len(hashes)), float(len(hashes)))
+    return WeightedText(hashes, np.ones(len(hashes)), float(len(hashes)))
 
 
 @given(TEXTS, TEXTS)
-def test_comparison_is_symmetric_and_in_bounds(one: str, other: str) -> None:
-    there, back = compare(document(one), document(other)), compare(document(other), document(one))
-    assert (there.jaccard, there.containment, there.fresh) == (back.jaccard, back.containment, back.fresh)
-    assert (there.of_first, there.of_second) == (back.of_second, back.of_first)
-    assert 0 <= there.jaccard <= there.containment <= 1
-    assert 0 <= there.fresh <= 1
+def test_comparison_is_symmetric_and_in_bounds(first: str, second: str) -> None:
+    forward, backward = compare(document(first), document(second)), compare(document(second), document(first))
+    assert (forward.jaccard, forward.containment, forward.fresh) == (
+        backward.jaccard,
+        backward.containment,
+        backward.fresh,
+    )
+    assert (forward.of_first, forward.of_second) == (backward.of_second, backward.of_first)
+    assert 0 <= forward.jaccard <= forward.containment <= 1
+    assert 0 <= forward.fresh <= 1
 
 
 @given(TEXTS.filter(bool))
@@ -139,14 +143,14 @@ def test_the_order_of_arrival_does_not_matter_to_novelty(order: list[int]) -> No
 
 
 def test_copies_join_and_strangers_do_not() -> None:
-    whole = story(1)
+    body = story(1)
     plan = planned(
-        record(1, whole),
+        record(1, body),
         record(2, story(2)),
-        record(3, whole, 1),
-        record(4, whole[:5], 2),
-        record(5, (*whole, *story(9, 2)), 3),
-        record(6, whole[:2], 4),
+        record(3, body, 1),
+        record(4, body[:5], 2),
+        record(5, (*body, *story(9, 2)), 3),
+        record(6, body[:2], 4),
     )
     assert stories_of(plan) == [-1, -2, -1, -1, -1, -1]
     assert [copy.relation for copy in plan.copies] == [
@@ -201,11 +205,11 @@ def test_the_order_inside_a_batch_makes_the_same_stories(order: list[int]) -> No
 
 
 def test_sentences_align_over_names_and_numbers() -> None:
-    first = sentences(quake(m="5.1", d=40, p="Arvany", w="Monday", k=10, h="08:15", n="Ivo Maren"))
-    second = sentences(quake(m="4.7", d=12, p="Teluk Sari", w="Tuesday", k=33, h="21:40", n="Lia Kossen"))
+    first = split_sentences(quake(m="5.1", d=40, p="Arvany", w="Monday", k=10, h="08:15", n="Ivo Maren"))
+    second = split_sentences(quake(m="4.7", d=12, p="Teluk Sari", w="Tuesday", k=33, h="21:40", n="Lia Kossen"))
     assert align(first, second).other_bulletin
     assert not align(first, first).other_bulletin
-    assert (align(first, first).facts, align(first, first).differ) == (3, 0)
+    assert (align(first, first).stating_facts, align(first, first).differing_facts) == (3, 0)
 
 
 # ---------------------------------------------------------------- canonical choice
@@ -219,15 +223,15 @@ def member(n: int, body: tuple[str, ...], edition: int = 1, preferred: bool = Fa
 
 
 def test_the_text_that_others_share_is_canonical() -> None:
-    whole = story(1)
+    body = story(1)
     members = [
-        member(1, whole[:4]),
-        member(2, (*whole, "Own words of one outlet.")),
-        member(3, whole),
-        member(4, whole),
+        member(1, body[:4]),
+        member(2, (*body, "Own words of one outlet.")),
+        member(3, body),
+        member(4, body),
     ]
     choice = choose(members)
-    assert (choice.article_id, choice.body) == (3, whole)
+    assert (choice.article_id, choice.body) == (3, body)
     assert "8 paragraphs that other outlets carry too" in choice.reason
 
 
@@ -267,8 +271,8 @@ def test_no_document_is_an_error() -> None:
         "ما هذا",
     ]
     docs = [doc(n, text) for n, text in enumerate(odd)] + [doc(99, "text", published="no date")]
-    found = list(cluster_documents(docs, MatchConfig()))
-    assert [one["id"] for one in found] == [one["id"] for one in docs]
+    records = list(cluster_documents(docs, MatchConfig()))
+    assert [row["id"] for row in records] == [row["id"] for row in docs]
 
 
 def test_lines_that_an_outlet_repeats_are_learned() -> None:
@@ -282,12 +286,11 @@ def test_lines_that_an_outlet_repeats_are_learned() -> None:
 
 def test_scores_of_known_groupings() -> None:
     truth = {"a": 1, "b": 1, "c": 2, "d": 2}
-    assert b_cubed(truth, truth).f1 == adjusted_rand(truth, truth) == pairs(truth, truth).f1 == 1
-    one = dict.fromkeys(truth, 0)
-    assert b_cubed(truth, one) == pytest.approx(b_cubed(truth, one))
-    assert (b_cubed(truth, one).precision, b_cubed(truth, one).recall) == (0.5, 1)
-    assert merged(truth, one, {"a": True}) == 1
-    assert merged(truth, truth, {"a": True}) == 0
+    assert b_cubed(truth, truth).f1 == adjusted_rand(truth, truth) == pair_score(truth, truth).f1 == 1
+    single = dict.fromkeys(truth, 0)
+    assert (b_cubed(truth, single).precision, b_cubed(truth, single).recall) == (0.5, 1)
+    assert merged_share(truth, single, {"a": True}) == 1
+    assert merged_share(truth, truth, {"a": True}) == 0
 
 
 def test_hard_copies_of_a_generated_corpus(tmp_path: Path) -> None:
@@ -298,25 +301,25 @@ def test_hard_copies_of_a_generated_corpus(tmp_path: Path) -> None:
         [*command, "--corpus", str(wire / "base_texts.json"), "--out", str(out)], check=True, capture_output=True
     )
     docs = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
-    found = {row["id"]: row["story"] for row in cluster_documents(docs, MatchConfig())}
-    assert b_cubed({one["id"]: one["cluster"] for one in docs}, found).f1 > 0.9
+    stories = {row["id"]: row["story"] for row in cluster_documents(docs, MatchConfig())}
+    assert b_cubed({row["id"]: row["cluster"] for row in docs}, stories).f1 > 0.9
 
 
 def test_shingles_are_kept_as_raw_bytes() -> None:
-    (made,) = fingerprint_many(["one two three four five"])
-    assert len(made.shingles) == 16
-    assert len(shingles_of(made)) == 2
+    (fingerprint,) = fingerprint_many(["one two three four five"])
+    assert len(fingerprint.shingles) == 16
+    assert len(shingles_of(fingerprint)) == 2
 
 
 def test_a_withdrawal_finds_its_story_by_the_headline() -> None:
     title = "Support for ruling party at nine-year low"
     first = record(1, story(1))
-    told = ArticleRecord(1, 1, "O", False, NOW, Article("https://o/", title, story(1), agency="AFP"))
+    withdrawn = ArticleRecord(1, 1, "O", False, NOW, Article("https://o/", title, story(1), agency="AFP"))
     notice = Article(
-        "https://o/2", f"STORY WITHDRAWN: {title}", ("The agency takes it back.",), mark=VersionKind.WITHDRAWAL
+        "https://o/2", f"STORY WITHDRAWN: {title}", ("The agency takes it backward.",), mark=VersionKind.WITHDRAWAL
     )
     kill = ArticleRecord(2, 2, "O", False, NOW + timedelta(hours=3), notice)
-    plan = planned(told, kill)
+    plan = planned(withdrawn, kill)
     assert stories_of(plan) == [-1, -1]
     assert (plan.versions[0].choice.kind, plan.versions[0].choice.body) == (VersionKind.WITHDRAWAL, notice.body)
     assert stories_of(planned(first, kill)) == [-1, -2]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from datasketch import MinHash
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.match import fingerprint
 from pipeline.match.fingerprint import fingerprint_bodies, fingerprint_many
-from pipeline.match.sentences import SENTENCE, _split, sentences, token_hashes
+from pipeline.match.sentences import SENTENCE_END, _split_paragraph, split_sentences, token_hashes
 from pipeline.text.shingles import hashed, tokens
 
 PIECES = st.sampled_from(
@@ -28,12 +29,12 @@ def test_the_tokens_of_the_sentences_are_those_of_the_text(paragraphs: list[str]
 @given(PARAGRAPHS)
 def test_the_quick_split_is_the_same_split(paragraphs: list[str]) -> None:
     for paragraph in paragraphs:
-        assert [one for one in _split(paragraph) if one] == [one for one in SENTENCE.split(paragraph) if one]
+        assert list(filter(None, _split_paragraph(paragraph))) == list(filter(None, SENTENCE_END.split(paragraph)))
 
 
 def test_one_sentence_in_two_texts_is_read_once() -> None:
-    one, other = sentences(["The mayor left. It rained."]), sentences(["He spoke. The mayor left."])
-    assert one.all[0] is other.all[1]
+    first, second = split_sentences(["The mayor left. It rained."]), split_sentences(["He spoke. The mayor left."])
+    assert first.all[0] is second.all[1]
 
 
 SHINGLES = st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=50, unique=True)
@@ -42,9 +43,9 @@ SHINGLES = st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=50, unique=T
 @given(st.lists(SHINGLES, min_size=1, max_size=4))
 def test_signatures_are_those_of_datasketch(texts: list[list[int]]) -> None:
     lows = [[number & 0xFFFFFFFF for number in numbers] for numbers in texts]
-    made = fingerprint._min_hash().bulk(lows, num_perm=64, seed=1, hashfunc=int, scheme="affine32")
+    signatures = MinHash.bulk(lows, num_perm=64, seed=1, hashfunc=int, scheme="affine32")
     hashes = [np.array(sorted(numbers), dtype=np.uint64) for numbers in texts]
-    assert np.array_equal(fingerprint._signatures(hashes), [one.hashvalues for one in made])
+    assert np.array_equal(fingerprint._signatures(hashes), [signature.hashvalues for signature in signatures])
 
 
 @given(st.lists(PARAGRAPHS, max_size=4))
@@ -53,11 +54,11 @@ def test_a_fingerprint_is_the_same_in_any_batch(bodies: list[list[str]]) -> None
 
 
 def test_the_sketch_keeps_a_fifth() -> None:
-    (made,) = fingerprint_many([" ".join(f"word{n}" for n in range(6_000))])
-    assert len(made.bands) // 8 - fingerprint.BANDS == pytest.approx(1_200, rel=0.1)
+    (sketched,) = fingerprint_many([" ".join(f"word{n}" for n in range(6_000))])
+    assert len(sketched.bands) // 8 - fingerprint.BANDS == pytest.approx(1_200, rel=0.1)
 
 
 @given(PARAGRAPHS)
 def test_facts_are_numbers_or_names(paragraphs: list[str]) -> None:
-    for sentence in sentences(paragraphs).all:
-        assert sentence.facts == bool(sentence.numbers or sentence.names)
+    for sentence in split_sentences(paragraphs).all:
+        assert sentence.states_facts == bool(sentence.numbers or sentence.names)

@@ -101,10 +101,10 @@ def test_the_machine_merges_with_its_reason_and_a_person_takes_it_back_for_good(
             rows = db.execute(select(ruling.c.kind, ruling.c.machine, ruling.c.reason)).all()
         assert [tuple(row) for row in rows] == [("merge", True, "holds both")]
         assert kinds(store).count(ChangeKind.STORY_MERGED) == 1
-        assert store.index.apart([1, 2]) == set()
+        assert store.index.separated_stories([1, 2]) == set()
         assert store.rulings.unmerge(2, NOW) == 1
-        assert store.index.apart([1, 2]) == {(1, 2)}
-        assert store.index.apart([1]) == set()
+        assert store.index.separated_stories([1, 2]) == {(1, 2)}
+        assert store.index.separated_stories([1]) == set()
 
 
 def test_what_a_person_split_is_kept_apart_wherever_it_went(store: Store) -> None:
@@ -113,11 +113,11 @@ def test_what_a_person_split_is_kept_apart_wherever_it_went(store: Store) -> Non
         store.stories.apply(Plan((planned(ids[0], -1), planned(ids[1], -1)), (chosen(ids[0], -1),)), NOW)
         store.stories.apply(one_story(ids[2], 9), NOW)
         made = store.rulings.split(1, [ids[1]], NOW)
-        assert store.index.apart([1, 2, made]) == {(1, made)}
+        assert store.index.separated_stories([1, 2, made]) == {(1, made)}
         store.rulings.merge(2, made, NOW)
-        assert store.index.apart([1, 2]) == {(1, 2)}
+        assert store.index.separated_stories([1, 2]) == {(1, 2)}
         store.rulings.merge(1, 2, NOW)
-        assert store.index.apart([1, 2]) == set()
+        assert store.index.separated_stories([1, 2]) == set()
 
 
 def test_new_stories_of_a_plan_can_be_merged_and_linked(store: Store) -> None:
