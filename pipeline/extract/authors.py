@@ -48,10 +48,10 @@ def is_name(text: str) -> bool:
 def split_names(text: str) -> list[str]:
     """Return the names joined by a conjunction: "Ann Lee and Bo Ek" are two; "Lee and Partners" is one name."""
     text = BYLINE_LEAD.sub("", text)
-    names = [""]
+    names: list[list[str]] = [[]]
     for word in text.split():
         if word in CONJUNCTIONS and names[-1]:
-            names.append("")
+            names.append([])
         else:
-            names[-1] = f"{names[-1]} {word}".lstrip()
-    return names if all(" " in name for name in names) else [text]
+            names[-1].append(word)
+    return [" ".join(words) for words in names] if all(len(words) > 1 for words in names) else [text]

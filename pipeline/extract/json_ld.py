@@ -15,7 +15,7 @@ from pipeline.text.normalize import tidy
 Object = dict[str, Any]
 
 ARTICLE_TYPE = re.compile(r"(Article|BlogPosting|Report|Posting|LiveBlogPosting|WebPage)$")
-CDATA = re.compile(r"(?://|/\*)?\s*(?:<!\[CDATA\[|\]\]>)\s*(?:\*/)?")
+CDATA = re.compile(r"(?:(?://|/\*)\s*|(?<!\s)\s+)?(?:<!\[CDATA\[|\]\]>)\s*(?:\*/)?")
 NEEDLESS_COMMA = re.compile(r",(?=\s*[}\]])")
 DECODER = json.JSONDecoder(strict=False)
 # Properties that hold further objects of the page, and how deep they are followed.

@@ -36,6 +36,8 @@ BESIDE = {"nav", "footer", "aside", "figure"}
 SPOKEN_OF = re.compile(r"(?:^|[\s_-])(?:comments?|disqus\w*|respond|vcard)(?:$|[\s_-])", re.IGNORECASE)
 # Code is kept where trafilatura keeps it: of 537 lines of it in two hand-made sets, 229 were no text there.
 UNSPOKEN = {"pre"}
+# lxml makes elements of these names; its parser takes others too, such as "o:p".
+VALID_TAG = re.compile(r"[^\W\d][\w.-]*")
 SPOKEN = ("span", "a", "div", "small", "i")
 SPOKEN_HINT = re.compile(r"\b(sr-only|visually-?hidden|screen-?reader(-text)?|assistive-text|u-hidden-visually)\b")
 HEADINGS = ("h2", "h3", "h4")
@@ -110,7 +112,8 @@ def alone(part: Any) -> Any:
     page = part
     for above in part.iterancestors():
         if isinstance(above.tag, str):
-            wrapped = above.makeelement(above.tag, dict(above.attrib))
+            tag = above.tag if VALID_TAG.fullmatch(above.tag) else "div"
+            wrapped = above.makeelement(tag, dict(above.attrib))
             wrapped.append(_copied(page) if page is part else page)
             page = wrapped
     return page if page is not part else _copied(part)

@@ -8,8 +8,10 @@ from html import unescape
 
 from pipeline.text.normalize import fold, tidy, without_dots
 
-TITLE_SPLIT = re.compile(r"\s+[|–—-]\s+|\s*[|»«•]\s*|\s+::\s+")
+TITLE_SPLIT = re.compile(r"(?<!\s)\s+(?:[|–—-]|::)\s+|(?:(?<!\s)\s+)?[|»«•]\s*")
 HEADING_LEAST = 8
+# Characters. Of a longer text no part is compared with the site's name: that takes time with each separator in it.
+MAX_TITLE = 2_000
 # How many of its words a heading must share with another name. A news page's h1 may be a live blog's latest line or
 # another story's; elsewhere title elements are reworded for search engines (wcxb .865 at .6, .887 at .3).
 NEWS_SHARE, SHARE, WORDS_LEAST = 0.6, 0.3, 2
@@ -160,6 +162,8 @@ def _best_spelling(title: str, names: Names) -> str:
 
 def _without_site(name: str, names: Names) -> str:
     """Cut what follows the last separator when it is the site's name, or when the title element alone has it."""
+    if len(name) > MAX_TITLE:
+        return name
     alone = name == names.title_element and fold(name) not in {
         fold(title) for title in (*names.headings, names.json_ld_headline)
     }

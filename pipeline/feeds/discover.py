@@ -16,7 +16,7 @@ TYPES = re.compile(
 LOOKS_LIKE_FEED = re.compile(r"(^|[/._-])(rss|atom|feeds?|rdf)([/._-]|$)|\.rss$|/rss\d*\.xml$", re.IGNORECASE)
 COMMENTS = re.compile(r"comment", re.IGNORECASE)
 COMMON = ("/feed/", "/rss", "/rss.xml", "/feed.xml", "/atom.xml", "/index.xml", "/feeds/", "/feed.json")
-SITEMAP_LINE = re.compile(r"^\s*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
+SITEMAP_LINE = re.compile(r"^[^\S\n]*sitemap\s*:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 NEWS = re.compile(r"news", re.IGNORECASE)
 MOST = 12
 

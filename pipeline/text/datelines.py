@@ -396,7 +396,7 @@ def day_of(day: str, forms: Datelines) -> tuple[int | None, int, int] | None:
     """Year, if it is said, month and day of the month of a dateline's day; None where no month is named."""
     han = re.search(r"(\d{1,2})月\d{1,2}日", day)
     month = int(han[1]) if han else _month_in(day, forms)
-    numbers = [int(number) for number in re.findall(r"\d+", day)]
+    numbers = [int(number) for number in re.findall(r"(?<!\d)\d{1,4}(?!\d)", day)]
     days = [number for number in numbers if 1 <= number <= 31]
     if month is None or not days:
         return None

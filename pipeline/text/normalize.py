@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from functools import lru_cache
 
@@ -12,7 +11,7 @@ import regex
 INVISIBLE = dict.fromkeys([0, 0x200B, 0xFEFF, *range(0xD800, 0xE000)])
 OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 OTHER_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
-DOTS = re.compile(r"\s*(\.\.\.+|…|\[…\]|\[\.\.\.\])\s*$")
+ELLIPSES = ("[…]", "[...]", "…")
 
 
 def tidy(text: str) -> str:
@@ -38,4 +37,8 @@ def folded(paragraphs: tuple[str, ...]) -> tuple[str, ...]:
 
 def without_dots(text: str) -> str:
     """The text before a trailing ellipsis; unchanged where there is none."""
-    return DOTS.sub("", text)
+    stripped = text.rstrip()
+    for ellipsis in ELLIPSES:
+        if stripped.endswith(ellipsis):
+            return stripped.removesuffix(ellipsis).rstrip()
+    return stripped.rstrip(".").rstrip() if stripped.endswith("...") else text

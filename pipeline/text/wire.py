@@ -201,9 +201,10 @@ PERSON = re.compile(
 OUTLET = re.compile(rf"{NAME}(?:\s\w[\w.'’-]*){{0,3}}")
 ON_A_SITE = re.compile(rf"^{PERSON.pattern}\s?/\s?[\w.]+\.[a-z]{{2,3}}$")
 PIECES = re.compile(
-    r"(?:\s*[,/()&]\s*|\s[-–—]\s|\s)(?:and|und|et|y|e|og|och|ja|i|и|with|avec|mit|con|com|med)\s|\s*[,/()&]\s*|\s[-–—]\s"
+    r"(?:(?:(?<!\s)\s+)?[,/()&]\s*|\s[-–—]\s|\s)(?:and|und|et|y|e|og|och|ja|i|и|with|avec|mit|con|com|med)\s|(?:(?<!\s)\s+)?[,/()&]\s*|\s[-–—]\s"
 )
-BAR = re.compile(r"\s*[|•·]\s*")
+# White space is matched from where it begins alone: else each blank of many would be a start, and the time quadratic.
+BAR = re.compile(r"(?:(?<!\s)\s+)?[|•·]\s*")
 JOINED_ROLE = re.compile(r"^(?P<a>\S{2,8}?)(?:记者|記者|特派員)[\s：:]?\S{2,12}(?:\s\S{2,4})?$")
 
 

@@ -9,6 +9,9 @@ from importlib.resources import files
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+# Characters. The longest IANA name has 32.
+MAX_NAME = 64
+
 
 @cache
 def _table() -> dict[str, Any]:
@@ -31,7 +34,9 @@ def named_zone(name: str, country: str = "", zone: str = "", at: datetime | None
 
 
 def iana_zone(name: str) -> ZoneInfo | None:
-    """The zone of that IANA name; None where there is none."""
+    """Return the zone of that IANA name; None where there is none."""
+    if len(name) > MAX_NAME:  # zoneinfo recurses with every slash of a name
+        return None
     try:
         return ZoneInfo(name) if name else None
     except (ZoneInfoNotFoundError, ValueError, OSError):

@@ -6,9 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import html
 
+from pipeline.extract.article import extract_article
 from pipeline.extract.lines import page_lines
 from pipeline.extract.part import filled, main_part, paragraphs
+from pipeline.model import PageHints
 from pipeline.text.boilerplate import Block
+from pipeline.text.wire import load_grammar
 
 TEXTS = [
     f"Paragraph {n} tells at some length what the harbour authority did about the cracked pillars." for n in range(9)
@@ -100,3 +103,11 @@ def test_lines_apart_by_breaks_are_a_text() -> None:
     body = f"<div><p>{'<br>'.join(TEXTS[:5])}</p>{teasers}</div>"
     tree = html.fromstring(f"<html><body>{body}</body></html>")
     assert main_part(tree, page_lines(tree), 0.7).tag == "p"
+
+
+def test_a_text_inside_an_element_that_html_does_not_know_is_an_article() -> None:
+    story = f"<o:p><x,y><article>{p(*TEXTS)}</article></x,y></o:p>"
+    article = extract_article(
+        f"<html><body>{story}</body></html>".encode(), "http://a.example/1", PageHints(), load_grammar()
+    )
+    assert article.body == tuple(TEXTS)

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.model import Basis, Precision
 from pipeline.text.dates import read_moment, sane
+from pipeline.text.zones import iana_zone
 
 
 @pytest.mark.parametrize(
@@ -99,3 +100,7 @@ def test_rfc_822_and_iso_say_the_same(naive: datetime, minutes: int) -> None:
 def test_any_text_is_a_time_or_none(text: str, country: str, zone: str) -> None:
     at = read_moment(text, Basis.FEED, country, zone)
     assert at is None or at.value.tzinfo is not None
+
+
+def test_a_zone_of_hostile_length_is_none() -> None:
+    assert iana_zone("a/" * 10_000) is None

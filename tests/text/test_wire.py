@@ -206,6 +206,8 @@ def test_a_weak_name_is_an_author_only_where_it_stands_alone() -> None:
         ("14 अक्टूबर", (None, 10, 14)),
         ("8月12日", (None, 8, 12)),
         ("7", None),
+        ("7" * 5_000, None),
+        ("May " + "7" * 5_000, None),
     ],
 )
 def test_days_in_many_scripts(day: str, said: tuple[int | None, int, int] | None) -> None:

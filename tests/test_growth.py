@@ -1,0 +1,142 @@
+"""No public function of the pure rooms takes more than its share of time for hostile input of twice the size.
+
+Judged by the CPU's time of this process, the best of several, and only where it is above a floor.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+
+from pipeline.errors import CopydeskError
+from pipeline.text import alike
+from tests.hostile import TOKENS, Hostile, arguments, functions
+
+# Characters: what a page of some length holds. A quadratic pattern takes half a second for them.
+SIZE = 12_000
+# Below so many seconds nothing is judged: there the clock's steps show, and what is done once.
+FLOOR = 0.05
+# Four times the size may take so many times as long, the best of some tries: linear is 4, quadratic 16.
+MOST = 9.0
+TRIES = 3
+# These read a whole page or feed, of which the text is a part: a third of the size, each token tried once.
+LARGE_FLOOR = 0.08
+LARGE = (
+    "feeds.parse_feed",
+    "extract.article",
+    "extract.delivered",
+    "extract.candidates",
+    "extract.metadata",
+    "text.boilerplate.clean",
+)
+# Not measured by themselves, and why.
+ELSEWHERE = {
+    "they look at each record or number once, or give all pairs of them": (
+        "text.attribution.attribute",
+        "text.attribution.named_by",
+        "text.boilerplate.rebuild",
+        "text.dates.sane",
+        "text.identity.is_same",
+        "text.identity.edited",
+        "text.keys.shared_among",
+        "feeds.opml.write_opml",
+        "text.shingles.running_hashes",
+        "text.keys.shared",
+        "text.alike.surely_same",
+        "feeds.doubtful.emptied",
+        "feeds.doubtful.contradicted",
+        "feeds.doubtful.validators_for",
+        "feeds.doubtful.is_test",
+        "feeds.doubtful.hidden",
+        "feeds.duplicates.duplicate_feeds",
+        "feeds.entry.storable",
+        "feeds.xml.local",
+        "extract.part.runs",
+        "extract.kind.kind_of",
+        "extract.template.without_repeats",
+        "extract.part.alone",
+    ),
+    "parse_feed and extract_article call them, and are measured": (
+        "feeds.delivery.entry_of",
+        "feeds.delivery.address",
+        "feeds.syndication.read_syndication",
+        "extract.page_dates.searched_date",
+        "extract.part.main_part",
+        "feeds.jsonfeed.read_json_feed",
+        "feeds.ninjs.ninjs_items",
+        "feeds.ninjs.read_ninjs",
+        "extract.article.assembled",
+        "extract.candidates.best_reading",
+        "extract.links.links_elsewhere",
+        "extract.links.cards_at_the_end",
+        "extract.part.paragraphs",
+        "extract.part.filled",
+    ),
+    "they read files or start processes, and no text": (
+        "text.agencies.load_agencies",
+        "text.datelines.compiled",
+        "text.boilerplate.load_promotions",
+        "text.wire.load_grammar",
+        "text.dates.months_named",
+        "feeds.apart.feed_children",
+        "feeds.apart.read_apart",
+        "extract.many.extract_many",
+        "extract.candidates.load_stop_words",
+        "extract.sandbox.warm_up",
+    ),
+}
+
+
+def _remembers_texts(function: Any) -> bool:
+    """Whether it is remembered for a number of texts; what is read once from a file stays."""
+    return hasattr(function, "cache_clear") and function.cache_parameters()["maxsize"] is not None
+
+
+FUNCTIONS = dict(functions())
+MEASURED = sorted(FUNCTIONS.keys() - {name for names in ELSEWHERE.values() for name in names})
+CACHES: list[Any] = [function for function in (*FUNCTIONS.values(), alike._words) if _remembers_texts(function)]
+
+
+@pytest.mark.parametrize("name", MEASURED)
+def test_time_grows_no_faster_than_hostile_input(name: str) -> None:
+    large = name.startswith(LARGE)
+    size, floor = (SIZE // 3, LARGE_FLOOR) if large else (SIZE, FLOOR)
+    _seconds(name, Hostile("a ", SIZE // 4, fenced=True))  # reads what is read once
+    growths = (
+        (token, fenced, _growth(name, token, size, floor, fenced=fenced))
+        for token in TOKENS
+        for fenced in ((True,) if large else (True, False))
+    )
+    fastest = next((growth for growth in growths if growth[-1] > MOST), None)
+    assert fastest is None, "token, fenced, and how many times as long four times the size takes"
+
+
+def test_every_function_left_out_is_there() -> None:
+    assert {name for names in ELSEWHERE.values() for name in names} <= FUNCTIONS.keys()
+
+
+def _growth(name: str, token: str, size: int, floor: float, *, fenced: bool) -> float:
+    """How many times as long the whole takes as a quarter of it; 0 where it takes less than the floor."""
+    if _seconds(name, Hostile(token, size, fenced)) < floor:
+        return 0.0
+    whole = min(_seconds(name, Hostile(token, size, fenced)) for _ in range(TRIES))
+    quarter = min(_seconds(name, Hostile(token, size // 4, fenced)) for _ in range(TRIES))
+    return whole / quarter if whole >= floor else 0.0
+
+
+def _seconds(name: str, hostile: Hostile) -> float:
+    """CPU seconds of one call with nothing remembered from another."""
+    given = arguments(FUNCTIONS[name], hostile)
+    for function in CACHES:
+        function.cache_clear()
+    began = time.process_time()
+    with suppress(CopydeskError):
+        result = FUNCTIONS[name](**given)
+        if isinstance(result, Iterator):
+            deque(result, maxlen=0)
+    return time.process_time() - began
