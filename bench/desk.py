@@ -24,9 +24,9 @@ def desk(_options: argparse.Namespace, folder: Path, console: Console) -> Figure
     with running_newsstand(hour=HOURS, speed=0, slow=0) as stand:
         stand.write_config(folder / "feeds.toml", folder / "home")
         config = load(folder / "feeds.toml", {})
-        steps.run(config, start)
+        steps.run_once(config, start)
         stand.advance(MORE)
-        steps.run(config, start + timedelta(days=2))
+        steps.run_once(config, start + timedelta(days=2))
         with steps.open_for(config) as store:
             measured = scores(store, stand.truth())
     table = Table("Newsstand", "B-cubed F1", "Agency's text", "of stories with 3 copies", "Bulletins merged")

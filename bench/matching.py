@@ -33,7 +33,7 @@ from pipeline.config import Config
 from pipeline.match.first_seen import FirstSeenIndex
 from pipeline.match.workspace import Workspace
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
-from pipeline.steps.place import place
+from pipeline.steps.place import place_waiting
 from pipeline.store import Store
 from pipeline.store.articles import Extracted
 from pipeline.text.shingles import tokens
@@ -159,7 +159,7 @@ class Placing:
         _store_articles(self._store, documents, self._outlets)
         started = time.process_time()
         with self._store.lease.acquire():
-            place(self._config, self._store, self._workspace, lambda: documents[-1][1])
+            place_waiting(self._config, self._store, self._workspace, lambda: documents[-1][1])
         return time.process_time() - started
 
 

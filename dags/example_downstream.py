@@ -35,7 +35,7 @@ def example_downstream() -> None:
         while changes := steps.changes_since(config, CONSUMER, 1000):
             for change in changes:
                 print(change.seq, change.kind.value, f"story {change.story_id}")
-            steps.advance(config, CONSUMER, changes[-1].seq)
+            steps.advance_cursor(config, CONSUMER, changes[-1].seq)
             read += len(changes)
         return read
 

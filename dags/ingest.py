@@ -51,7 +51,7 @@ def poll(feed_ids: list[int]) -> dict[str, int]:
     """Poll a batch of feeds."""
     from pipeline import steps
 
-    return step_counts(steps.poll(load_config(), feed_ids, datetime.now(UTC)))
+    return step_counts(steps.poll_feeds(load_config(), feed_ids, datetime.now(UTC)))
 
 
 @task(trigger_rule=EVEN_SO)
@@ -67,7 +67,7 @@ def fetch(entry_ids: list[int]) -> dict[str, int]:
     """Fetch and extract a batch of pages."""
     from pipeline import steps
 
-    return step_counts(steps.fetch(load_config(), entry_ids, datetime.now(UTC)))
+    return step_counts(steps.fetch_pages(load_config(), entry_ids, datetime.now(UTC)))
 
 
 @task(trigger_rule=EVEN_SO)
@@ -75,7 +75,7 @@ def revisit() -> dict[str, int]:
     """Look again at pages that may have been edited."""
     from pipeline import steps
 
-    return step_counts(steps.revisit(load_config(), datetime.now(UTC)))
+    return step_counts(steps.revisit_pages(load_config(), datetime.now(UTC)))
 
 
 @task(trigger_rule=EVEN_SO)
@@ -83,7 +83,7 @@ def cluster() -> dict[str, int]:
     """Place the articles that wait."""
     from pipeline import steps
 
-    return step_counts(steps.cluster(load_config(), datetime.now(UTC)))
+    return step_counts(steps.place_articles(load_config(), datetime.now(UTC)))
 
 
 @task(outlets=[STORIES])
@@ -93,7 +93,7 @@ def publish(ti: Any = None, outlet_events: Any = None) -> dict[str, int]:
 
     from pipeline import steps
 
-    report = steps.publish(load_config(), datetime.now(UTC))
+    report = steps.publish_changes(load_config(), datetime.now(UTC))
     # A second try cannot know whether the first had read the changes already: rather an event too many.
     if not report.counts["changes"] and ti.try_number == 1:
         raise AirflowSkipException("nothing changed: no Asset event")

@@ -24,15 +24,15 @@ def maintain() -> None:
 
     @task
     def prune() -> dict[str, int]:
-        from pipeline.steps import upkeep
+        from pipeline.steps.maintain import apply_retention
 
-        return upkeep.maintain(load(None, os.environ), datetime.now(UTC)).counts
+        return apply_retention(load(None, os.environ), datetime.now(UTC)).counts
 
     @task
     def replay() -> dict[str, int]:
-        from pipeline.steps import upkeep
+        from pipeline.steps.replay import replay_articles
 
-        return upkeep.replay(load(None, os.environ), datetime.now(UTC)).counts
+        return replay_articles(load(None, os.environ), datetime.now(UTC)).counts
 
     prune() >> replay()
 

@@ -115,7 +115,7 @@ def config(folder: Path, tmp_path: Path) -> Config:
 
 def passes(config: Config, hours: int = 0) -> dict[str, int]:
     at = datetime.now(UTC) + timedelta(hours=hours)
-    return dict(steps.run(config, at)[0].counts)
+    return dict(steps.run_once(config, at)[0].counts)
 
 
 def test_from_a_folder_to_a_story_and_out_of_it_again(config: Config, folder: Path) -> None:

@@ -38,7 +38,7 @@ def publish(config: Config, numbers: range, at: datetime) -> None:
         ):
             page = PageRecord(f"https://ledger.example/{n}", "", at, 200, "text/html", "utf-8", f"{n:064}", 9)
             store.articles.record(new, page, Article(page.url, f"Title {n}", (text(n),)), at)
-    steps.cluster(config, at)
+    steps.place_articles(config, at)
 
 
 def stale(config: Config, store: Store, number: int, at: datetime) -> bool:

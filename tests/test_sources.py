@@ -59,7 +59,7 @@ def config(folder: Path, port: int, path: str) -> Path:
 
 def polled(file: Path, now: datetime) -> dict[str, int]:
     one = load(file, {"COPYDESK_HOME": str(file.parent / "home")})
-    return steps.poll(one, [n for batch in steps.due_feeds(one, now) for n in batch], now).counts
+    return steps.poll_feeds(one, [n for batch in steps.due_feeds(one, now) for n in batch], now).counts
 
 
 def detail(file: Path) -> str:

@@ -34,7 +34,7 @@ def config(stand: RunningNewsstand, tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(scope="module")
 def first_run(config: Config) -> dict[str, int]:
-    steps.run(config, START)
+    steps.run_once(config, START)
     return table_counts(config)
 
 
@@ -72,7 +72,7 @@ def test_each_bad_feed_says_what_is_wrong(config: Config, first_run: dict[str, i
 
 
 def test_running_again_adds_nothing(config: Config, first_run: dict[str, int]) -> None:
-    reports = steps.run(config, START + timedelta(days=2))
+    reports = steps.run_once(config, START + timedelta(days=2))
     assert reports[0].done > 0
     after = table_counts(config)
     for table in ("entry", "copy", "story", "version", "change", "article"):
@@ -91,11 +91,11 @@ def test_what_the_stand_publishes_later_is_found_once(
     config: Config, stand: RunningNewsstand, first_run: dict[str, int]
 ) -> None:
     stand.advance(24)
-    steps.run(config, START + timedelta(days=4))
+    steps.run_once(config, START + timedelta(days=4))
     after = table_counts(config)
     assert after["entry"] > first_run["entry"]
     assert len(placed(config)) == after["copy"]
-    again = steps.run(config, START + timedelta(days=6))
+    again = steps.run_once(config, START + timedelta(days=6))
     assert again[0].counts["new"] == 0
     assert {t: table_counts(config)[t] for t in ("entry", "copy", "story", "version", "change")} == {
         t: after[t] for t in ("entry", "copy", "story", "version", "change")
@@ -113,6 +113,6 @@ def test_canonical_texts_are_the_agencies(config: Config, stand: RunningNewsstan
 def test_a_consumer_reads_on_from_its_cursor(config: Config, first_run: dict[str, int]) -> None:
     rows = steps.changes_since(config, "tester", 10)
     assert len(rows) == 10
-    steps.advance(config, "tester", rows[-1].seq)
+    steps.advance_cursor(config, "tester", rows[-1].seq)
     following = steps.changes_since(config, "tester", 10)
     assert following[0].seq > rows[-1].seq

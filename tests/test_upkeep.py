@@ -16,7 +16,8 @@ from pipeline.config import Config, load
 from pipeline.errors import NotStored
 from pipeline.extract.template import LEFT_OUT, page_keys
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord, Span, SpanKind
-from pipeline.steps import upkeep
+from pipeline.steps.replay import replay_articles
+from pipeline.steps.rulings import forget_line, keep_line, merge_stories, split_story, unmerge_story
 from pipeline.store.reads import views
 from pipeline.store.reads.changes import changes
 
@@ -77,7 +78,7 @@ def stored(config: Config, places: Sequence[str], read: Callable[[str], Article]
                 f"https://lantern.example/{place}", "", NOW, 200, "text/html", "utf-8", f"{number:064}", 9
             )
             store.articles.record(entry_id, page, read(place), NOW + timedelta(minutes=number))
-            steps.cluster(config, NOW + timedelta(minutes=number))
+            steps.place_articles(config, NOW + timedelta(minutes=number))
 
 
 def bodies(config: Config) -> dict[str, tuple[str, ...]]:
@@ -90,10 +91,10 @@ def bodies(config: Config) -> dict[str, tuple[str, ...]]:
 def test_a_repeated_line_leaves_what_was_stored_before(config: Config) -> None:
     stored(config, PLACES)
     assert sum(MOTTO in body for body in bodies(config).values()) == 2
-    report = upkeep.replay(config, NOW + timedelta(hours=2))
+    report = replay_articles(config, NOW + timedelta(hours=2))
     assert (report.counts["articles"], report.counts["versions"]) == (3, 2)  # one says only in how many it recurs now
     assert all(MOTTO not in body and len(body) == 2 for body in bodies(config).values())
-    again = upkeep.replay(config, NOW + timedelta(hours=3))
+    again = replay_articles(config, NOW + timedelta(hours=3))
     assert (again.counts["articles"], again.counts["versions"]) == (0, 0)
 
 
@@ -123,57 +124,57 @@ def test_an_outlet_that_has_many_articles_is_left_to_replay(config: Config) -> N
 
 def test_the_order_in_which_pages_came_does_not_show(config: Config, tmp_path: Path) -> None:
     stored(config, PLACES)
-    upkeep.replay(config, NOW + timedelta(hours=2))
+    replay_articles(config, NOW + timedelta(hours=2))
     (tmp_path / "other").mkdir()
     text = (tmp_path / "feeds.toml").read_text(encoding="utf-8").replace(str(tmp_path), str(tmp_path / "other"))
     (tmp_path / "other" / "feeds.toml").write_text(text, encoding="utf-8")
     other = load(tmp_path / "other" / "feeds.toml", {})
     stored(other, PLACES[::-1])
-    upkeep.replay(other, NOW + timedelta(hours=2))
+    replay_articles(other, NOW + timedelta(hours=2))
     assert bodies(other) == bodies(config)
 
 
 def test_an_operator_takes_a_removal_back_and_undoes_that(config: Config) -> None:
     stored(config, PLACES)
-    upkeep.replay(config, NOW + timedelta(hours=2))
+    replay_articles(config, NOW + timedelta(hours=2))
     assert all(MOTTO not in body for body in bodies(config).values())
-    upkeep.keep(config, OUTLET, MOTTO, NOW)
-    upkeep.replay(config, NOW + timedelta(hours=3))
+    keep_line(config, OUTLET, MOTTO, NOW)
+    replay_articles(config, NOW + timedelta(hours=3))
     assert bodies(config) == {f"Council rebuilds {place}": article(place).body for place in PLACES}
-    assert upkeep.forget(config, OUTLET, MOTTO)
-    assert not upkeep.forget(config, OUTLET, MOTTO)
-    upkeep.replay(config, NOW + timedelta(hours=4))
+    assert forget_line(config, OUTLET, MOTTO)
+    assert not forget_line(config, OUTLET, MOTTO)
+    replay_articles(config, NOW + timedelta(hours=4))
     assert all(MOTTO not in body for body in bodies(config).values())
 
 
 def test_what_was_learned_is_there_for_the_next_page(config: Config) -> None:
     stored(config, PLACES)
-    upkeep.replay(config, NOW + timedelta(hours=2))
+    replay_articles(config, NOW + timedelta(hours=2))
     with steps.open_for(config) as store:
         lines, places = store.templates.load([OUTLET])[OUTLET]
         assert (list(lines.values()), places) == ([4], {PLACE: 4})
         assert store.templates.load(["Unknown"]) == {"Unknown": ({}, {})}
-        upkeep.keep(config, OUTLET, MOTTO, NOW)
-        upkeep.keep(config, OUTLET, PLACE, NOW)
+        keep_line(config, OUTLET, MOTTO, NOW)
+        keep_line(config, OUTLET, PLACE, NOW)
         assert store.templates.load([OUTLET]) == {OUTLET: ({}, {})}
 
 
 def test_what_a_reading_left_out_comes_back_and_an_operator_refuses_it(config: Config) -> None:
     stored(config, PLACES, lost)
     assert bodies(config)[f"Council rebuilds {PLACES[0]}"] == lost(PLACES[0]).body
-    upkeep.replay(config, NOW + timedelta(hours=2))
+    replay_articles(config, NOW + timedelta(hours=2))
     assert bodies(config) == {f"Council rebuilds {place}": TEXTS[place] for place in PLACES}
-    upkeep.keep(config, OUTLET, PLACE, NOW)
-    upkeep.replay(config, NOW + timedelta(hours=3))
+    keep_line(config, OUTLET, PLACE, NOW)
+    replay_articles(config, NOW + timedelta(hours=3))
     assert bodies(config) == {f"Council rebuilds {place}": lost(place).body for place in PLACES}
-    assert upkeep.forget(config, OUTLET, PLACE)
-    upkeep.replay(config, NOW + timedelta(hours=4))
+    assert forget_line(config, OUTLET, PLACE)
+    replay_articles(config, NOW + timedelta(hours=4))
     assert bodies(config) == {f"Council rebuilds {place}": TEXTS[place] for place in PLACES}
 
 
 def test_pages_past_their_time_are_forgotten(config: Config) -> None:
     stored(config, PLACES)
-    report = upkeep.replay(config, NOW + timedelta(days=90))
+    report = replay_articles(config, NOW + timedelta(days=90))
     assert report.counts == {"articles": 0, "versions": 0, "lines": 0}
 
 
@@ -206,30 +207,30 @@ def test_a_person_merges_stories_and_undoes_it(config: Config) -> None:
     stored(config, PLACES)
     before = numbers(config)
     (harbour, one), (airport, other) = before["Council rebuilds harbour"], before["Council rebuilds airport"]
-    upkeep.merge(config, harbour, [airport], NOW + timedelta(hours=2))
+    merge_stories(config, harbour, [airport], NOW + timedelta(hours=2))
     assert numbers(config)["Council rebuilds harbour"] == (harbour, sorted(one + other))
     with steps.open_for(config) as store:
         assert views.story_of(store, airport).id == harbour
     assert kinds(config)[-1] == "story-merged"
-    assert steps.cluster(config, NOW + timedelta(hours=3)).counts["articles"] == 0
-    assert upkeep.unmerge(config, airport, NOW + timedelta(hours=4)) == harbour
+    assert steps.place_articles(config, NOW + timedelta(hours=3)).counts["articles"] == 0
+    assert unmerge_story(config, airport, NOW + timedelta(hours=4)) == harbour
     assert numbers(config) == before
     with pytest.raises(NotStored):
-        upkeep.unmerge(config, airport, NOW + timedelta(hours=5))
+        unmerge_story(config, airport, NOW + timedelta(hours=5))
 
 
 def test_a_person_splits_a_story(config: Config) -> None:
     stored(config, PLACES)
     before = numbers(config)
     (harbour, one), (airport, other) = before["Council rebuilds harbour"], before["Council rebuilds airport"]
-    upkeep.merge(config, harbour, [airport], NOW + timedelta(hours=2))
-    made = upkeep.split(config, harbour, other, NOW + timedelta(hours=3))
+    merge_stories(config, harbour, [airport], NOW + timedelta(hours=2))
+    made = split_story(config, harbour, other, NOW + timedelta(hours=3))
     assert made not in (harbour, airport)
     assert numbers(config)["Council rebuilds airport"] == (made, other)
     assert bodies(config)["Council rebuilds airport"] == article("airport").body
     for wrong in ([], [999], one):
         with pytest.raises(NotStored):
-            upkeep.split(config, harbour, wrong, NOW + timedelta(hours=4))
+            split_story(config, harbour, wrong, NOW + timedelta(hours=4))
 
 
 def test_merging_and_splitting_by_the_command_line(config: Config, tmp_path: Path) -> None:

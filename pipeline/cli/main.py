@@ -60,7 +60,7 @@ def _run_once(config: Config, as_json: bool) -> None:
     from pipeline import steps
 
     with show.bars(quiet=as_json) as progress:
-        reports = steps.run(config, now(), progress)
+        reports = steps.run_once(config, now(), progress)
     if as_json:
         for report in reports:
             show.line(show.report_json(report))
@@ -190,7 +190,7 @@ def fetch(
 def _fetched(config: Config, urls: list[str], allow: list[str] | None, deadline: float | None) -> list[FetchResult]:
     from pipeline import steps
 
-    return steps.look(config, urls, tuple(allow or ()), deadline)
+    return steps.fetch_urls(config, urls, tuple(allow or ()), deadline)
 
 
 @app.command(epilog="Example: copydesk stories --limit 20 --json")
@@ -275,15 +275,26 @@ def changes(
 @app.command(epilog="Example: copydesk replay --outlet 'Harbour Post'")
 def replay(
     outlet: Annotated[str, typer.Option(help="This outlet alone.")] = "",
+    from_archive: Annotated[
+        bool, typer.Option("--from-archive", help="Read the archived pages again, and extract them by today's rules.")
+    ] = False,
     feeds: FeedsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Learn what each outlet's pages repeat, and clean all stored articles by it."""
-    from pipeline.steps import upkeep
+    from pipeline.steps.replay import replay_articles
+    from pipeline.steps.replay_archive import replay_archive
+
+    if outlet and from_archive:
+        raise UsageError("--outlet and --from-archive do not go together", concerns="replay")
 
     config = config_of(feeds)
     with show.bars(quiet=as_json) as progress:
-        report = upkeep.replay(config, now(), outlet, progress)
+        report = (
+            replay_archive(config, now(), progress)
+            if from_archive
+            else replay_articles(config, now(), outlet, progress)
+        )
     if as_json:
         show.line(show.report_json(report))
     else:
@@ -298,11 +309,11 @@ def keep(
     feeds: FeedsFile = None,
 ) -> None:
     """Call a repeated line text. The next replay puts it back wherever it was taken off."""
-    from pipeline.steps import upkeep
+    from pipeline.steps.rulings import forget_line, keep_line
 
     if not forget:
-        upkeep.keep(config_of(feeds), outlet, line, now())
-    elif not upkeep.forget(config_of(feeds), outlet, line):
+        keep_line(config_of(feeds), outlet, line, now())
+    elif not forget_line(config_of(feeds), outlet, line):
         raise UsageError("no such line is kept", concerns=f"{outlet}: {line}")
 
 
@@ -315,16 +326,16 @@ def merge(
     feeds: FeedsFile = None,
 ) -> None:
     """Make one story of several. The others lead there from now on, and the machine never takes them apart."""
-    from pipeline.steps import upkeep
+    from pipeline.steps.rulings import merge_stories, unmerge_story
 
     config = config_of(feeds)
     if undo:
         for other in stories:
-            show.OUT.print(f"story {other} is out of story {upkeep.unmerge(config, other, now())} again")
+            show.OUT.print(f"story {other} is out of story {unmerge_story(config, other, now())} again")
         return
     if len(stories) < 2 or len(set(stories)) < len(stories):
         raise UsageError("name the story that stays, and at least one other", concerns=" ".join(map(str, stories)))
-    upkeep.merge(config, stories[0], stories[1:], now())
+    merge_stories(config, stories[0], stories[1:], now())
     others = " ".join(map(str, stories[1:]))
     show.OUT.print(f"merged into story {stories[0]}; undo with: copydesk merge --undo {others}", soft_wrap=True)
 
@@ -336,9 +347,9 @@ def split(
     feeds: FeedsFile = None,
 ) -> None:
     """Give some copies of a story one of their own, which the machine never merges back."""
-    from pipeline.steps import upkeep
+    from pipeline.steps.rulings import split_story
 
-    made = upkeep.split(config_of(feeds), story_id, articles, now())
+    made = split_story(config_of(feeds), story_id, articles, now())
     show.OUT.print(f"story {made}; undo with: copydesk merge {story_id} {made}")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pipeline.extract import page_facts
 from pipeline.extract.authors import page_authors
 from pipeline.extract.json_ld import (
     Object,
@@ -22,7 +23,7 @@ from pipeline.extract.lines import Line
 from pipeline.extract.page_dates import published_moment, updated_moment
 from pipeline.extract.title import Names, best_title, is_confirmed, main_heading, plain
 from pipeline.model import Moment, PageHints, Picture
-from pipeline.rights import page as rights
+from pipeline.rights.reservations import page_reservations, stated_licence
 from pipeline.text.normalize import tidy
 from pipeline.text.url import safe_http_url
 
@@ -78,11 +79,11 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         site=site,
         article_body=article_body(article),
         declared=declared_kind(objects),
-        section=rights.section(article, meta),
-        picture=rights.picture(article, meta, url, [line.text for line in lines if line.tag == "figcaption"]),
-        licence=rights.licence(tree, article, meta),
-        signals=rights.signals(meta),
-        sources=rights.sources(article, meta, url, canonical),
+        section=page_facts.section(article, meta),
+        picture=page_facts.picture(article, meta, url, [line.text for line in lines if line.tag == "figcaption"]),
+        licence=stated_licence(tree, article, meta),
+        signals=page_reservations(meta),
+        sources=page_facts.sources(article, meta, url, canonical),
         confirmed=is_confirmed(names, title),
     )
 

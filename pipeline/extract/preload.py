@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 
-import pipeline.extract.article
+import pipeline.extract.read_page
 from pipeline.extract.candidates import load_stop_words
 from pipeline.text.boilerplate import load_promotions
 from pipeline.text.wire import load_grammar

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 from concurrent.futures import Future
-from dataclasses import dataclass
 from functools import partial
 
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
-from pipeline.model import Article, PageHints
+from pipeline.extract.job import ExtractJob
+from pipeline.model import Article
 from pipeline.process_pool import Children, TimeLimits, cause_of_death, start_server
+
+__all__ = ["ExtractJob", "Sandbox", "warm_up"]
 
 # One pool serves pages and the feeds that list them, so its fork server knows both.
 PRELOAD = ("pipeline.extract.preload", "pipeline.feeds.syndication")
-
-
-@dataclass(frozen=True, slots=True)
-class ExtractJob:
-    """One page to extract: its bytes, the address it came from, and what is known of it."""
-
-    page: bytes
-    url: str
-    hints: PageHints
 
 
 def warm_up() -> None:
@@ -37,7 +30,7 @@ class Sandbox(Children):
         super().__init__(config.workers, config.memory, PRELOAD, partial(_prepare, tuple(config.agencies)))
 
     def submit(self, job: ExtractJob) -> Future[Article]:
-        """The article to come; its exception is an ExtractError."""
+        """Return the future article, as it is to be stored; its exception is an ExtractError."""
         limits = TimeLimits(float(self._config.cpu_seconds), self._config.wall_seconds)
         return self.run(_extract, limits, partial(_extract_error, url=job.url), job, tuple(self._config.agencies))
 
@@ -49,13 +42,11 @@ def _prepare(agencies: tuple[str, ...]) -> None:
 
 
 def _extract(job: ExtractJob, agencies: tuple[str, ...]) -> Article:
-    from pipeline.extract.article import extract_article
-    from pipeline.extract.delivered import delivered_article
+    from pipeline.extract.read_page import read_page
     from pipeline.text.wire import load_grammar
 
-    read = delivered_article if job.hints.delivered else extract_article
     try:
-        return read(job.page, job.url, job.hints, load_grammar(agencies))
+        return read_page(job, load_grammar(agencies))
     except MemoryError:
         raise ExtractionKilled("the page needs more memory than a child may have", concerns=job.url) from None
 

@@ -17,8 +17,7 @@ from yarl import URL
 
 from pipeline.fetch.manners import Manners, host_of
 from pipeline.model import FetchResult, Outcome, RobotsFile
-from pipeline.rights import tdmrep as reservations
-from pipeline.rights.tdmrep import Reservations
+from pipeline.rights.tdmrep import PLACE, OriginReservations, parse_tdm_file, tdm_file
 
 DAY = timedelta(days=1)
 # What forbids all because it cannot be had is asked for again sooner: a short outage is no reason to lose a day.
@@ -52,7 +51,7 @@ Ask = Callable[[str, LastLook], Awaitable[FetchResult]]
 class _Rules:
     file: RobotsFile
     parsed: Protego
-    reserved: Reservations
+    reserved: OriginReservations
 
 
 class Robots:
@@ -79,13 +78,13 @@ class Robots:
             raise Forbidden(rules.file.outcome, f"robots.txt cannot be had: {rules.file.detail}", max(left, 0.0))
         if not rules.parsed.can_fetch(str(url), TOKEN):
             raise Forbidden(Outcome.ROBOTS, "robots.txt forbids this page")
-        return rules.reserved.of(str(url))
+        return rules.reserved.for_page(str(url))
 
     async def reserved(self, url: URL) -> tuple[str, ...]:
         """What the origin reserves of a page that need not be fetched. Raises Resting."""
         if not self._tdm or not self._manners.obeys_robots(host_of(url)):
             return ()
-        return (await self._rules_of(url)).reserved.of(str(url))
+        return (await self._rules_of(url)).reserved.for_page(str(url))
 
     async def _rules_of(self, url: URL) -> _Rules:
         origin = str(url.origin())
@@ -104,7 +103,7 @@ class Robots:
         delay = parsed.crawl_delay(TOKEN)
         await self._manners.slow_down(host_of(URL(origin)), float(delay or 0.0), just_asked=fresh)
         file = await self._with_reservations(file, parsed)
-        rules = self._known[origin] = _Rules(file, parsed, reservations.read(file.tdm))
+        rules = self._known[origin] = _Rules(file, parsed, parse_tdm_file(file.tdm))
         return rules
 
     async def _asked(self, origin: str) -> RobotsFile:
@@ -116,14 +115,14 @@ class Robots:
 
     async def _with_reservations(self, file: RobotsFile, parsed: Protego) -> RobotsFile:
         """What robots.txt forbids to ask for is not declared. A file that cannot be had is asked for the next day."""
-        place = file.origin + reservations.PLACE
+        place = file.origin + PLACE
         if not self._tdm or file.tdm or file.outcome is not Outcome.OK or not parsed.can_fetch(place, TOKEN):
             return file
         try:
             result = await self._ask(place, partial(self._last_look, file.origin, tdm=True))
         except ToldMeanwhile as told:
             return told.file
-        return await self._kept(replace(file, tdm=reservations.file_of(result)))
+        return await self._kept(replace(file, tdm=tdm_file(result)))
 
     async def _last_look(self, origin: str, *, tdm: bool) -> None:
         """Between processes turns are taken only where there is a gap to keep."""

@@ -13,8 +13,8 @@ LONGEST = 500
 FILE = "tdmrep.json"
 
 
-def declaration(reservation: object, policy: object, source: str = "") -> tuple[str, ...]:
-    """Signals of one declaration, named for where it was made if that is not the page; none where it says nothing.
+def tdm_declaration(reservation: object, policy: object, source: str = "") -> tuple[str, ...]:
+    """Return the signals of one declaration, named for where it was made if that is not the page; none where it says nothing.
 
     Any value but 0 and 1 is a protocol error, which leaves the reservation unset.
     """
@@ -28,26 +28,32 @@ def declaration(reservation: object, policy: object, source: str = "") -> tuple[
     return (f"{RESERVED}{where}", *([f"{POLICY} {stated}"] if stated else []))
 
 
-def prevailing(*told: Sequence[str]) -> tuple[str, ...]:
-    """The signals of a page from all that speak of it, the most telling first: the page, its head, the origin's file.
+def prevailing_reservations(*sources: Sequence[str]) -> tuple[str, ...]:
+    """Return the signals of a page from all that speak of it, the most telling first: the page, its head, the origin's file.
 
     Of declarations for text and data mining the first source's counts and replaces the others'; other signals add up.
     """
-    maker = next((source for source in told if any(name_of(signal) in TOLD for signal in source)), None)
-    found = [signal for source in told for signal in source if source is maker or not _of_tdm(signal)]
-    unknown = [signal for source in told for signal in source if name_of(signal) == UNKNOWN] if maker is None else []
-    return tuple(dict.fromkeys([*found, *unknown]))
+    maker = next((source for source in sources if any(reservation_name(signal) in TOLD for signal in source)), None)
+    prevailing = [signal for source in sources for signal in source if source is maker or not _is_tdm(signal)]
+    unknown = (
+        [signal for source in sources for signal in source if reservation_name(signal) == UNKNOWN]
+        if maker is None
+        else []
+    )
+    return tuple(dict.fromkeys([*prevailing, *unknown]))
 
 
-def of_page(signals: Sequence[str], source: str) -> tuple[str, ...]:
-    """Those of a page's signals that were not made by ``source``, the name of another place."""
-    return tuple(one for one in signals if not one.endswith(f"({source})") and name_of(one) != UNKNOWN)
+def page_own_reservations(signals: Sequence[str], source: str) -> tuple[str, ...]:
+    """Return those of a page's signals that were not made by ``source``, the name of another place."""
+    return tuple(
+        signal for signal in signals if not signal.endswith(f"({source})") and reservation_name(signal) != UNKNOWN
+    )
 
 
-def name_of(signal: str) -> str:
-    """The first word of a signal: what policies name."""
+def reservation_name(signal: str) -> str:
+    """Return the first word of a signal: what policies name."""
     return signal.partition(" ")[0]
 
 
-def _of_tdm(signal: str) -> bool:
-    return name_of(signal) in (*TOLD, POLICY, UNKNOWN)
+def _is_tdm(signal: str) -> bool:
+    return reservation_name(signal) in (*TOLD, POLICY, UNKNOWN)

@@ -13,7 +13,7 @@ from typing import Any
 from protego import Protego
 
 from pipeline.model import FetchResult, Outcome, TdmFile
-from pipeline.rights.tdm import FILE, UNKNOWN, declaration
+from pipeline.rights.tdm import FILE, UNKNOWN, tdm_declaration
 
 PLACE = "/.well-known/tdmrep.json"
 # Every rule is looked at for every page; a file of thousands is a mistake or an attack.
@@ -31,39 +31,39 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Reservations:
+class OriginReservations:
     """What an origin reserves; ``unknown`` says why that could not be learned."""
 
     rules: tuple[Rule, ...] = ()
     unknown: str = ""
 
-    def of(self, url: str) -> tuple[str, ...]:
-        """The signals of a page: those of the first rule that matches it, none where none does."""
+    def for_page(self, url: str) -> tuple[str, ...]:
+        """Return the signals of a page: those of the first rule that matches it, none where none does."""
         if self.unknown:
             return (f"{UNKNOWN} ({self.unknown})",)
         return next((rule.signals for rule in self.rules if not rule.pattern.can_fetch(url, FILE)), ())
 
 
-def file_of(result: FetchResult) -> TdmFile:
-    """What asking for the file gave. A page of HTML in its place is what servers answer that have no such file."""
+def tdm_file(result: FetchResult) -> TdmFile:
+    """Return what asking for the file gave. A page of HTML in its place is what servers answer that have no such file."""
     if result.outcome in (Outcome.OK, Outcome.EMPTY):
         text = result.body.decode("utf-8-sig", "replace").replace("\0", "").strip()
         return TdmFile(Outcome.OK, text if text.startswith(("[", "{")) else "")
     return TdmFile(Outcome.OK if result.outcome in REFUSALS else result.outcome, "")
 
 
-def read(file: TdmFile | None) -> Reservations:
-    """The file's rules, in its order; None is an origin that was not asked."""
+def parse_tdm_file(file: TdmFile | None) -> OriginReservations:
+    """Return the file's rules, in its order; None is an origin that was not asked."""
     if file is None or (file.outcome is Outcome.OK and not file.text):
-        return Reservations()
+        return OriginReservations()
     if file.outcome is not Outcome.OK:
-        return Reservations(unknown=file.outcome.value)
+        return OriginReservations(unknown=file.outcome.value)
     try:
-        told = json.loads(file.text)
+        declared = json.loads(file.text)
     except (ValueError, RecursionError):
-        return Reservations(unknown="malformed")
-    rows = told if isinstance(told, list) else [told]
-    return Reservations(tuple(_rule(row) for row in rows[:MOST_RULES] if _is_rule(row)))
+        return OriginReservations(unknown="malformed")
+    rows = declared if isinstance(declared, list) else [declared]
+    return OriginReservations(tuple(_rule(row) for row in rows[:MOST_RULES] if _is_rule(row)))
 
 
 def _is_rule(row: object) -> bool:
@@ -74,4 +74,4 @@ def _rule(row: dict[str, Any]) -> Rule:
     """A rule whose value is none still matches: what it matches is unset."""
     location = re.sub(r"\s", "%20", row["location"].strip())
     pattern = Protego.parse(f"User-agent: *\nDisallow: {location}")
-    return Rule(pattern, declaration(row.get("tdm-reservation"), row.get("tdm-policy"), FILE))
+    return Rule(pattern, tdm_declaration(row.get("tdm-reservation"), row.get("tdm-policy"), FILE))

@@ -1,16 +1,16 @@
-"""Where pure code meets I/O, with ``upkeep`` for what is stored already. Each step is idempotent, may die anywhere.
+"""Where pure code meets I/O. Each step is idempotent, may die anywhere.
 
-The flow, which Airflow's ``ingest`` follows step by step, and :func:`run` with pages fetched while feeds are polled::
+The flow, which Airflow's ``ingest`` follows; :func:`run_once` fetches pages while feeds are polled::
 
     due_feeds   sync feeds.toml with the store; ids of feeds whose time has come, in batches
     poll        for each feed:   GET with its validators -> child: parse -> one transaction (entries, next poll)
                 with [websub]: what hubs delivered first; then subscribe and renew at the hubs that feeds name
     due_pages   ids of entries without an article whose time has come, in batches
-    fetch       for each entry:  robots -> GET -> WARC -> child: extract -> one transaction (page, article, spans)
-    revisit     for each page due again: conditional GET -> changed: WARC -> child: extract -> its article and story
-    cluster     under one lock: learn what new outlets repeat; for each batch of articles:
+    fetch       for each entry:  robots -> GET -> WARC -> child: read_page -> one transaction (page, article, spans)
+    revisit     for each page due again: conditional GET -> changed: WARC -> child: read_page -> its article and story
+    place       under one lock: learn what new outlets repeat; for each batch of articles:
                     fingerprint -> candidates -> compare -> assign -> choose canonical -> one transaction (plan)
-    publish     move the "published" cursor over the change log; what it passed is told downstream
+    publish     move the "published" cursor over the change log; downstream jobs read from there
 
 ``now`` is when the step starts; times inside a step run on from it. What comes at the same moment shares a transaction.
 """
@@ -18,33 +18,32 @@ The flow, which Airflow's ``ingest`` follows step by step, and :func:`run` with 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from pipeline.archive.warc import Archive
 from pipeline.config import Config
 from pipeline.extract.sandbox import Sandbox
 from pipeline.fetch.client import Client
-from pipeline.model import FeedState, FetchResult, StepReport
+from pipeline.model import EntryState, FeedState, FetchResult, StepReport
 from pipeline.steps.context import Progress, collecting_seldom, open_for, running_from, silent
-from pipeline.steps.fetch import Fetching, due_pages, fetch, learned
-from pipeline.steps.hosts import manners
-from pipeline.steps.poll import Polling, due_feeds, poll
-from pipeline.steps.publish import advance, changes_since, publish
-from pipeline.steps.revisit import revisit
+from pipeline.steps.fetch import PageFetcher, due_pages, fetch_pages
+from pipeline.steps.pages import load_templates
+from pipeline.steps.poll import FeedPoller, due_feeds, poll_feeds
+from pipeline.steps.publish import advance_cursor, changes_since, publish_changes
+from pipeline.steps.revisit import revisit_pages
+from pipeline.steps.run import open_run
 from pipeline.store import Store
 
 __all__ = [
-    "Progress", "advance", "changes_since", "cluster", "due_feeds", "due_pages", "fetch", "look", "open_for", "poll",
-    "publish", "revisit", "run", "silent",
+    "Progress", "advance_cursor", "changes_since", "due_feeds", "due_pages", "fetch_pages", "fetch_urls", "open_for",
+    "place_articles", "poll_feeds", "publish_changes", "revisit_pages", "run_once", "silent",
 ]  # fmt: skip
 
 
-def run(config: Config, now: datetime, progress: Progress = silent) -> list[StepReport]:
-    """One whole pass: every due feed and page, pages looked at again, then clustering and publishing."""
+def run_once(config: Config, now: datetime, progress: Progress = silent) -> list[StepReport]:
+    """Run one whole pass: every due feed and page, pages visited again, then placing and publishing."""
     clock = running_from(now)
     # The children take a second to start: meanwhile feeds can be waited for.
     with collecting_seldom(), Sandbox(config.extract) as children:
@@ -52,55 +51,52 @@ def run(config: Config, now: datetime, progress: Progress = silent) -> list[Step
         reports = asyncio.run(_poll_and_fetch(config, children, feeds, clock(), progress))
         # They take a tenth of a second to end, which need not be waited for.
         children.close()
-        reports.append(revisit(config, clock(), progress))
-        reports.append(cluster(config, clock(), progress))
-        reports.append(publish(config, clock()))
+        reports.append(revisit_pages(config, clock(), progress))
+        reports.append(place_articles(config, clock(), progress))
+        reports.append(publish_changes(config, clock()))
     return reports
 
 
-def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
+def place_articles(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
     """Place every waiting article in a story, one writer at a time, a transaction a batch."""
     # Imports numpy, which polling and fetching need not wait for.
-    from pipeline.steps.place import cluster as place
+    from pipeline.steps import place
 
-    return place(config, now, progress)
+    return place.place_articles(config, now, progress)
 
 
 async def _poll_and_fetch(
     config: Config, children: Sandbox, feed_ids: Sequence[int], now: datetime, progress: Progress
 ) -> list[StepReport]:
     """Each feed's new pages are fetched as soon as it is polled: a wait for one host is work for another."""
-    clock = running_from(now)
-    with open_for(config) as store, Archive(config.archive) as archive, ThreadPoolExecutor(1) as writer:
-        feeds, waiting = store.feeds.load(feed_ids), store.entries.load(store.entries.claim_due(now))
-        fetched = [entry.id for entry in waiting]
-        templates = learned(store, [feed.spec.outlet for feed in feeds] + [entry.outlet for entry in waiting])
-        async with (
-            Client(config.fetch, manners(config, store, writer, clock)) as client,
-            _released(store, feed_ids, fetched),
-        ):
-            polling = Polling(config, store, children, writer, client, clock, progress)
-            polling.expected = len(feeds)
-            polling.claims_new = True
-            fetching = Fetching(config, store, archive, children, writer, client, templates, clock, progress)
+    async with open_run(config, children, now, progress) as run:
+        feeds, waiting = run.store.feeds.load(feed_ids), run.store.entries.load(run.store.entries.claim_due(now))
+        outlets = [feed.spec.outlet for feed in feeds] + [entry.outlet for entry in waiting]
+        poller = FeedPoller(run, claim_new=True)
+        fetcher = PageFetcher(run, load_templates(run.store, outlets))
+        poller.expect(len(feeds))
+        claimed: list[int] = []
 
-            async def one_feed(feed: FeedState) -> None:
-                new = await polling.poll(feed)
-                fetched.extend(entry.id for entry in new)
-                for entry in fetching.expecting(new):
-                    group.create_task(fetching.fetch(entry))
+        def start_fetches(entries: Sequence[EntryState]) -> None:
+            claimed.extend(entry.id for entry in entries)
+            fetcher.expect(len(entries))
+            for entry in entries:
+                group.create_task(fetcher.fetch(entry))
 
+        async def poll_then_fetch(feed: FeedState) -> None:
+            start_fetches(await poller.poll(feed))
+
+        with _released(run.store, feed_ids, claimed):
             async with asyncio.TaskGroup() as group:
                 for feed in feeds:
-                    group.create_task(one_feed(feed))
-                for entry in fetching.expecting(waiting):
-                    group.create_task(fetching.fetch(entry))
-            await polling.hubs.settle()
-    return [polling.report(), fetching.report()]
+                    group.create_task(poll_then_fetch(feed))
+                start_fetches(waiting)
+            await poller.hubs.settle()
+    return [poller.report(), fetcher.report()]
 
 
-@asynccontextmanager
-async def _released(store: Store, feeds: Sequence[int], entries: Sequence[int]) -> AsyncIterator[None]:
+@contextmanager
+def _released(store: Store, feeds: Sequence[int], entries: Sequence[int]) -> Iterator[None]:
     """Give back at the end what was claimed and not recorded: what a run that is broken off leaves to the next."""
     try:
         yield
@@ -109,7 +105,9 @@ async def _released(store: Store, feeds: Sequence[int], entries: Sequence[int]) 
         store.entries.release(entries)
 
 
-def look(config: Config, urls: Sequence[str], allow: tuple[str, ...], deadline: float | None) -> list[FetchResult]:
+def fetch_urls(
+    config: Config, urls: Sequence[str], allow: tuple[str, ...], deadline: float | None
+) -> list[FetchResult]:
     """Fetch each URL as the poller would, in order, and keep nothing; a person asks, so robots.txt is not."""
     fetching = replace(
         config.fetch,

@@ -4,24 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
-from concurrent.futures import Executor
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from functools import partial
-from typing import ParamSpec, TypeVar
 
-from pipeline.config import Config
 from pipeline.fetch import websub
-from pipeline.fetch.client import Client
 from pipeline.fetch.websub import Offer
 from pipeline.model import HubDelivery, Outcome, Subscription, SubscriptionState
-from pipeline.steps.context import Clock
+from pipeline.process_pool import Children
 from pipeline.steps.read_feed import Answer
+from pipeline.steps.run import Run
 from pipeline.store import Store
 
-T = TypeVar("T")
-P = ParamSpec("P")
 # 256 bits each, as text of 43 letters.
 RANDOM_BYTES = 32
 REFUSED = (Outcome.BLOCKED, Outcome.CLIENT_ERROR, Outcome.NOT_FOUND, Outcome.GONE)
@@ -35,9 +29,8 @@ FULL = "too many wait"
 class Hubs:
     """The hubs of one run: what its polls heard of them, and what to ask of them for it."""
 
-    def __init__(self, config: Config, store: Store, writer: Executor, client: Client, clock: Clock) -> None:
-        self._callback, self._store, self._writer = config.websub.callback, store, writer
-        self._client, self._clock = client, clock
+    def __init__(self, run: Run[Children]) -> None:
+        self._callback, self._store, self._run = run.config.websub.callback, run.store, run
         self._offers: dict[int, Offer | None] = {}
         self._unchanged: set[int] = set()
         self.problems: list[str] = []
@@ -54,10 +47,10 @@ class Hubs:
         """Subscribe, renew and unsubscribe, as far as it is due; without a callback, leave the hubs that know one."""
         if not self._callback:
             return await self._leave()
-        held = await self._done(self._store.hubs.subscriptions, [*self._offers, *self._unchanged])
+        held = await self._run.write(self._store.hubs.subscriptions, [*self._offers, *self._unchanged])
         wanted = {one: self._wanted(one) for one in held}
-        wanted |= dict.fromkeys(await self._done(self._store.hubs.stray_subscriptions))
-        await self._done(self._store.hubs.prune_deliveries, self._clock() - UNREAD)
+        wanted |= dict.fromkeys(await self._run.write(self._store.hubs.stray_subscriptions))
+        await self._run.write(self._store.hubs.prune_deliveries, self._run.clock() - UNREAD)
         async with asyncio.TaskGroup() as group:
             for one, offer in wanted.items():
                 group.create_task(self._keep_up(one, offer))
@@ -67,7 +60,7 @@ class Hubs:
 
     async def _leave(self) -> None:
         """The callback was taken out of the config: hubs that call where nobody answers are told so."""
-        known = [one for one in await self._done(self._store.hubs.stray_subscriptions, every=True) if one.callback]
+        known = [one for one in await self._run.write(self._store.hubs.stray_subscriptions, every=True) if one.callback]
         async with asyncio.TaskGroup() as group:
             for one in known:
                 group.create_task(self._keep_up(one, None))
@@ -90,32 +83,29 @@ class Hubs:
     def _fresh(self, feed_id: int, offer: Offer) -> Subscription:
         token, secret = secrets.token_urlsafe(RANDOM_BYTES), secrets.token_urlsafe(RANDOM_BYTES)
         pending = SubscriptionState.PENDING
-        at = self._clock()
+        at = self._run.clock()
         return Subscription(token, feed_id, offer.hub, offer.topic, secret, pending, "", at, callback=self._callback)
 
     async def _keep_up(self, held: Subscription, offer: Offer | None) -> None:
-        step = websub.due(held, offer, self._clock())
+        step = websub.due(held, offer, self._run.clock())
         if step.mode:
             await self._ask(held, step.mode)
 
     async def _ask(self, held: Subscription, mode: str) -> None:
         """The request is kept before it is made: a hub may verify it before it answers."""
-        active = websub.is_active(held, self._clock())
+        active = websub.is_active(held, self._run.clock())
         state = held.state if active else SubscriptionState.PENDING
         callback = held.callback or self._callback
-        asked = replace(held, state=state, asked=mode, asked_at=self._clock(), detail="", callback=callback)
-        await self._done(self._store.hubs.keep_subscription, asked)
-        result = await self._client.post(asked.hub, websub.form(asked, callback, mode))
+        asked = replace(held, state=state, asked=mode, asked_at=self._run.clock(), detail="", callback=callback)
+        await self._run.write(self._store.hubs.keep_subscription, asked)
+        result = await self._run.client.post(asked.hub, websub.form(asked, callback, mode))
         if result.outcome in (Outcome.OK, Outcome.EMPTY):
             return
         refused = SubscriptionState.DENIED if result.outcome in REFUSED else SubscriptionState.ENDED
         detail = f"{result.outcome.value} ({result.detail})"
         failed = replace(asked, asked="", state=asked.state if active else refused, detail=detail)
-        if await self._done(self._store.hubs.settle_subscription, asked, failed):
+        if await self._run.write(self._store.hubs.settle_subscription, asked, failed):
             self.problems.append(f"{asked.topic}: hub {asked.hub}: {detail}")
-
-    async def _done(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, partial(do, *what, **named))
 
 
 def expected(store: Store, token: str) -> Subscription | None:

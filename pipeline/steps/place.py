@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from pipeline.config import Config
 from pipeline.errors import LockHeld
+from pipeline.log import get_logger
 from pipeline.match.batch import find_candidates, plan_stories, update_workspace
 from pipeline.match.fingerprint import fingerprint_bodies, restore_bands, shingles_of
 from pipeline.match.first_seen import MEMORY, FirstSeenIndex
@@ -16,13 +17,14 @@ from pipeline.steps.context import Clock, Progress, collecting_seldom, open_for,
 from pipeline.steps.learn import learn_new
 from pipeline.store import Store
 
+log = get_logger(__name__)
 # Copies that are read again at each start before the memory is saved anew: half a second's work.
 SAVE_AFTER = 3000
 # Placing makes no cycles, and to look through what it keeps took a twentieth of its time.
 NEW_OBJECTS = 200_000
 
 
-def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
+def place_articles(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
     """Place every waiting article in a story, one writer at a time, a transaction a batch. Where another process is
     placing, there is nothing to do: it places these articles too."""
     with open_for(config) as store:
@@ -31,23 +33,25 @@ def cluster(config: Config, now: datetime, progress: Progress = silent) -> StepR
             return StepReport("cluster", counts={"articles": 0, "changes": 0})
         try:
             with store.lease.acquire():
-                return _place_waiting(config, store, now, progress, waiting)
+                return _place_under_lease(config, store, now, progress, waiting)
         except LockHeld as held:
             return StepReport("cluster", counts={"articles": 0, "changes": 0}, problems=(str(held),))
 
 
-def _place_waiting(config: Config, store: Store, now: datetime, progress: Progress, waiting: int) -> StepReport:
+def _place_under_lease(config: Config, store: Store, now: datetime, progress: Progress, waiting: int) -> StepReport:
     clock = running_from(now)
     learn_new(store, now)
     first_seen, unsaved = remembered(config, store, now - MEMORY)
     workspace = Workspace(config.match, first_seen)
-    placed, written = place(config, store, workspace, clock, progress, waiting)
+    placed, written = place_waiting(config, store, workspace, clock, progress, waiting)
     if unsaved + placed >= SAVE_AFTER:
         store.first_seen.save(store.first_seen.last_change(), first_seen.dump())
+    seconds = (clock() - now).total_seconds()
+    log.info("articles_placed", articles=placed, changes=written, seconds=round(seconds, 3))
     return StepReport("cluster", placed, counts={"articles": placed, "changes": written})
 
 
-def place(
+def place_waiting(
     config: Config, store: Store, workspace: Workspace, clock: Clock, progress: Progress = silent, waiting: int = 0
 ) -> tuple[int, int]:
     """Place what waits, batch after batch; how many articles, and how many changes that made."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from pipeline import schedule
 from pipeline.config import Config
+from pipeline.errors import StoreError
 from pipeline.feeds.apart import feed_children
 from pipeline.feeds.doubtful import hidden, validators_for
-from pipeline.fetch.client import Client
 from pipeline.fetch.folder import is_folder
 from pipeline.fetch.websub import relaxed
+from pipeline.log import bound, get_logger
 from pipeline.model import (
     GOOD_OUTCOMES,
     EntryState,
@@ -28,12 +29,13 @@ from pipeline.model import (
     Validators,
 )
 from pipeline.process_pool import Children
-from pipeline.steps.context import Clock, Gathered, Progress, batches, open_for, running_from, silent
-from pipeline.steps.hosts import manners
+from pipeline.steps.context import Gathered, Progress, batches, open_for, silent
 from pipeline.steps.hubs import Hubs
 from pipeline.steps.read_feed import Answer, FeedReader
-from pipeline.store import Store
+from pipeline.steps.run import Run, is_store_there, open_run
 from pipeline.text.url import host_name
+
+log = get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,126 +56,129 @@ def due_feeds(config: Config, now: datetime) -> list[list[int]]:
         return batches(due, config.schedule.feed_batch)
 
 
-def poll(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
+def poll_feeds(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
     """Poll these feeds and store what they hold; a feed that fails keeps all it had."""
     if not feed_ids:
         return StepReport("poll")
-    with (
-        feed_children(memory=config.extract.memory) as children,
-        open_for(config) as store,
-        ThreadPoolExecutor(1) as writer,
-    ):
-        return asyncio.run(_poll_all(config, store, children, writer, feed_ids, running_from(now), progress))
+    with feed_children(memory=config.extract.memory) as children:
+        return asyncio.run(_poll_all(config, children, feed_ids, now, progress))
 
 
 async def _poll_all(
-    config: Config,
-    store: Store,
-    children: Children,
-    writer: Executor,
-    feed_ids: Sequence[int],
-    clock: Clock,
-    progress: Progress,
+    config: Config, children: Children, feed_ids: Sequence[int], now: datetime, progress: Progress
 ) -> StepReport:
-    feeds = store.feeds.load(feed_ids)
-    async with Client(config.fetch, manners(config, store, writer, clock)) as client:
-        polling = Polling(config, store, children, writer, client, clock, progress)
-        polling.expected = len(feeds)
+    async with open_run(config, children, now, progress) as run:
+        feeds = run.store.feeds.load(feed_ids)
+        poller = FeedPoller(run)
+        poller.expect(len(feeds))
         async with asyncio.TaskGroup() as group:
             for feed in feeds:
-                group.create_task(polling.poll(feed))
-        await polling.hubs.settle()
-    return polling.report()
+                group.create_task(poller.poll(feed))
+        await poller.hubs.settle()
+    return poller.report()
 
 
-class Polling:
-    """Polls of one run: what came is read in a child, and recorded on the thread that writes."""
+class FeedPoller:
+    """The polls of one run: what came is read in a child, and recorded on the thread that writes."""
 
-    def __init__(
-        self,
-        config: Config,
-        store: Store,
-        children: Children,
-        writer: Executor,
-        client: Client,
-        clock: Clock,
-        progress: Progress,
-    ) -> None:
-        self._config, self._store, self._client, self._clock = config, store, client, clock
-        self._reader = FeedReader(config.fetch, children, client.get, clock)
-        self._progress = progress
-        self._recorder = Gathered(self._record, writer)
-        self._deferring = Gathered(store.feeds.defer, writer)
+    def __init__(self, run: Run[Children], *, claim_new: bool = False) -> None:
+        """``claim_new``: the run fetches what it polls, and keeps the new entries for itself."""
+        self._claim_new = claim_new
+        self._run, self._config, self._store = run, run.config, run.store
+        self._reader = FeedReader(run.config.fetch, run.children, run.client.get, run.clock)
+        self._answers = Gathered(self._record, run.writer)
+        self._deferrals = Gathered(run.store.feeds.defer, run.writer)
         self._polled: list[Polled] = []
+        self._problems: list[str] = []
         self._held = 0
-        self.expected = 0
-        # A run that fetches what it polls keeps the new entries for itself.
-        self.claims_new = False
-        self.hubs = Hubs(config, store, writer, client, clock)
+        self._expected = 0
+        self.hubs = Hubs(run)
+
+    def expect(self, feeds: int) -> None:
+        """Count so many more feeds for the progress."""
+        self._expected += feeds
 
     async def poll(self, feed: FeedState) -> tuple[EntryState, ...]:
-        """Record what a feed's hub delivered and, if its time has come, poll it; the entries that are new."""
-        brought = await self._brought(feed) if self._config.websub.callback else None
-        if brought is not None and feed.next_poll > self._clock():
-            return brought
-        return (brought or ()) + await self._asked(feed)
+        """Record what a feed's hub delivered and, if its time has come, poll it; return the entries that are new.
 
-    async def _brought(self, feed: FeedState) -> tuple[EntryState, ...] | None:
+        A feed that cannot be read or recorded is a failure of its own, and holds up no other; a store that is away
+        ends the run.
+        """
+        with bound(feed=feed.id):
+            try:
+                return await self._poll(feed)
+            except Exception as error:
+                if isinstance(error, StoreError) and not await self._run.write(is_store_there, self._store):
+                    raise
+                self._problems.append(f"{feed.spec.url}: {type(error).__name__} ({error})")
+                log.error("feed_not_recorded", url=feed.spec.url, error=type(error).__name__, detail=str(error))
+                return ()
+
+    async def _poll(self, feed: FeedState) -> tuple[EntryState, ...]:
+        brought = await self._read_deliveries(feed) if self._config.websub.callback else None
+        if brought is not None and feed.next_poll > self._run.clock():
+            return brought
+        return (brought or ()) + await self._request(feed)
+
+    async def _read_deliveries(self, feed: FeedState) -> tuple[EntryState, ...] | None:
         """The new entries of what a hub delivered; None where it delivered nothing."""
         waiting = await asyncio.to_thread(self._store.hubs.deliveries, feed.id)
         new: tuple[EntryState, ...] = ()
-        for one in waiting:
-            new += self._recorded(await self._recorder.write(await self._reader.delivered(feed, one)))
+        for delivery in waiting:
+            new += self._count(await self._answers.write(await self._reader.delivered(feed, delivery)))
             # A process that dies before this records it twice, which adds nothing.
-            await asyncio.to_thread(self._store.hubs.end_delivery, one.id)
+            await asyncio.to_thread(self._store.hubs.end_delivery, delivery.id)
         return new if waiting else None
 
-    async def _asked(self, feed: FeedState) -> tuple[EntryState, ...]:
+    async def _request(self, feed: FeedState) -> tuple[EntryState, ...]:
         if is_folder(feed.spec.url):
-            return self._recorded(await self._recorder.write(await self._reader.folder(feed)))
-        asking = validators_for(feed, self._clock())
-        async with self._client.fetched(feed.pace.address or feed.spec.url, validators=asking) as result:
+            return self._count(await self._answers.write(await self._reader.folder(feed)))
+        asking = validators_for(feed, self._run.clock())
+        async with self._run.client.fetched(feed.pace.address or feed.spec.url, validators=asking) as result:
             if result.outcome is Outcome.HELD:
-                return await self._deferred(feed, result)
+                return await self._defer(feed, result)
             answer = await self._reader.answer(feed, result)
             self.hubs.heard(answer)
             listed = answer.parsed is not None and bool(answer.parsed.children)
-            polled = None if listed else await self._recorder.write(answer)
+            polled = None if listed else await self._answers.write(answer)
         # What an index lists is fetched when the index itself has left its place among the fetches.
-        return self._recorded(polled or await self._recorder.write(await self._reader.whole(answer)))
+        return self._count(polled or await self._answers.write(await self._reader.whole(answer)))
 
-    def _recorded(self, polled: Polled) -> tuple[EntryState, ...]:
+    def _count(self, polled: Polled) -> tuple[EntryState, ...]:
         self._polled.append(polled)
-        self._progress("poll", len(self._polled), max(self.expected, len(self._polled)))
+        self._run.progress("poll", len(self._polled), max(self._expected, len(self._polled)))
+        self._log(polled)
         return polled.new
 
-    async def _deferred(self, feed: FeedState, result: FetchResult) -> tuple[EntryState, ...]:
+    async def _defer(self, feed: FeedState, result: FetchResult) -> tuple[EntryState, ...]:
         """Its host is not to be asked now: no poll, no failure, a later time."""
         self._held += 1
-        now = self._clock()
-        await self._deferring.write((feed.id, now + timedelta(seconds=result.retry_after or 0.0), now))
+        now = self._run.clock()
+        await self._deferrals.write((feed.id, now + timedelta(seconds=result.retry_after or 0.0), now))
         return ()
 
     def _record(self, answers: Sequence[Answer]) -> list[Polled]:
         ids = [answer.feed.id for answer in answers]
-        held = self._store.hubs.subscriptions(ids) if self._config.websub.callback else []
+        subscriptions = self._store.hubs.subscriptions(ids) if self._config.websub.callback else []
         records: list[PollRecord] = []
 
         def plan(known: Mapping[int, int]) -> list[PollRecord]:
             records.clear()
             tested = (self._tested(answer, known[answer.feed.id]) for answer in answers)
             records.extend(
-                self._delivered(answer) if answer.pushed else self._planned(answer, known[answer.feed.id], held)
+                self._delivered(answer)
+                if answer.pushed
+                else self._planned(answer, known[answer.feed.id], subscriptions)
                 for answer in tested
             )
             return records
 
         listed = {answer.feed.id: answer.parsed.entries if answer.parsed else () for answer in answers}
-        stored = self._store.feeds.record_planned(listed, plan, claim_new=self.claims_new)
-        entries = {entry.id: entry for entry in self._store.entries.load([new for one in stored for new in one.new])}
+        stored = self._store.feeds.record_planned(listed, plan, claim_new=self._claim_new)
+        entries = {entry.id: entry for entry in self._store.entries.load([new for poll in stored for new in poll.new])}
         return [
-            Polled(answer.feed, record, tuple(entries[new] for new in one.new if new in entries))
-            for answer, record, one in zip(answers, records, stored, strict=True)
+            Polled(answer.feed, record, tuple(entries[new] for new in poll.new if new in entries))
+            for answer, record, poll in zip(answers, records, stored, strict=True)
         ]
 
     def _tested(self, answer: Answer, known: int) -> Answer:
@@ -199,7 +204,7 @@ class Polling:
             pace=feed.pace,
         )
 
-    def _planned(self, answer: Answer, known: int, held: Sequence[Subscription]) -> PollRecord:
+    def _planned(self, answer: Answer, known: int, subscriptions: Sequence[Subscription]) -> PollRecord:
         parsed, result = answer.parsed, answer.result
         new = len(parsed.entries) - known if parsed else 0
         heard = schedule.Heard(
@@ -207,12 +212,12 @@ class Polling:
             hints=parsed.hints if parsed else None, moved_to=result.moved_to,
         )  # fmt: skip
         coming = schedule.next_poll(answer.feed, heard, answer.at, random.random(), self._config.schedule)
-        mine = [one for one in held if one.feed_id == answer.feed.id]
+        own = [subscription for subscription in subscriptions if subscription.feed_id == answer.feed.id]
         return PollRecord(
             feed_id=answer.feed.id,
             polled_at=answer.at,
             outcome=answer.outcome,
-            next_poll=relaxed(coming.at, mine, new, answer.at, self._config.schedule.most),
+            next_poll=relaxed(coming.at, own, new, answer.at, self._config.schedule.most),
             interval=coming.interval,
             failures=coming.failures,
             status=result.status,
@@ -230,15 +235,26 @@ class Polling:
         )
 
     def report(self) -> StepReport:
-        """Counts by outcome, and a line for each feed that failed."""
-        failed = [one for one in self._polled if one.record.outcome not in GOOD_OUTCOMES]
-        counts: dict[str, int] = {"new": sum(len(one.new) for one in self._polled)}
-        for one in self._polled:
-            name = one.record.outcome.value
-            counts[name] = counts.get(name, 0) + 1
+        """Return the counts by outcome, and a line for each feed that failed."""
+        failed = [polled for polled in self._polled if polled.record.outcome not in GOOD_OUTCOMES]
+        counts = Counter({"new": sum(len(polled.new) for polled in self._polled)})
+        counts.update(polled.record.outcome.value for polled in self._polled)
         if self._held:
             counts[Outcome.HELD.value] = self._held
-        problems = tuple(f"{one.feed.spec.url}: {one.record.outcome.value} ({one.record.detail})" for one in failed)
-        return StepReport(
-            "poll", len(self._polled) - len(failed), len(failed), counts, (*problems, *self.hubs.problems)
-        )
+        problems = [f"{each.feed.spec.url}: {each.record.outcome.value} ({each.record.detail})" for each in failed]
+        problems += self._problems
+        done = len(self._polled) - len(failed)
+        return StepReport("poll", done, len(problems), dict(counts), (*problems, *self.hubs.problems))
+
+    def _log(self, polled: Polled) -> None:
+        record, url = polled.record, polled.feed.spec.url
+        if record.outcome in GOOD_OUTCOMES:
+            log.info("feed_polled", url=url, outcome=record.outcome.value, new=len(polled.new))
+        else:
+            log.warning(
+                "feed_failed",
+                url=url,
+                outcome=record.outcome.value,
+                detail=record.detail,
+                next_poll=record.next_poll.isoformat(),
+            )

@@ -5,14 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 
 from pipeline.config import Config
+from pipeline.log import get_logger
 from pipeline.model import Change, StepReport
 from pipeline.steps.context import open_for
 from pipeline.store.reads.changes import changes
 
+log = get_logger(__name__)
 PUBLISHED = "published"
 
 
-def publish(config: Config, now: datetime) -> StepReport:
+def publish_changes(config: Config, now: datetime) -> StepReport:
     """Pass the cursor over what is new in the change log; ``counts`` tell how many and the last."""
     with open_for(config) as store:
         passed = 0
@@ -20,16 +22,18 @@ def publish(config: Config, now: datetime) -> StepReport:
         while rows := changes(store, last, 1000):
             passed, last = passed + len(rows), rows[-1].seq
             store.cursors.advance(PUBLISHED, last)
+    if passed:
+        log.info("changes_published", changes=passed, last=last)
     return StepReport("publish", passed, counts={"changes": passed, "last": last})
 
 
 def changes_since(config: Config, consumer: str, limit: int = 1000) -> list[Change]:
-    """What ``consumer`` has not read yet; it moves on with :func:`advance`."""
+    """What ``consumer`` has not read yet; it moves on with :func:`advance_cursor`."""
     with open_for(config) as store:
         return changes(store, store.cursors.load(consumer), limit)
 
 
-def advance(config: Config, consumer: str, seq: int) -> None:
+def advance_cursor(config: Config, consumer: str, seq: int) -> None:
     """Remember that ``consumer`` has dealt with the log up to ``seq``."""
     with open_for(config) as store:
         store.cursors.advance(consumer, seq)

@@ -12,7 +12,7 @@ from pipeline.config.append import with_allowed
 from pipeline.config.check import section_faults
 from pipeline.errors import ConfigError
 from pipeline.model import HostSpec
-from pipeline.rights.page import SIGNALS as PAGE_SIGNALS
+from pipeline.rights.reservations import SIGNALS as PAGE_SIGNALS
 from pipeline.rights.tdm import RESERVED, UNKNOWN
 
 ONE_FEED = '[[feed]]\nurl = "https://a.example/rss"\noutlet = "A"\n'

@@ -12,8 +12,16 @@ from hypothesis import strategies as st
 
 from pipeline.config import FetchConfig
 from pipeline.model import FetchResult, HostSpec, Outcome, TdmFile
-from pipeline.rights.tdm import FREE, RESERVED, TOLD, UNKNOWN, declaration, name_of, prevailing
-from pipeline.rights.tdmrep import MOST_RULES, Reservations, file_of, read
+from pipeline.rights.tdm import (
+    FREE,
+    RESERVED,
+    TOLD,
+    UNKNOWN,
+    prevailing_reservations,
+    reservation_name,
+    tdm_declaration,
+)
+from pipeline.rights.tdmrep import MOST_RULES, OriginReservations, parse_tdm_file, tdm_file
 from pipeline.store import Store
 from tests.fetch.test_manners import each, gaps, run, store  # noqa: F401 - a fixture
 from tests.simulator.web import Reply, SimulatedClient, Web
@@ -24,8 +32,8 @@ ABSENT = Reply(404)
 ALL = Reply(200, b'[{"location": "/", "tdm-reservation": 1}]', {"Content-Type": "application/json"})
 
 
-def rules(*rows: dict[str, object]) -> Reservations:
-    return read(TdmFile(Outcome.OK, json.dumps(rows)))
+def rules(*rows: dict[str, object]) -> OriginReservations:
+    return parse_tdm_file(TdmFile(Outcome.OK, json.dumps(rows)))
 
 
 @pytest.mark.parametrize(
@@ -49,7 +57,7 @@ def rules(*rows: dict[str, object]) -> Reservations:
     ],
 )
 def test_locations_are_matched_as_robots_txt_is(location: str, path: str, matches: bool) -> None:
-    found = rules({"location": location, "tdm-reservation": 1}).of(f"https://o.example{path}")
+    found = rules({"location": location, "tdm-reservation": 1}).for_page(f"https://o.example{path}")
     assert found == ((f"{RESERVED} ({FILE})",) if matches else ())
 
 
@@ -59,17 +67,17 @@ def test_the_first_rule_that_matches_counts() -> None:
         {"location": "/odd/", "tdm-reservation": 7},
         {"location": "/", "tdm-reservation": 1, "tdm-policy": "https://o.example/p.json"},
     )
-    assert told.of("https://o.example/open/1") == (f"{FREE} ({FILE})",)
-    assert told.of("https://o.example/odd/1") == ()
-    assert told.of("https://o.example/1") == (f"{RESERVED} ({FILE})", "tdm-policy https://o.example/p.json")
+    assert told.for_page("https://o.example/open/1") == (f"{FREE} ({FILE})",)
+    assert told.for_page("https://o.example/odd/1") == ()
+    assert told.for_page("https://o.example/1") == (f"{RESERVED} ({FILE})", "tdm-policy https://o.example/p.json")
 
 
 @pytest.mark.parametrize(
     "row", [None, 3, "x", [], {}, {"location": 1}, {"location": " "}, {"tdm-reservation": 1}], ids=repr
 )
 def test_what_is_no_rule_is_left_out(row: object) -> None:
-    told = read(TdmFile(Outcome.OK, json.dumps([row, {"location": "/", "tdm-reservation": 1}])))
-    assert len(told.of("https://o.example/1")) == 1
+    told = parse_tdm_file(TdmFile(Outcome.OK, json.dumps([row, {"location": "/", "tdm-reservation": 1}])))
+    assert len(told.for_page("https://o.example/1")) == 1
 
 
 def test_a_file_of_thousands_of_rules_is_cut() -> None:
@@ -78,16 +86,16 @@ def test_a_file_of_thousands_of_rules_is_cut() -> None:
 
 @given(st.text(max_size=60), st.text(max_size=30))
 def test_no_pattern_and_no_address_breaks_it(location: str, path: str) -> None:
-    rules({"location": location, "tdm-reservation": 1}).of(f"https://o.example/{path}")
+    rules({"location": location, "tdm-reservation": 1}).for_page(f"https://o.example/{path}")
 
 
 @pytest.mark.parametrize("text", ["[", "{'a': 1}", "[" * 100_000, '{"location": NaN,}'])
 def test_a_file_that_is_no_json_is_unknown(text: str) -> None:
-    assert read(TdmFile(Outcome.OK, text)).of("https://o.example/1") == (f"{UNKNOWN} (malformed)",)
+    assert parse_tdm_file(TdmFile(Outcome.OK, text)).for_page("https://o.example/1") == (f"{UNKNOWN} (malformed)",)
 
 
 def answered(outcome: Outcome, body: bytes = b"") -> tuple[str, ...]:
-    return read(file_of(FetchResult("u", outcome, body=body))).of("https://o.example/1")
+    return parse_tdm_file(tdm_file(FetchResult("u", outcome, body=body))).for_page("https://o.example/1")
 
 
 @pytest.mark.parametrize(
@@ -109,15 +117,15 @@ def test_none_and_unknown_are_told_apart(result: tuple[str, ...], found: tuple[s
     assert result == found
 
 
-META, HEAD = declaration(0, None), declaration(1, "https://o.example/p")
+META, HEAD = tdm_declaration(0, None), tdm_declaration(1, "https://o.example/p")
 
 
 @pytest.mark.parametrize(
     ("told", "prevails"),
     [
-        ((META, HEAD, declaration(1, None, FILE)), META),
-        (((), HEAD, declaration(0, None, FILE)), HEAD),
-        ((("noai",), (), declaration(1, None, FILE)), ("noai", *declaration(1, None, FILE))),
+        ((META, HEAD, tdm_declaration(1, None, FILE)), META),
+        (((), HEAD, tdm_declaration(0, None, FILE)), HEAD),
+        ((("noai",), (), tdm_declaration(1, None, FILE)), ("noai", *tdm_declaration(1, None, FILE))),
         ((("noai", *META), ("noarchive", *HEAD), ()), ("noai", *META, "noarchive")),
         (((), (), (f"{UNKNOWN} (timeout)",)), (f"{UNKNOWN} (timeout)",)),
         (((), META, (f"{UNKNOWN} (timeout)",)), META),
@@ -126,7 +134,7 @@ META, HEAD = declaration(0, None), declaration(1, "https://o.example/p")
 def test_the_page_is_believed_before_its_head_and_that_before_the_file(
     told: tuple[tuple[str, ...], ...], prevails: tuple[str, ...]
 ) -> None:
-    assert prevailing(*told) == prevails
+    assert prevailing_reservations(*told) == prevails
 
 
 SOURCES = st.lists(st.sampled_from(["noai", "noarchive", *META, *HEAD, f"{UNKNOWN} (timeout)"]), max_size=4)
@@ -134,9 +142,11 @@ SOURCES = st.lists(st.sampled_from(["noai", "noarchive", *META, *HEAD, f"{UNKNOW
 
 @given(st.lists(SOURCES, max_size=4))
 def test_of_all_declarations_one_sources_are_left_and_other_signals_stay(told: list[list[str]]) -> None:
-    found = prevailing(*told)
-    first = next((source for source in told if any(name_of(each) in TOLD for each in source)), [])
-    assert {each for each in found if name_of(each) in TOLD} == {each for each in first if name_of(each) in TOLD}
+    found = prevailing_reservations(*told)
+    first = next((source for source in told if any(reservation_name(each) in TOLD for each in source)), [])
+    assert {each for each in found if reservation_name(each) in TOLD} == {
+        each for each in first if reservation_name(each) in TOLD
+    }
     assert {"noai", "noarchive"} & set(found) == {"noai", "noarchive"} & {each for source in told for each in source}
 
 
@@ -183,7 +193,7 @@ def test_what_cannot_be_had_holds_no_page_up_and_is_not_asked_for_again_that_day
 
     results = run(web, work, config=FetchConfig(), stores=(store, store))
     assert {result.outcome for result in results} == {Outcome.OK}
-    assert {name_of(result.reserved[0]) for result in results} == {UNKNOWN}
+    assert {reservation_name(result.reserved[0]) for result in results} == {UNKNOWN}
     assert len(web.requests(FILE)) == 1
 
 

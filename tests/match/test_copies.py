@@ -110,7 +110,7 @@ def test_the_store_finds_the_late_reprint_too(tmp_path: Path) -> None:
             page = PageRecord(link, link, now, 200, "text/html", "utf-8", f"{n:064}", 9)
             (new,) = store.feeds.record_poll(poll).new
             store.articles.record(new, page, Article(link, f"Title {n}", body), now)
-        steps.cluster(config, now)
+        steps.place_articles(config, now)
     with steps.open_for(config) as store:
         assert sorted(head.copies for head in views.stories(store, 10)) == [1, 2]
 

@@ -267,7 +267,7 @@ def in_store(docs: Sequence[dict[str, Any]], config: Config) -> Rows:
                            mark=mark_of([one["title"]], [], load_grammar()))  # fmt: skip
             page = PageRecord(url, url, now, 200, "text/html", "utf-8", f"{len(one['id']):064}", 9)
             store.articles.record(new, page, made, now)
-    steps.cluster(config, now)
+    steps.place_articles(config, now)
     return placed(config)
 
 

@@ -22,10 +22,10 @@ from pipeline.config import Config, FetchConfig, ScheduleConfig
 from pipeline.errors import FeedError
 from pipeline.extract.sandbox import ExtractJob
 from pipeline.model import ArchiveRef, Article, FeedSpec
-from pipeline.steps.context import silent
-from pipeline.steps.fetch import Fetching
+from pipeline.steps.fetch import PageFetcher
 from pipeline.steps.hosts import manners
-from pipeline.steps.poll import Polling
+from pipeline.steps.poll import FeedPoller
+from pipeline.steps.run import Run
 from pipeline.store import Store, open_store
 from pipeline.store.schema.tables import entry, poll
 from pipeline.store.schema.tables import feed as feed_table
@@ -220,14 +220,14 @@ class _Week:
         rules = manners(self._config, store, writer, virtual.now)
         async with SimulatedClient(self._web, self._config.fetch, rules) as client:
             children: Any = Readers()
-            polling = Polling(self._config, store, children, writer, client, virtual.now, silent)
             archive: Any = NoArchive()
-            fetching = Fetching(self._config, store, archive, children, writer, client, {}, virtual.now, silent)
+            shared = Run(self._config, store, archive, children, writer, client, virtual.now)
+            poller, fetcher = FeedPoller(shared), PageFetcher(shared, {})
             async with asyncio.TaskGroup() as group:
                 for state in store.feeds.load(feeds):
-                    group.create_task(polling.poll(state))
+                    group.create_task(poller.poll(state))
                 for waiting in store.entries.load(pages):
-                    group.create_task(fetching.fetch(waiting))
+                    group.create_task(fetcher.fetch(waiting))
 
     def _report(self, store: Store, passes: int, kills: int) -> Report:
         with store.reading() as db:

@@ -56,11 +56,11 @@ def test_an_edit_of_a_text_that_the_feed_carries_is_a_version_and_asks_nobody(
 ) -> None:
     full_text(site, STORY)
     config = configured(site, store_url, tmp_path)
-    steps.run(config, NOW)
+    steps.run_once(config, NOW)
     assert stored(config).body == STORY
     full_text(site, EDITED)
     site.asked.clear()
-    steps.run(config, NOW + timedelta(minutes=40))
+    steps.run_once(config, NOW + timedelta(minutes=40))
     assert [path for path, _ in site.asked] == ["/rss"]
     assert stored(config).body == EDITED
     assert [version.body for version in story(config)[1]] == [STORY, EDITED]
@@ -79,9 +79,9 @@ def test_a_withdrawal_of_a_text_that_the_feed_carries_is_told_as_such(
 ) -> None:
     full_text(site, STORY)
     config = configured(site, store_url, tmp_path)
-    steps.run(config, NOW)
+    steps.run_once(config, NOW)
     full_text(site, STORY, title=f"WITHDRAWN: {TITLE}")
-    steps.run(config, NOW + timedelta(minutes=40))
+    steps.run_once(config, NOW + timedelta(minutes=40))
     assert kinds(config) == [VersionKind.ORIGINAL, VersionKind.WITHDRAWAL]
     assert story(config)[0].withdrawn
 
@@ -104,7 +104,7 @@ def test_a_mark_alone_makes_a_version(
     kind: VersionKind,
 ) -> None:
     config = configured(site, store_url, tmp_path)
-    steps.run(config, NOW)
+    steps.run_once(config, NOW)
     site.pages["/quay"], site.etags["/quay"] = page(*text, title=title), '"2"'
     assert again(config, 1.1).counts == {kind.value: 1}
     assert kinds(config) == [VersionKind.ORIGINAL, kind]
@@ -131,14 +131,14 @@ def test_a_text_that_is_reserved_later_is_kept_as_it_was_and_nothing_new(
     by: str,
 ) -> None:
     config = configured(site, store_url, tmp_path, rights='[rights]\nwithhold = ["tdm-reservation"]', robots=True)
-    steps.run(config, NOW)
+    steps.run_once(config, NOW)
     later = timedelta(hours=24.1)
     if by == "file":
         site.pages["/.well-known/tdmrep.json"] = RESERVE
     else:
         site.pages["/quay"] = page(*EDITED).replace("<head>", META)
         site.etags["/quay"] = '"2"'
-    report = steps.revisit(config, NOW + later)
+    report = steps.revisit_pages(config, NOW + later)
     assert report.counts == {"reserved": 1}
     assert (stored(config).body, stored(config).withheld) == (STORY, "")
     assert stored(config).signals == ("tdm-reservation" + (" (tdmrep.json)" if by == "file" else ""),)
@@ -155,13 +155,13 @@ def test_or_removed_where_the_policy_says_so(
 ) -> None:
     rights = '[rights]\nwithhold = ["tdm-reservation"]\nlater = "remove"'
     config = configured(site, store_url, tmp_path, rights=rights, robots=True)
-    steps.run(config, NOW)
+    steps.run_once(config, NOW)
     assert WORD in everything(config)
     if by == "file":
         site.pages["/.well-known/tdmrep.json"] = RESERVE
     else:
         site.pages["/quay"], site.etags["/quay"] = page(*STORY).replace("<head>", META), '"2"'
-    assert steps.revisit(config, NOW + timedelta(hours=24.1)).counts == {"reserved": 1}
+    assert steps.revisit_pages(config, NOW + timedelta(hours=24.1)).counts == {"reserved": 1}
     assert WORD not in everything(config)
     assert stored(config).withheld.startswith("tdm-reservation")
     assert story(config)[0].copies == 1
@@ -173,8 +173,8 @@ def test_what_is_reserved_is_noted_where_no_policy_names_it(
     tmp_path: Path,
 ) -> None:
     config = configured(site, store_url, tmp_path, robots=True)
-    steps.run(config, NOW)
+    steps.run_once(config, NOW)
     site.pages["/.well-known/tdmrep.json"] = RESERVE
-    assert steps.revisit(config, NOW + timedelta(hours=24.1)).counts == {"unchanged": 1}
+    assert steps.revisit_pages(config, NOW + timedelta(hours=24.1)).counts == {"unchanged": 1}
     assert stored(config).signals == ("tdm-reservation (tdmrep.json)",)
     assert kinds(config) == [VersionKind.ORIGINAL]

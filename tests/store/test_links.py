@@ -34,7 +34,7 @@ from pipeline.model import (
     SpanKind,
     Tie,
 )
-from pipeline.steps import upkeep
+from pipeline.steps.rulings import unmerge_story
 from pipeline.store import Store
 from pipeline.store.reads import views
 from pipeline.store.reads.changes import changes
@@ -162,7 +162,7 @@ def config(store_url: str, tmp_path: object) -> Config:
 def came(config: Config, *articles: tuple[str, Article], hours: float = 0, agency: str = "") -> None:
     """Articles of outlets, each of a feed of its own, stored and clustered."""
     stored(config, *articles, hours=hours, agency=agency)
-    steps.cluster(config, NOW + timedelta(hours=hours))
+    steps.place_articles(config, NOW + timedelta(hours=hours))
 
 
 def stored(config: Config, *articles: tuple[str, Article], hours: float = 0, agency: str = "") -> None:
@@ -204,7 +204,7 @@ def test_from_articles_to_links_and_a_live_blog_that_joins_nothing(config: Confi
         links = {(link.kind, link.outgoing, link.story_id, link.outlet) for link in provenance_of(store, 1).links}
         assert links == {(LinkKind.FOLLOW_UP, False, 3, "d"), (LinkKind.LIVE_BLOG, False, None, "e")}
         assert store.stories.waiting_count() == 0
-    assert steps.cluster(config, NOW + timedelta(hours=5)).counts["articles"] == 0
+    assert steps.place_articles(config, NOW + timedelta(hours=5)).counts["articles"] == 0
 
 
 def test_a_late_copy_merges_two_stories_and_never_again_what_a_person_took_apart(config: Config) -> None:
@@ -224,7 +224,7 @@ def test_a_late_copy_merges_two_stories_and_never_again_what_a_person_took_apart
         assert ChangeKind.STORY_MERGED in kinds(store)
         with store.reading() as db:
             assert "holds 100% and 100%" in str(db.scalar(select(ruling.c.reason)))
-    upkeep.unmerge(config, 2, NOW + timedelta(hours=3))
+    unmerge_story(config, 2, NOW + timedelta(hours=3))
     came(config, page_of("d", (*WHOLE, "More.")), hours=4)
     assert set(stories(config)) == {1, 2}
 

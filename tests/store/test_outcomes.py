@@ -33,7 +33,7 @@ from pipeline.model import (
     Tally,
     Validators,
 )
-from pipeline.steps import upkeep
+from pipeline.steps.maintain import apply_retention
 from pipeline.store.reads.tallies import history, tallies, totals
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -96,7 +96,7 @@ def feed_of(*numbers: int, at: datetime = NOW) -> str:
 def poll(config: Config, at: datetime) -> StepReport:
     """One poll, whatever the feed's own pace."""
     steps.due_feeds(config, at)
-    return steps.poll(config, [1], at)
+    return steps.poll_feeds(config, [1], at)
 
 
 def state(config: Config) -> FeedState:
@@ -259,7 +259,7 @@ def test_polls_and_pages_are_counted_by_feed_host_and_day(site: Site, config: Co
     site.answers["/new"] = lambda held: (304, "", {}) if held else (200, rss.format(items), {"ETag": '"a"'})
     site.answers["/page"] = lambda _: (200, page, {"Content-Type": "text/html"})
     site.answers["/busy"] = lambda _: (503, "", {"Retry-After": "9000"})
-    steps.run(config, NOW)
+    steps.run_once(config, NOW)
     assert poll(config, NOW + timedelta(hours=1)).counts["held"] == 1
     assert poll(config, NOW + timedelta(days=1)).counts["not-modified"] == 1
     with steps.open_for(config) as store:
@@ -284,7 +284,7 @@ def test_counts_are_kept_as_long_as_the_config_says(site: Site, config: Config) 
     for day in (0, 300):
         poll(config, NOW + timedelta(days=day))
     for later, left in ((365, 2), (366, 1), (666, 0)):
-        upkeep.maintain(config, NOW + timedelta(days=later))
+        apply_retention(config, NOW + timedelta(days=later))
         with steps.open_for(config) as store:
             assert len(tallies(store, NOW)[0].counts) == left
 
@@ -297,10 +297,10 @@ def test_looks_at_pages_again_are_counted(site: Site, config: Config) -> None:
     site.answers["/rss"] = lambda _: (200, f"<rss version='2.0'><channel><title>O</title>{item}</channel></rss>", {})
     tag = {"ETag": '"a"', "Content-Type": "text/html"}
     site.answers["/page"] = lambda held: (304, "", {}) if held else (200, page, tag)
-    steps.run(config, NOW)
-    steps.revisit(config, NOW + timedelta(hours=2))
+    steps.run_once(config, NOW)
+    steps.revisit_pages(config, NOW + timedelta(hours=2))
     site.answers["/page"] = lambda _: (403, "", {})
-    steps.revisit(config, NOW + timedelta(hours=7))
+    steps.revisit_pages(config, NOW + timedelta(hours=7))
     with steps.open_for(config) as store:
         [asked] = tallies(store, NOW, hosts=True)
     assert totals(asked) == {"ok": 2, "blocked": 1, "not-modified": 1}

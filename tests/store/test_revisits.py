@@ -94,12 +94,12 @@ def config(site: Site, store_url: str, tmp_path: Path) -> Config:
         f'allow = ["127.0.0.1:{site.port}"]\n[[feed]]\noutlet = "O"\nurl = "http://127.0.0.1:{site.port}/rss"\n'
     )
     one = load(file, {})
-    steps.run(one, NOW)
+    steps.run_once(one, NOW)
     return one
 
 
 def again(config: Config, hours: float) -> StepReport:
-    return steps.revisit(config, NOW + timedelta(hours=hours))
+    return steps.revisit_pages(config, NOW + timedelta(hours=hours))
 
 
 def story(config: Config) -> tuple[Story, list[Version]]:
@@ -148,7 +148,7 @@ def test_an_edit_is_a_new_version_of_the_same_story(config: Config, site: Site) 
         assert record.article.body == edited
         [visited] = store.revisits.load([record.entry_id])
         assert visited.validators.etag == '"2"'
-    steps.cluster(config, NOW + timedelta(hours=2))
+    steps.place_articles(config, NOW + timedelta(hours=2))
     assert len(story(config)[1]) == 2
 
 
@@ -179,7 +179,7 @@ def test_what_the_feed_calls_edited_is_looked_at_at_once(config: Config, site: S
     assert site.pages["/rss"]
     site.pages["/rss"] = site.pages["/rss"].replace("<title>Cracks", "<title>More cracks")
     site.pages["/quay"], site.etags["/quay"] = page(*STORY[:3], title="More cracks close the quay"), '"2"'
-    steps.run(config, NOW + timedelta(minutes=40))
+    steps.run_once(config, NOW + timedelta(minutes=40))
     assert [version.title for version in story(config)[1]][1:] == ["More cracks close the quay"]
     with steps.open_for(config) as store:
         assert store.entries.edited() == []

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from pipeline import steps
 from pipeline.config import RightsConfig, load
-from pipeline.rights.page import SIGNALS, header_signals, policy
+from pipeline.rights.policy import storage_policy
+from pipeline.rights.reservations import SIGNALS, header_reservations
 from pipeline.store.reads import views
 from pipeline.store.schema.tables import metadata
 from tests.store.test_revisits import NOW, STORY, Site, again, page, site  # noqa: F401 - a fixture
@@ -29,7 +30,7 @@ def test_a_withheld_text_stands_nowhere_and_is_matched(site: Site, store_url: st
         f'home = "{tmp_path}"\nstore = "{store_url}"\n[rights]\nwithhold = ["noarchive"]\n[fetch]\nhost_gap = 0\n'
         f'robots = false\nallow = ["127.0.0.1:{site.port}"]\n[[feed]]\noutlet = "O"\nurl = "{host}/rss"\n'
     )
-    steps.run(load(file, {}), NOW)
+    steps.run_once(load(file, {}), NOW)
     with steps.open_for(load(file, {})) as store, store.reading() as db:
         told = [repr(row) for table in metadata.sorted_tables for row in db.execute(table.select())]
         assert not [row for row in told if WORD in row]
@@ -38,7 +39,7 @@ def test_a_withheld_text_stands_nowhere_and_is_matched(site: Site, store_url: st
     archived = [each for each in (tmp_path / "archive").rglob("*") if each.is_file()]
     assert archived == []
     file.write_text(file.read_text() + f'[[feed]]\noutlet = "P"\nurl = "{host}/rss2"\n')
-    steps.run(load(file, {}), NOW)
+    steps.run_once(load(file, {}), NOW)
     with steps.open_for(load(file, {})) as store:
         [story] = views.stories(store, 9)
         assert story.copies == 2
@@ -73,7 +74,7 @@ def test_what_an_origins_file_reserves_is_stored_with_each_page_and_decides(
         f'allow = ["127.0.0.1:{site.port}"]\n[[feed]]\noutlet = "O"\nurl = "http://127.0.0.1:{site.port}/rss"\n'
         f"full_text = {str(full_text).lower()}\n"
     )
-    steps.run(load(file, {}), NOW)
+    steps.run_once(load(file, {}), NOW)
     with steps.open_for(load(file, {})) as store:
         [record] = store.articles.recent("O", NOW.replace(year=NOW.year - 1), 9)
     reserved = "tdm-reservation (tdmrep.json)"
@@ -98,13 +99,13 @@ def test_what_an_origins_file_reserves_is_stored_with_each_page_and_decides(
     ],
 )  # fmt: skip
 def test_reservations_in_headers(headers: list[tuple[str, str]], found: tuple[str, ...]) -> None:
-    assert header_signals(headers) == found
+    assert header_reservations(headers) == found
 
 
 @given(st.lists(st.sampled_from(SIGNALS)), st.lists(st.sampled_from(SIGNALS)), st.sampled_from(["", "CC BY", "All"]))
 def test_policy_withholds_what_is_named_unless_a_licence_permits_it(
     found: list[str], named: list[str], licence: str
 ) -> None:
-    told = policy(found, licence, RightsConfig(tuple(named), ("cc by",)))
+    told = storage_policy(found, licence, RightsConfig(tuple(named), ("cc by",)))
     assert told.text is (not set(found) & set(named) or licence == "CC BY")
     assert told.reason

@@ -124,7 +124,7 @@ class Desk:
     def poll(self, after: timedelta = timedelta(0)) -> StepReport:
         self.now += after
         ids = [feed for batch in steps.due_feeds(self.config, self.now) for feed in batch]
-        return steps.poll(self.config, ids, self.now)
+        return steps.poll_feeds(self.config, ids, self.now)
 
     @property
     def held(self) -> Subscription:
@@ -268,7 +268,7 @@ def test_a_feed_that_is_not_wanted_is_unsubscribed(desk: Desk, way: str) -> None
         desk.store.feeds.sync([], NOW)
     desk.hub.named = way != "no hub"
     desk.now += timedelta(days=1)
-    steps.poll(desk.config, [1], desk.now)
+    steps.poll_feeds(desk.config, [1], desk.now)
     assert [form["hub.mode"] for form in desk.hub.asked] == ["subscribe", "unsubscribe"]
     assert desk.held.state is SubscriptionState.ENDED
 
@@ -281,14 +281,14 @@ def test_hubs_that_know_a_callback_of_before_are_left(desk: Desk, tmp_path: Path
     outer.mount("/copydesk/websub", create_websub(lambda: desk.store, lambda: told, lambda: desk.now))
     outer.mount("/hubs", create_websub(lambda: desk.store, lambda: told, lambda: desk.now))
     desk.hub.client = TestClient(outer)
-    steps.poll(told, [1], desk.now + timedelta(hours=7))
+    steps.poll_feeds(told, [1], desk.now + timedelta(hours=7))
     asked = [(form["hub.mode"], form["hub.callback"].rpartition("/")[0]) for form in desk.hub.asked]
     assert set(asked[1:]) == {("unsubscribe", CALLBACK), *([("subscribe", callback)] if callback else [])}
     assert [code for code, _ in desk.hub.echoes] == [200] * len(asked)
     states = {one.callback: one.state for one in desk.store.hubs.all_subscriptions()}
     assert states.pop(CALLBACK) is SubscriptionState.ENDED
     assert list(states.values()) == ([SubscriptionState.ACTIVE] if callback else [])
-    steps.poll(told, [1], desk.now + timedelta(hours=20))
+    steps.poll_feeds(told, [1], desk.now + timedelta(hours=20))
     assert len(desk.hub.asked) == len(asked)
 
 

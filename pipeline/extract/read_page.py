@@ -1,0 +1,24 @@
+"""One page's way from its bytes to the article that is stored."""
+
+from __future__ import annotations
+
+from pipeline.extract.article import extract_article
+from pipeline.extract.delivered import delivered_article
+from pipeline.extract.job import ExtractJob
+from pipeline.extract.template import without_repeats
+from pipeline.extract.withheld import text_fingerprint
+from pipeline.model import Article
+from pipeline.rights.policy import apply_rights_policy
+from pipeline.text.wire import Grammar
+
+
+def read_page(job: ExtractJob, grammar: Grammar) -> Article:
+    """Return a page's article: extracted, cleaned by its outlet's template, with all reservations, withheld where the
+    policy says so. Raises NotAnArticle."""
+    extract = delivered_article if job.hints.delivered else extract_article
+    article = extract(job.page, job.url, job.hints, grammar)
+    if job.template:
+        article = without_repeats(article, job.template)
+    if job.policy is None:
+        return article
+    return apply_rights_policy(article, job.reservations, job.policy, text_fingerprint, job.licence)

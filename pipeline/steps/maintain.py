@@ -1,0 +1,26 @@
+"""Retention: old polls, outcomes, and archive files that no page refers to any more."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from pipeline.archive.warc import Archive
+from pipeline.config import Config
+from pipeline.log import get_logger
+from pipeline.model import StepReport
+from pipeline.steps.context import open_for
+
+log = get_logger(__name__)
+
+
+def apply_retention(config: Config, now: datetime) -> StepReport:
+    """Drop what is past its retention: polls, outcomes, and archive files that no page refers to any more."""
+    polls_before = now - timedelta(days=config.retention.polls_days)
+    pages_before = now - timedelta(days=config.retention.archive_days)
+    with open_for(config) as store:
+        pruned = store.retention.prune(now, polls_before, pages_before)
+        store.outcomes.prune(now - timedelta(days=config.retention.outcomes_days))
+    with Archive(config.archive) as archive:
+        archive.delete(pruned.files)
+    log.info("retention_applied", polls=pruned.polls, pages=pruned.pages, files=len(pruned.files))
+    return StepReport("maintain", counts={"polls": pruned.polls, "pages": pruned.pages, "files": len(pruned.files)})

@@ -1,0 +1,52 @@
+"""What a person decides: stories merged and split, and repeated lines that are text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pipeline.config import Config
+from pipeline.extract.template import deck_key, line_key
+from pipeline.steps.canonical import choose_canonicals
+from pipeline.steps.context import open_for
+
+
+def keep_line(config: Config, outlet: str, text: str, now: datetime) -> None:
+    """Call a line text that the outlet repeats; :func:`replay_articles` puts it back.
+
+    Of a place of the page: put nothing back there.
+    """
+    with open_for(config) as store:
+        for key in (line_key(text), deck_key(text)):
+            store.templates.keep_line(outlet, key, text, now)
+
+
+def forget_line(config: Config, outlet: str, text: str) -> bool:
+    """Undo :func:`keep_line`; return whether there was anything to undo."""
+    with open_for(config) as store:
+        forgotten = [store.templates.forget_kept(outlet, key) for key in (line_key(text), deck_key(text))]
+    return any(forgotten)
+
+
+def merge_stories(config: Config, target: int, others: Sequence[int], now: datetime) -> None:
+    """Make one story of several; the others lead there from now on. Raises NotStored."""
+    with open_for(config) as store, store.lease.acquire():
+        for other in others:
+            store.rulings.merge(target, other, now)
+        choose_canonicals(config, store, [target], now)
+
+
+def unmerge_story(config: Config, other: int, now: datetime) -> int:
+    """Undo a merge: the copies that ``other`` brought are its own again; where they had been. Raises NotStored."""
+    with open_for(config) as store, store.lease.acquire():
+        target = store.rulings.unmerge(other, now)
+        choose_canonicals(config, store, [other, target], now)
+        return target
+
+
+def split_story(config: Config, source: int, articles: Sequence[int], now: datetime) -> int:
+    """Give some copies of a story one of their own; its id. Raises NotStored."""
+    with open_for(config) as store, store.lease.acquire():
+        new_story = store.rulings.split(source, articles, now)
+        choose_canonicals(config, store, [source, new_story], now)
+        return new_story
