@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from lxml import etree
 
 from pipeline.errors import FeedError
 from pipeline.feeds.entry import short
+
+# What no XML 1.0 document can hold, not even as a reference (section 2.2): lxml raises ValueError for it.
+NOT_XML = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
+
+def xml_text(text: str) -> str:
+    """Return ``text`` without the characters that XML 1.0 cannot hold."""
+    return NOT_XML.sub("", text)
 
 
 def parsed_xml(body: bytes, url: str) -> Any:

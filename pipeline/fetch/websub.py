@@ -29,6 +29,8 @@ RELAXED = timedelta(hours=6)
 METHODS = ("sha256", "sha384", "sha512")
 TOKEN = re.compile(r"[\w-]{43}", re.ASCII)
 LONGEST_CHALLENGE = 2_000
+# No database keeps a NUL, and no terminal should get the others.
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 LINK = re.compile(r"""<([^<>]*)>((?:\s*;\s*[\w!#$&+.^`|~*-]+(?:\s*=\s*(?:"[^"]*"|[^\s",;]*))?)*)""")
 REL = re.compile(r"""(?:^|;)\s*rel\s*=\s*(?:"([^"]*)"|([^\s",;]*))""", re.IGNORECASE)
 
@@ -115,7 +117,8 @@ def verified(held: Subscription, query: Mapping[str, str]) -> Verdict:
     if query.get("hub.topic") != held.topic:
         return Verdict(False, "another topic")
     if mode == DENIED:
-        return Verdict(True, f"denied: {query.get('hub.reason', '')}"[:200])
+        reason = CONTROLS.sub(" ", query.get("hub.reason", ""))
+        return Verdict(True, f"denied: {reason}"[:200])
     if not mode or mode != held.asked:
         return Verdict(False, "nothing of the kind was asked")
     if not challenge or len(challenge) > LONGEST_CHALLENGE:

@@ -1,1 +1,1 @@
-"""The pages in the Airflow UI."""
+"""The pages in the Airflow UI, and the address that WebSub hubs call."""

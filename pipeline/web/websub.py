@@ -1,8 +1,8 @@
-"""Where hubs call: ``/TOKEN`` below the callback's address, and nothing else. Nobody logs in here.
+"""The callback of WebSub hubs: ``/TOKEN`` below the callback's address, and nothing else. Nobody logs in here.
 
-A token that no subscription has, and every address where no callback is configured, is 404 before a body is read; but
-for a hub that asks whether a subscription is to end, when we have asked it to. No answer tells why; a body counts only
-with the hub's signature, and is left for the next poll to read.
+A token that no subscription has, and every address where no callback is configured, is answered 404 before a body is
+read, save where a hub verifies an unsubscription that we asked for. No answer says why. A body counts only with the
+hub's signature; the next poll reads it.
 """
 
 from __future__ import annotations
@@ -29,56 +29,59 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "Co
 
 
 def utc_now() -> datetime:
-    """The time."""
+    """Return the current time in UTC."""
     return datetime.now(UTC)
 
 
 def create_websub(open_store: Callable[[], Store], settings: Callable[[], Config], clock: Clock = utc_now) -> FastAPI:
-    """The application, to be mounted at the callback's path. Both are asked at each request, and may raise."""
+    """Return the application, to be mounted at the callback's path.
+
+    ``open_store`` and ``settings`` are called at each request, and may raise CopydeskError.
+    """
     app = FastAPI(title="Copydesk WebSub", docs_url=None, redoc_url=None, openapi_url=None)
-    app.exception_handler(404)(_nothing)
-    app.exception_handler(405)(_nothing)
-    app.exception_handler(CopydeskError)(_later)
+    app.exception_handler(404)(_not_found)
+    app.exception_handler(405)(_not_found)
+    app.exception_handler(CopydeskError)(_unavailable)
 
     @app.get("/{token}")
     def verify(token: str, request: Request) -> Response:
         # Without a callback in the config, what is left is to confirm that a subscription is to end.
         if not settings().websub.callback and request.query_params.get("hub.mode") != UNSUBSCRIBE:
-            return _said(HTTPStatus.NOT_FOUND)
+            return _answer(HTTPStatus.NOT_FOUND)
         echo = _hubs().answer_hub(open_store(), token, request.query_params, clock())
-        return _said(HTTPStatus.NOT_FOUND) if echo is None else _said(HTTPStatus.OK, echo)
+        return _answer(HTTPStatus.NOT_FOUND) if echo is None else _answer(HTTPStatus.OK, echo)
 
     @app.post("/{token}")
     async def deliver(token: str, request: Request) -> Response:
         config = await run_in_threadpool(settings)
         if not config.websub.callback:
-            return _said(HTTPStatus.NOT_FOUND)
+            return _answer(HTTPStatus.NOT_FOUND)
         hubs, store = await run_in_threadpool(_hubs), await run_in_threadpool(open_store)
-        held = await run_in_threadpool(hubs.expected, store, token)
-        if held is None:
-            return _said(HTTPStatus.NOT_FOUND)
-        body = await _body(request, config.fetch.max_bytes, config.fetch.deadline)
+        subscription = await run_in_threadpool(hubs.expected, store, token)
+        if subscription is None:
+            return _answer(HTTPStatus.NOT_FOUND)
+        body = await _read_body(request, config.fetch.max_bytes, config.fetch.deadline)
         if body is None:
-            return _said(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return _answer(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
         signature, kind = (request.headers.get(name, "") for name in ("x-hub-signature", "content-type"))
-        verdict = await run_in_threadpool(hubs.keep_delivered, store, held, signature, body, kind, clock())
+        verdict = await run_in_threadpool(hubs.keep_delivered, store, subscription, signature, body, kind, clock())
         # A wrong signature is answered as a right one (section 8); a hub that must wait tries again by itself.
-        return _said(HTTPStatus.SERVICE_UNAVAILABLE if verdict.reason == hubs.FULL else HTTPStatus.ACCEPTED)
+        return _answer(HTTPStatus.SERVICE_UNAVAILABLE if verdict.reason == hubs.FULL else HTTPStatus.ACCEPTED)
 
     return app
 
 
 def _hubs() -> ModuleType:
-    """Brings the steps with it, which a server that mounts this need not wait for at its start."""
+    """Import the steps at the first request, so that a server that mounts this need not wait for them at its start."""
     from pipeline.steps import hubs
 
     return hubs
 
 
-async def _body(request: Request, most: int, deadline: float) -> bytes | None:
-    """The body, read in steps; None where it is longer than ``most`` bytes or does not end within the deadline."""
-    told = request.headers.get("content-length", "")
-    if told.isdecimal() and int(told[:20]) > most:
+async def _read_body(request: Request, most: int, deadline: float) -> bytes | None:
+    """Return the body; None where it is longer than ``most`` bytes or does not end within ``deadline`` seconds."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length[:20]) > most:
         return None
     parts, size = [], 0
     try:
@@ -93,13 +96,13 @@ async def _body(request: Request, most: int, deadline: float) -> bytes | None:
     return b"".join(parts)
 
 
-def _said(code: HTTPStatus, text: str = "") -> Response:
+def _answer(code: HTTPStatus, text: str = "") -> Response:
     return Response(text, code, HEADERS, media_type="text/plain")
 
 
-async def _nothing(_request: Request, _error: Exception) -> Response:
-    return _said(HTTPStatus.NOT_FOUND)
+async def _not_found(_request: Request, _error: Exception) -> Response:
+    return _answer(HTTPStatus.NOT_FOUND)
 
 
-async def _later(_request: Request, _error: Exception) -> Response:
-    return _said(HTTPStatus.SERVICE_UNAVAILABLE)
+async def _unavailable(_request: Request, _error: Exception) -> Response:
+    return _answer(HTTPStatus.SERVICE_UNAVAILABLE)

@@ -1,0 +1,50 @@
+"""Templates to pages: every value escaped, an undefined name an error."""
+
+from __future__ import annotations
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from pipeline import words
+from pipeline.model import Outcome
+
+
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("pipeline.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters.update(
+        link=words.link,
+        mark=words.mark,
+        ended=words.ended,
+        announced=words.announced,
+        day=words.day,
+        moment=words.moment,
+        when=words.when,
+        iso=words.iso,
+        outcome=words.outcome,
+        relation=words.relation,
+        tie=words.tie,
+        origins=words.origins,
+        version=words.version,
+        doubt=words.doubt,
+        feed_state=words.feed_state,
+        thousands=words.thousands,
+    )
+    environment.globals.update(share_removed=words.share_removed, plural=words.plural, Outcome=Outcome)
+    return environment
+
+
+ENVIRONMENT = _environment()
+
+
+def render(request: Request, template: str, code: int = 200, **values: object) -> HTMLResponse:
+    """Return ``template`` filled with ``values``; ``base`` is where the application is mounted."""
+    text = ENVIRONMENT.get_template(template).render(
+        base=request.scope.get("root_path", ""),
+        framed=request.headers.get("sec-fetch-dest") == "iframe",
+        **values,
+    )
+    # A title may hold half of a surrogate pair, which UTF-8 cannot.
+    return HTMLResponse(text.encode("utf-8", "replace"), status_code=code)
