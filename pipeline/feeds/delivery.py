@@ -1,4 +1,4 @@
-"""An item that an agency delivers whole, as an entry: its text is the content, its name the address."""
+"""Items that an agency delivers quoted_guid, as entries: the text is the content, the URN the item_urn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SIGNALS = {"correction": VersionKind.CORRECTION, "cor": VersionKind.CORRECTION, 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """What the formats have in common, as they write it. ``paragraphs``: text, and whether it is a heading."""
+    """The properties that the agencies' formats share, as written. ``paragraphs``: (text, whether it is a heading)."""
 
     guid: str
     version: str
@@ -39,59 +39,63 @@ class Item:
     rights: str
 
 
-def entry_of(item: Item, reading: Reading) -> Iterator[FeedEntry]:
-    """The item's entry; none, and a problem, where it has no name or neither text nor a status that ends it."""
+def entry_from_item(item: Item, reading: Reading) -> Iterator[FeedEntry]:
+    """Yield the item's entry; count a problem instead if it has no guid, or neither text nor a withdrawing status."""
     withdrawn = item.status.rpartition(":")[2].rpartition("/")[2].lower() in WITHDRAWN
     if not item.guid:
-        reading.wrong["items have no guid"] += 1
+        reading.problem_counts["items have no guid"] += 1
         return
     paragraphs = item.paragraphs or (((item.note, False),) if withdrawn and item.note else ())
     if not paragraphs and not withdrawn:
-        reading.wrong["items have no text"] += 1
+        reading.problem_counts["items have no text"] += 1
         return
-    name = address(item.guid, item.version)
+    urn = item_urn(item.guid, item.version)
     published, updated = reading.moment(item.published), reading.moment(item.updated)
     yield FeedEntry(
-        key=name,
-        url=name,
+        key=urn,
+        url=urn,
         title=item.title,
         summary=item.deck,
-        content="\n".join(_tagged(text, heading) for text, heading in paragraphs),
+        content="\n".join(_element(text, heading) for text, heading in paragraphs),
         authors=item.authors,
         published=published or updated,
         updated=updated,
         lang=item.lang,
-        delivered=_delivered(item, withdrawn, reading),
+        delivered=_delivery(item, withdrawn, reading),
     )
 
 
-def address(guid: str, version: str) -> str:
-    """The name of one version of an item: a URN or tag as it is, an http address in a URN, since it is no page."""
-    whole = quote(guid, safe=":/?#[]@!$&'()*+,;=%-._~")
-    base = f"urn:item:{whole}" if whole.lower().startswith(("http:", "https:")) or ":" not in whole else whole
+def item_urn(guid: str, version: str) -> str:
+    """Return the URN of an item's version: a URN or tag as it is, an http address (which leads to no page) in a URN."""
+    quoted_guid = quote(guid, safe=":/?#[]@!$&'()*+,;=%-._~")
+    base = (
+        f"urn:item:{quoted_guid}"
+        if quoted_guid.lower().startswith(("http:", "https:")) or ":" not in quoted_guid
+        else quoted_guid
+    )
     return bounded(f"{base}:{quote(version, safe='')}" if version else base)
 
 
-def _delivered(item: Item, withdrawn: bool, reading: Reading) -> Delivered:
+def _delivery(item: Item, withdrawn: bool, reading: Reading) -> Delivered:
     until = read_moment(item.embargoed, Basis.FEED, reading.country, reading.zone)
     return Delivered(
         guid=bounded(item.guid),
         version=item.version,
-        agency=next((name for name in item.providers if name), ""),
+        agency=next((provider for provider in item.providers if provider), ""),
         withdrawn=withdrawn,
-        mark=VersionKind.WITHDRAWAL if withdrawn else _mark(item),
+        mark=VersionKind.WITHDRAWAL if withdrawn else _version_kind(item),
         embargoed=until.value if until else None,
         place=item.place,
         rights=item.rights,
     )
 
 
-def _mark(item: Item) -> VersionKind:
-    told = (SIGNALS.get(signal.rpartition(":")[2].lower()) for signal in item.signals)
+def _version_kind(item: Item) -> VersionKind:
+    kinds = (SIGNALS.get(signal.rpartition(":")[2].lower()) for signal in item.signals)
     later = VersionKind.UPDATE if item.version.isdigit() and int(item.version) > 1 else VersionKind.ORIGINAL
-    return next((kind for kind in told if kind), later)
+    return next((kind for kind in kinds if kind), later)
 
 
-def _tagged(text: str, heading: bool) -> str:
-    name = "h2" if heading else "p"
-    return f"<{name}>{escape(text)}</{name}>"
+def _element(text: str, heading: bool) -> str:
+    tag = "h2" if heading else "p"
+    return f"<{tag}>{escape(text)}</{tag}>"

@@ -1,4 +1,4 @@
-"""What the readers of all formats share: where a feed stands, plain text, dates, and entries that cannot be used."""
+"""What the readers of all formats share: a feed's context, plain text, dates, and counts of unusable entries."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 TAG = re.compile(r"<[^<>]*>")
 SPACE = re.compile(r"\s+")
-SUMMARY_MOST = 5_000
-UNKEPT = dict.fromkeys([0, *range(0xD800, 0xE000)])
+MAX_SUMMARY = 5_000
+UNSTORABLE = dict.fromkeys([0, *range(0xD800, 0xE000)])
 T = TypeVar("T", bound="DataclassInstance")
 
 
@@ -31,60 +31,69 @@ class Reading:
     now: datetime
     country: str = ""
     zone: str = ""
-    wrong: Counter[str] = field(default_factory=Counter)
-    left_out: Counter[Dropped] = field(default_factory=Counter)
+    problem_counts: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[Dropped] = field(default_factory=Counter)
 
     def moment(self, text: object) -> Moment | None:
-        """The time that a text of the feed says, unless it cannot be: then it counts as a problem."""
-        return self.possible(read_moment(str(text or ""), Basis.FEED, self.country, self.zone))
+        """Return the time that a text of the feed gives; None, counted as a problem, if it is implausible."""
+        return self.plausible_moment(read_moment(str(text or ""), Basis.FEED, self.country, self.zone))
 
-    def possible(self, at: Moment | None) -> Moment | None:
-        """The time, unless it lies in the future or before news was on the web."""
-        found = sane(at, self.now)
-        if at is not None and found is None:
-            self.wrong["dates lie in the future or before 1990 and are left out"] += 1
-        return found
+    def plausible_moment(self, at: Moment | None) -> Moment | None:
+        """Return the time, unless it lies in the future or before news was on the web."""
+        moment = sane(at, self.now)
+        if at is not None and moment is None:
+            self.problem_counts["dates lie in the future or before 1990 and are left out"] += 1
+        return moment
 
-    def kept(self, found: Iterable[FeedEntry | Dropped]) -> tuple[FeedEntry, ...]:
-        """The entries that can be used; the others count as a problem, each with its reason."""
-        rows = list(found)
-        self.left_out.update(row for row in rows if isinstance(row, Dropped))
-        self.wrong["entries have no usable link"] = self.left_out.total()
-        return tuple(row for row in rows if isinstance(row, FeedEntry))
+    def usable_entries(self, rows: Iterable[FeedEntry | Dropped]) -> tuple[FeedEntry, ...]:
+        """Return the usable entries; count the others as a problem, each by its reason."""
+        entries = []
+        for row in rows:
+            if isinstance(row, Dropped):
+                self.dropped[row] += 1
+            else:
+                entries.append(row)
+        self.problem_counts["entries have no usable link"] = self.dropped.total()
+        return tuple(entries)
 
-    def dropped(self) -> tuple[tuple[Dropped, int], ...]:
-        """How much of what the feed lists is no entry, by reason."""
-        return tuple(sorted(self.left_out.items()))
+    def dropped_counts(self) -> tuple[tuple[Dropped, int], ...]:
+        """Return how many rows of the feed are no entry, by reason."""
+        return tuple(sorted(self.dropped.items()))
 
     def problems(self, *first: str) -> tuple[str, ...]:
-        """What was wrong, as lines for a person."""
-        return (*(line for line in first if line), *(f"{n} {what}" for what, n in self.wrong.items() if n))
+        """Return what was wrong, as lines for a person, ``first`` before the counted problems."""
+        return (
+            *(line for line in first if line),
+            *(f"{count} {problem}" for problem, count in self.problem_counts.items() if count),
+        )
 
 
-def storable(record: T) -> T:
-    """The record with its texts free of what no database keeps: NUL, and halves of surrogate pairs (JSON and character
-    references can spell both)."""
-    told = {f.name: getattr(record, f.name) for f in fields(record)}
-    clean = {name: kept_text(value) for name, value in told.items()}
-    return record if clean == told else replace(record, **clean)
+def storable_record(record: T) -> T:
+    """Return the record with its texts free of what no database stores: NUL and halves of surrogate pairs.
+
+    JSON and character references can spell both.
+    """
+    texts = {f.name: getattr(record, f.name) for f in fields(record)}
+    clean = {name: storable_value(value) for name, value in texts.items()}
+    return record if clean == texts else replace(record, **clean)
 
 
-def kept_text(value: Any) -> Any:
-    """The same for a single value."""
+def storable_value(value: Any) -> Any:
+    """Return a single value cleaned as :func:`storable_record` does."""
     if isinstance(value, str):
-        return value if value.isascii() and "\0" not in value else value.translate(UNKEPT)
+        return value if value.isascii() and "\0" not in value else value.translate(UNSTORABLE)
     if isinstance(value, tuple):
-        return tuple(kept_text(one) for one in value)
-    return storable(value) if is_dataclass(value) and not isinstance(value, type) else value
+        return tuple(storable_value(member) for member in value)
+    return storable_record(value) if is_dataclass(value) and not isinstance(value, type) else value
 
 
-def plain(text: object, most: int = SUMMARY_MOST) -> str:
-    """Text without tags, entities decoded, white space folded."""
+def plain_text(text: object, most: int = MAX_SUMMARY) -> str:
+    """Return text without tags, entities decoded, white space folded, at most ``most`` characters."""
     if not isinstance(text, str):
         return ""
     return SPACE.sub(" ", html.unescape(TAG.sub(" ", text[: most * 4]))).strip()[:most]
 
 
-def short(error: object) -> str:
-    """An error in one line."""
+def first_line(error: object) -> str:
+    """Return the first line of an error's text, at most 160 characters."""
     return (str(error) or type(error).__name__).splitlines()[0][:160]

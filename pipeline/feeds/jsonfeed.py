@@ -5,44 +5,46 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin
 
-from pipeline.feeds.entry import Reading, plain
+from pipeline.feeds.entry import Reading, plain_text
 from pipeline.model import Dropped, FeedEntry, ParsedFeed
 from pipeline.text.url import safe_http_url, url_key
 
 
 def read_json_feed(feed: dict[str, Any], reading: Reading) -> ParsedFeed:
-    """A ParsedFeed of a JSON object with ``items``."""
+    """Return the ParsedFeed of a JSON object with ``items``."""
     lang = str(feed.get("language") or "")
-    entries = reading.kept(_entry(row, reading, lang) for row in feed["items"])
+    entries = reading.usable_entries(_entry(row, reading, lang) for row in feed["items"])
     version = "json11" if str(feed.get("version", "")).endswith("1.1") else "json1"
-    own = safe_http_url(str(feed.get("feed_url") or "")) or ""
-    title = plain(feed.get("title"), 300)
+    self_url = safe_http_url(str(feed.get("feed_url") or "")) or ""
+    title = plain_text(feed.get("title"), 300)
     hub = _hub(feed.get("hubs"))
-    return ParsedFeed(version, title, entries, reading.problems(), self_url=own, dropped=reading.dropped(), hub_url=hub)
+    return ParsedFeed(
+        version, title, entries, reading.problems(), self_url=self_url, dropped=reading.dropped_counts(), hub_url=hub
+    )
 
 
 def _hub(rows: Any) -> str:
     hubs = [row for row in rows if isinstance(row, dict)] if isinstance(rows, list) else []
-    told = (str(row.get("url") or "") for row in hubs if str(row.get("type")).lower() == "websub")
-    return next((found for url in told if (found := safe_http_url(url))), "")
+    urls = (str(row.get("url") or "") for row in hubs if str(row.get("type")).lower() == "websub")
+    return next((hub for url in urls if (hub := safe_http_url(url))), "")
 
 
 def _entry(row: Any, reading: Reading, lang: str) -> FeedEntry | Dropped:
     if not isinstance(row, dict):
         return Dropped.NOT_AN_ENTRY
-    told = str(row.get("url") or row.get("external_url") or row.get("id") or "")
-    link = safe_http_url(urljoin(reading.url, told)) if told else None
+    link_text = str(row.get("url") or row.get("external_url") or row.get("id") or "")
+    link = safe_http_url(urljoin(reading.url, link_text)) if link_text else None
     if link is None:
-        return Dropped.BAD_LINK if told else Dropped.NO_LINK
+        return Dropped.BAD_LINK if link_text else Dropped.NO_LINK
     people = row.get("authors") if isinstance(row.get("authors"), list) else [row.get("author")]
-    names = [plain(person.get("name"), 200) for person in people or () if isinstance(person, dict)]
+    names = [plain_text(person.get("name"), 200) for person in people or () if isinstance(person, dict)]
     published = reading.moment(row.get("date_published"))
     updated = reading.moment(row.get("date_modified"))
     return FeedEntry(
         key=str(row.get("id") or url_key(link)),
         url=link,
-        title=plain(row.get("title"), 1000),
-        summary=plain(row.get("summary") or row.get("content_text")),
+        title=plain_text(row.get("title"), 1000),
+        summary=plain_text(row.get("summary") or row.get("content_text")),
         content=str(row.get("content_html") or ""),
         authors=tuple(name for name in names if name),
         published=published or updated,

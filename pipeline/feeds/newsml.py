@@ -12,17 +12,17 @@ from typing import Any
 from lxml import etree
 
 from pipeline.errors import FeedError
-from pipeline.feeds.delivery import Item, entry_of
-from pipeline.feeds.entry import Reading, plain, short
-from pipeline.feeds.xml import local
+from pipeline.feeds.delivery import Item, entry_from_item
+from pipeline.feeds.entry import Reading, first_line, plain_text
+from pipeline.feeds.xml import local_name
 from pipeline.model import FeedEntry, ParsedFeed
 from pipeline.text.url import safe_http_url, url_key
 
 ROOTS = ("newsItem", "packageItem", "newsMessage")
 PARAGRAPHS = ("p", "hl2", "h2", "h3", "h4", "li", "pre", "bq", "blockquote")
 HEADINGS = ("hl2", "h2", "h3", "h4")
-# What stands in the text and is none of it.
-APART = (
+# Elements inside the content that are not its running text.
+NOT_TEXT = (
     "media",
     "table",
     "figure",
@@ -38,44 +38,44 @@ APART = (
 
 
 def read_newsml(body: bytes, reading: Reading) -> ParsedFeed:
-    """A ParsedFeed of the text items; pictures and other kinds are counted as problems. Raises FeedError."""
+    """Return the ParsedFeed of the text items; pictures and other kinds are counted as problems. Raises FeedError."""
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, huge_tree=False, remove_comments=True, remove_pis=True
     )
     try:
         root = etree.fromstring(body, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise FeedError(f"not well-formed: {short(error)}", concerns=reading.url, todo="look at it") from None
-    if local(root) not in ROOTS:
+        raise FeedError(f"not well-formed: {first_line(error)}", concerns=reading.url, todo="look at it") from None
+    if local_name(root) not in ROOTS:
         raise FeedError("XML, but no NewsML-G2", concerns=reading.url, todo="look at it")
-    items = [element for element in root.iter() if local(element) in ("newsItem", "packageItem")]
+    items = [element for element in root.iter() if local_name(element) in ("newsItem", "packageItem")]
     carried = {element.get("guid") for element in items}
     entries: list[FeedEntry] = []
     for element in items:
-        found = _news(element, reading) if local(element) == "newsItem" else _listed(element, carried, reading)
-        entries += found
+        is_item = local_name(element) == "newsItem"
+        entries += _item_entries(element, reading) if is_item else _package_entries(element, carried, reading)
     return ParsedFeed("newsml-g2", "", tuple(entries), reading.problems())
 
 
-def _news(item: Any, reading: Reading) -> Iterator[FeedEntry]:
+def _item_entries(item: Any, reading: Reading) -> Iterator[FeedEntry]:
     meta, about = _child(item, "itemMeta"), _child(item, "contentMeta")
     kind = _code(_child(meta, "itemClass")) or "text"
     if kind not in ("text", "composite"):
-        reading.wrong[f"items are no text ({kind})"] += 1
+        reading.problem_counts[f"items are no text ({kind})"] += 1
         return
     rights = _child(item, "rightsInfo")
     content = _child(item, "contentSet")
     paragraphs = tuple(_paragraphs(content))
-    yield from entry_of(
+    yield from entry_from_item(
         Item(
             guid=item.get("guid") or "",
             version=item.get("version") or "",
             status=_code(_child(meta, "pubStatus")) or "usable",
-            title=_headline(about, content) or _text(_child(meta, "title")),
-            deck=_role(about, "description", "summary"),
+            title=_main_headline(about, content) or _text(_child(meta, "title")),
+            deck=_text_by_role(about, "description", "summary"),
             paragraphs=paragraphs,
-            providers=(*_named(_child(meta, "provider")), *_holders(rights), *_named(_child(about, "infoSource")),
-                       _text(_child(about, "creditline"))),
+            providers=(*_party_names(_child(meta, "provider")), *_holder_names(rights),
+                       *_party_names(_child(about, "infoSource")), _text(_child(about, "creditline"))),
             authors=_authors(about),
             published=_text(_child(meta, "firstCreated")) or _text(_child(about, "contentCreated")),
             updated=_text(_child(meta, "versionCreated")) or _text(_child(about, "contentModified")),
@@ -90,44 +90,48 @@ def _news(item: Any, reading: Reading) -> Iterator[FeedEntry]:
     )  # fmt: skip
 
 
-def _listed(package: Any, carried: set[Any], reading: Reading) -> Iterator[FeedEntry]:
-    """What a package refers to: pages become entries, and items that come with it are read for themselves."""
-    for ref in (element for element in package.iter() if local(element) == "itemRef"):
+def _package_entries(package: Any, carried: set[Any], reading: Reading) -> Iterator[FeedEntry]:
+    """Yield an entry for each page that a package refers to; items that it carries are read for themselves."""
+    for ref in (element for element in package.iter() if local_name(element) == "itemRef"):
         name, link = ref.get("residref") or "", safe_http_url(ref.get("href") or "")
         if name in carried or (link and link in carried):
             continue
         if link is None or "newsmessage" in (kind := ref.get("contenttype") or "") or "g2" in kind:
-            reading.wrong["references of packages lead to no page"] += 1
+            reading.problem_counts["references of packages lead to no page"] += 1
             continue
         title = _text(_child(ref, "headline")) or _text(_child(ref, "title"))
         updated = reading.moment(_text(_child(ref, "versionCreated")))
         yield FeedEntry(
-            url_key(link), link, plain(title, 1000), plain(_text(_child(ref, "description"))), published=updated
+            url_key(link),
+            link,
+            plain_text(title, 1000),
+            plain_text(_text(_child(ref, "description"))),
+            published=updated,
         )
 
 
 def _paragraphs(content: Any) -> Iterator[tuple[str, bool]]:
-    """(text, whether it is a heading): of the first rendition that has text, in the order of preference."""
+    """Yield (text, whether it is a heading) of the first rendition that has text, in the order of preference."""
     for name in ("inlineXML", "inlineData"):
         for rendition in _children(content, name):
-            found = list(_marked(rendition) if len(rendition) else _lines(rendition))
-            if found:
-                yield from found
+            paragraphs = list(_markup_paragraphs(rendition) if len(rendition) else _text_paragraphs(rendition))
+            if paragraphs:
+                yield from paragraphs
                 return
 
 
-def _marked(element: Any) -> Iterator[tuple[str, bool]]:
+def _markup_paragraphs(element: Any) -> Iterator[tuple[str, bool]]:
     for child in element:
-        name = local(child)
-        if name in PARAGRAPHS and not any(local(inner) in PARAGRAPHS for inner in child.iterdescendants()):
-            text = plain("".join(child.itertext()), 100_000)
+        name = local_name(child)
+        if name in PARAGRAPHS and not any(local_name(inner) in PARAGRAPHS for inner in child.iterdescendants()):
+            text = plain_text("".join(child.itertext()), 100_000)
             if text:
                 yield text, name in HEADINGS
-        elif name not in APART:
-            yield from _marked(child)
+        elif name not in NOT_TEXT:
+            yield from _markup_paragraphs(child)
 
 
-def _lines(rendition: Any) -> Iterator[tuple[str, bool]]:
+def _text_paragraphs(rendition: Any) -> Iterator[tuple[str, bool]]:
     kind = rendition.get("contenttype") or "text/plain"
     if kind.startswith("text/plain") and not rendition.get("encoding"):
         for part in (rendition.text or "").splitlines():
@@ -135,61 +139,65 @@ def _lines(rendition: Any) -> Iterator[tuple[str, bool]]:
                 yield text, False
 
 
-def _headline(about: Any, content: Any) -> str:
-    told = _role(about, "headline", "main")
+def _main_headline(about: Any, content: Any) -> str:
+    headline = _text_by_role(about, "headline", "main")
     names = ("hl1", "h1", "title")
-    inside: list[Any] = [] if content is None else [element for element in content.iter() if local(element) in names]
-    return told or next((text for element in inside if (text := _text(element))), "")
+    inside: list[Any] = (
+        [] if content is None else [element for element in content.iter() if local_name(element) in names]
+    )
+    return headline or next((text for element in inside if (text := _text(element))), "")
 
 
-def _role(about: Any, name: str, role: str) -> str:
-    """The element of that name with that role, else the first."""
-    found = [(_scheme_less(element.get("role") or ""), _text(element)) for element in _children(about, name)]
-    return next((text for told, text in found if told == role and text), "") or next((t for _, t in found if t), "")
+def _text_by_role(about: Any, name: str, role: str) -> str:
+    """Return the text of the element of that name with that role, else of the first."""
+    rows = [(_bare_code(element.get("role") or ""), _text(element)) for element in _children(about, name)]
+    return next((text for row_role, text in rows if row_role == role and text), "") or next(
+        (t for _, t in rows if t), ""
+    )
 
 
-def _holders(rights: Any) -> tuple[str, ...]:
-    return _named(_child(rights, "copyrightHolder"))
+def _holder_names(rights: Any) -> tuple[str, ...]:
+    return _party_names(_child(rights, "copyrightHolder"))
 
 
 def _authors(about: Any) -> tuple[str, ...]:
-    by = _text(_child(about, "by"))
-    names = [name for creator in _children(about, "creator") for name in _named(creator)[:1]]
-    return (by,) if by else tuple(dict.fromkeys(name for name in names if name))
+    byline = _text(_child(about, "by"))
+    names = [name for creator in _children(about, "creator") for name in _party_names(creator)[:1]]
+    return (byline,) if byline else tuple(dict.fromkeys(name for name in names if name))
 
 
 def _lang(item: Any, about: Any, content: Any) -> str:
     xml = "{http://www.w3.org/XML/1998/namespace}lang"
-    told = _child(about, "language")
+    language = _child(about, "language")
     inside: list[Any] = [] if content is None else list(content.iter())
     inner = next((element.get(xml) for element in inside if element.get(xml)), "")
-    return str((told.get("tag") if told is not None else "") or inner or item.get(xml) or "")
+    return str((language.get("tag") if language is not None else "") or inner or item.get(xml) or "")
 
 
-def _named(party: Any) -> tuple[str, ...]:
-    """What a party is called: its name, its literal, its code. An address tells a code in IPTC's own list alone."""
+def _party_names(party: Any) -> tuple[str, ...]:
+    """Return a party's names: its name, its literal, its code. A URI holds a code only in IPTC's own list."""
     if party is None:
         return ()
     uri = party.get("uri") or ""
     code = party.get("qcode") or party.get("code") or (uri if "/newsprovider/" in uri else "")
-    own = "" if len(party) else _text(party)
-    told = (_text(_child(party, "name")), own, party.get("literal") or "", _scheme_less(code))
-    return tuple(name for name in told if name)
+    text = "" if len(party) else _text(party)
+    names = (_text(_child(party, "name")), text, party.get("literal") or "", _bare_code(code))
+    return tuple(name for name in names if name)
 
 
 def _code(element: Any) -> str:
-    """The value of a concept: the end of its qcode or URI."""
+    """Return the value of a concept: the end of its qcode or URI."""
     if element is None:
         return ""
-    return _scheme_less(element.get("qcode") or element.get("uri") or element.get("code") or "")
+    return _bare_code(element.get("qcode") or element.get("uri") or element.get("code") or "")
 
 
-def _scheme_less(code: str) -> str:
+def _bare_code(code: str) -> str:
     return code.rstrip("/").rpartition("/")[2].rpartition(":")[2]
 
 
 def _children(element: Any, name: str) -> list[Any]:
-    return [] if element is None else [child for child in element if local(child) == name]
+    return [] if element is None else [child for child in element if local_name(child) == name]
 
 
 def _child(element: Any, name: str) -> Any:
@@ -197,4 +205,4 @@ def _child(element: Any, name: str) -> Any:
 
 
 def _text(element: Any) -> str:
-    return "" if element is None else plain("".join(element.itertext()), 5_000)
+    return "" if element is None else plain_text("".join(element.itertext()), 5_000)

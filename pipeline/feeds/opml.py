@@ -14,93 +14,100 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from pipeline.errors import FeedError
-from pipeline.feeds.entry import plain
+from pipeline.feeds.entry import plain_text
 from pipeline.feeds.shape import check_shape
-from pipeline.feeds.xml import local, parsed_xml
+from pipeline.feeds.xml import local_name, parse_xml, xml_text
 from pipeline.model import FeedSpec
 from pipeline.text.url import safe_http_url, url_key
 from pipeline.text.zones import iana_zone
 
-OWN = "https://copydesk.invalid/ns/opml"
+NAMESPACE = "https://copydesk.invalid/ns/opml"
 LANG = re.compile(r"[A-Za-z]{2,3}")
 # What separates an outlet's name from a section's.
-LOOSE = re.compile(r"[\s\-–—|:·,»(]+$")
+SEPARATORS = re.compile(r"[\s\-–—|:·,»(]+$")
 COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 
 def read_opml(body: bytes, concerns: str = "") -> tuple[FeedSpec, ...]:
-    """The feeds it lists, each address once; what is no http(s) address is left out. Raises FeedError.
+    """Return the feeds that a list names, each address once; what is no http(s) address is left out.
 
     Feeds of one site are one outlet's: it is called by the words that their titles begin with, else by its host.
+    Raises FeedError, which names ``concerns``.
     """
     check_shape(body, concerns)
-    root = parsed_xml(body, concerns)
-    if local(root) != "opml":
+    root = parse_xml(body, concerns)
+    if local_name(root) != "opml":
         raise FeedError("no OPML", concerns=concerns, todo="export the list of feeds as OPML")
-    found = {url: outline for outline in root.iter() if (url := _address(outline))}
-    names = _outlets(found)
-    return tuple(_spec(url, outline, names[url]) for url, outline in found.items())
+    outlines = {url: outline for outline in root.iter() if (url := _feed_url(outline))}
+    outlets = _outlet_by_url(outlines)
+    return tuple(_feed_spec(url, outline, outlets[url]) for url, outline in outlines.items())
 
 
 def write_opml(feeds: Sequence[FeedSpec], title: str = "Copydesk feeds") -> bytes:
-    """These feeds, a folder an outlet."""
-    root = etree.Element("opml", version="2.0", nsmap={"copydesk": OWN})
-    etree.SubElement(etree.SubElement(root, "head"), "title").text = title
+    """Return an OPML document of these feeds, a folder an outlet. Characters that XML cannot hold are left out."""
+    root = etree.Element("opml", version="2.0", nsmap={"copydesk": NAMESPACE})
+    etree.SubElement(etree.SubElement(root, "head"), "title").text = xml_text(title)
     body = etree.SubElement(root, "body")
     folders: dict[str, Any] = {}
     for feed in feeds:
         if feed.outlet not in folders:
-            folders[feed.outlet] = etree.SubElement(body, "outline", text=feed.outlet)
+            folders[feed.outlet] = etree.SubElement(body, "outline", text=xml_text(feed.outlet))
         folders[feed.outlet].append(_outline(feed))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
 def _outline(feed: FeedSpec) -> Any:
-    told = {"type": "rss", "text": feed.outlet, "title": feed.outlet, "xmlUrl": feed.url, "language": feed.lang}
-    own = {"outlet": feed.outlet, "country": feed.country, "zone": feed.zone}
-    flags = {"full_text": feed.full_text, "preferred": feed.preferred}
-    outline = etree.Element("outline", {name: value for name, value in told.items() if value})
-    for name, value in [*own.items(), *((name, "true") for name, on in flags.items() if on)]:
-        if value:
-            outline.set(f"{{{OWN}}}{name}", value)
-    return outline
+    attributes = {
+        "type": "rss",
+        "text": feed.outlet,
+        "title": feed.outlet,
+        "xmlUrl": feed.url,
+        "language": feed.lang,
+        f"{{{NAMESPACE}}}outlet": feed.outlet,
+        f"{{{NAMESPACE}}}country": feed.country,
+        f"{{{NAMESPACE}}}zone": feed.zone,
+        f"{{{NAMESPACE}}}full_text": "true" if feed.full_text else "",
+        f"{{{NAMESPACE}}}preferred": "true" if feed.preferred else "",
+    }
+    return etree.Element("outline", {name: xml_text(value) for name, value in attributes.items() if value})
 
 
-def _address(outline: Any) -> str | None:
-    address = outline.get("xmlUrl") or outline.get("xmlurl") if local(outline) == "outline" else None
+def _feed_url(outline: Any) -> str | None:
+    address = outline.get("xmlUrl") or outline.get("xmlurl") if local_name(outline) == "outline" else None
     return safe_http_url(address) if address else None
 
 
-def _spec(url: str, outline: Any, outlet: str) -> FeedSpec:
-    lang, country, zone = outline.get("language") or "", _own(outline, "country"), _own(outline, "zone")
+def _feed_spec(url: str, outline: Any, outlet: str) -> FeedSpec:
+    lang, country, zone = outline.get("language") or "", _extension(outline, "country"), _extension(outline, "zone")
     return FeedSpec(
         url=url,
-        outlet=_own(outline, "outlet") or outlet,
+        outlet=_extension(outline, "outlet") or outlet,
         country=country.upper() if COUNTRY.fullmatch(country) else "",
         lang=lang[:16].lower() if LANG.match(lang) and lang != "unknown" else "",
-        full_text=_own(outline, "full_text") == "true",
-        preferred=_own(outline, "preferred") == "true",
+        full_text=_extension(outline, "full_text") == "true",
+        preferred=_extension(outline, "preferred") == "true",
         zone=zone if iana_zone(zone) else "",
     )
 
 
-def _own(outline: Any, name: str) -> str:
-    return plain(outline.get(f"{{{OWN}}}{name}"), 200)
+def _extension(outline: Any, name: str) -> str:
+    """Return the attribute of that name in Copydesk's namespace."""
+    return plain_text(outline.get(f"{{{NAMESPACE}}}{name}"), 200)
 
 
 def _title(outline: Any) -> str:
-    return plain(outline.get("title"), 200) or plain(outline.get("text"), 200)
+    return plain_text(outline.get("title"), 200) or plain_text(outline.get("text"), 200)
 
 
-def _outlets(found: dict[str, Any]) -> dict[str, str]:
-    """Feed -> what its outlet is called."""
+def _outlet_by_url(outlines: dict[str, Any]) -> dict[str, str]:
+    """Return what the outlet of each feed is called, by the feed's address."""
     sites: dict[str, list[str]] = defaultdict(list)
-    for url, outline in found.items():
+    for url, outline in outlines.items():
         sites[_site(url, outline)].append(url)
     names: dict[str, str] = {}
     for site, urls in sites.items():
-        titles = [_title(found[url]) for url in urls]
-        names |= dict.fromkeys(urls, LOOSE.sub("", " ".join(_shared(titles))) or site)
+        titles = [_title(outlines[url]) for url in urls]
+        names |= dict.fromkeys(urls, SEPARATORS.sub("", " ".join(_common_words(titles))) or site)
     return names
 
 
@@ -109,7 +116,8 @@ def _site(url: str, outline: Any) -> str:
     return urlsplit(f"http:{url_key(home)}").hostname or url
 
 
-def _shared(titles: Sequence[str]) -> Iterator[str]:
+def _common_words(titles: Sequence[str]) -> Iterator[str]:
+    """Yield the words that all titles begin with."""
     for words in zip(*(title.split() for title in titles), strict=False):
         if len(set(words)) > 1:
             return

@@ -17,17 +17,17 @@ from urllib.parse import urljoin
 import feedparser
 
 from pipeline.errors import FeedError
-from pipeline.feeds.entry import Reading, plain, short
+from pipeline.feeds.entry import Reading, first_line, plain_text
 from pipeline.model import Basis, Dropped, FeedEntry, Moment, ParsedFeed, Precision
 from pipeline.text.dates import read_moment
 from pipeline.text.rhythm import feed_hints
 from pipeline.text.url import safe_http_url, url_key
 
-LOOKS_HTML = re.compile(rb"^\s*(<!doctype html|<html)", re.IGNORECASE)
+HTML_START = re.compile(rb"^\s*(<!doctype html|<html)", re.IGNORECASE)
 
 
 def read_syndication(body: bytes, media_type: str, charset: str, reading: Reading) -> ParsedFeed:
-    """A ParsedFeed of RSS 0.9x to 2.0, RDF or Atom. Raises FeedError for what is none."""
+    """Return the ParsedFeed of RSS 0.9x to 2.0, RDF or Atom. Raises FeedError for anything else."""
     url = reading.url
     headers = {"content-location": url} if url else {}
     if media_type:
@@ -36,46 +36,46 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
         io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     if not parsed.get("version") and not parsed.entries:
-        what = "HTML" if LOOKS_HTML.match(body) else "something else"
-        raise FeedError(f"{what} instead of a feed", concerns=url, todo="find the feed's new address")
+        kind = "HTML" if HTML_START.match(body) else "something else"
+        raise FeedError(f"{kind} instead of a feed", concerns=url, todo="find the feed's new address")
     base = parsed.feed.get("link") or url
     shared = _shared_guids(parsed.entries)
-    entries = reading.kept(_entry(row, url or base, base, shared, reading) for row in parsed.entries)
-    broken = f"not well-formed: {short(parsed.bozo_exception)}" if _is_broken(parsed, media_type) else ""
-    title = plain(parsed.feed.get("title"), 300)
-    own, hub = (_linked(parsed.feed, rel, url) for rel in ("self", "hub"))
+    entries = reading.usable_entries(_row_entry(row, url or base, base, shared, reading) for row in parsed.entries)
+    broken = f"not well-formed: {first_line(parsed.bozo_exception)}" if _is_broken(parsed, media_type) else ""
+    title = plain_text(parsed.feed.get("title"), 300)
+    self_url, hub = (_first_link(parsed.feed, rel, url) for rel in ("self", "hub"))
     return ParsedFeed(
         parsed.get("version") or "unknown",
         title,
         entries,
         reading.problems(broken),
-        self_url=own,
-        dropped=reading.dropped(),
+        self_url=self_url,
+        dropped=reading.dropped_counts(),
         hints=feed_hints(body),
         hub_url=hub,
     )
 
 
 def _is_broken(parsed: Any, media_type: str) -> bool:
-    """feedparser counts a missing media type as well; a file has none."""
+    """Return whether the XML is broken; feedparser counts a missing media type as well, and a file has none."""
     untyped = isinstance(parsed.get("bozo_exception"), feedparser.NonXMLContentType) and not media_type
     return bool(parsed.get("bozo")) and not untyped
 
 
-def _linked(feed: Any, rel: str, url: str) -> str:
-    """The first http(s) address that the feed links to as its own, or as its hub."""
-    told = (str(link.get("href") or "") for link in feed.get("links", ()) if link.get("rel") == rel)
-    return next((found for href in told if href and (found := safe_http_url(urljoin(url, href)))), "")
+def _first_link(feed: Any, rel: str, url: str) -> str:
+    """Return the first http(s) address that the feed links to as ``rel`` (``self``, ``hub``); '' without one."""
+    hrefs = (str(link.get("href") or "") for link in feed.get("links", ()) if link.get("rel") == rel)
+    return next((link for href in hrefs if href and (link := safe_http_url(urljoin(url, href)))), "")
 
 
 def _shared_guids(rows: Any) -> frozenset[str]:
-    """Guids that several entries of the feed carry with different links: they name none of them."""
+    """Return the guids that several entries carry with different links: they identify none of them."""
     pairs = {(str(row.get("id") or "").strip(), str(row.get("link") or "")) for row in rows}
     links = Counter(guid for guid, _link in pairs)
     return frozenset(guid for guid, count in links.items() if count > 1)
 
 
-def _entry(row: Any, url: str, base: str, shared: frozenset[str], reading: Reading) -> FeedEntry | Dropped:
+def _row_entry(row: Any, url: str, base: str, shared: frozenset[str], reading: Reading) -> FeedEntry | Dropped:
     link = _link(row, url, base)
     guid = str(row.get("id") or "").strip()
     if isinstance(link, Dropped):
@@ -83,8 +83,8 @@ def _entry(row: Any, url: str, base: str, shared: frozenset[str], reading: Readi
     return FeedEntry(
         key=guid if guid and guid not in shared else url_key(link),
         url=link,
-        title=plain(row.get("title"), 1000),
-        summary=plain(row.get("summary")),
+        title=plain_text(row.get("title"), 1000),
+        summary=plain_text(row.get("summary")),
         content=_content(row),
         authors=_authors(row),
         # RSS 1.0 has one dc:date for an item, which feedparser files as the time of its update.
@@ -104,12 +104,12 @@ def _link(row: Any, url: str, base: str) -> str | Dropped:
         *(link.get("href") for link in row.get("links", ())),
         guid,
     ]
-    told = [link for link in links if link and (link is not guid or guid.startswith("http"))]
-    for link in told:
-        found = safe_http_url(urljoin(base if base.startswith("http") else url, str(link).strip()))
-        if found:
-            return found
-    return Dropped.BAD_LINK if told else Dropped.NO_LINK
+    usable = [link for link in links if link and (link is not guid or guid.startswith("http"))]
+    for candidate in usable:
+        link = safe_http_url(urljoin(base if base.startswith("http") else url, str(candidate).strip()))
+        if link:
+            return link
+    return Dropped.BAD_LINK if usable else Dropped.NO_LINK
 
 
 def _content(row: Any) -> str:
@@ -118,12 +118,14 @@ def _content(row: Any) -> str:
 
 
 def _authors(row: Any) -> tuple[str, ...]:
-    names = [plain(author.get("name"), 200) for author in row.get("authors", ())] or [plain(row.get("author"), 200)]
+    names = [plain_text(author.get("name"), 200) for author in row.get("authors", ())] or [
+        plain_text(row.get("author"), 200)
+    ]
     return tuple(dict.fromkeys(name for name in names if name))
 
 
 def _moment(row: Any, name: str, reading: Reading) -> Moment | None:
-    """The raw text with our zone table first: feedparser reads unknown zone names as UTC without a word."""
+    """Return the time, from the raw text by our zone table first: feedparser takes unknown zone names for UTC."""
     at = read_moment(str(row.get(name) or "") if name in row else "", Basis.FEED, reading.country, reading.zone)
     parsed = row.get(f"{name}_parsed") if name in row else None
     if at is None and parsed:
@@ -131,4 +133,4 @@ def _moment(row: Any, name: str, reading: Reading) -> Moment | None:
             at = Moment(datetime.fromtimestamp(timegm(parsed), UTC), Precision.SECOND, Basis.FEED)
         except (ValueError, OverflowError):
             return None
-    return reading.possible(at)
+    return reading.plausible_moment(at)

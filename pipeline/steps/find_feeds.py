@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 from pipeline.config import Config, FetchConfig
 from pipeline.errors import FeedError, UsageError
 from pipeline.feeds.apart import LIMITS, feed_children
-from pipeline.feeds.discover import common_places, linked_feeds, listed_sitemaps
+from pipeline.feeds.discover import common_feed_urls, linked_feeds, listed_sitemaps
 from pipeline.fetch.client import Client
 from pipeline.fetch.folder import is_folder
 from pipeline.model import FeedSpec, FeedState, FetchResult, FoundFeed, Outcome, Validators
@@ -90,7 +90,7 @@ class _Finder:
         at = came.final_url or url
         places: tuple[tuple[str, Callable[[], object]], ...] = (
             ("a link of the page", partial(self._linked, came.body, at)),
-            ("a usual place", partial(_soon, common_places(at))),
+            ("a usual place", partial(_soon, common_feed_urls(at))),
             ("robots.txt", partial(self._sitemaps, at)),
         )
         for via, look in places:

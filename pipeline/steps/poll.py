@@ -13,7 +13,7 @@ from pipeline import schedule
 from pipeline.config import Config
 from pipeline.errors import StoreError
 from pipeline.feeds.apart import feed_children
-from pipeline.feeds.doubtful import hidden, validators_for
+from pipeline.feeds.doubtful import hidden_entries_doubt, validators_for
 from pipeline.fetch.folder import is_folder
 from pipeline.fetch.websub import relaxed
 from pipeline.log import bound, get_logger
@@ -185,7 +185,7 @@ class FeedPoller:
         """What comes is kept all the same where it proves that a 304 had hidden it."""
         if answer.pushed or answer.parsed is None or answer.outcome is not Outcome.OK:
             return answer
-        why = hidden(answer.feed, answer.parsed, len(answer.parsed.entries) - known, answer.at)
+        why = hidden_entries_doubt(answer.feed, answer.parsed, len(answer.parsed.entries) - known, answer.at)
         return replace(answer, outcome=Outcome.LYING_304, detail=why, validators=Validators()) if why else answer
 
     def _delivered(self, answer: Answer) -> PollRecord:

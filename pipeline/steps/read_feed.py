@@ -12,8 +12,8 @@ from email.message import Message
 from pipeline.config import FetchConfig
 from pipeline.errors import FeedError
 from pipeline.feeds.apart import FeedJob, read_apart
-from pipeline.feeds.doubtful import contradicted, emptied
-from pipeline.feeds.entry import kept_text
+from pipeline.feeds.doubtful import empty_answer_doubt, not_modified_contradiction
+from pipeline.feeds.entry import storable_value
 from pipeline.fetch.folder import read_folder
 from pipeline.model import (
     GOOD_OUTCOMES,
@@ -58,7 +58,8 @@ class FeedReader:
 
     async def answer(self, feed: FeedState, result: FetchResult) -> Answer:
         """What an answer over HTTP says; a body that is no feed, or has lost its entries, leaves the old validators."""
-        if result.outcome is Outcome.NOT_MODIFIED and (why := contradicted(feed.validators, result.validators)):
+        why = not_modified_contradiction(feed.validators, result.validators)
+        if result.outcome is Outcome.NOT_MODIFIED and why:
             return Answer(feed, result, None, Outcome.LYING_304, why, self._clock(), Validators())
         if result.outcome is not Outcome.OK:
             return Answer(feed, result, None, result.outcome, result.detail, self._clock())
@@ -66,7 +67,7 @@ class FeedReader:
             parsed = await self._parsed(feed, result)
         except FeedError as error:
             return Answer(feed, result, None, Outcome.NOT_A_FEED, str(error), self._clock())
-        if why := emptied(feed, parsed, self._clock()):
+        if why := empty_answer_doubt(feed, parsed, self._clock()):
             return Answer(feed, result, parsed, Outcome.EMPTIED, why, self._clock())
         return self._read(feed, result, parsed, result.validators)
 
@@ -144,7 +145,7 @@ class FeedReader:
 
     def _read(self, feed: FeedState, result: FetchResult, parsed: ParsedFeed, validators: Validators) -> Answer:
         # Names of files need not be text.
-        detail = kept_text("; ".join(parsed.problems))[:DETAIL]
+        detail = storable_value("; ".join(parsed.problems))[:DETAIL]
         return Answer(feed, result, parsed, Outcome.OK, detail, self._clock(), validators)
 
 

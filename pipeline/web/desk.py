@@ -12,7 +12,6 @@ from fastapi.responses import HTMLResponse
 
 from pipeline import words
 from pipeline.model import Copy, EntryStatus, FeedState, Story, Subscription, SubscriptionState
-from pipeline.steps.alerts import silent_feeds
 from pipeline.store import Store
 from pipeline.store.reads import views
 from pipeline.web.rendering import render
@@ -43,19 +42,26 @@ def add_route(app: FastAPI, open_store: Callable[[], Store], clock: Callable[[],
 
     @app.get("/", response_class=HTMLResponse)
     def show_desk(request: Request, page: PageNumber = 1, agency: Agency = None) -> HTMLResponse:
-        store, now = open_store(), clock()
+        store = open_store()
         return render(
             request,
             "desk.html",
             counts=views.counts(store),
             feeds=_failing_first(views.feed_rows(store)),
-            quiet=silent_feeds(store, now),
+            quiet=_silent_feeds(store, clock()),
             hubs=_subscription_by_feed(store),
             agencies=views.by_agency(store),
             doubts=views.doubtful(store, DOUBTS),
             failed=views.entry_rows(store, FAILED_ENTRIES, EntryStatus.FAILED),
             listing=_listing(store, page, agency),
         )
+
+
+def _silent_feeds(store: Store, now: datetime) -> dict[int, str]:
+    # Brings the steps with it, which a server that mounts the page need not wait for at its start.
+    from pipeline.steps.alerts import silent_feeds
+
+    return silent_feeds(store, now)
 
 
 def _listing(store: Store, number: int, agency: str | None) -> Listing:

@@ -11,7 +11,6 @@ from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
 from pipeline.model import DayTally, FeedState, Tally
-from pipeline.steps.alerts import same_feeds, silent_feeds
 from pipeline.store import Store
 from pipeline.store.reads import views
 from pipeline.store.reads.tallies import history, tallies, totals
@@ -53,10 +52,15 @@ def add_route(app: FastAPI, open_store: Callable[[], Store], clock: Callable[[],
 
 
 def _silent_rows(store: Store, feeds: dict[int, FeedState], now: datetime) -> list[tuple[FeedState, str]]:
+    # Brings the steps with it, which a server that mounts the page need not wait for at its start.
+    from pipeline.steps.alerts import silent_feeds
+
     return [(feeds[feed_id], reason) for feed_id, reason in silent_feeds(store, now).items() if feed_id in feeds]
 
 
 def _same_feed_rows(store: Store, feeds: dict[int, FeedState], now: datetime) -> list[tuple[FeedState, FeedState, str]]:
+    from pipeline.steps.alerts import same_feeds
+
     pairs, _ = same_feeds(store, now)
     return [(feeds[pair.feed_id], feeds[pair.other_id], pair.reason) for pair in pairs]
 

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 from pipeline import steps
 from pipeline.cli.main import app
 from pipeline.config import Config, load
-from pipeline.feeds.doubtful import contradicted, emptied, hidden, validators_for
+from pipeline.feeds.doubtful import empty_answer_doubt, hidden_entries_doubt, not_modified_contradiction, validators_for
 from pipeline.model import (
     Answers,
     Basis,
@@ -187,14 +187,14 @@ def dated(at: datetime, precision: Precision = Precision.SECOND) -> FeedEntry:
     ],
 )
 def test_which_empty_answers_are_doubted(before: int, parsed: ParsedFeed, found: bool) -> None:
-    assert bool(emptied(replace(FEED, answers=Answers(before)), parsed, NOW)) is found
+    assert bool(empty_answer_doubt(replace(FEED, answers=Answers(before)), parsed, NOW)) is found
 
 
 def test_other_failures_do_not_shorten_the_week() -> None:
     long_ago = Pace(failing_since=NOW - timedelta(days=20))
     feed = replace(FEED, answers=Answers(3), pace=long_ago, last_outcome=Outcome.TIMEOUT)
-    assert emptied(feed, RSS, NOW)
-    assert not emptied(replace(feed, last_outcome=Outcome.EMPTIED), RSS, NOW)
+    assert empty_answer_doubt(feed, RSS, NOW)
+    assert not empty_answer_doubt(replace(feed, last_outcome=Outcome.EMPTIED), RSS, NOW)
 
 
 MONDAY, TUESDAY = "Mon, 02 Mar 2026 10:00:00 GMT", "Tue, 03 Mar 2026 10:00:00 GMT"
@@ -218,7 +218,7 @@ MONDAY, TUESDAY = "Mon, 02 Mar 2026 10:00:00 GMT", "Tue, 03 Mar 2026 10:00:00 GM
     ],
 )
 def test_which_304_contradict_themselves(sent: Validators, told: Validators, lies: bool) -> None:
-    assert bool(contradicted(sent, told)) is lies
+    assert bool(not_modified_contradiction(sent, told)) is lies
 
 
 def test_a_304_is_tested_only_after_a_long_run_of_them() -> None:
@@ -247,7 +247,7 @@ def test_a_304_is_tested_only_after_a_long_run_of_them() -> None:
 def test_what_a_304_had_hidden_is_older_than_it(entry: FeedEntry, new: int, found: bool) -> None:
     answers = Answers(3, NOW - timedelta(days=15))
     quiet = replace(FEED, last_outcome=Outcome.NOT_MODIFIED, answers=answers, last_poll=NOW - timedelta(hours=1))
-    assert bool(hidden(quiet, replace(RSS, entries=(entry,)), new, NOW)) is found
+    assert bool(hidden_entries_doubt(quiet, replace(RSS, entries=(entry,)), new, NOW)) is found
 
 
 def test_polls_and_pages_are_counted_by_feed_host_and_day(site: Site, config: Config) -> None:

@@ -89,7 +89,7 @@ def test_subscriptions_are_told_on_the_desk_without_their_secrets(client: TestCl
 
 def test_an_empty_store_has_an_empty_table(client: TestClient) -> None:
     assert "Nothing was asked yet" in client.get("/outcomes").text
-    assert client.get("/outcomes?days=0").status_code == 422
+    assert client.get("/outcomes?days=0").status_code == 400
 
 
 def test_the_page_stands_behind_the_guard_and_knows_where_it_is_mounted(store: Store) -> None:  # noqa: F811

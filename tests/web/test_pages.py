@@ -287,7 +287,7 @@ def test_turning_pages_and_choosing_an_agency(client: TestClient, store: Store) 
     assert "Dam opened" in client.get("/?agency=Northwire").text
     assert "Dam opened" not in client.get("/?agency=Other").text
     assert "Nothing here" in client.get("/?page=2").text
-    assert client.get("/?page=0").status_code == 422
+    assert client.get("/?page=0").status_code == 400
 
 
 def test_an_unknown_story_is_404(client: TestClient) -> None:
