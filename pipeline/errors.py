@@ -6,8 +6,8 @@ CopydeskError
 ├── StoreError            the store cannot be opened, read or written
 │   ├── WriteConflict     the transaction met another one and was undone
 │   ├── LockHeld          another process is placing articles
+│   ├── StoreMissing      there is no store yet
 │   └── NotStored         nothing has that id
-├── FetchError            a URL was not fetched; carries its Outcome
 ├── FeedError             the bytes are not a feed
 ├── ExtractError          no article came out of a page
 │   ├── NotAnArticle      the page was read and holds no article
@@ -21,9 +21,8 @@ from enum import StrEnum
 
 
 class Retry(StrEnum):
-    """When the same work is worth another try."""
+    """Whether the same work is worth another try."""
 
-    NOW = "now"
     LATER = "later"
     NEVER = "never"
 
@@ -74,16 +73,16 @@ class LockHeld(StoreError):
     """Another process is placing articles."""
 
 
-class NotStored(StoreError):
-    """The store holds nothing under that id."""
+class StoreMissing(StoreError):
+    """There is no store at the address, and none was to be made."""
 
     retry = Retry.NEVER
 
 
-class FetchError(CopydeskError):
-    """A URL was refused before or while it was fetched."""
+class NotStored(StoreError):
+    """The store holds nothing under that id."""
 
-    retry = Retry.LATER
+    retry = Retry.NEVER
 
 
 class FeedError(CopydeskError):

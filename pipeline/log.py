@@ -104,10 +104,11 @@ def clean_value(key: str, value: object) -> object:
 
 def clean_text(text: str) -> str:
     """Return a text of one line, without passwords in URLs and secrets in queries, controls as ``\\u`` escapes."""
-    return _mask(text[: 2 * MOST_LENGTH])[:MOST_LENGTH].translate(_VISIBLE)
+    return mask_secrets(text[: 2 * MOST_LENGTH])[:MOST_LENGTH].translate(_VISIBLE)
 
 
-def _mask(text: str) -> str:
+def mask_secrets(text: str) -> str:
+    """Return a text without the passwords of its addresses and the secrets of its queries."""
     for pattern in (_URL_LOGIN, _STORE_LOGIN):
         text = pattern.sub(rf"\1{MASK}@", text)
     return _SECRET_QUERY.sub(rf"\1{MASK}", text)
@@ -142,7 +143,7 @@ def _json_line(logger: WrappedLogger, method: str, event: EventDict) -> str:
 
 def _clean_traceback(_logger: WrappedLogger, _method: str, event: EventDict) -> EventDict:
     if isinstance(event.get("exception"), str):
-        event["exception"] = _mask(event["exception"]).translate(_VISIBLE_BUT_LINES)
+        event["exception"] = mask_secrets(event["exception"]).translate(_VISIBLE_BUT_LINES)
     return event
 
 

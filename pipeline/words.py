@@ -1,4 +1,4 @@
-"""Records in plain words, for the templates."""
+"""Outcomes, relations, kinds and records in plain words, for pages and terminals."""
 
 from __future__ import annotations
 
@@ -8,9 +8,14 @@ from urllib.parse import urlsplit
 
 from pipeline.model import (
     GOOD_OUTCOMES,
+    Basis,
+    ChangeKind,
     Counts,
     DayTally,
     Doubt,
+    Dropped,
+    EntryStatus,
+    Evidence,
     FeedState,
     Link,
     LinkKind,
@@ -20,6 +25,7 @@ from pipeline.model import (
     PageKind,
     Precision,
     Relation,
+    SpanKind,
     Subscription,
     SubscriptionState,
     VersionKind,
@@ -84,6 +90,70 @@ KINDS = {
     PageKind.PLACEHOLDER: "placeholder without a text",
     PageKind.INDEX: "index page",
 }
+# What each line of the change log says has happened to the story.
+CHANGES = {
+    ChangeKind.STORY_CREATED: "new story",
+    ChangeKind.COPY_ADDED: "copy added",
+    ChangeKind.VERSION_ADDED: "new version",
+    ChangeKind.STORY_WITHDRAWN: "withdrawn",
+    ChangeKind.STORY_MERGED: "merged into another",
+    ChangeKind.STORY_SPLIT: "split off",
+    ChangeKind.STORY_LINKED: "linked",
+}
+SPANS = {
+    SpanKind.DATELINE: "dateline",
+    SpanKind.BYLINE: "byline",
+    SpanKind.CREDIT: "credit line",
+    SpanKind.DISCLAIMER: "disclaimer",
+    SpanKind.ENDMARK: "end mark",
+    SpanKind.UPDATE: "update mark",
+    SpanKind.TEASER: "teaser",
+    SpanKind.TITLE: "title",
+    SpanKind.DECK: "standfirst",
+    SpanKind.CAPTION: "caption",
+    SpanKind.PROMO: "promotion",
+    SpanKind.BOILERPLATE: "boilerplate",
+    SpanKind.ASIDE: "text beside the article",
+    SpanKind.RESTORED: "put back",
+}
+EVIDENCE = {
+    Evidence.OWN_PAGE: "the agency's own page",
+    Evidence.DATELINE: "dateline",
+    Evidence.BYLINE: "byline",
+    Evidence.CREDIT: "credit line",
+    Evidence.ENDMARK: "end mark",
+    Evidence.DISCLAIMER: "disclaimer",
+    Evidence.METADATA: "metadata",
+    Evidence.INPUTS: "a note of inputs",
+}
+ENTRIES = {
+    EntryStatus.NEW: "waits to be fetched",
+    EntryStatus.RETRY: "is tried again",
+    EntryStatus.EXTRACTED: "waits for its place",
+    EntryStatus.CLUSTERED: "is in a story",
+    EntryStatus.FAILED: "failed for good",
+    EntryStatus.SET_ASIDE: "is no article",
+}
+SUBSCRIPTIONS = {
+    SubscriptionState.PENDING: "not confirmed yet",
+    SubscriptionState.ACTIVE: "active",
+    SubscriptionState.DENIED: "refused by the hub",
+    SubscriptionState.ENDED: "ended",
+}
+DROPPED = {
+    Dropped.NOT_AN_ENTRY: "no entry",
+    Dropped.NO_LINK: "without a link",
+    Dropped.BAD_LINK: "with a link that cannot be fetched",
+    Dropped.DUPLICATE: "listed twice",
+}
+BASES = {
+    Basis.FEED: "the feed",
+    Basis.JSON_LD: "the page's JSON-LD",
+    Basis.META: "the page's meta elements",
+    Basis.DATELINE: "the dateline",
+    Basis.PAGE: "the page's text",
+    Basis.URL: "the address",
+}
 
 
 def outcome(value: Outcome | str | None) -> str:
@@ -100,7 +170,7 @@ def mark(value: DayTally) -> str:
     return "good" if value.good else "bad" if value.bad else "none"
 
 
-def ended(value: Sequence[tuple[str, int]]) -> str:
+def day_outcomes(value: Sequence[tuple[str, int]]) -> str:
     """Outcomes of a day with how often each came."""
     return ", ".join(f"{outcome} {times:,}" for outcome, times in value) or "nothing asked"
 
@@ -110,11 +180,11 @@ def day(value: date) -> str:
     return value.strftime("%-d %b")
 
 
-def announced(value: Subscription) -> str:
+def subscription(value: Subscription) -> str:
     """How a feed's subscription at a hub stands."""
     hub = urlsplit(value.hub).netloc
     if value.state is SubscriptionState.ACTIVE:
-        return f"Announced by {hub}, until {when(value.lease_until)}"
+        return f"Announced by {hub}, until {utc_minutes(value.lease_until)}"
     return f"Hub {hub}: {value.state.value}" + (f", {value.detail}" if value.detail else "")
 
 
@@ -128,11 +198,20 @@ def tie(value: Link) -> str:
     return LINKS[value.kind, value.outgoing]
 
 
-def origins(found: Sequence[Origin]) -> str:
+def origins(texts: Sequence[Origin]) -> str:
     """How many texts a story's words come from."""
-    if len(found) == 1:
+    if len(texts) == 1:
         return "One text: copies of it are no independent sources."
-    return f"Made from {len(found)} texts."
+    return f"Made from {len(texts)} texts."
+
+
+def origins_reason(origins: Sequence[Origin]) -> str:
+    """Return how many texts a story's words come from, and of how many agencies."""
+    if len(origins) == 1:
+        return "one text: its copies are no independent sources"
+    agencies = len({origin.agency for origin in origins if origin.agency})
+    credited = f", of {plural(agencies, 'agency', 'agencies')}" if agencies else ""
+    return f"{len(origins)} texts that it is made from{credited}"
 
 
 def version(value: VersionKind) -> str:
@@ -163,7 +242,7 @@ def link(url: str) -> str:
     return url if parts.scheme in ("http", "https") and parts.netloc else ""
 
 
-def when(at: datetime | None) -> str:
+def utc_minutes(at: datetime | None) -> str:
     """A time in UTC to the minute."""
     return at.astimezone(UTC).strftime("%-d %b %Y, %H:%M UTC") if at else "never"
 
@@ -172,7 +251,7 @@ def moment(at: Moment | None) -> str:
     """A Moment: the day alone where no more is known."""
     if at is None:
         return "time unknown"
-    return at.value.strftime("%-d %b %Y") if at.precision is Precision.DAY else when(at.value)
+    return at.value.strftime("%-d %b %Y") if at.precision is Precision.DAY else utc_minutes(at.value)
 
 
 def iso(at: datetime | Moment | None) -> str:
@@ -186,9 +265,9 @@ def thousands(number: int) -> str:
     return f"{number:,}"
 
 
-def plural(number: int, one: str, many: str) -> str:
+def plural(number: int, singular: str, many: str) -> str:
     """``1 copy``, ``3 copies``."""
-    return f"{number:,} {one if number == 1 else many}"
+    return f"{number:,} {singular if number == 1 else many}"
 
 
 def share_removed(counts: Counts) -> str:

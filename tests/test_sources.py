@@ -23,8 +23,8 @@ from pipeline.feeds.opml import read_opml, write_opml
 from pipeline.model import CarriedEntries, FeedSpec, Outcome
 from pipeline.steps.find_feeds import find_feeds, read_sources
 from pipeline.store.reads import views
+from tests.cli.process import copydesk
 from tests.serving import serving
-from tests.test_cli import copydesk
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 RSS = b"<rss version='2.0'><channel><title>The Outlet</title><item><link>https://o.example/1</link></item></channel></rss>"

@@ -1,31 +1,57 @@
-"""What the commands share: options, the time, the config."""
+"""What the commands share: options, the time, the config, the store."""
 
 from __future__ import annotations
 
 import os
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipeline.config import Config, load
 
+if TYPE_CHECKING:
+    from pipeline.store import Store
+
+# Ids are 64-bit numbers in the store.
+MOST = 2**63 - 1
+
 FeedsFile = Annotated[
     Path | None, typer.Option("--feeds", help="The config; default $COPYDESK_FEEDS, else ./feeds.toml.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, for programs.")]
-Limit = Annotated[int, typer.Option(help="At most this many.", min=1)]
+Limit = Annotated[int, typer.Option(help="At most this many.", min=1, max=1_000_000)]
 Allow = Annotated[list[str] | None, typer.Option(help="HOST:PORT that may be a private address.")]
 Country = Annotated[str, typer.Option(help="The outlet's country (ISO 3166, IN): decides zone names.")]
 Zone = Annotated[str, typer.Option(help="IANA zone (Asia/Kolkata) of clocks that name none.")]
+FeedId = Annotated[int, typer.Argument(metavar="ID", help="As copydesk feeds list shows it.", min=1, max=MOST)]
+StoryId = Annotated[int, typer.Argument(metavar="ID", help="As copydesk stories shows it.", min=1, max=MOST)]
 
 
 def now() -> datetime:
-    """The time, for the steps."""
+    """Return the time, for the steps."""
     return datetime.now(UTC)
 
 
 def config_of(feeds: Path | None) -> Config:
-    """The config of this call."""
+    """Return the config of this call."""
     return load(feeds, os.environ)
+
+
+def config_of_store(feeds: Path | None) -> Config:
+    """Return the config of a call that needs a store that is there. Raises StoreMissing where there is none."""
+    config = config_of(feeds)
+    _open(config).close()
+    return config
+
+
+def open_stored(feeds: Path | None) -> Store:
+    """Open the store to read it. Raises StoreMissing where there is none."""
+    return _open(config_of(feeds))
+
+
+def _open(config: Config) -> Store:
+    from pipeline.store import open_store
+
+    return open_store(config.store, create=False)

@@ -1,356 +1,212 @@
-"""What a person sees on a terminal, and the same as JSON lines for a program."""
+"""Tables and lines for a person: each function returns what is to be printed."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import datetime
 from typing import Any
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
+from rich.text import Text
 
+from pipeline import words
+from pipeline.cli.terminal import Cell, grid, joined, minutes, plain
 from pipeline.model import (
-    GOOD_OUTCOMES,
     Change,
     Counts,
+    DayTally,
     Doubt,
-    DuplicateFeeds,
     FeedState,
-    FetchResult,
     FoundFeed,
-    Moment,
-    Outcome,
     PageKind,
-    ParsedFeed,
-    Precision,
-    Span,
     StepReport,
     Story,
     Subscription,
+    Tally,
     VersionKind,
 )
 
-OUT = Console()
-ERR = Console(stderr=True)
+MOST_PROBLEMS = 20
+MARKS = {"good": "+", "mixed": "~", "bad": "!", "none": "."}
 
 
-def line(record: Mapping[str, Any]) -> None:
-    """One JSON line on stdout, letters as they are."""
-    print(json.dumps(record, ensure_ascii=False, default=str))
+def reports_table(reports: Sequence[StepReport]) -> Table:
+    """Return what a run did, step by step."""
+    rows = [(row.step, f"{row.done:,}", f"{row.failed:,}", counts_text(row.counts)) for row in reports]
+    return grid("This run", ("Step", "Done>", "Failed>", "Details"), rows)
 
 
-def moment(at: Moment | None) -> dict[str, str] | None:
-    """A Moment as JSON: ISO 8601 with its offset, a bare date where only the day is known."""
-    if at is None:
-        return None
-    value = at.value.date().isoformat() if at.precision is Precision.DAY else at.value.isoformat()
-    return {"value": value, "precision": at.precision.value, "basis": at.basis.value}
+def counts_text(counts: Mapping[str, int]) -> str:
+    """Return counts by name in one line."""
+    return ", ".join(f"{number:,} {name}" for name, number in counts.items())
 
 
-def when(at: datetime | None) -> str:
-    """A time for a table: UTC to the minute."""
-    return at.strftime("%Y-%m-%d %H:%M") if at else "never"
+def problem_lines(reports: Sequence[StepReport]) -> Iterator[Text]:
+    """Yield a line for each failure, at most 20."""
+    problems = [problem for report in reports for problem in report.problems]
+    for problem in problems[:MOST_PROBLEMS]:
+        yield joined("  ", plain("failed", "yellow"), f" {problem}")
+    if len(problems) > MOST_PROBLEMS:
+        yield plain(f"  ... and {len(problems) - MOST_PROBLEMS} more: see copydesk feeds list")
 
 
-@contextmanager
-def bars(quiet: bool) -> Iterator[Any]:
-    """A callback ``(step, done, total)`` that draws a bar for each step; nothing where ``quiet``."""
-    if quiet or not ERR.is_terminal:
-        yield lambda _step, _done, _total: None
-        return
-    columns = (TextColumn("{task.description:<8}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=ERR) as progress:
-        tasks: dict[str, TaskID] = {}
-
-        def moved(step: str, done: int, total: int) -> None:
-            if step not in tasks:
-                tasks[step] = progress.add_task(step, total=total)
-            progress.update(tasks[step], completed=done, total=total)
-
-        yield moved
+def stored_line(counts: Counts) -> Text:
+    """Return where the store stands after a run."""
+    stored = f"{counts.stories:,} stories from {counts.copies:,} copies"
+    sources = f"{counts.feeds:,} feeds, {counts.entries:,} entries, {counts.pages:,} pages"
+    return plain(f"Stored: {stored} ({sources}); taken off as not the story: {words.share_removed(counts)}")
 
 
-def report_json(report: StepReport) -> dict[str, Any]:
-    """A step's report as one record."""
-    return {
-        "step": report.step,
-        "done": report.done,
-        "failed": report.failed,
-        "counts": report.counts,
-        "problems": list(report.problems),
-    }
+def feeds_table(feeds: Sequence[FeedState]) -> Table:
+    """Return feeds with their last outcome."""
+    rows = [
+        (
+            str(feed.id or "-"),
+            feed.spec.outlet,
+            _feed_state(feed),
+            minutes(feed.last_poll),
+            _next_poll(feed),
+            feed.spec.url,
+        )
+        for feed in feeds
+    ]
+    columns = ("Id", "Outlet", "Last outcome", "Polled (UTC)", "Next (UTC)", "Address")
+    return grid(words.plural(len(feeds), "feed", "feeds"), columns, rows)
 
 
-def reports(rows: Sequence[StepReport], counts: Counts) -> None:
-    """What a run did, step by step, then where the store stands."""
-    table = Table(title="This run", title_justify="left")
-    for name, justify in (("Step", "left"), ("Done", "right"), ("Failed", "right"), ("Details", "left")):
-        table.add_column(name, justify=justify)  # type: ignore[arg-type]
-    for row in rows:
-        details = ", ".join(f"{value} {name}" for name, value in row.counts.items())
-        table.add_row(row.step, str(row.done), str(row.failed), details)
-    OUT.print(table)
-    problems(rows)
-    OUT.print(
-        f"Stored: {counts.stories} stories from {counts.copies} copies "
-        f"({counts.feeds} feeds, {counts.entries} entries, {counts.pages} pages); {removed(counts)}",
-        soft_wrap=True,
-    )
+def _feed_state(feed: FeedState) -> Text:
+    if feed.paused:
+        return plain("paused")
+    outcome = feed.last_outcome.value if feed.last_outcome else "not polled yet"
+    colour = "green" if words.feed_state(feed) == "good" else "yellow"
+    retired = ", retired" if feed.pace.retired else ""
+    return joined(plain(outcome + retired, colour), f" ({feed.last_detail})" if feed.last_detail else "")
 
 
-def problems(rows: Sequence[StepReport]) -> None:
-    """One line for each failure, at most 20."""
-    found = [problem for row in rows for problem in row.problems]
-    for problem in found[:20]:
-        OUT.print(f"  [yellow]failed[/] {escape(problem)}", soft_wrap=True)
-    if len(found) > 20:
-        OUT.print(f"  ... and {len(found) - 20} more: see copydesk feeds list, or the entries in the UI")
+def _next_poll(feed: FeedState) -> str:
+    if feed.paused or feed.pace.retired:
+        return "-"
+    return minutes(feed.next_poll) if feed.id else "next run"
 
 
-def removed(counts: Counts) -> str:
-    """How much of what extraction found was not the story."""
-    total = counts.removed + counts.kept
-    share = 100 * counts.removed / total if total else 0
-    return f"{share:.1f} % of the extracted text taken off as not the story"
+def subscriptions_table(subscriptions: Sequence[Subscription]) -> Table:
+    """Return subscriptions at hubs."""
+    rows = [
+        (
+            str(row.feed_id),
+            row.hub,
+            f"{row.state.value} ({row.detail})" if row.detail else row.state.value,
+            minutes(row.lease_until) if row.lease_until else "-",
+            minutes(row.delivered_at),
+            row.topic,
+        )
+        for row in subscriptions
+    ]
+    columns = ("Feed", "Hub", "State", "Until (UTC)", "Delivered (UTC)", "Topic")
+    return grid(words.plural(len(rows), "subscription", "subscriptions"), columns, rows)
 
 
-def escape(text: str) -> str:
-    """Text from outside, safe to print: no markup of rich, no control characters."""
-    clean = "".join(char if char.isprintable() else " " for char in text)
-    return clean.replace("[", "\\[")
+def stories_table(stories: Sequence[Story]) -> Table:
+    """Return stories, in their order."""
+    rows = [(str(row.id), minutes(row.first_seen), f"{row.copies}, {row.outlets}", _story_cell(row)) for row in stories]
+    columns = ("Id", "First seen (UTC)!", "Copies, outlets", "Title, agency, version")
+    return grid(words.plural(len(rows), "story", "stories"), columns, rows)
 
 
-def feed_json(feed: FeedState) -> dict[str, Any]:
-    """A feed and its last poll as one record."""
-    return {
-        "id": feed.id,
-        "outlet": feed.spec.outlet,
-        "url": feed.spec.url,
-        "outcome": feed.last_outcome.value if feed.last_outcome else None,
-        "detail": feed.last_detail,
-        "polled": feed.last_poll.isoformat() if feed.last_poll else None,
-        "next": feed.next_poll.isoformat(),
-        "failures": feed.failures,
-        "paused": feed.paused,
-        "retired": feed.pace.retired,
-        "moved_to": feed.pace.address,
-    }
+def _story_cell(story: Story) -> Text:
+    version = "" if story.kind is VersionKind.ORIGINAL else f"version {story.version}, {story.kind.value}"
+    below = " · ".join(part for part in (story.agency, version) if part)
+    return joined(story.title, Text("\n"), plain(below, "dim")) if below else plain(story.title)
 
 
-def feeds(rows: Sequence[FeedState]) -> None:
-    """The feeds with their last outcome."""
-    table = Table(title=f"{len(rows)} feeds", title_justify="left")
-    for name in ("Id", "Outlet", "Last outcome", "Polled (UTC)", "Next (UTC)", "Address"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        outcome = row.last_outcome.value if row.last_outcome else "not polled yet"
-        colour = "green" if row.last_outcome in GOOD_OUTCOMES else "yellow"
-        detail = f" ({escape(row.last_detail)})" if row.last_detail else ""
-        outcome += ", retired" if row.pace.retired else ""
-        state = "paused" if row.paused else f"[{colour}]{outcome}[/]{detail}"
-        next_poll = "-" if row.paused or row.pace.retired else when(row.next_poll)
-        table.add_row(str(row.id), escape(row.spec.outlet), state, when(row.last_poll), next_poll, escape(row.spec.url))
-    OUT.print(table)
+def doubts_table(doubts: Sequence[Doubt]) -> Table:
+    """Return articles that an operator should look at."""
+    rows = [
+        (
+            str(row.article_id),
+            str(row.story_id or "-"),
+            _doubt_reason(row),
+            row.outlet,
+            joined(row.title, Text("\n"), row.url),
+        )
+        for row in doubts
+    ]
+    columns = ("Article", "Story", "Why", "Outlet", "Title, address")
+    return grid(words.plural(len(rows), "article to look at", "articles to look at"), columns, rows)
 
 
-def subscription_json(held: Subscription) -> dict[str, Any]:
-    """A subscription at a hub as one record; neither its token nor its secret."""
-    return {
-        "feed": held.feed_id,
-        "hub": held.hub,
-        "topic": held.topic,
-        "state": held.state.value,
-        "asked": held.asked,
-        "lease_until": held.lease_until.isoformat() if held.lease_until else None,
-        "delivered": held.delivered_at.isoformat() if held.delivered_at else None,
-        "detail": held.detail,
-    }
+def _doubt_reason(doubt: Doubt) -> str:
+    if doubt.kind is PageKind.ARTICLE:
+        return f"readings agree {doubt.agreement:.0%}"
+    return f"set aside: {doubt.kind}"
 
 
-def subscriptions(rows: Sequence[Subscription]) -> None:
-    """Subscriptions at hubs."""
-    table = Table(title=f"{len(rows)} subscriptions", title_justify="left")
-    for name in ("Feed", "Hub", "State", "Until (UTC)", "Delivered (UTC)", "Topic"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        state = f"{row.state.value} ({row.detail})" if row.detail else row.state.value
-        times = (when(row.lease_until) if row.lease_until else "-", when(row.delivered_at))
-        table.add_row(str(row.feed_id), escape(row.hub), escape(state), *times, escape(row.topic))
-    OUT.print(table)
+def changes_table(changes: Sequence[Change]) -> Table:
+    """Return lines of the change log."""
+    rows = [
+        (
+            str(row.seq),
+            minutes(row.at),
+            row.kind.value,
+            str(row.story_id),
+            str(row.article_id or "-"),
+            str(row.version or "-"),
+        )
+        for row in changes
+    ]
+    columns = ("Cursor", "At (UTC)", "Change", "Story", "Article", "Version")
+    return grid(words.plural(len(rows), "change", "changes"), columns, rows)
 
 
-def story_json(story: Story) -> dict[str, Any]:
-    """A story's head as one record."""
-    return {
-        "id": story.id,
-        "title": story.title,
-        "agency": story.agency,
-        "lang": story.lang,
-        "first_seen": story.first_seen.isoformat(),
-        "updated": story.updated_at.isoformat(),
-        "copies": story.copies,
-        "outlets": story.outlets,
-        "version": story.version,
-        "kind": story.kind.value,
-        "withdrawn": story.withdrawn,
-    }
+def outcomes_table(
+    tallies: Sequence[tuple[Tally, Mapping[str, int], Sequence[DayTally]]], subject: str, days: int
+) -> Table:
+    """Return how polls of feeds or requests to hosts ended, day by day."""
+    rows = [
+        (
+            tally.outlet,
+            tally.name,
+            ", ".join(f"{outcome} {times:,}" for outcome, times in totals.items()) or "-",
+            "".join(MARKS[words.mark(day)] for day in history),
+        )
+        for tally, totals, history in tallies
+    ]
+    return grid(f"{len(rows):,} {subject}, {days} days", ("Outlet", "Address", "Outcomes", "By day"), rows)
 
 
-def stories(rows: Sequence[Story]) -> None:
-    """Stories, newest first."""
-    table = Table(title=f"{len(rows)} stories", title_justify="left")
-    table.add_column("Id")
-    table.add_column("First seen (UTC)", no_wrap=True)
-    for name in ("Copies, outlets", "Title, agency, version"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        version = "" if row.kind is VersionKind.ORIGINAL else f"version {row.version}, {row.kind.value}"
-        told = " · ".join(part for part in (row.agency, version) if part)
-        cell = f"{escape(row.title)}\n[dim]{escape(told)}[/dim]" if told else escape(row.title)
-        table.add_row(str(row.id), when(row.first_seen), f"{row.copies}, {row.outlets}", cell)
-    OUT.print(table)
+def spans_table(spans: Sequence[Mapping[str, Any]]) -> Table:
+    """Return what was taken off a page's text."""
+    return grid("Taken off", ("Kind", "Rule", "Text"), [(span["kind"], span["rule"], span["text"]) for span in spans])
 
 
-def doubt_json(doubt: Doubt) -> dict[str, Any]:
-    """A line of ``copydesk doubts --json``."""
-    return {
-        "article": doubt.article_id,
-        "story": doubt.story_id,
-        "outlet": doubt.outlet,
-        "url": doubt.url,
-        "title": doubt.title,
-        "kind": doubt.kind.value,
-        "agreement": round(doubt.agreement, 3),
-    }
-
-
-def doubts(rows: Sequence[Doubt]) -> None:
-    """A table of them."""
-    table = Table(title=f"{len(rows)} articles to look at", title_justify="left")
-    for name in ("Article", "Story", "Why", "Outlet", "Title, address"):
-        table.add_column(name, overflow="fold")
-    for row in rows:
-        why = f"readings agree {row.agreement:.0%}" if row.kind is PageKind.ARTICLE else f"set aside: {row.kind}"
-        told = f"{escape(row.title)}\n{escape(row.url)}"
-        table.add_row(str(row.article_id), str(row.story_id or "-"), why, escape(row.outlet), told)
-    OUT.print(table)
-
-
-def change_json(change: Change) -> dict[str, Any]:
-    """One line of the change log as one record."""
-    return {
-        "seq": change.seq,
-        "kind": change.kind.value,
-        "story": change.story_id,
-        "article": change.article_id,
-        "version": change.version,
-        "at": change.at.isoformat(),
-    }
-
-
-def changes(rows: Sequence[Change]) -> None:
-    """The change log as a table."""
-    table = Table(title=f"{len(rows)} changes", title_justify="left")
-    for name in ("Cursor", "At (UTC)", "Change", "Story", "Article", "Version"):
-        table.add_column(name)
-    for row in rows:
-        cells = (str(row.seq), when(row.at), row.kind.value, str(row.story_id))
-        table.add_row(*cells, str(row.article_id or "-"), str(row.version or "-"))
-    OUT.print(table)
-
-
-def fetch_json(result: FetchResult) -> dict[str, Any]:
-    """One fetch, as the poller saw it."""
-    return {
-        "url": result.url,
-        "outcome": result.outcome.value,
-        "status": result.status or None,
-        "final_url": result.final_url,
-        "bytes": len(result.body),
-        "media_type": result.media_type,
-        "charset": result.charset,
-        "seconds": round(result.seconds, 3),
-        "detail": result.detail,
-    }
-
-
-def parsed_json(source: str, outcome: Outcome, feed: ParsedFeed | None, detail: str) -> dict[str, Any]:
-    """One feed, as the poller read it."""
-    entries = feed.entries if feed else ()
-    return {
-        "source": source,
-        "outcome": outcome.value,
-        "format": feed.format if feed else "",
-        "title": feed.title if feed else "",
-        "entries": [
-            {
-                "id": entry.key,
-                "url": entry.url,
-                "title": entry.title,
-                "published": moment(entry.published),
-                "authors": list(entry.authors),
-            }
-            for entry in entries
-        ],
-        "problems": [*(feed.problems if feed else ()), *([detail] if detail else [])],
-    }
-
-
-def found_json(found: FoundFeed, added: bool) -> dict[str, Any]:
-    """A feed that was found on a site as one record."""
-    return {**asdict(found), "added": added}
-
-
-def duplicate_json(pair: DuplicateFeeds, urls: Mapping[int, str]) -> dict[str, Any]:
-    """Two feeds that are one as one record."""
-    return {
-        "id": pair.feed_id,
-        "url": urls[pair.feed_id],
-        "other_id": pair.other_id,
-        "other_url": urls[pair.other_id],
-        "shared": round(pair.shared, 3),
-        "reason": pair.reason,
-    }
-
-
-def line_span_json(span: Span) -> dict[str, Any]:
-    """A span of a single line as one record."""
-    agency = "+".join(span.agencies) or None
-    return {"kind": span.kind.value, "agency": agency, "text": span.text.strip(), "rule": span.rule}
-
-
-def article(record: Mapping[str, Any]) -> None:
-    """An extracted article for a person: head, body, and what was taken off."""
-    OUT.print(f"[bold]{escape(record['title'])}[/]", soft_wrap=True)
+def article_lines(record: Mapping[str, Any]) -> Iterator[Text]:
+    """Yield an extracted article's head and body, from its record."""
     published = record["published"]["value"] if record["published"] else "date unknown"
-    OUT.print(f"{record['agency'] or 'no agency named'} | {published} | {record['lang'] or '?'}\n")
+    yield plain(record["title"], "bold")
+    yield plain(f"{record['agency'] or 'no agency named'} | {published} | {record['lang'] or '?'}")
     for paragraph in record["body"]:
-        OUT.print(escape(paragraph) + "\n", soft_wrap=True)
-    table = Table(title="Taken off", title_justify="left")
-    for name in ("Kind", "Rule", "Text"):
-        table.add_column(name, overflow="fold")
-    for span in record["spans"]:
-        table.add_row(span["kind"], span["rule"], escape(span["text"]))
-    OUT.print(table)
+        yield Text()
+        yield plain(paragraph)
+    yield Text()
 
 
-def fetched(record: Mapping[str, Any]) -> None:
-    """One fetch in one line."""
-    status = record["status"] or "no answer"
-    detail = f" ({escape(record['detail'])})" if record["detail"] else ""
-    facts = f"{record['bytes']} bytes, {record['media_type'] or 'no type'}, {record['seconds']} s"
-    OUT.print(f"{escape(record['url'])}: {record['outcome']}{detail}, {status}, {facts}", soft_wrap=True)
+def fetch_line(record: Mapping[str, Any]) -> Text:
+    """Return one fetch in one line, from its record."""
+    detail = f" ({record['detail']})" if record["detail"] else ""
+    facts = f"{record['bytes']:,} bytes, {record['media_type'] or 'no type'}, {record['seconds']} s"
+    return plain(f"{record['url']}: {record['outcome']}{detail}, {record['status'] or 'no answer'}, {facts}")
 
 
-def checked(record: Mapping[str, Any]) -> None:
-    """One feed: what it is, its entries and its problems."""
-    OUT.print(f"{escape(record['source'])}: {record['outcome']} {record['format']}", soft_wrap=True)
+def feed_reading_lines(record: Mapping[str, Any]) -> Iterator[Text]:
+    """Yield what a feed is, its entries and its problems, from its record."""
+    yield plain(f"{record['source']}: {record['outcome']} {record['format']}".rstrip())
     for entry in record["entries"]:
         published = entry["published"]["value"] if entry["published"] else "no date"
-        OUT.print(f"  {published}  {escape(entry['title'])}", soft_wrap=True)
+        yield plain(f"  {published}  {entry['title']}")
     for problem in record["problems"]:
-        OUT.print(f"  [yellow]{escape(problem)}[/]", soft_wrap=True)
+        yield plain(f"  {problem}", "yellow")
+
+
+def found_feed_line(feed: FoundFeed, added: bool) -> Text:
+    """Return a feed that was found on a site, in one line."""
+    state: Cell = plain("added", "green") if added else "found"
+    return joined(state, f" {feed.url}: {feed.format}, {feed.entries} entries, {feed.via}")

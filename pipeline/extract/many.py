@@ -5,24 +5,27 @@ So the order in which pages come does not show in what is taken off.
 
 from __future__ import annotations
 
-import gzip
+import os
+import stat
+import zlib
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError
-from pipeline.extract.record import article_json
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.template import Template, without_repeats
 from pipeline.model import Article, PageHints
 
+# Pages that wait for each child, so that none is idle while the caller reads the next.
 AHEAD = 8
 GZIP = b"\x1f\x8b"
+# Files of these are devices and the kernel's own, also where they look like any other.
+SYSTEM = ("/dev", "/proc", "/sys")
 Progress = Callable[[str, int, int], None]
 
 
@@ -40,55 +43,123 @@ class PageFile:
         """Whose template the page shares."""
         return self.outlet or urlsplit(self.url).hostname or self.id
 
-    def read(self) -> bytes:
-        """The page's bytes. Raises OSError, EOFError."""
-        raw = self.file.read_bytes()
-        return gzip.decompress(raw) if raw.startswith(GZIP) else raw
+
+@dataclass(frozen=True, slots=True)
+class PageResult:
+    """A page's article; an empty one, and the reason, where there is none."""
+
+    page: PageFile
+    article: Article
+    error: str = ""
 
 
-def extract_many(pages: Sequence[PageFile], config: ExtractConfig, progress: Progress) -> Iterator[dict[str, Any]]:
-    """A record for each page, in order; one without an article has an empty body and says why in ``error``."""
-    found = list(_extracted(pages, config, progress))
+def page_path(name: str, folder: Path) -> Path:
+    """Return the file that a list of pages names: absolute, or below the list's own folder. Raises ExtractError."""
+    path = Path(name)
+    if "\0" in name:
+        raise ExtractError("no file has such a name", concerns=repr(name))
+    if path.is_absolute():
+        return path
+    if not (folder / path).resolve().is_relative_to(folder.resolve()):
+        raise ExtractError("leads out of the folder of the list", concerns=name, todo="give its absolute path")
+    return folder / path
+
+
+def read_page_file(path: Path, max_bytes: int) -> bytes:
+    """Return a page's bytes, unpacked where they are gzip. Raises ExtractError for what is no file of at most
+    ``max_bytes``, before and after unpacking."""
+    if path.resolve().as_posix().startswith(tuple(f"{folder}/" for folder in SYSTEM)):
+        raise ExtractError("a file of the system", concerns=str(path))
+    try:
+        raw = _read_regular_file(path, max_bytes)
+        return _unpacked(raw, max_bytes) if raw.startswith(GZIP) else raw
+    except OSError as error:
+        raise ExtractError(error.strerror or "cannot be read", concerns=str(path)) from error
+    except (zlib.error, ValueError) as error:
+        raise ExtractError(str(error), concerns=str(path)) from error
+
+
+def extract_many(
+    pages: Sequence[PageFile | PageResult], config: ExtractConfig, max_bytes: int, progress: Progress
+) -> Iterator[PageResult]:
+    """Yield a result for each page, in order; a :class:`PageResult` among them is passed on as it is.
+
+    A page that cannot be read fails alone. ``max_bytes`` bounds each file, and what it unpacks to.
+    """
+    results = list(_read_pages(pages, config, max_bytes, progress))
     templates: dict[str, Template] = defaultdict(Template)
-    for page, article in zip(pages, found, strict=True):
-        if isinstance(article, Article):
-            templates[page.source].learn(article)
-    for page, article in zip(pages, found, strict=True):
-        if isinstance(article, Article):
-            yield {"id": page.id, **article_json(without_repeats(article, templates[page.source]))}
+    for result in results:
+        if not result.error:
+            templates[result.page.source].learn(result.article)
+    for result in results:
+        if result.error:
+            yield result
         else:
-            yield {"id": page.id, **article_json(Article(page.url, "", ())), "error": str(article)}
+            yield PageResult(result.page, without_repeats(result.article, templates[result.page.source]))
 
 
-def _extracted(
-    pages: Sequence[PageFile], config: ExtractConfig, progress: Progress
-) -> Iterator[Article | ExtractError | OSError | EOFError]:
+def failed_page(page: PageFile, error: ExtractError) -> PageResult:
+    """Return the result of a page that gave no article."""
+    return PageResult(page, Article(page.url, "", ()), str(error))
+
+
+def _read_pages(
+    pages: Sequence[PageFile | PageResult], config: ExtractConfig, max_bytes: int, progress: Progress
+) -> Iterator[PageResult]:
     """As the children finish, in order; only a few pages are in memory at a time."""
-    running: deque[Future[Article] | OSError | EOFError] = deque()
-    done = 0
+    running: deque[tuple[PageFile, Future[Article]] | PageResult] = deque()
     with Sandbox(config) as sandbox:
-        for page in pages:
-            running.append(_submitted(sandbox, page))
+        for number, page in enumerate(pages, 1):
+            running.append(page if isinstance(page, PageResult) else _submit(sandbox, page, max_bytes))
             if len(running) > AHEAD * config.workers:
-                yield _result(running.popleft())
-                progress("extract", done := done + 1, len(pages))
+                yield _finish(running.popleft())
+                progress("extract", number - len(running), len(pages))
         while running:
-            yield _result(running.popleft())
-            progress("extract", done := done + 1, len(pages))
+            yield _finish(running.popleft())
+            progress("extract", len(pages) - len(running), len(pages))
 
 
-def _submitted(sandbox: Sandbox, page: PageFile) -> Future[Article] | OSError | EOFError:
+def _submit(sandbox: Sandbox, page: PageFile, max_bytes: int) -> tuple[PageFile, Future[Article]] | PageResult:
     try:
-        raw = page.read()
-    except (OSError, EOFError) as error:
-        return error
-    return sandbox.submit(ExtractJob(raw, page.url, PageHints(outlet=page.outlet)))
-
-
-def _result(running: Future[Article] | OSError | EOFError) -> Article | ExtractError | OSError | EOFError:
-    if isinstance(running, OSError | EOFError):
-        return running
-    try:
-        return running.result()
+        raw = read_page_file(page.file, max_bytes)
     except ExtractError as error:
-        return error
+        return failed_page(page, error)
+    return page, sandbox.submit(ExtractJob(raw, page.url, PageHints(outlet=page.outlet)))
+
+
+def _finish(running: tuple[PageFile, Future[Article]] | PageResult) -> PageResult:
+    if isinstance(running, PageResult):
+        return running
+    page, article = running
+    try:
+        return PageResult(page, article.result())
+    except ExtractError as error:
+        return failed_page(page, error)
+
+
+def _read_regular_file(path: Path, max_bytes: int) -> bytes:
+    # A FIFO would be waited for before it could be told from a file.
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise ValueError("not a regular file")
+        raw = file.read(max_bytes + 1)
+    return _within(raw, max_bytes)
+
+
+def _unpacked(raw: bytes, max_bytes: int) -> bytes:
+    """All members of a gzip file (RFC 1952, 2.2); zeros behind them are padding."""
+    parts, size = [], 0
+    while raw:
+        member = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        parts.append(_within(member.decompress(raw, max_bytes + 1 - size), max_bytes - size))
+        size += len(parts[-1])
+        if not member.eof:
+            raise ValueError("the gzip file ends before its end")
+        raw = member.unused_data.lstrip(b"\0")
+    return b"".join(parts)
+
+
+def _within(raw: bytes, max_bytes: int) -> bytes:
+    if len(raw) > max_bytes:
+        raise ValueError("larger than [fetch] max_bytes")
+    return raw

@@ -13,9 +13,9 @@ from bench.extraction import bare, four_gram_f1, ours, read_set
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
 from pipeline.extract.article import extract_article
-from pipeline.extract.record import article_json
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.model import Article, Basis, Moment, PageHints, Precision, VersionKind
+from pipeline.records import article_record
 from pipeline.text.dates import read_moment
 from pipeline.text.wire import load_grammar
 from tests.corpus import corpus
@@ -113,7 +113,7 @@ def test_the_first_page() -> None:
     folder = corpus("seed")
     wanted = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     url = "https://www.citytimes.example/x"
-    found = article_json(extract_article((folder / "page.html").read_bytes(), url, PageHints(), GRAMMAR))
+    found = article_record(extract_article((folder / "page.html").read_bytes(), url, PageHints(), GRAMMAR))
     for name in ("title", "agency", "syndicated", "body"):
         assert found[name] == wanted[name], name
     assert {name: found["dateline"][name] for name in ("place", "date")} == wanted["dateline"]

@@ -118,12 +118,12 @@ def test_feeds_come_rest_and_return_with_their_history(store: Store) -> None:
 def test_a_paused_feed_is_not_due(store: Store) -> None:
     store.feeds.sync([SPEC], NOW)
     (feed_id,) = store.feeds.due(NOW)
-    store.feeds.pause(feed_id, True)
+    store.feeds.pause(feed_id, True, NOW)
     assert store.feeds.due(NOW) == []
-    store.feeds.pause(feed_id, False)
+    store.feeds.pause(feed_id, False, NOW)
     assert store.feeds.due(NOW) == [feed_id]
     with pytest.raises(NotStored, match="feed 99"):
-        store.feeds.pause(99, True)
+        store.feeds.pause(99, True, NOW)
 
 
 def test_a_poll_stores_each_entry_once(store: Store) -> None:

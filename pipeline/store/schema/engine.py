@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from pipeline.errors import StoreError
+from pipeline.errors import StoreError, StoreMissing
 from pipeline.store.schema.columns import read_json
 from pipeline.store.schema.tables import metadata
 
@@ -76,7 +76,7 @@ def _require_store(url: URL) -> None:
     path = url.database if url.get_backend_name() == "sqlite" else None
     if path and path != ":memory:" and not Path(path).exists():
         todo = "go to the folder of your feeds.toml, or name it with --feeds; 'copydesk run' makes a new store"
-        raise StoreError("there is no store", concerns=shown(url.render_as_string(hide_password=False)), todo=todo)
+        raise StoreMissing("there is no store", concerns=shown(url.render_as_string(hide_password=False)), todo=todo)
 
 
 def _engine(url: URL) -> Engine:

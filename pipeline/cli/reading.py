@@ -1,0 +1,102 @@
+"""``copydesk stories``, ``story``, ``changes``, ``doubts`` and ``outcomes``: what is stored. They write nothing."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline import records
+from pipeline.cli import tables
+from pipeline.cli.options import MOST, AsJson, FeedsFile, Limit, StoryId, now, open_stored
+from pipeline.cli.story import WholeStory, story_lines
+from pipeline.cli.terminal import OUT, print_json, show_line
+
+if TYPE_CHECKING:
+    from pipeline.store import Store
+
+
+def stories(
+    feeds: FeedsFile = None,
+    limit: Limit = 50,
+    agency: Annotated[str | None, typer.Option(help="Only this agency's.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The newest stories."""
+    from pipeline.store.reads import views
+
+    with open_stored(feeds) as store:
+        rows = views.stories(store, limit, agency=agency)
+    if as_json:
+        print_json(map(records.story_record, rows))
+    else:
+        OUT.print(tables.stories_table(rows))
+
+
+def story(story_id: StoryId, feeds: FeedsFile = None, as_json: AsJson = False) -> None:
+    """One story: its canonical text, versions and copies, whose it is, and what it is linked to."""
+    with open_stored(feeds) as store:
+        story_parts = _whole_story(store, story_id)
+    if as_json:
+        print_json([records.whole_story_record(*story_parts)])
+        return
+    for part in story_lines(story_parts):
+        OUT.print(part, soft_wrap=not hasattr(part, "columns"))
+
+
+def _whole_story(store: Store, story_id: int) -> WholeStory:
+    from pipeline.store.reads import views
+    from pipeline.store.reads.provenance import provenance_of
+
+    head, versions, copies = views.one_story(store, story_id)
+    return WholeStory(head, versions, copies, views.additions_of(store, head.id), provenance_of(store, head.id))
+
+
+def doubts(feeds: FeedsFile = None, limit: Limit = 50, as_json: AsJson = False) -> None:
+    """Articles to look at: read with doubt, or set aside as live blogs, paywalls, galleries and the like."""
+    from pipeline.store.reads import views
+
+    with open_stored(feeds) as store:
+        rows = views.doubtful(store, limit)
+    if as_json:
+        print_json(map(records.doubt_record, rows))
+    else:
+        OUT.print(tables.doubts_table(rows))
+
+
+def changes(
+    after: Annotated[int, typer.Option(help="The last cursor you have read.", min=0, max=MOST)] = 0,
+    limit: Limit = 1000,
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """The change log from a cursor on."""
+    from pipeline.store.reads import changes as log
+
+    with open_stored(feeds) as store:
+        rows = log.changes(store, after, limit)
+    if as_json:
+        print_json(map(records.change_record, rows))
+    else:
+        OUT.print(tables.changes_table(rows))
+
+
+def outcomes(
+    hosts: Annotated[bool, typer.Option("--hosts", help="Every request to a host, not the polls of a feed.")] = False,
+    days: Annotated[int, typer.Option(help="So many days, today with them.", min=1, max=3650)] = 7,
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """How the polls of each feed, or the requests to each host, ended, day by day."""
+    from pipeline.store.reads.tallies import history, tallies, totals
+
+    today = now()
+    with open_stored(feeds) as store:
+        rows = tallies(store, today - timedelta(days=days - 1), hosts=hosts)
+    counted = [(row, totals(row), history(row, days, today.date())) for row in rows]
+    if as_json:
+        print_json(records.outcomes_record(*row) for row in counted)
+        return
+    OUT.print(tables.outcomes_table(counted, "hosts" if hosts else "feeds", days))
+    show_line("by day: + all well, ~ in part, ! nothing well, . nothing asked")
