@@ -224,11 +224,11 @@ def _processes(number: int) -> ProcessPoolExecutor:
 
 
 def _run(config: Config, now: datetime) -> Ended:
-    return _ended(lambda: steps.run(config, now))
+    return _ended(lambda: steps.run_once(config, now))
 
 
 def _poll(config: Config, feeds: Sequence[int], now: datetime) -> Ended:
-    return _ended(lambda: [steps.poll(config, feeds, now)])
+    return _ended(lambda: [steps.poll_feeds(config, feeds, now)])
 
 
 def _ended(call: Callable[[], Sequence[StepReport]]) -> Ended:
