@@ -164,7 +164,7 @@ OF_TYPE: Mapping[str, Callable[[Hostile], Any]] = {
     "FeedEntry": lambda hostile: FeedEntry("a", hostile.text, hostile.text, hostile.text),
     "Sequence[FeedEntry]": lambda hostile: [FeedEntry("a", line, line) for line in hostile.lines],
     "Sequence[FeedSpec]": lambda hostile: [FeedSpec(fold(line), "a.example") for line in hostile.lines],
-    "Sequence[Said]": lambda hostile: [
+    "Sequence[OutletClaims]": lambda hostile: [
         (line, (Claim(line, Evidence.CREDIT), Claim(str(number), Evidence.CREDIT)))
         for number, line in enumerate(hostile.lines)
     ],

@@ -38,11 +38,11 @@ LARGE = (
 ELSEWHERE = {
     "they look at each record or number once, or give all pairs of them": (
         "text.attribution.attribute",
-        "text.attribution.named_by",
+        "text.attribution.attributed_agency",
         "text.boilerplate.rebuild",
         "text.dates.sane",
         "text.identity.is_same",
-        "text.identity.edited",
+        "text.identity.edit_reason",
         "text.keys.shared_among",
         "feeds.opml.write_opml",
         "text.shingles.running_hashes",
@@ -79,10 +79,10 @@ ELSEWHERE = {
     ),
     "they read files or start processes, and no text": (
         "text.agencies.load_agencies",
-        "text.datelines.compiled",
+        "text.datelines.compile_datelines",
         "text.boilerplate.load_promotions",
         "text.wire.load_grammar",
-        "text.dates.months_named",
+        "text.dates.month_numbers",
         "feeds.apart.feed_children",
         "feeds.apart.read_apart",
         "extract.many.extract_many",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipeline.extract.lines import Line
-from pipeline.text.boilerplate import BY, SENTENCE_END
+from pipeline.text.boilerplate import BYLINE_LEAD, SENTENCE_END
 from pipeline.text.normalize import fold
 from pipeline.text.wire import Grammar, line_spans
 
@@ -91,6 +91,6 @@ def _signed(below: Sequence[Line], grammar: Grammar) -> bool:
 
 def _byline(text: str, grammar: Grammar) -> bool:
     """By the grammar, or a word for "by" before a name of two words."""
-    names = BY.sub("", text).split()[:2] if BY.match(text) and not SENTENCE_END.search(text) else []
+    names = BYLINE_LEAD.sub("", text).split()[:2] if BYLINE_LEAD.match(text) and not SENTENCE_END.search(text) else []
     named = len(names) == 2 and all(name[0].isupper() for name in names)
     return named or any(span.whole and span.rule == "byline" for span in line_spans(text, "first", grammar))

@@ -180,7 +180,7 @@ def _told(block: Block, line: Line | None, captions: Collection[str], links: Col
     if line is None:
         return block
     if line.text in captions:
-        return Block(block.text, block.heading, known=SpanKind.CAPTION)
+        return Block(block.text, block.heading, markup_kind=SpanKind.CAPTION)
     return replace(
         block,
         heading=block.heading or line.tag in HEADINGS,
@@ -203,7 +203,7 @@ def _is_headline(line: Line, meta: Metadata) -> bool:
 
 def _apart(block: Block) -> Block:
     """A block of another story that the page appends."""
-    return Block(block.text, block.heading, known=SpanKind.BOILERPLATE)
+    return Block(block.text, block.heading, markup_kind=SpanKind.BOILERPLATE)
 
 
 def _head_lines(lines: Sequence[Line], blocks: Sequence[Block], meta: Metadata) -> list[Line]:
@@ -280,7 +280,11 @@ def _repeats(text: str, blocks: Sequence[Block]) -> bool:
 
 
 def _as_deck(block: Block, deck: str) -> Block:
-    return Block(block.text, block.heading, known=SpanKind.DECK) if deck and fold(block.text) == fold(deck) else block
+    return (
+        Block(block.text, block.heading, markup_kind=SpanKind.DECK)
+        if deck and fold(block.text) == fold(deck)
+        else block
+    )
 
 
 def _head_block(line: Line, grammar: Grammar) -> Block | None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from pipeline.config import CanonicalConfig
 from pipeline.match.reconcile import ParagraphCache, Reconciled, reconcile
 from pipeline.model import CanonicalChoice, Member, Relation, VersionKind
-from pipeline.text.attribution import named_by, said_by
+from pipeline.text.attribution import attributed_agency, outlet_claims
 from pipeline.text.normalize import folded
 
 Completeness = tuple[int, int, int]
@@ -62,7 +62,9 @@ def choose(
 
 def agency_of(members: Sequence[Member]) -> str:
     """Return the agency that the members' evidence names; '' for none."""
-    return named_by([said_by(member.outlet, member.claims, member.agency, member.feed_agency) for member in members])
+    return attributed_agency(
+        [outlet_claims(member.outlet, member.claims, member.agency, member.feed_agency) for member in members]
+    )
 
 
 def _best_rival(

@@ -130,7 +130,7 @@ class MemoryIndex:
     def _index_keys(self, copies: Sequence[Member], keys: Mapping[int, bytes]) -> None:
         """Add a segment. Segments of one day are merged as they grow: each stays at least twice as long as the next."""
         latest = max(copy.seen_at for copy in copies)
-        segment = _Segment(copies[0].seen_at.date(), latest, copies[-1].article_id, Holders.of(keys))
+        segment = _Segment(copies[0].seen_at.date(), latest, copies[-1].article_id, Holders.from_texts(keys))
         while self._segments and self._segments[-1].day == segment.day:
             if len(self._segments[-1].keys) > 2 * len(segment.keys):
                 break

@@ -21,7 +21,7 @@ APART = 65_536
 
 def insert_keys(db: Connection, held: Mapping[int, bytes], newest: datetime, now: datetime) -> None:
     """Store the keys of some copies; ``newest`` is when the last of them was seen."""
-    found = Holders.of(held)
+    found = Holders.from_texts(held)
     if len(found):
         db.execute(keys.insert(), {"newest": newest, "made_at": now, "body": found.packed()})
 
@@ -34,7 +34,7 @@ class KeyIndex:
 
     def _begin(self) -> None:
         self._held: set[int] = set()
-        self._newer = self._older = Holders.together([])
+        self._newer = self._older = Holders.merge([])
 
     def parts(self, db: Connection, since: datetime, *, keep: bool) -> list[Holders]:
         """The keys of copies seen at or after ``since``, and of some before; the newest first. With ``keep`` they stay
@@ -51,10 +51,10 @@ class KeyIndex:
         return [self._newer, self._older]
 
     def _add(self, loaded: Sequence[Holders]) -> None:
-        self._newer = self._newer.with_newer(Holders.together(loaded))
+        self._newer = self._newer.with_newer(Holders.merge(loaded))
         if len(self._newer) > max(APART, len(self._older) // 4):
             self._older = self._older.with_newer(self._newer)
-            self._newer = Holders.together([])
+            self._newer = Holders.merge([])
 
 
 def _seen_since(since: datetime) -> Select[int]:

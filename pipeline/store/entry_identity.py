@@ -11,7 +11,7 @@ from sqlalchemy import BindParameter, Connection, Row, Select, bindparam, select
 from pipeline.model import FeedEntry
 from pipeline.store.schema.tables import address, carried, entry
 from pipeline.store.statements import in_parts
-from pipeline.text.identity import Known, is_same
+from pipeline.text.identity import StoredEntry, is_same
 from pipeline.text.url import url_key
 
 Held = Mapping[int, Sequence[FeedEntry]]
@@ -50,14 +50,14 @@ IDS = select(entry.c.feed_id, entry.c.key, entry.c.id).where(entry.c.feed_id.in_
 
 def identified(
     db: Connection, held: Held, outlets: Mapping[int, str]
-) -> tuple[dict[int, list[FeedEntry]], dict[int, dict[str, Known]]]:
+) -> tuple[dict[int, list[FeedEntry]], dict[int, dict[str, StoredEntry]]]:
     """Feed -> its entries, and feed -> key -> what is stored of those that are known.
 
     An entry whose guid is another's (see :func:`is_same`) goes by its address.
     """
     by_key, by_url = _by_key(db, held), _by_url(db, held, outlets)
     entries: dict[int, list[FeedEntry]] = {feed_id: [] for feed_id in held}
-    known: dict[int, dict[str, Known]] = {feed_id: {} for feed_id in held}
+    known: dict[int, dict[str, StoredEntry]] = {feed_id: {} for feed_id in held}
     for feed_id, listed in held.items():
         for found in listed:
             page = by_url.get((outlets[feed_id], url_key(found.url)))
@@ -79,14 +79,14 @@ def entry_ids(db: Connection, held: Held) -> dict[int, list[int]]:
     return {feed_id: [at[feed_id, found.key] for found in entries] for feed_id, entries in held.items()}
 
 
-def _by_key(db: Connection, held: Held) -> dict[tuple[int, str], Known]:
+def _by_key(db: Connection, held: Held) -> dict[tuple[int, str], StoredEntry]:
     """By the guid that a feed gives an entry now, else by the one it was found with."""
     keys = [key for entries in held.values() for found in entries for key in (found.key, url_key(found.url))]
     found = {(row.of, row.key): _known(row) for row in _in_parts(db, BY_KEY, keys, of=list(held))}
     return found | {(row.of, row.key): _known(row) for row in _in_parts(db, BY_KEY_NOW, keys, of=list(held))}
 
 
-def _by_url(db: Connection, held: Held, outlets: Mapping[int, str]) -> dict[tuple[str, str], Known]:
+def _by_url(db: Connection, held: Held, outlets: Mapping[int, str]) -> dict[tuple[str, str], StoredEntry]:
     """By the address it was found under, else by one that it moved to."""
     keys = [url_key(found.url) for entries in held.values() for found in entries]
     names = sorted(set(outlets.values()))
@@ -98,5 +98,5 @@ def _in_parts(db: Connection, query: Select[Any], keys: Iterable[str], **of: Seq
     return [row for part in in_parts(keys) for row in db.execute(query, {"keys": part, **of})]
 
 
-def _known(row: Row[Any]) -> Known:
-    return Known(row.id, row.feed_id, row.url_key, row.title, row.published, row.updated, row.said)
+def _known(row: Row[Any]) -> StoredEntry:
+    return StoredEntry(row.id, row.feed_id, row.url_key, row.title, row.published, row.updated, row.said)

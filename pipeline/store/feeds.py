@@ -20,7 +20,7 @@ from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import delivered_json, feed_state, moment_columns, pace_columns
 from pipeline.store.schema.tables import address, article, carried, entry, feed, page, poll
 from pipeline.store.statements import in_parts, insert, insert_all, lock_names
-from pipeline.text.identity import Known, edited, said, stamped
+from pipeline.text.identity import StoredEntry, content_hash, edit_reason, shared_update_times
 from pipeline.text.url import url_key
 
 Planning = Callable[[Mapping[int, int]], Sequence[PollRecord]]
@@ -175,7 +175,7 @@ def _outlets(db: Connection, feed_ids: Collection[int]) -> dict[int, str]:
 
 
 def _fresh(
-    records: Sequence[PollRecord], known: Mapping[int, Mapping[str, Known]], outlets: Mapping[int, str]
+    records: Sequence[PollRecord], known: Mapping[int, Mapping[str, StoredEntry]], outlets: Mapping[int, str]
 ) -> dict[int, list[FeedEntry]]:
     """Feed -> its entries that nobody has brought; where two feeds of an outlet bring one page, the first counts."""
     claimed: set[tuple[str, str]] = set()
@@ -191,13 +191,13 @@ def _fresh(
     return fresh
 
 
-def _told(record: PollRecord, known: Mapping[str, Known]) -> dict[int, tuple[Known, FeedEntry]]:
+def _told(record: PollRecord, known: Mapping[str, StoredEntry]) -> dict[int, tuple[StoredEntry, FeedEntry]]:
     """Known entries by id, with what the feed says of each now."""
     return {known[now.key].id: (known[now.key], now) for now in reversed(record.entries) if now.key in known}
 
 
 def _called(
-    told: Mapping[int, tuple[Known, FeedEntry]], fresh: Sequence[FeedEntry], ids: Sequence[int]
+    told: Mapping[int, tuple[StoredEntry, FeedEntry]], fresh: Sequence[FeedEntry], ids: Sequence[int]
 ) -> dict[int, str]:
     """What the feed calls each of its entries by now."""
     return {at: now.key for at, (_, now) in told.items()} | {
@@ -246,7 +246,7 @@ def _words(found: FeedEntry) -> dict[str, Any]:
         "authors": list(found.authors),
         "lang": found.lang[:16],
         "source_url": found.source_url,
-        "said": said(found),
+        "said": content_hash(found),
         **moment_columns("published", found.published),
         **moment_columns("updated", found.updated),
     }
@@ -272,7 +272,9 @@ def _carry(db: Connection, records: Sequence[PollRecord], now_called: Mapping[in
     insert_all(db, again, rows)
 
 
-def _refresh(db: Connection, record: PollRecord, outlet: str, found: Mapping[int, tuple[Known, FeedEntry]]) -> int:
+def _refresh(
+    db: Connection, record: PollRecord, outlet: str, found: Mapping[int, tuple[StoredEntry, FeedEntry]]
+) -> int:
     """Take over what the entries' own feed says of them now; how many were edited after they had their article.
 
     What another feed of the outlet says of a page is its own words: two feeds would edit each other for ever.
@@ -283,13 +285,13 @@ def _refresh(db: Connection, record: PollRecord, outlet: str, found: Mapping[int
     for part in in_parts(own):
         rows = db.execute(select(entry.c.id, entry.c.status).where(entry.c.id.in_(part)))
         status |= {row.id: EntryStatus(row.status) for row in rows}
-    stamps, edits = stamped(record.entries), 0
-    reasons = {at: edited(known, now, stamps) for at, (known, now) in own.items()}
+    stamps, edits = shared_update_times(record.entries), 0
+    reasons = {at: edit_reason(known, now, stamps) for at, (known, now) in own.items()}
     carried_whole = _carried_whole(db, [at for at, reason in reasons.items() if reason])
     for at, (known, now) in own.items():
         reason = reasons[at]
         moved = known.url_key != url_key(now.url)
-        if reason or moved or known.said is None:
+        if reason or moved or known.content_hash is None:
             columns = _told_now(now, status[at], reason, record)
             # Where the feed's own text is the page, it is read again as it stands now.
             columns |= {"content": now.content, "summary": now.summary} if at in carried_whole and now.content else {}
@@ -311,7 +313,7 @@ def _told_now(now: FeedEntry, status: EntryStatus, reason: str, record: PollReco
     """
     if status in (EntryStatus.NEW, EntryStatus.RETRY):
         return _words(now) | {"url": now.url}
-    columns = {"title": now.title, "said": said(now), **moment_columns("updated", now.updated)}
+    columns = {"title": now.title, "said": content_hash(now), **moment_columns("updated", now.updated)}
     if not reason:
         return columns
     if status is EntryStatus.FAILED:
@@ -320,7 +322,7 @@ def _told_now(now: FeedEntry, status: EntryStatus, reason: str, record: PollReco
     return columns | {"edited_at": record.polled_at, "edits": entry.c.edits + 1, **looked_at}
 
 
-def _note_moves(db: Connection, outlet: str, found: Mapping[int, tuple[Known, FeedEntry]]) -> None:
+def _note_moves(db: Connection, outlet: str, found: Mapping[int, tuple[StoredEntry, FeedEntry]]) -> None:
     """An entry whose link moved is known under both addresses from now on."""
     rows = [
         {"outlet": outlet, "url_key": url_key(now.url), "entry_id": at}

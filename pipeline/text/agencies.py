@@ -57,7 +57,7 @@ def load_agencies(extra: Sequence[str] = ()) -> Agencies:
     rows = _rows((files("pipeline") / "data" / "agencies.toml").read_text(encoding="utf-8"), "agencies.toml")
     for path in extra:
         rows += _rows(_text(path), path)
-    return _compiled(rows)
+    return _compile_agencies(rows)
 
 
 def agencies_in(text: str, agencies: Agencies) -> tuple[str, ...]:
@@ -89,7 +89,7 @@ def may_name(text: str, agencies: Agencies) -> bool:
 def _names(text: str, agencies: Agencies) -> list[str]:
     if not may_name(text, agencies):
         return []
-    return [" ".join(found[0].split()) for found in agencies.pattern.finditer(text)]
+    return [" ".join(match[0].split()) for match in agencies.pattern.finditer(text)]
 
 
 def _text(path: str) -> str:
@@ -99,25 +99,25 @@ def _text(path: str) -> str:
         raise ConfigError(str(error), concerns=path, todo="correct [extract] agencies") from error
 
 
-def _rows(text: str, where: str) -> list[dict[str, Any]]:
+def _rows(text: str, source: str) -> list[dict[str, Any]]:
     try:
         rows = tomllib.loads(text).get("agency", [])
     except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"not valid TOML: {error}", concerns=where, todo="correct that line") from error
+        raise ConfigError(f"not valid TOML: {error}", concerns=source, todo="correct that line") from error
     for row in rows:
         if not row.get("id") or not (row.get("names") or row.get("weak")):
-            raise UnknownAgency("an agency without id or names", concerns=where, todo="give it both")
+            raise UnknownAgency("an agency without id or names", concerns=source, todo="give it both")
     return list(rows)
 
 
-def _compiled(rows: Iterable[dict[str, Any]]) -> Agencies:
+def _compile_agencies(rows: Iterable[dict[str, Any]]) -> Agencies:
     id_of: dict[str, str] = {}
     plain: set[str] = set()
     for row in rows:
         for name in [*row.get("names", ()), *row.get("weak", ())]:
             if id_of.setdefault(name, row["id"]) != row["id"]:
-                said = f"{name!r} is {id_of[name]} already"
-                raise UnknownAgency(said, concerns=row["id"], todo="keep one of the two")
+                message = f"{name!r} is {id_of[name]} already"
+                raise UnknownAgency(message, concerns=row["id"], todo="keep one of the two")
         plain.update(row.get("names", ()))
     for name in list(id_of):
         capitals = name.upper()

@@ -31,58 +31,58 @@ OF_SPAN = {
     SpanKind.DISCLAIMER: Evidence.DISCLAIMER,
 }
 INPUTS_RULE = "derived from"
-Said = tuple[str, Sequence[Claim]]
+OutletClaims = tuple[str, Sequence[Claim]]
 
 
 def claims_of(article: Article) -> tuple[Claim, ...]:
     """What a page says of who filed its text, each agency once for each place that names it."""
-    found = [
+    claims = [
         Claim(agency, Evidence.INPUTS if span.rule == INPUTS_RULE else OF_SPAN[span.kind])
         for span in article.spans
         if span.kind in OF_SPAN
         for agency in span.agencies
     ]
-    if article.agency and article.agency not in {claim.agency for claim in found}:
-        found.append(Claim(article.agency, Evidence.METADATA))
-    return tuple(dict.fromkeys(found))
+    if article.agency and article.agency not in {claim.agency for claim in claims}:
+        claims.append(Claim(article.agency, Evidence.METADATA))
+    return tuple(dict.fromkeys(claims))
 
 
-def said_by(outlet: str, claims: Sequence[Claim], agency: str = "", feed_agency: str = "") -> Said:
+def outlet_claims(outlet: str, claims: Sequence[Claim], agency: str = "", feed_agency: str = "") -> OutletClaims:
     """An outlet with all its claims. What a feed is declared to be counts as evidence; so does an outlet whose name is
     the agency that its own page names."""
     if not (claims or agency or feed_agency):
         return outlet, ()
-    found = list(claims) or ([Claim(agency, Evidence.METADATA)] if agency else [])
+    all_claims = list(claims) or ([Claim(agency, Evidence.METADATA)] if agency else [])
     if feed_agency:
-        found.append(Claim(feed_agency, Evidence.OWN_PAGE))
-    elif outlet in {claim.agency for claim in found}:
-        found.append(Claim(outlet, Evidence.OWN_PAGE))
-    return outlet, tuple(dict.fromkeys(found))
+        all_claims.append(Claim(feed_agency, Evidence.OWN_PAGE))
+    elif outlet in {claim.agency for claim in all_claims}:
+        all_claims.append(Claim(outlet, Evidence.OWN_PAGE))
+    return outlet, tuple(dict.fromkeys(all_claims))
 
 
-def attribute(copies: Sequence[Said]) -> Attribution:
+def attribute(copies: Sequence[OutletClaims]) -> Attribution:
     """Who filed a story, from what its copies say (an outlet and its claims each, a copy an item).
 
     The agency with the greatest sum of strengths, each outlet's strongest evidence counted once; of equals the name
     that comes first. Inputs count only where nothing else is said.
     """
     spoken = _spoken(copies)
-    every = tuple(sorted(_claims(copies), key=lambda one: (-one.outlets, -one.copies, one.agency)))
+    agency_claims = tuple(sorted(_claims(copies), key=lambda claim: (-claim.outlets, -claim.copies, claim.agency)))
     if not spoken:
-        return Attribution("", 0.0, "no copy names an agency", every)
+        return Attribution("", 0.0, "no copy names an agency", agency_claims)
     agency = _first(spoken)
     best, mine = max(spoken[agency].values()), fsum(spoken[agency].values())
     # fsum: the order of the copies must not show in the last digit.
     share = mine / fsum(strength for strengths in spoken.values() for strength in strengths.values())
-    return Attribution(agency, round(best * share, 2), _reason(copies, agency, spoken), every)
+    return Attribution(agency, round(best * share, 2), _reason(copies, agency, spoken), agency_claims)
 
 
-def named_by(copies: Sequence[Said]) -> str:
+def attributed_agency(copies: Sequence[OutletClaims]) -> str:
     """The agency of :func:`attribute` alone; none where no copy names any."""
     return _first(_spoken(copies))
 
 
-def _spoken(copies: Sequence[Said]) -> Mapping[str, Mapping[str, float]]:
+def _spoken(copies: Sequence[OutletClaims]) -> Mapping[str, Mapping[str, float]]:
     """Each agency named, and how strongly each outlet names it. Inputs count only where nothing else is said."""
     spoken = defaultdict[str, dict[str, float]](dict)
     filed = _any_filed(copies)
@@ -97,7 +97,7 @@ def _first(spoken: Mapping[str, Mapping[str, float]]) -> str:
     return min(spoken, key=lambda name: (-round(fsum(spoken[name].values()), 6), name), default="")
 
 
-def _any_filed(copies: Sequence[Said]) -> bool:
+def _any_filed(copies: Sequence[OutletClaims]) -> bool:
     return any(_without_inputs(claims) for _, claims in copies)
 
 
@@ -105,7 +105,7 @@ def _without_inputs(claims: Sequence[Claim]) -> list[Claim]:
     return [claim for claim in claims if claim.evidence is not Evidence.INPUTS]
 
 
-def _claims(copies: Sequence[Said]) -> list[AgencyClaim]:
+def _claims(copies: Sequence[OutletClaims]) -> list[AgencyClaim]:
     """Each agency with the copies and outlets that name it, and where they do, the strongest first."""
     numbers = defaultdict[str, set[int]](set)
     outlets = defaultdict[str, set[str]](set)
@@ -121,12 +121,12 @@ def _claims(copies: Sequence[Said]) -> list[AgencyClaim]:
 
 
 def _strongest_first(evidence: set[Evidence]) -> tuple[Evidence, ...]:
-    return tuple(sorted(evidence, key=lambda one: (-STRENGTH[one], one.value)))
+    return tuple(sorted(evidence, key=lambda form: (-STRENGTH[form], form.value)))
 
 
-def _reason(copies: Sequence[Said], agency: str, spoken: Mapping[str, Mapping[str, float]]) -> str:
-    named, every = len(spoken[agency]), len({outlet for outlet, _ in copies})
-    evidence = _strongest_first({one.evidence for _, claims in copies for one in claims if one.agency == agency})
-    others = ", ".join(sorted(set(spoken) - {agency}))
-    against = f"; others name {others}" if others else ""
-    return f"{named} of {every} outlet{'s' * (every > 1)} name it, best by {evidence[0].value}{against}"
+def _reason(copies: Sequence[OutletClaims], agency: str, spoken: Mapping[str, Mapping[str, float]]) -> str:
+    supporters, outlets = len(spoken[agency]), len({outlet for outlet, _ in copies})
+    evidence = _strongest_first({claim.evidence for _, claims in copies for claim in claims if claim.agency == agency})
+    rivals = ", ".join(sorted(set(spoken) - {agency}))
+    against = f"; others name {rivals}" if rivals else ""
+    return f"{supporters} of {outlets} outlet{'s' * (outlets > 1)} name it, best by {evidence[0].value}{against}"

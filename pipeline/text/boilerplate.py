@@ -31,7 +31,9 @@ PLACE_MOST = 30
 # Blocks in which titles and leads are told again.
 HEAD = 8
 RUNNING_LEAST = 80
-BY = re.compile(r"^\W*(?:by|von|par|por|di|door|av|af|text|texte|written by|автор|reported by)\b\W*", re.IGNORECASE)
+BYLINE_LEAD = re.compile(
+    r"^\W*(?:by|von|par|por|di|door|av|af|text|texte|written by|автор|reported by)\b\W*", re.IGNORECASE
+)
 SENTENCE_END = re.compile(r"[.!?。।؟！？…][\"”’»)\]]*\s*$")
 
 
@@ -39,7 +41,7 @@ SENTENCE_END = re.compile(r"[.!?。।؟！？…][\"”’»)\]]*\s*$")
 class Block:
     """One line of what extraction found.
 
-    ``linked``: it is a link that leads elsewhere; ``known``: its kind, if it was read from the page's own markup;
+    ``linked``: it is a link that leads elsewhere; ``markup_kind``: its kind, if it was read from the page's own markup;
     ``headline``: it is the title, and the markup shows it as such; ``listed``: it stands in the list of other pages
     that the text ends with.
     """
@@ -47,7 +49,7 @@ class Block:
     text: str
     heading: bool = False
     linked: bool = False
-    known: SpanKind | None = None
+    markup_kind: SpanKind | None = None
     headline: bool = False
     listed: bool = False
 
@@ -99,99 +101,99 @@ def clean(
     On a page that is not known to be ``news`` only what is no text on any page is taken off: there an invitation, a
     section of links or the title is text as often as not.
     """
-    found = _named(blocks, (title, *titles) if news else (), authors)
+    whole_spans = _titles_and_authors(blocks, (title, *titles) if news else (), authors)
     sure = (_marked, _listed, _headline, _teasers, _furniture)
     for rule in (_marked, _listed, _titles, _teasers, _sections, _furniture, _promotions) if news else sure:
-        for number, span in rule(blocks, title, found).items():
-            found.setdefault(number, replace(span, block=number))
-    _lines(blocks, grammar, found)
-    return _cut(blocks, grammar, found)
+        for number, span in rule(blocks, title, whole_spans).items():
+            whole_spans.setdefault(number, replace(span, block=number))
+    _lines(blocks, grammar, whole_spans)
+    return _cut(blocks, grammar, whole_spans)
 
 
 def rebuild(cleaned: Cleaned) -> tuple[str, ...]:
     """Every block as it was: the inverse of :func:`clean`."""
-    whole = {span.block: span.text for span in cleaned.spans if span.whole}
+    whole_texts = {span.block: span.text for span in cleaned.spans if span.whole}
     parts = [span for span in cleaned.spans if not span.whole]
     paragraphs = iter(cleaned.body)
     blocks = []
-    for number in range(len(whole) + len(cleaned.body)):
-        text = whole[number] if number in whole else next(paragraphs)
+    for number in range(len(whole_texts) + len(cleaned.body)):
+        text = whole_texts[number] if number in whole_texts else next(paragraphs)
         for span in sorted((span for span in parts if span.block == number), key=lambda span: span.start):
             text = text[: span.start] + span.text + text[span.start :]
         blocks.append(text)
     return tuple(blocks)
 
 
-def _whole(kind: SpanKind, block: Block, rule: str) -> Span:
+def _whole_span(kind: SpanKind, block: Block, rule: str) -> Span:
     return Span(kind, block.text, rule, 0)
 
 
-def _marked(blocks: Sequence[Block], _title: str, _found: dict[int, Span]) -> dict[int, Span]:
+def _marked(blocks: Sequence[Block], _title: str, _whole_spans: dict[int, Span]) -> dict[int, Span]:
     return {
-        n: _whole(block.known, block, f"marked as {block.known.value} by the page")
+        n: _whole_span(block.markup_kind, block, f"marked as {block.markup_kind.value} by the page")
         for n, block in enumerate(blocks)
-        if block.known
+        if block.markup_kind
     }
 
 
-def _listed(blocks: Sequence[Block], _title: str, _found: dict[int, Span]) -> dict[int, Span]:
+def _listed(blocks: Sequence[Block], _title: str, _whole_spans: dict[int, Span]) -> dict[int, Span]:
     rule = "in a list of other pages at the end"
-    return {n: _whole(SpanKind.PROMO, block, rule) for n, block in enumerate(blocks) if block.listed}
+    return {n: _whole_span(SpanKind.PROMO, block, rule) for n, block in enumerate(blocks) if block.listed}
 
 
-def _titles(blocks: Sequence[Block], title: str, _found: dict[int, Span]) -> dict[int, Span]:
+def _titles(blocks: Sequence[Block], title: str, _whole_spans: dict[int, Span]) -> dict[int, Span]:
     wanted = fold(title)
     same = (n for n, block in enumerate(blocks[:HEAD]) if wanted and fold(block.text) == wanted)
-    return {n: _whole(SpanKind.TITLE, blocks[n], "repeats the title") for n in same}
+    return {n: _whole_span(SpanKind.TITLE, blocks[n], "repeats the title") for n in same}
 
 
-def _headline(blocks: Sequence[Block], _title: str, _found: dict[int, Span]) -> dict[int, Span]:
-    own = (n for n, block in enumerate(blocks[:HEAD]) if block.headline)
-    return {n: _whole(SpanKind.TITLE, blocks[n], "repeats the title") for n in own}
+def _headline(blocks: Sequence[Block], _title: str, _whole_spans: dict[int, Span]) -> dict[int, Span]:
+    numbers = (n for n, block in enumerate(blocks[:HEAD]) if block.headline)
+    return {n: _whole_span(SpanKind.TITLE, blocks[n], "repeats the title") for n in numbers}
 
 
-def _named(blocks: Sequence[Block], titles: Sequence[str], authors: Sequence[str]) -> dict[int, Span]:
+def _titles_and_authors(blocks: Sequence[Block], titles: Sequence[str], authors: Sequence[str]) -> dict[int, Span]:
     """Lines at either end that say the title with its kicker, or the author, whom the page names elsewhere."""
     names = {fold(author) for author in (*authors, "".join(authors)) if fold(author)}
-    heads = {fold(each) for each in titles if len(fold(each)) >= TITLE_LEAST}
+    heads = {fold(heading) for heading in titles if len(fold(heading)) >= TITLE_LEAST}
     spans: dict[int, Span] = {}
     for n, block in enumerate(blocks):
-        if block.known or EDGE <= n < len(blocks) - EDGE or len(block.text) > LONGEST_NAME:
+        if block.markup_kind or EDGE <= n < len(blocks) - EDGE or len(block.text) > LONGEST_NAME:
             continue
-        said = fold(block.text)
-        if n < EDGE and any(_with_kicker(said, head) for head in heads):
-            spans[n] = replace(_whole(SpanKind.TITLE, block, "repeats the title"), block=n)
-        elif fold(BY.sub("", block.text)) in names or _with_place(block.text, authors):
-            spans[n] = replace(_whole(SpanKind.BYLINE, block, "byline"), block=n)
+        folded_text = fold(block.text)
+        if n < EDGE and any(_with_kicker(folded_text, head) for head in heads):
+            spans[n] = replace(_whole_span(SpanKind.TITLE, block, "repeats the title"), block=n)
+        elif fold(BYLINE_LEAD.sub("", block.text)) in names or _with_place(block.text, authors):
+            spans[n] = replace(_whole_span(SpanKind.BYLINE, block, "byline"), block=n)
     return spans
 
 
-def _with_kicker(said: str, head: str) -> bool:
-    return len(said) <= len(head) + KICKER_MOST and (said.startswith(head) or said.endswith(head))
+def _with_kicker(folded_text: str, head: str) -> bool:
+    return len(folded_text) <= len(head) + KICKER_MOST and (folded_text.startswith(head) or folded_text.endswith(head))
 
 
 def _with_place(text: str, authors: Sequence[str]) -> bool:
     """``Von Anna Muster, Berlin``: an author after a word for "by", and at most a place or a role."""
-    name = BY.sub("", text)
+    name = BYLINE_LEAD.sub("", text)
     if name == text or SENTENCE_END.search(text):
         return False
     return any(name.startswith(author) and len(name) <= len(author) + PLACE_MOST for author in authors if author)
 
 
-def _teasers(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
+def _teasers(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span]) -> dict[int, Span]:
     """A block that a later one begins with: the lead, told twice."""
     folded = [fold(without_dots(block.text)) for block in blocks]
     spans: dict[int, Span] = {}
     for n, block in enumerate(blocks[:HEAD]):
-        later = [m for m in range(n + 1, min(n + HEAD, len(blocks))) if m not in found]
-        if sum(len(blocks[m].text) >= RUNNING_LEAST for m in range(n) if m not in found and m not in spans) >= 2:
+        later = [m for m in range(n + 1, min(n + HEAD, len(blocks))) if m not in whole_spans]
+        if sum(len(blocks[m].text) >= RUNNING_LEAST for m in range(n) if m not in whole_spans and m not in spans) >= 2:
             break  # the story has begun
         cut = without_dots(block.text) != block.text
         # What stands there three times is the text's own way of speaking.
-        if n not in found and len(folded[n]) >= TEASER_LEAST and folded.count(folded[n]) < 3 and any(
+        if n not in whole_spans and len(folded[n]) >= TEASER_LEAST and folded.count(folded[n]) < 3 and any(
             _opens(folded[n], folded[m], cut) for m in later
         ):  # fmt: skip
-            spans[n] = _whole(SpanKind.TEASER, block, "repeats the lead")
+            spans[n] = _whole_span(SpanKind.TEASER, block, "repeats the lead")
     return spans
 
 
@@ -200,38 +202,38 @@ def _opens(teaser: str, lead: str, cut: bool) -> bool:
     return lead.startswith(teaser) if not cut else lead.startswith(teaser[: max(len(teaser) - 12, TEASER_LEAST)])
 
 
-def _furniture(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
+def _furniture(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span]) -> dict[int, Span]:
     promos = load_promotions()
     return {
-        n: _whole(SpanKind.PROMO, block, "page furniture")
+        n: _whole_span(SpanKind.PROMO, block, "page furniture")
         for n, block in enumerate(blocks)
-        if n not in found and len(block.text) <= promos.longest and promos.furniture.match(block.text)
+        if n not in whole_spans and len(block.text) <= promos.longest and promos.furniture.match(block.text)
     }
 
 
-def _promotions(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
+def _promotions(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span]) -> dict[int, Span]:
     promos = load_promotions()
     spans = {}
     for n, block in enumerate(blocks):
-        if n in found or len(block.text) > promos.longest:
+        if n in whole_spans or len(block.text) > promos.longest:
             continue
         if promos.invitations.match(block.text):
-            spans[n] = _whole(SpanKind.PROMO, block, "invites elsewhere")
+            spans[n] = _whole_span(SpanKind.PROMO, block, "invites elsewhere")
         elif block.linked:
-            spans[n] = _whole(SpanKind.PROMO, block, "nothing but a link")
+            spans[n] = _whole_span(SpanKind.PROMO, block, "nothing but a link")
     return spans
 
 
-def _sections(blocks: Sequence[Block], _title: str, found: dict[int, Span]) -> dict[int, Span]:
+def _sections(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span]) -> dict[int, Span]:
     """A heading such as "Related stories", and what follows as far as it reads like headlines."""
     total = sum(len(block.text) for block in blocks)
     for n, block in enumerate(blocks):
-        if n in found or not _opens_section(block):
+        if n in whole_spans or not _opens_section(block):
             continue
-        run = _headlines(blocks, n + 1, found)
+        run = _headlines(blocks, n + 1, whole_spans)
         if sum(len(blocks[m].text) for m in run) <= SECTION_SHARE * total and (run or block.heading):
-            heading = {n: _whole(SpanKind.PROMO, block, "opens a section of links")}
-            return heading | {m: _whole(SpanKind.PROMO, blocks[m], "in a section of links") for m in run}
+            heading = {n: _whole_span(SpanKind.PROMO, block, "opens a section of links")}
+            return heading | {m: _whole_span(SpanKind.PROMO, blocks[m], "in a section of links") for m in run}
     return {}
 
 
@@ -242,56 +244,58 @@ def _opens_section(block: Block) -> bool:
     return load_promotions().sections.match(block.text) is not None
 
 
-def _headlines(blocks: Sequence[Block], start: int, found: dict[int, Span]) -> list[int]:
+def _headlines(blocks: Sequence[Block], start: int, whole_spans: dict[int, Span]) -> list[int]:
     """The blocks up to the next text, less the headings that open it."""
     end = next(
-        (m for m in range(start, len(blocks)) if m not in found and _is_text(blocks[m].text)), len(blocks)
+        (m for m in range(start, len(blocks)) if m not in whole_spans and _is_text(blocks[m].text)), len(blocks)
     )  # fmt: skip
     if end < len(blocks):
         while end > start and blocks[end - 1].heading and not blocks[end - 1].linked:
             end -= 1
-    return [m for m in range(start, end) if m not in found]
+    return [m for m in range(start, end) if m not in whole_spans]
 
 
 def _is_text(text: str) -> bool:
     return len(text) > HEADLINE_MOST or SENTENCE_END.search(text) is not None
 
 
-def _lines(blocks: Sequence[Block], grammar: Grammar, found: dict[int, Span]) -> None:
+def _lines(blocks: Sequence[Block], grammar: Grammar, whole_spans: dict[int, Span]) -> None:
     """Agency lines that take a whole block. What is first and last is counted among what is left."""
-    left = [n for n in range(len(blocks)) if n not in found]
-    for order, n in enumerate(left):
-        near_end = order >= len(left) - EDGE
+    remaining = [n for n in range(len(blocks)) if n not in whole_spans]
+    for order, n in enumerate(remaining):
+        near_end = order >= len(remaining) - EDGE
         position: Position = "last" if near_end and order >= 1 else "first" if order < EDGE else "middle"
         for span in line_spans(blocks[n].text, position, grammar):
             if span.whole:
-                found[n] = replace(span, block=n)
-    _keep_notice(blocks, found)
+                whole_spans[n] = replace(span, block=n)
+    _keep_notice(blocks, whole_spans)
 
 
-def _keep_notice(blocks: Sequence[Block], found: dict[int, Span]) -> None:
+def _keep_notice(blocks: Sequence[Block], whole_spans: dict[int, Span]) -> None:
     """An agency's notice that is all there is, such as a withdrawal, is the text."""
-    if len(found) == len(blocks):
-        for n in [n for n, span in found.items() if span.kind is SpanKind.UPDATE and len(span.text) > NOTICE_LEAST]:
-            del found[n]
+    if len(whole_spans) == len(blocks):
+        for n in [
+            n for n, span in whole_spans.items() if span.kind is SpanKind.UPDATE and len(span.text) > NOTICE_LEAST
+        ]:
+            del whole_spans[n]
 
 
-def _cut(blocks: Sequence[Block], grammar: Grammar, found: dict[int, Span]) -> Cleaned:
-    left = [n for n in range(len(blocks)) if n not in found]
+def _cut(blocks: Sequence[Block], grammar: Grammar, whole_spans: dict[int, Span]) -> Cleaned:
+    remaining = [n for n in range(len(blocks)) if n not in whole_spans]
     body: list[str] = []
-    spans = list(found.values())
-    for n in left:
+    spans = list(whole_spans.values())
+    for n in remaining:
         text, parts = blocks[n].text, []
-        if n in left[:2] and not blocks[n].heading and (head := dateline_span(text, grammar)):
+        if n in remaining[:2] and not blocks[n].heading and (head := dateline_span(text, grammar)):
             parts.append(replace(head, block=n))
             text = text[len(head.text) :]
-        if n in left[-3:] and (tail := tail_span(text, grammar)):
+        if n in remaining[-3:] and (tail := tail_span(text, grammar)):
             text = text[: tail.start]
             parts.append(replace(tail, block=n, start=tail.start + sum(len(part.text) for part in parts)))
         if text.strip():
             body.append(text)
             spans += parts
         else:
-            taken = parts[0] if parts else Span(SpanKind.BOILERPLATE, "", "blank", n)
-            spans.append(replace(taken, text=blocks[n].text, start=0, whole=True))
+            cut_span = parts[0] if parts else Span(SpanKind.BOILERPLATE, "", "blank", n)
+            spans.append(replace(cut_span, text=blocks[n].text, start=0, whole=True))
     return Cleaned(tuple(body), tuple(sorted(spans, key=lambda span: (span.block, span.start))))

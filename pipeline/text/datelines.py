@@ -54,7 +54,7 @@ class Reading:
     agencies: tuple[str, ...] = ()
 
 
-def compiled(forms: dict[str, Any], agencies: Agencies) -> Datelines:
+def compile_datelines(forms: dict[str, Any], agencies: Agencies) -> Datelines:
     """The forms of ``wire.toml`` with the names of ``agencies``."""
     names = "|".join(sorted(map(re.escape, agencies.joined), key=len, reverse=True)) or "(?!)"
     joined = (
@@ -68,7 +68,7 @@ def compiled(forms: dict[str, Any], agencies: Agencies) -> Datelines:
         _folded(forms["not_places"]) | _folded(forms["weekdays"]),
         _folded(forms["pictures"]),
         re.compile(joined),
-        _bare(),
+        _uncredited_forms(),
     )
 
 
@@ -76,7 +76,7 @@ def _folded(words: list[str]) -> frozenset[str]:
     return frozenset(word.casefold() for word in words)
 
 
-def _bare() -> tuple[tuple[str, re.Pattern[str]], ...]:
+def _uncredited_forms() -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Datelines whose credit was dropped. What follows must begin a sentence."""
     word = rf"{UPPER}[\w.'’-]*"
     more = rf"(?:, {word}(?: {word}){{0,2}})?"
@@ -111,25 +111,25 @@ def _bare() -> tuple[tuple[str, re.Pattern[str]], ...]:
 def dateline(line: str, forms: Datelines) -> Reading | None:
     """The dateline at the head of a line; None where there is none."""
     head = line[:HEAD]
-    readings = (read(head, forms) for read in (READERS if _promises(head, forms) else (_credit_first,)))
-    return next((found for found in readings if found), None)
+    readings = (read(head, forms) for read in (READERS if _may_open_with_place(head, forms) else (_credit_first,)))
+    return next((reading for reading in readings if reading), None)
 
 
 UP_TO_A_MARK = re.compile(r"[^,،.\d()（\[［【\]/:：–—\-=＝\n]{1,70}")
 
 
-def _promises(head: str, forms: Datelines) -> bool:
+def _may_open_with_place(head: str, forms: Datelines) -> bool:
     """Whether the words up to the first mark or digit can be a place: what ordinary prose mostly fails, and cheaply."""
-    found = UP_TO_A_MARK.match(head)
-    return found is None or _is_place(found[0], forms) or not found[0].strip()
+    match = UP_TO_A_MARK.match(head)
+    return match is None or _is_place(match[0], forms) or not match[0].strip()
 
 
 def span(line: str, forms: Datelines) -> Span | None:
     """The same as a span: the exact slice that goes, separators and all."""
-    found = dateline(line, forms)
-    if found is None:
+    reading = dateline(line, forms)
+    if reading is None:
         return None
-    return Span(SpanKind.DATELINE, line[: found.length], found.rule, 0, 0, False, found.agencies)
+    return Span(SpanKind.DATELINE, line[: reading.length], reading.rule, 0, 0, False, reading.agencies)
 
 
 CLOCK = re.compile(r"\(\d\d-\d\d\)\s+\d\d?:\d\d\s+\w{2,4}\s+")
@@ -156,32 +156,32 @@ def _enclosed(head: str, forms: Datelines) -> Reading | None:
     if head[0] in "([（【［〔" and not CLOCK.match(head):
         return _equals(head, forms) or _inside(head, forms)
     for pattern in (BRACKETS, BRACKETS_AFTER_REGION) if "(" in head or "（" in head else ():
-        found = pattern.match(head)
-        reading = found and _with_heading(head, found, "place, day, credit", forms)
+        match = pattern.match(head)
+        reading = match and _with_heading(head, match, "place, day, credit", forms)
         if reading:
             return reading
-    found = STROKES.match(head) if head.count("/") > 1 else None
-    return _with_heading(head, found, "place, day, credit in strokes", forms) if found else None
+    match = STROKES.match(head) if head.count("/") > 1 else None
+    return _with_heading(head, match, "place, day, credit in strokes", forms) if match else None
 
 
-def _with_heading(head: str, found: re.Match[str], rule: str, forms: Datelines) -> Reading | None:
-    groups = found.groupdict()
-    told = heading(groups["h"] + (groups.get("t") or ""), forms)
-    if told is None:
+def _with_heading(head: str, match: re.Match[str], rule: str, forms: Datelines) -> Reading | None:
+    groups = match.groupdict()
+    place_and_day = heading(groups["h"] + (groups.get("t") or ""), forms)
+    if place_and_day is None:
         return None
-    place, day = told
-    signed = signature(found["a"], forms.agencies)
-    agencies = signed.agencies if _signs(signed, forms) else _unlisted(found["a"], day, groups["s"], forms)
-    length = found.end()
+    place, day = place_and_day
+    signed = signature(match["a"], forms.agencies)
+    agencies = signed.agencies if _is_credit(signed, forms) else _unlisted(match["a"], day, groups["s"], forms)
+    length = match.end()
     later = LATER_DAY.match(head, length) if not day else None
     if later and later["d"]:
         day, length = later["d"], later.end()
-    if not agencies or not _opens(head[length:], groups["s"] or (later and later["d"]) or "", bool(day)):
+    if not agencies or not _opens_sentence(head[length:], groups["s"] or (later and later["d"]) or "", bool(day)):
         return None
     return Reading(length, rule if day else "place, credit", place, day, agencies)
 
 
-def _signs(signed: Signature, forms: Datelines) -> bool:
+def _is_credit(signed: Signature, forms: Datelines) -> bool:
     """Names alone, or with a desk, a reporter or a day beside them; never what says that a picture is meant."""
     return bool(signed.agencies) and len(signed.rest) <= 4 and not forms.pictures.intersection(signed.rest)
 
@@ -195,7 +195,7 @@ def _unlisted(credit: str, day: str, separator: str | None, forms: Datelines) ->
     return (credit,)
 
 
-def _opens(rest: str, separator: str, dated: bool) -> bool:
+def _opens_sentence(rest: str, separator: str, dated: bool) -> bool:
     """What follows begins a sentence. Behind a mark and a day that is sure anyway."""
     marked = MARK.search(separator)
     first = rest.lstrip("\"“'‘«„(¿¡ ")[:1]
@@ -203,31 +203,31 @@ def _opens(rest: str, separator: str, dated: bool) -> bool:
 
 
 def _equals(head: str, forms: Datelines) -> Reading | None:
-    found = EQUALS.match(head)
-    if not found:
+    match = EQUALS.match(head)
+    if not match:
         return None
-    before, after = signature(found["h"], forms.agencies), signature(found["a"], forms.agencies)
+    before, after = signature(match["h"], forms.agencies), signature(match["a"], forms.agencies)
     if forms.pictures.intersection((*before.rest, *after.rest)) or not (before.rest or before.agencies):
         return None
-    if not after.agencies and " " in found["a"].strip():
+    if not after.agencies and " " in match["a"].strip():
         return None  # an outlet and the name of its column
-    agencies = (*before.agencies, *(after.agencies or (found["a"].strip(),)))
-    place = " ".join(forms.agencies.pattern.sub(" ", found["h"]).split())
-    return Reading(found.end(), "place and credit in brackets", place, "", tuple(dict.fromkeys(agencies)))
+    agencies = (*before.agencies, *(after.agencies or (match["a"].strip(),)))
+    place = " ".join(forms.agencies.pattern.sub(" ", match["h"]).split())
+    return Reading(match.end(), "place and credit in brackets", place, "", tuple(dict.fromkeys(agencies)))
 
 
 def _inside(head: str, forms: Datelines) -> Reading | None:
     """Place, day and credit in one pair of brackets: ``【4月3日 AFP】``, ``［東京　３日　ロイター］``."""
-    found = INSIDE.match(head)
-    signed = signature(found["a"], forms.agencies) if found else None
-    if not found or not signed or not _signs(signed, forms) or (len(head) == found.end() and head[0] != "【"):
+    match = INSIDE.match(head)
+    signed = signature(match["a"], forms.agencies) if match else None
+    if not match or not signed or not _is_credit(signed, forms) or (len(head) == match.end() and head[0] != "【"):
         return None
-    outside = forms.agencies.pattern.sub(" ", found["a"])
+    outside = forms.agencies.pattern.sub(" ", match["a"])
     if not re.search(r"\w", outside) or not re.search(r"\d|[^\W\d_a-zA-Z]", outside):
         return None
     day = re.search(r"(?:\d{1,2}月)?\d{1,2}日", outside)
     place = re.split(r"[=＝・\d]", outside.strip(" 　=＝・"))[0].strip(" 　")
-    return Reading(found.end(), "place, day and credit in brackets", place, day[0] if day else "", signed.agencies)
+    return Reading(match.end(), "place, day and credit in brackets", place, day[0] if day else "", signed.agencies)
 
 
 JOINER = re.compile(r"(?:\s?[,.،]\s?|\s?[-–—]+\s?|\s)$")
@@ -239,22 +239,22 @@ def _unmarked(head: str, forms: Datelines) -> Reading | None:
     """``CITY, day AGENCY -``, ``Город. День. АГЕНТСТВО -``, ``City - Agency -``: a known name between two marks."""
     early = head[:90]
     promising = PROMISING.match(head) and may_name(early, forms.agencies)
-    found = forms.agencies.pattern.search(early, 3) if promising else None
-    joiner = JOINER.search(head[: found.start()]) if found else None
-    after = AFTER.match(head, found.end()) if found else None
-    told = heading(head[: joiner.start()], forms) if joiner and after else None
-    if not found or not joiner or not after or told is None:
+    match = forms.agencies.pattern.search(early, 3) if promising else None
+    joiner = JOINER.search(head[: match.start()]) if match else None
+    after = AFTER.match(head, match.end()) if match else None
+    place_and_day = heading(head[: joiner.start()], forms) if joiner and after else None
+    if not match or not joiner or not after or place_and_day is None:
         return None
-    place, day = told
-    if not (day or _marked_off(found[0], joiner[0], after[0], forms)) or not _opens(
+    place, day = place_and_day
+    if not (day or _is_marked_off(match[0], joiner[0], after[0], forms)) or not _opens_sentence(
         head[after.end() :], after[0], bool(day)
     ):
         return None
-    agency = forms.agencies.id_of[" ".join(found[0].split())]
+    agency = forms.agencies.id_of[" ".join(match[0].split())]
     return Reading(after.end(), "place, day, credit unmarked", place, day, (agency,))
 
 
-def _marked_off(name: str, before: str, after: str, forms: Datelines) -> bool:
+def _is_marked_off(name: str, before: str, after: str, forms: Datelines) -> bool:
     """A name between two marks, where no day stands: a plain one, or one in a script without capitals."""
     sure = name in forms.agencies.plain or not name.isascii()
     return bool(sure and MARK.search(before) and (MARK.search(after) or not after.strip()))
@@ -262,20 +262,22 @@ def _marked_off(name: str, before: str, after: str, forms: Datelines) -> bool:
 
 def _credit_first(head: str, forms: Datelines) -> Reading | None:
     """``(ANSA) - ROMA, 16 APR -``, ``EFE.- ``, ``(Belga) Text``."""
-    found = re.match(r"^[(（](?P<a>[^()（）]{2,40})[)）]\s?(?P<s>\.?\s?[-–—:]{1,3}\s*|\s+(?=\S)|(?=\w))", head)
-    if found:
-        signed = signature(found["a"], forms.agencies)
-        if not _signs(signed, forms) or len(head) == found.end() or any(len(word) > 5 for word in signed.rest):
+    match = re.match(r"^[(（](?P<a>[^()（）]{2,40})[)）]\s?(?P<s>\.?\s?[-–—:]{1,3}\s*|\s+(?=\S)|(?=\w))", head)
+    if match:
+        signed = signature(match["a"], forms.agencies)
+        if not _is_credit(signed, forms) or len(head) == match.end() or any(len(word) > 5 for word in signed.rest):
             return None
         agencies = signed.agencies
-        if not (signed.plain or MARK.search(found["s"])) or not _opens(head[found.end() :], found["s"], dated=False):
+        if not (signed.plain or MARK.search(match["s"])) or not _opens_sentence(
+            head[match.end() :], match["s"], dated=False
+        ):
             return None
     else:
-        found = _name_then_mark(head, forms)
-        if not found or not _opens(head[found.end() :], "", dated=False):
+        match = _name_then_mark(head, forms)
+        if not match or not _opens_sentence(head[match.end() :], "", dated=False):
             return None
-        agencies = (forms.agencies.id_of[" ".join(found["a"].split())],)
-    return _day_after(head, found.end(), agencies, forms)
+        agencies = (forms.agencies.id_of[" ".join(match["a"].split())],)
+    return _day_after(head, match.end(), agencies, forms)
 
 
 def _name_then_mark(head: str, forms: Datelines) -> re.Match[str] | None:
@@ -290,19 +292,19 @@ PLACE_DAY = re.compile(r"(?P<h>[^\d()/:;!?\"“”–—]{2,60}?[,.]?\s[^()/:;!?
 
 
 def _day_after(head: str, start: int, agencies: tuple[str, ...], forms: Datelines) -> Reading:
-    found = PLACE_DAY.match(head, start)
-    told = heading(found["h"], forms) if found else None
-    if found and told and told[1]:
-        return Reading(found.end(), "credit, place, day", *told, agencies)
+    match = PLACE_DAY.match(head, start)
+    place_and_day = heading(match["h"], forms) if match else None
+    if match and place_and_day and place_and_day[1]:
+        return Reading(match.end(), "credit, place, day", *place_and_day, agencies)
     return Reading(start, "credit first", "", "", agencies)
 
 
 def _joined(head: str, forms: Datelines) -> Reading | None:
-    found = forms.joined.match(head) if not head[:3].isascii() else None
-    if not found:
+    match = forms.joined.match(head) if not head[:3].isascii() else None
+    if not match:
         return None
-    name = forms.agencies.id_of[found["a"]]
-    return Reading(found.end(), "credit, place and day joined", found["p"], found["d"], (name,))
+    name = forms.agencies.id_of[match["a"]]
+    return Reading(match.end(), "credit, place and day joined", match["p"], match["d"], (name,))
 
 
 # "On April 3" in Hindi, Marathi and their like: a word behind the day that makes it part of the sentence.
@@ -313,19 +315,19 @@ POSTPOSITIONS = frozenset(
 
 def _without_credit(head: str, forms: Datelines) -> Reading | None:
     for rule, pattern in forms.bare:
-        found = pattern.match(head)
-        if found and _bare_holds(head, found, forms):
-            day = (found.groupdict().get("d") or "").strip(" ,.")
-            return Reading(found.end(), f"{rule}, no credit", found["p"].strip(" ,"), day)
+        match = pattern.match(head)
+        if match and _bare_holds(head, match, forms):
+            day = (match.groupdict().get("d") or "").strip(" ,.")
+            return Reading(match.end(), f"{rule}, no credit", match["p"].strip(" ,"), day)
     return None
 
 
 SPEAKS = re.compile(r"(?:I|I['’]\w+|You|We|My|Well|Yes|No|Yeah|So|Thanks?|It['’]s|Oh|OK|Okay|Hi|Hello|Right|And|But)\b")
 
 
-def _bare_holds(head: str, found: re.Match[str], forms: Datelines) -> bool:
-    day, rest = found.groupdict().get("d"), head[found.end() :]
-    if not _is_place(found["p"], forms) or rest.split(" ", 1)[0] in POSTPOSITIONS:
+def _bare_holds(head: str, match: re.Match[str], forms: Datelines) -> bool:
+    day, rest = match.groupdict().get("d"), head[match.end() :]
+    if not _is_place(match["p"], forms) or rest.split(" ", 1)[0] in POSTPOSITIONS:
         return False
     if day and not _month_in(day, forms):
         return False
@@ -334,7 +336,7 @@ def _bare_holds(head: str, found: re.Match[str], forms: Datelines) -> bool:
 
 def _starts_with_day(rest: str, forms: Datelines) -> bool:
     starts = (pattern.match(rest) for pattern in DAYS[:2])
-    return any(found is not None and _month_in(found[0], forms) for found in starts)
+    return any(match is not None and _month_in(match[0], forms) for match in starts)
 
 
 # ---------------------------------------------------------------- place and day
@@ -358,28 +360,30 @@ def _split(text: str, forms: Datelines) -> tuple[str, str]:
     days = _days(text, forms)
     if not days:
         return text, ""
-    found = days[0]
-    before, after = text[: found[0]], text[found[1] :]
+    day_span = days[0]
+    before, after = text[: day_span[0]], text[day_span[1] :]
     year = re.search(r"\d", before)
     if year and before[: year.start()].strip(" ,."):
         return before[: year.start()], text[year.start() :]
     # "3 апреля, Минск": the day may stand first.
-    return (before, text[found[0] :].strip(" ,")) if before.strip(" ,.") else (after, text[found[0] : found[1]])
+    return (
+        (before, text[day_span[0] :].strip(" ,")) if before.strip(" ,.") else (after, text[day_span[0] : day_span[1]])
+    )
 
 
 def _days(text: str, forms: Datelines) -> list[tuple[int, int]]:
     """Where days stand in ``text``, those of a known month first."""
-    named = (found for pattern in DAYS for found in pattern.finditer(text))
-    known = sorted(found.span() for found in named if _month_in(found[0], forms))
+    matches = (match for pattern in DAYS for match in pattern.finditer(text))
+    day_spans = sorted(match.span() for match in matches if _month_in(match[0], forms))
     # A month no table has: a comma, then words with digits among them.
-    other = re.search(r"(?<=[,،۔])\s?[^\d,،]{0,20}\d.*$", text) or NUMBERS.search(text)
-    return known or ([other.span()] if other else [])
+    undated = re.search(r"(?<=[,،۔])\s?[^\d,،]{0,20}\d.*$", text) or NUMBERS.search(text)
+    return day_spans or ([undated.span()] if undated else [])
 
 
 def _month_in(day: str, forms: Datelines) -> int | None:
     words = re.findall(r"[^\s\d,،()/:]{2,}", day.casefold())
-    known = (word.strip(".-") for word in words)
-    return next((forms.months[word] for word in known if word in forms.months), None)
+    names = (word.strip(".-") for word in words)
+    return next((forms.months[word] for word in names if word in forms.months), None)
 
 
 def _is_place(place: str, forms: Datelines) -> bool:

@@ -62,8 +62,8 @@ def sane(at: Moment | None, now: datetime) -> Moment | None:
     return at
 
 
-def _iso(found: re.Match[str], basis: Basis, local: tzinfo) -> Moment | None:
-    year, month, day, hour, minute, second, zone = found.groups()
+def _iso(match: re.Match[str], basis: Basis, local: tzinfo) -> Moment | None:
+    year, month, day, hour, minute, second, zone = match.groups()
     try:
         if hour is None:
             return Moment(datetime(int(year), int(month), int(day), tzinfo=UTC), Precision.DAY, basis)
@@ -71,7 +71,7 @@ def _iso(found: re.Match[str], basis: Basis, local: tzinfo) -> Moment | None:
         at = _offset(zone) if zone else local
         clock = (0 if late else int(hour), int(minute), int(second or 0))
         value = datetime(int(year), int(month), int(day), *clock, tzinfo=at) + late
-        return Moment(_fixed(value), Precision.SECOND if second else Precision.MINUTE, basis)
+        return Moment(_with_plain_offset(value), Precision.SECOND if second else Precision.MINUTE, basis)
     except (ValueError, OverflowError):
         return None
 
@@ -84,7 +84,7 @@ def _offset(text: str) -> tzinfo:
     return timezone(sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:4])))
 
 
-def _fixed(value: datetime) -> datetime:
+def _with_plain_offset(value: datetime) -> datetime:
     """The same with a plain offset, so that it can be written down and read back."""
     offset = value.utcoffset()
     return value if offset is None else value.replace(tzinfo=UTC if not offset else timezone(offset))
@@ -97,12 +97,12 @@ def _free(text: str, basis: Basis, country: str, zone: str) -> Moment | None:
         return None
     late = timedelta(days=1) if MIDNIGHT.search(text) else timedelta()
     text = MIDNIGHT.sub("00:00:00", text)
-    named: list[str] = []
+    zone_names: list[str] = []
 
     def zones(name: str | None, offset: int | None) -> tzinfo | None:
         if offset is not None:
             return timezone(timedelta(seconds=offset))
-        named.append(name or "")
+        zone_names.append(name or "")
         return named_zone(name or "", country)
 
     try:
@@ -110,10 +110,10 @@ def _free(text: str, basis: Basis, country: str, zone: str) -> Moment | None:
         clock = CLOCK.search(text)
         if not clock:
             return Moment(value.replace(hour=0, minute=0, second=0, tzinfo=UTC), Precision.DAY, basis)
-        own = named_zone(named[-1], country, zone, value.replace(tzinfo=None)) if named else None
-        value = value.replace(tzinfo=own or value.tzinfo or clock_zone(country, zone))
+        own_zone = named_zone(zone_names[-1], country, zone, value.replace(tzinfo=None)) if zone_names else None
+        value = value.replace(tzinfo=own_zone or value.tzinfo or clock_zone(country, zone))
         precision = Precision.SECOND if SECONDS.search(text) else Precision.MINUTE
-        return Moment(_fixed(value.replace(microsecond=0)), precision, basis)
+        return Moment(_with_plain_offset(value.replace(microsecond=0)), precision, basis)
     except (ValueError, OverflowError, TypeError, AttributeError):
         return None
 
@@ -122,28 +122,28 @@ DEFAULT = datetime(2000, 1, 1)  # noqa: DTZ001 - what a text leaves out; its zon
 
 
 @cache
-def months_named() -> dict[str, int]:
+def month_numbers() -> dict[str, int]:
     """Months by their names in many languages, less the names that mean another month in another language."""
     forms = tomllib.loads((files("pipeline") / "data" / "wire.toml").read_text(encoding="utf-8"))["months"]
-    named = Counter(name for names in forms for name in set(names))
-    return {name: number for number, names in enumerate(forms, 1) for name in names if named[name] == 1}
+    uses = Counter(name for names in forms for name in set(names))
+    return {name: number for number, names in enumerate(forms, 1) for name in names if uses[name] == 1}
 
 
-def _in_english(found: re.Match[str]) -> str:
+def _in_english(match: re.Match[str]) -> str:
     """A date with the month's name in the one language that dateutil reads; as it is where the name is none's."""
-    month = months_named().get(found[2].casefold())
-    return f"{found[1]} {calendar.month_abbr[month]} {found[3]}" if month else found[0]
+    month = month_numbers().get(match[2].casefold())
+    return f"{match[1]} {calendar.month_abbr[month]} {match[3]}" if month else match[0]
 
 
-def _figures_of(found: re.Match[str]) -> str:
+def _figures_of(match: re.Match[str]) -> str:
     """dateutil takes GMT+3 for what POSIX means by it, three hours west."""
-    sign, digits = found[1][0], found[1][1:].replace(":", "")
+    sign, digits = match[1][0], match[1][1:].replace(":", "")
     hours, minutes = (digits, "00") if len(digits) <= 2 else (digits[:-2], digits[-2:])
     return f"{sign}{int(hours):02d}{minutes}"
 
 
-def _with_century(found: re.Match[str]) -> str:
-    return f"{found[1]}{'19' if int(found[2]) >= OLDEST - 1900 else '20'}{found[2]}"
+def _with_century(match: re.Match[str]) -> str:
+    return f"{match[1]}{'19' if int(match[2]) >= OLDEST - 1900 else '20'}{match[2]}"
 
 
 def _day_first(text: str, country: str) -> bool:

@@ -25,7 +25,7 @@ STAMPED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class StoredEntry:
     """What is stored of an entry, as far as it tells whether it is the same. ``said`` is None where that is untold."""
 
     id: int
@@ -34,50 +34,50 @@ class Known:
     title: str
     published: str | None
     updated: str | None
-    said: int | None
+    content_hash: int | None
 
 
-def is_same(known: Known, found: FeedEntry) -> bool:
+def is_same(stored: StoredEntry, entry: FeedEntry) -> bool:
     """Whether an entry with a known guid is the known one, its link moved or its title edited.
 
     Some feeds give one guid to entry after entry: where address, time and title have all changed, it is another.
     """
-    if known.url_key == url_key(found.url):
+    if stored.url_key == url_key(entry.url):
         return True
-    written = found.published.value.isoformat() if found.published else None
-    if known.published is not None and known.published == written:
+    written = entry.published.value.isoformat() if entry.published else None
+    if stored.published is not None and stored.published == written:
         return True
-    return _titles_alike(known.title, found.title)
+    return _titles_alike(stored.title, entry.title)
 
 
-def _titles_alike(one: str, other: str) -> bool:
-    if fold(one) == fold(other):
+def _titles_alike(title: str, other_title: str) -> bool:
+    if fold(title) == fold(other_title):
         return True
-    return likeness(one, other) >= ALIKE
+    return likeness(title, other_title) >= ALIKE
 
 
-def said(found: FeedEntry) -> int:
+def content_hash(entry: FeedEntry) -> int:
     """A hash of what the feed says of the entry, numbers and markup aside: counts of comments change daily."""
-    text = found.content or found.summary
-    words = fold.__wrapped__(NUMBER.sub("0", html.unescape(TAG.sub(" ", f"{found.title}\n{text}"))))
+    text = entry.content or entry.summary
+    words = fold.__wrapped__(NUMBER.sub("0", html.unescape(TAG.sub(" ", f"{entry.title}\n{text}"))))
     return xxhash.xxh3_64_intdigest(words.encode()) - (1 << 63)
 
 
-def stamped(entries: Sequence[FeedEntry]) -> frozenset[str]:
+def shared_update_times(entries: Sequence[FeedEntry]) -> frozenset[str]:
     """Update times that say nothing, since many entries share them."""
     times = Counter(_written(entry.updated) for entry in entries)
     return frozenset(at for at, count in times.items() if at and count >= STAMPED)
 
 
-def edited(known: Known, found: FeedEntry, stamps: frozenset[str]) -> str:
+def edit_reason(stored: StoredEntry, entry: FeedEntry, stamps: frozenset[str]) -> str:
     """Why the entry counts as edited since it was stored: "title", "text" or "updated"; empty where it does not."""
-    if fold(known.title) != fold(found.title):
+    if fold(stored.title) != fold(entry.title):
         return "title"
-    if known.said is not None and known.said != said(found):
+    if stored.content_hash is not None and stored.content_hash != content_hash(entry):
         return "text"
-    if found.updated is None or known.updated is None or _written(found.updated) in stamps:
+    if entry.updated is None or stored.updated is None or _written(entry.updated) in stamps:
         return ""
-    return "updated" if found.updated.value > datetime.fromisoformat(known.updated) else ""
+    return "updated" if entry.updated.value > datetime.fromisoformat(stored.updated) else ""
 
 
 def _written(at: Moment | None) -> str:

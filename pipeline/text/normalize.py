@@ -9,8 +9,8 @@ import regex
 
 # Besides what nobody sees: NUL and halves of surrogate pairs, which JSON can spell and no database keeps.
 INVISIBLE = dict.fromkeys([0, 0x200B, 0xFEFF, *range(0xD800, 0xE000)])
-OTHER = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
-OTHER_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
+NO_LETTERS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
+NO_LETTERS_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
 ELLIPSES = ("[…]", "[...]", "…")
 
 
@@ -25,8 +25,8 @@ def tidy(text: str) -> str:
 def fold(text: str) -> str:
     """Letters, marks and digits alone, in one case: what two texts must share to say the same. Idempotent."""
     if text.isascii():
-        return text.lower().encode().translate(None, OTHER_ASCII).decode()
-    return str(OTHER.sub("", unicodedata.normalize("NFKC", text).casefold()))
+        return text.lower().encode().translate(None, NO_LETTERS_ASCII).decode()
+    return str(NO_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold()))
 
 
 @lru_cache(maxsize=4096)  # a story's copies are asked for again with each that joins it

@@ -22,7 +22,7 @@ class Recurring:
     """Counts of an outlet's lines, digits masked; the least recently seen are forgotten beyond a bound."""
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[int, int] = OrderedDict()
+        self._line_counts: OrderedDict[int, int] = OrderedDict()
         self._titles: OrderedDict[int, int] = OrderedDict()
 
     def without(self, outlet: str, lines: Sequence[str], title: str = "") -> list[str]:
@@ -32,18 +32,18 @@ class Recurring:
         than it keeps of its letters.
         """
         keys = [self._key(outlet, line) for line in lines]
-        known = [
-            len(line) < LONGEST and (self._seen.get(key, 0) >= TIMES or _headline(line) in self._titles)
+        recurrent = [
+            len(line) < LONGEST and (self._line_counts.get(key, 0) >= TIMES or _headline(line) in self._titles)
             for key, line in zip(keys, lines, strict=True)
         ]
         for key in set(keys):
-            _count(self._seen, key)
+            _count(self._line_counts, key)
         if title:
             _count(self._titles, _headline(title))
-        lost = sum(len(line) for line, gone in zip(lines, known, strict=True) if gone)
+        lost = sum(len(line) for line, is_recurrent in zip(lines, recurrent, strict=True) if is_recurrent)
         if lost > MOST_SHARE * sum(map(len, lines)):
             return list(lines)
-        return [line for line, gone in zip(lines, known, strict=True) if not gone]
+        return [line for line, is_recurrent in zip(lines, recurrent, strict=True) if not is_recurrent]
 
     def _key(self, outlet: str, line: str) -> int:
         plain = fold(line)
@@ -55,7 +55,7 @@ def _headline(line: str) -> int:
     return xxhash.xxh64_intdigest(fold(line))
 
 
-def _count(seen: OrderedDict[int, int], key: int) -> None:
-    seen[key] = seen.pop(key, 0) + 1
-    if len(seen) > MEMORY:
-        seen.popitem(last=False)
+def _count(counts: OrderedDict[int, int], key: int) -> None:
+    counts[key] = counts.pop(key, 0) + 1
+    if len(counts) > MEMORY:
+        counts.popitem(last=False)

@@ -35,12 +35,12 @@ MOST = 65_536
 
 def feed_hints(body: bytes) -> FeedHints:
     """What the channel says of itself. The longer of ttl and the update period counts."""
-    said = _channel(body)
-    hours = {int(hour) % 24 for hour in _inside(SKIP_HOURS, HOUR, said)}
-    days = {DAYS.index(day.lower()) for day in _inside(SKIP_DAYS, DAY, said) if day.lower() in DAYS}
+    channel = _channel(body)
+    hours = {int(hour) % 24 for hour in _inside(SKIP_HOURS, HOUR, channel)}
+    days = {DAYS.index(day.lower()) for day in _inside(SKIP_DAYS, DAY, channel) if day.lower() in DAYS}
     # All hours or all days would mean never: nobody means that.
     return FeedHints(
-        every=max(_ttl(said), _period(said)),
+        every=max(_ttl(channel), _period(channel)),
         skip_hours=tuple(sorted(hours)) if len(hours) < 24 else (),
         skip_days=tuple(sorted(days)) if len(days) < 7 else (),
     )
@@ -55,18 +55,18 @@ def _channel(body: bytes) -> bytes:
     return COMMENT.sub(b"", head[:MOST]) + COMMENT.sub(b"", tail[:MOST])
 
 
-def _inside(outer: re.Pattern[bytes], inner: re.Pattern[bytes], said: bytes) -> list[bytes]:
-    found = outer.search(said)
-    return inner.findall(found[1]) if found else []
+def _inside(outer: re.Pattern[bytes], inner: re.Pattern[bytes], channel: bytes) -> list[bytes]:
+    match = outer.search(channel)
+    return inner.findall(match[1]) if match else []
 
 
-def _ttl(said: bytes) -> float:
-    found = TTL.search(said)
-    return int(found[1]) * 60.0 if found else 0.0
+def _ttl(channel: bytes) -> float:
+    match = TTL.search(channel)
+    return int(match[1]) * 60.0 if match else 0.0
 
 
-def _period(said: bytes) -> float:
-    found, times = PERIOD.search(said), FREQUENCY.search(said)
-    if not found:
+def _period(channel: bytes) -> float:
+    match, times = PERIOD.search(channel), FREQUENCY.search(channel)
+    if not match:
         return 0.0
-    return PERIODS.get(found[1].lower(), 0.0) / max(int(times[1]) if times else 1, 1)
+    return PERIODS.get(match[1].lower(), 0.0) / max(int(times[1]) if times else 1, 1)

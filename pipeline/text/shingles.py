@@ -32,8 +32,8 @@ def tokens(text: str) -> list[str]:
     if text.isascii():
         return text.encode().translate(ASCII).decode().split()
     plain = unicodedata.normalize("NFKC", text.replace("\u00ad", "")).casefold()
-    found: list[str] = (TOKEN if OTHER_SCRIPTS.search(plain) else SPACED).findall(plain)
-    return found
+    words: list[str] = (TOKEN if OTHER_SCRIPTS.search(plain) else SPACED).findall(plain)
+    return words
 
 
 def hashed(words: Iterable[str]) -> bytes:
@@ -61,8 +61,8 @@ def running_hashes(tokens_hashed: bytes) -> Hashes:
 def scattered(sums: Hashes) -> Hashes:
     """Sums of products so that each bit depends on all: whoever reads some of the bits sees a chance number."""
     folded = (sums ^ (sums >> np.uint64(32))) * FACTORS[0]
-    found: Hashes = folded ^ (folded >> np.uint64(29))
-    return found
+    hashes: Hashes = folded ^ (folded >> np.uint64(29))
+    return hashes
 
 
 def distinct(values: Hashes) -> Hashes:

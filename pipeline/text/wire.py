@@ -33,7 +33,7 @@ ARTICLE = 3
 class Words:
     """Tables of ``wire.toml``, in small letters: what credit lines, bylines and disclaimers are made of."""
 
-    by: re.Pattern[str]
+    byline_lead: re.Pattern[str]
     roles: frozenset[str]
     sources: frozenset[str]
     derived: frozenset[str]
@@ -54,7 +54,7 @@ class Disclaimers:
     from_agency: re.Pattern[str]
     untouched: re.Pattern[str]
     passed: re.Pattern[str]
-    others: tuple[re.Pattern[str], ...]
+    patterns: tuple[re.Pattern[str], ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,7 +83,7 @@ def _load(extra: tuple[str, ...]) -> Grammar:
     agencies = naming.load_agencies(extra)
     return Grammar(
         agencies=agencies,
-        datelines=datelines.compiled(forms, agencies),
+        datelines=datelines.compile_datelines(forms, agencies),
         words=_words(forms),
         disclaimers=_disclaimers(forms),
         updates=tuple(
@@ -94,9 +94,9 @@ def _load(extra: tuple[str, ...]) -> Grammar:
 
 
 def _words(forms: dict[str, Any]) -> Words:
-    by = "|".join(sorted(map(re.escape, forms["by"]), key=len, reverse=True))
+    leads = "|".join(sorted(map(re.escape, forms["by"]), key=len, reverse=True))
     return Words(
-        re.compile(rf"^\^?[*—–-]?\s?(?:{by})(?:\s?[:：]\s?|\s+)(?P<rest>\S.*)$", re.IGNORECASE),
+        re.compile(rf"^\^?[*—–-]?\s?(?:{leads})(?:\s?[:：]\s?|\s+)(?P<rest>\S.*)$", re.IGNORECASE),
         *(frozenset(map(str.casefold, forms[name])) for name in ("roles", "sources", "derived", "fillers", "agencies", "not_initials", "pictures")),
     )  # fmt: skip
 
@@ -113,7 +113,7 @@ def _disclaimers(forms: dict[str, Any]) -> Disclaimers:
         from_agency=any_of("from_agency"),
         untouched=any_of("untouched"),
         passed=any_of("passed"),
-        others=tuple(re.compile(pattern, re.IGNORECASE) for pattern in forms["disclaimers"]),
+        patterns=tuple(re.compile(pattern, re.IGNORECASE) for pattern in forms["disclaimers"]),
     )
 
 
@@ -130,9 +130,9 @@ def line_spans(line: str, position: Position, grammar: Grammar) -> tuple[Span, .
     text = line.strip()
     if not text:
         return ()
-    whole = _whole_line(text, position, grammar)
-    if whole:
-        return (whole,)
+    whole_span = _whole_line(text, position, grammar)
+    if whole_span:
+        return (whole_span,)
     head = dateline_span(line, grammar) if position == "first" else None
     tail = tail_span(line, grammar) if position != "first" or head is None else None
     return tuple(span for span in (head, tail) if span)
@@ -141,7 +141,7 @@ def line_spans(line: str, position: Position, grammar: Grammar) -> tuple[Span, .
 def _whole_line(text: str, position: Position, grammar: Grammar) -> Span | None:
     if len(text) > LONGEST_MARK:
         return None
-    for read in (_update, _disclaimer, _byline, _sign, _credit, _end):
+    for read in (_update, _disclaimer, _byline, _agency_sign, _credit, _end_mark):
         span = read(text, position, grammar)
         if span:
             return span
@@ -170,7 +170,7 @@ LABEL = re.compile(r"^\W*(?:\w+\s?[:：]\s*)?\W*")
 def _disclaimer(text: str, _position: Position, grammar: Grammar) -> Span | None:
     forms, low = grammar.disclaimers, text.casefold()
     rights = any(phrase in low for phrase in forms.rights)  # half the time of one pattern with them all
-    if rights or _on_this_text(low, forms) or any(form.search(text) for form in forms.others):
+    if rights or _on_this_text(low, forms) or any(form.search(text) for form in forms.patterns):
         return _span(SpanKind.DISCLAIMER, text, "disclaimer", agencies_in(text, grammar))
     return None
 
@@ -178,13 +178,13 @@ def _disclaimer(text: str, _position: Position, grammar: Grammar) -> Span | None
 def _on_this_text(low: str, forms: Disclaimers) -> bool:
     """A sentence on the text itself that says it came from a feed or an agency, and that nobody here worked on it."""
     opening = low[label.end() if (label := LABEL.match(low)) else 0 :]
-    this = opening.startswith(forms.this_text)
-    if not this and not opening.startswith(forms.the_text):
+    is_this_text = opening.startswith(forms.this_text)
+    if not is_this_text and not opening.startswith(forms.the_text):
         return False
     untouched = forms.untouched.search(low)
     if forms.feeds.search(low):
-        return bool(untouched or (this and forms.passed.search(low)))
-    return bool(untouched and forms.from_agency.search(low) and (this or " not " in low or "without" in low))
+        return bool(untouched or (is_this_text and forms.passed.search(low)))
+    return bool(untouched and forms.from_agency.search(low) and (is_this_text or " not " in low or "without" in low))
 
 
 # ---------------------------------------------------------------- bylines
@@ -211,7 +211,7 @@ JOINED_ROLE = re.compile(r"^(?P<a>\S{2,8}?)(?:记者|記者|特派員)[\s：:]?\
 def _byline(text: str, position: Position, grammar: Grammar) -> Span | None:
     if len(text) > LONGEST_BYLINE:
         return None
-    agencies = _signed(text, grammar)
+    agencies = _line_agencies(text, grammar)
     if agencies is not None:
         return _span(SpanKind.BYLINE, text, "byline", agencies)
     if position != "middle" and STAMP.match(text):
@@ -219,11 +219,11 @@ def _byline(text: str, position: Position, grammar: Grammar) -> Span | None:
     return None
 
 
-def _signed(text: str, grammar: Grammar) -> tuple[str, ...] | None:
+def _line_agencies(text: str, grammar: Grammar) -> tuple[str, ...] | None:
     """The agencies of a byline, which may be none; None where the line is no byline."""
-    by = grammar.words.by.match(text)
-    if by:
-        return _who(by["rest"], grammar)
+    lead = grammar.words.byline_lead.match(text)
+    if lead:
+        return _byline_agencies(lead["rest"], grammar)
     bars = BAR.split(text)
     if len(bars) > 1:
         signed = signature(bars[0], grammar.agencies)
@@ -237,21 +237,24 @@ def _signed(text: str, grammar: Grammar) -> tuple[str, ...] | None:
     return () if ON_A_SITE.match(text) else _employed(text, grammar)
 
 
-def _who(rest: str, grammar: Grammar) -> tuple[str, ...] | None:
+def _byline_agencies(rest: str, grammar: Grammar) -> tuple[str, ...] | None:
     """What follows a word for "by": persons, agencies with what their people are called, an outlet beside an agency."""
-    said, *bars = BAR.split(rest)
+    names, *bars = BAR.split(rest)
     employer = signature(bars[0], grammar.agencies) if bars else None
-    said += f", {bars[0]}" if employer and employer.agencies and not employer.rest else ""
-    pieces = [piece.strip(" ^=.") for piece in PIECES.split(said)]
+    names += f", {bars[0]}" if employer and employer.agencies and not employer.rest else ""
+    pieces = [piece.strip(" ^=.") for piece in PIECES.split(names)]
     pieces = [piece for piece in pieces if piece]
     read = [_piece(piece, grammar) for piece in pieces]
-    agencies = tuple(agency for found in read for agency in found or ())
+    agencies = tuple(agency for piece_agencies in read for agency in piece_agencies or ())
     if rest.endswith("=") and pieces and PERSON.fullmatch(pieces[0]):
         return agencies
     if agencies:
         return (
             agencies
-            if all(found is not None or OUTLET.fullmatch(piece) for found, piece in zip(read, pieces, strict=True))
+            if all(
+                piece_agencies is not None or OUTLET.fullmatch(piece)
+                for piece_agencies, piece in zip(read, pieces, strict=True)
+            )
             else None
         )
     return () if pieces and all(PERSON.fullmatch(piece) for piece in pieces) else None
@@ -271,7 +274,12 @@ def _employed(text: str, grammar: Grammar) -> tuple[str, ...] | None:
     """``Jane Roe, Associated Press``: without a word for "by" the agency's name must be plain."""
     persons, _, employer = text.rpartition(", ")
     signed = signature(employer, grammar.agencies) if persons and PERSON.match(persons) else None
-    if signed and signed.plain and grammar.words.roles.issuperset(signed.rest) and _who(persons, grammar) is not None:
+    if (
+        signed
+        and signed.plain
+        and grammar.words.roles.issuperset(signed.rest)
+        and _byline_agencies(persons, grammar) is not None
+    ):
         return signed.agencies
     return None
 
@@ -291,7 +299,7 @@ INITIALS = re.compile(r"\b[a-z]{2,4}(?=/)|(?<=/)[a-z]{2,5}\b|\b\w+\.[a-z]{2,3}\b
 LABELLED = re.compile(r"[:：]")
 
 
-def _sign(text: str, position: Position, grammar: Grammar) -> Span | None:
+def _agency_sign(text: str, position: Position, grammar: Grammar) -> Span | None:
     """An agency's name as it closes a text: behind dashes, with its desk's initials, with a number."""
     if len(text) > LONGEST_CREDIT or not (agencies := agencies_in(text, grammar)):
         return None
@@ -331,23 +339,25 @@ def _credit_rule(text: str, rest: set[str], words: Words) -> str:
 
 def _stands_alone(text: str, signed: Signature, rest: set[str], words: Words) -> bool:
     """A plain name, any name in brackets or behind a word for "source"; never an article, which begins a sentence."""
-    known = rest & words.sources or signed.plain or text[0] in "([（［/"
-    said = {word for word in rest if word not in words.sources and word not in words.unnamed and word != "copyright"}
-    return bool(known) and all(word in words.roles and len(word) > ARTICLE for word in said)
+    is_named = rest & words.sources or signed.plain or text[0] in "([（［/"
+    other_words = {
+        word for word in rest if word not in words.sources and word not in words.unnamed and word != "copyright"
+    }
+    return bool(is_named) and all(word in words.roles and len(word) > ARTICLE for word in other_words)
 
 
 def _small_credit(text: str, grammar: Grammar) -> Span | None:
     """``(reuters)``: an agency in small letters of its own accord signs a picture as often as a text, so it is nobody's."""
     name = text.strip("()[]. ")
-    named = name.islower() and name.upper() in grammar.agencies.plain
-    return _span(SpanKind.CREDIT, text, "credit in small letters") if named else None
+    is_agency = name.islower() and name.upper() in grammar.agencies.plain
+    return _span(SpanKind.CREDIT, text, "credit in small letters") if is_agency else None
 
 
 def _unless_named(grammar: Grammar) -> Callable[[re.Match[str]], str]:
-    return lambda found: found[0] if found[0] in grammar.agencies.id_of else " "
+    return lambda match: match[0] if match[0] in grammar.agencies.id_of else " "
 
 
-def _end(text: str, position: Position, grammar: Grammar) -> Span | None:
+def _end_mark(text: str, position: Position, grammar: Grammar) -> Span | None:
     if position == "first" or len(text) > 300 or text.casefold().strip(" .") in grammar.words.not_initials:
         return None
     if any(pattern.search(text) for pattern in grammar.endmarks):
@@ -366,8 +376,8 @@ def dateline_span(line: str, grammar: Grammar) -> Span | None:
 def dateline_parts(span: Span, grammar: Grammar) -> tuple[str, str]:
     """Place and day, as written, of a dateline span."""
     # A form looks ahead at the sentence that follows, which the span has not.
-    found = datelines.dateline(span.text + "A", grammar.datelines) or datelines.dateline(span.text, grammar.datelines)
-    return (found.place, found.day) if found else ("", "")
+    reading = datelines.dateline(span.text + "A", grammar.datelines) or datelines.dateline(span.text, grammar.datelines)
+    return (reading.place, reading.day) if reading else ("", "")
 
 
 def dateline_day(day: str, grammar: Grammar) -> tuple[int | None, int, int] | None:
@@ -387,10 +397,10 @@ def tail_span(line: str, grammar: Grammar) -> Span | None:
     text = line.rstrip()
     if len(text) < 3 or (text[-1] in '.!?"”' and text[-2] not in ")）"):
         return None
-    found = _bracketed_tail(text, grammar) if text.rstrip(".")[-1:] in (")", "）") else _open_tail(text, grammar)
-    if found is None:
+    tail = _bracketed_tail(text, grammar) if text.rstrip(".")[-1:] in (")", "）") else _open_tail(text, grammar)
+    if tail is None:
         return None
-    start, span = found
+    start, span = tail
     return Span(span.kind, line[start:], span.rule, 0, start, False, span.agencies)
 
 
@@ -413,16 +423,16 @@ def _bracketed_tail(text: str, grammar: Grammar) -> tuple[int, Span] | None:
 
 
 def _open_tail(text: str, grammar: Grammar) -> tuple[int, Span] | None:
-    found = TAIL.search(text, max(len(text) - 60, 0))
-    before = text[: found.start()].rstrip() if found else ""
-    if not found or not before or not (before[-1] in CLOSED or found["dash"] == "--" or found["c"]):
+    match = TAIL.search(text, max(len(text) - 60, 0))
+    before = text[: match.start()].rstrip() if match else ""
+    if not match or not before or not (before[-1] in CLOSED or match["dash"] == "--" or match["c"]):
         return None
-    said = found["b"] or found["c"] or found["d"]
-    signed = signature(said, grammar.agencies)
+    credit = match["b"] or match["c"] or match["d"]
+    signed = signature(credit, grammar.agencies)
     codes = all(len(word) <= DESK for word in signed.rest)
-    coded = found["d"] is None or (signed.plain and bool(signed.rest))
+    coded = match["d"] is None or (signed.plain and bool(signed.rest))
     if signed.agencies and codes and coded and not grammar.words.pictures.intersection(signed.rest):
-        return len(before), _span(SpanKind.ENDMARK, said, "agency's sign at the end", signed.agencies)
+        return len(before), _span(SpanKind.ENDMARK, credit, "agency's sign at the end", signed.agencies)
     return None
 
 

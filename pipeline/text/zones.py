@@ -26,9 +26,9 @@ def named_zone(name: str, country: str = "", zone: str = "", at: datetime | None
     """
     table = _table()
     upper = name.upper().rstrip(".")
-    own = iana_zone(zone)
-    if own and at and at.replace(tzinfo=own).tzname() == upper:
-        return own
+    local_zone = iana_zone(zone)
+    if local_zone and at and at.replace(tzinfo=local_zone).tzname() == upper:
+        return local_zone
     minutes = table["by_country"].get(upper, {}).get(country.upper(), table["offsets"].get(upper))
     return None if minutes is None else timezone(timedelta(minutes=minutes))
 

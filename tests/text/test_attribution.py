@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Article, Claim, Evidence, Span, SpanKind
-from pipeline.text.attribution import attribute, claims_of, named_by, said_by
+from pipeline.text.attribution import attribute, attributed_agency, claims_of, outlet_claims
 
 BY = {evidence: Claim("PTI", evidence) for evidence in Evidence}
 
@@ -49,10 +49,10 @@ def test_an_outlet_speaks_once_however_many_pages_it_has() -> None:
 
 
 def test_an_agencys_own_page_is_the_best_evidence() -> None:
-    copies = [said_by("wire", (), "", "ANI"), said_by("a", (BY[Evidence.DATELINE],))]
+    copies = [outlet_claims("wire", (), "", "ANI"), outlet_claims("a", (BY[Evidence.DATELINE],))]
     assert attribute(copies).agency == "ANI"
-    assert said_by("PTI", (BY[Evidence.CREDIT],))[1] == (BY[Evidence.CREDIT], BY[Evidence.OWN_PAGE])
-    assert said_by("Herald", (), "AFP")[1] == (Claim("AFP", Evidence.METADATA),)
+    assert outlet_claims("PTI", (BY[Evidence.CREDIT],))[1] == (BY[Evidence.CREDIT], BY[Evidence.OWN_PAGE])
+    assert outlet_claims("Herald", (), "AFP")[1] == (Claim("AFP", Evidence.METADATA),)
 
 
 def test_inputs_count_where_nothing_else_is_said() -> None:
@@ -77,6 +77,6 @@ def test_the_order_of_copies_does_not_show_and_confidence_is_a_share(copies: lis
     found = attribute(copies)
     assert 0 <= found.confidence <= 1
     assert bool(found.agency) == bool(found.claims)
-    assert named_by(copies) == found.agency
+    assert attributed_agency(copies) == found.agency
     chance.shuffle(copies)  # type: ignore[attr-defined]
     assert attribute(copies) == found

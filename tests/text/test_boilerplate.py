@@ -66,7 +66,7 @@ def test_a_heading_right_above_the_text_ends_a_section() -> None:
 
 
 def test_what_a_caption_repeats_is_no_teaser() -> None:
-    body, _ = cleaned(NEXT[:-1], Block(NEXT, known=SpanKind.CAPTION), LAST)
+    body, _ = cleaned(NEXT[:-1], Block(NEXT, markup_kind=SpanKind.CAPTION), LAST)
     assert body == (NEXT[:-1], LAST)
 
 
@@ -103,7 +103,7 @@ def test_on_a_page_not_known_to_be_news_what_is_text_as_often_as_not_stays() -> 
         Block("© 2025 The Example"),
         Block("Talks go on", headline=True),
         Block("Harvest festival opens", listed=True),
-        Block("The hall on Monday", known=SpanKind.CAPTION),
+        Block("The hall on Monday", markup_kind=SpanKind.CAPTION),
     ],
     ids=lambda block: block.text,
 )

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Basis, FeedEntry, Moment, Precision
-from pipeline.text.identity import Known, edited, is_same, said, stamped
+from pipeline.text.identity import StoredEntry, content_hash, edit_reason, is_same, shared_update_times
 from pipeline.text.url import url_key
 
 NOW = datetime(2025, 8, 24, tzinfo=UTC)
@@ -19,23 +19,23 @@ def found(title: str = "A title of an article", summary: str = "", url: str = "h
     return FeedEntry("g", url, title, summary, published=Moment(NOW, Precision.SECOND, Basis.FEED))
 
 
-def known(of: FeedEntry) -> Known:
+def known(of: FeedEntry) -> StoredEntry:
     published = of.published.value.isoformat() if of.published else None
     updated = of.updated.value.isoformat() if of.updated else None
-    return Known(1, 1, url_key(of.url), of.title, published, updated, said(of))
+    return StoredEntry(1, 1, url_key(of.url), of.title, published, updated, content_hash(of))
 
 
 @given(TEXTS, TEXTS)
 def test_what_did_not_change_is_the_same_and_not_edited(title: str, summary: str) -> None:
     one = found(title, summary)
     assert is_same(known(one), one)
-    assert edited(known(one), one, frozenset()) == ""
+    assert edit_reason(known(one), one, frozenset()) == ""
 
 
 @given(TEXTS, st.integers(0, 10**9))
 def test_numbers_and_markup_do_not_show_in_the_hash(text: str, number: int) -> None:
-    assert said(found(summary=f"{text} 0")) == said(found(summary=f"{text} <b>{number}</b>"))
-    assert -(2**63) <= said(found(summary=text)) < 2**63
+    assert content_hash(found(summary=f"{text} 0")) == content_hash(found(summary=f"{text} <b>{number}</b>"))
+    assert -(2**63) <= content_hash(found(summary=text)) < 2**63
 
 
 def test_a_moved_link_is_told_from_a_guid_used_again() -> None:
@@ -48,4 +48,4 @@ def test_a_moved_link_is_told_from_a_guid_used_again() -> None:
 
 def test_times_shared_by_many_entries_are_stamps() -> None:
     at = [Moment(NOW + timedelta(hours=n), Precision.SECOND, Basis.FEED) for n in (0, 0, 0, 1)]
-    assert stamped([FeedEntry("k", "u", updated=one) for one in at]) == {NOW.isoformat()}
+    assert shared_update_times([FeedEntry("k", "u", updated=one) for one in at]) == {NOW.isoformat()}

@@ -24,7 +24,7 @@ def test_as_many_keys_are_shared_as_one_counts(
     asked: dict[int, list[int]], older: dict[int, list[int]], newer: dict[int, list[int]]
 ) -> None:
     newer = {number + 100: keys for number, keys in newer.items()}
-    found = shared(raw(asked), [Holders.of(raw(newer)), Holders.of(raw(older))], 1000)
+    found = shared(raw(asked), [Holders.from_texts(raw(newer)), Holders.from_texts(raw(older))], 1000)
     by_hand = Counter(
         (one, other)
         for one, keys in asked.items()
@@ -39,7 +39,7 @@ def test_as_many_keys_are_shared_as_one_counts(
 
 @given(HELD)
 def test_what_texts_share_among_them_is_what_each_shares_with_those_before_it(held: dict[int, list[int]]) -> None:
-    every, place = shared(raw(held), [Holders.of(raw(held))], 1000), list(held).index
+    every, place = shared(raw(held), [Holders.from_texts(raw(held))], 1000), list(held).index
     before = [(one, other, number) for one, other, number in every if place(other) < place(one)]
     assert sorted(shared_among(raw(held))) == sorted(before)
 
@@ -53,7 +53,7 @@ def test_keys_of_any_size_are_put_in_order() -> None:
 
 
 def test_of_a_key_that_many_hold_the_newest_count() -> None:
-    parts = [Holders.of(raw({number: [7] for number in numbers})) for numbers in ((5, 4), (3, 2, 1))]
+    parts = [Holders.from_texts(raw({number: [7] for number in numbers})) for numbers in ((5, 4), (3, 2, 1))]
     assert [other for _, other, _ in shared(raw({9: [7]}), parts, 3)] == [3, 4, 5]
 
 
@@ -62,13 +62,13 @@ def test_newer_ones_stand_where_all_in_order_would_be(
     older: dict[int, list[int]], newer: dict[int, list[int]], by: int
 ) -> None:
     newer = {number + 40 + by: keys for number, keys in newer.items() if number + 40 + by not in older}
-    found = Holders.of(raw(older)).with_newer(Holders.of(raw(newer)))
-    assert found.packed() == Holders.of(raw(older | newer)).packed()
+    found = Holders.from_texts(raw(older)).with_newer(Holders.from_texts(raw(newer)))
+    assert found.packed() == Holders.from_texts(raw(older | newer)).packed()
 
 
 @given(HELD)
 def test_what_is_packed_comes_back(held: dict[int, list[int]]) -> None:
-    packed = Holders.of(raw(held)).packed()
+    packed = Holders.from_texts(raw(held)).packed()
     assert Holders.unpacked(packed).packed() == packed
     assert set(zip(Holders.unpacked(packed).texts, Holders.unpacked(packed).keys, strict=True)) == {
         (number, key) for number, keys in held.items() for key in keys

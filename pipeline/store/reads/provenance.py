@@ -14,7 +14,7 @@ from pipeline.store.row_records import claims
 from pipeline.store.schema.tables import article, copy, link, story
 from pipeline.store.statements import in_parts
 from pipeline.store.story_links import end_of
-from pipeline.text.attribution import attribute, said_by
+from pipeline.text.attribution import attribute, outlet_claims
 
 MADE_FROM = (LinkKind.DERIVED.value, LinkKind.DIGEST.value)
 Place = tuple[str, bool, int]
@@ -30,7 +30,7 @@ def _attribution(db: Connection, story_id: int) -> Attribution:
     columns = (article.c.outlet, article.c.claims, article.c.agency, article.c.feed_agency)
     query = select(*columns).join(copy, copy.c.article_id == article.c.id).where(copy.c.story_id == story_id)
     rows = db.execute(query.order_by(article.c.id))
-    return attribute([said_by(row.outlet, claims(row.claims), row.agency, row.feed_agency) for row in rows])
+    return attribute([outlet_claims(row.outlet, claims(row.claims), row.agency, row.feed_agency) for row in rows])
 
 
 def _origins(db: Connection, story_id: int) -> tuple[Origin, ...]:
