@@ -22,8 +22,8 @@ from rich.table import Table
 from pipeline.errors import ExtractError
 from pipeline.extract.article import extract_article
 from pipeline.model import PageHints
+from pipeline.text.grammar import load_grammar
 from pipeline.text.normalize import fold
-from pipeline.text.wire import load_grammar
 
 TOKEN = re.compile(r"\w+")
 Extractor = Callable[[bytes, str], str]

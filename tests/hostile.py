@@ -33,8 +33,8 @@ from pipeline.model import (
     SpanKind,
 )
 from pipeline.text.boilerplate import Block
+from pipeline.text.grammar import load_grammar
 from pipeline.text.normalize import fold
-from pipeline.text.wire import load_grammar
 
 NOW = datetime(2026, 4, 3, 12, tzinfo=UTC)
 # fmt: off

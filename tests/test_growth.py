@@ -81,7 +81,7 @@ ELSEWHERE = {
         "text.agencies.load_agencies",
         "text.datelines.compile_datelines",
         "text.boilerplate.load_promotions",
-        "text.wire.load_grammar",
+        "text.grammar.load_grammar",
         "text.dates.month_numbers",
         "feeds.apart.feed_children",
         "feeds.apart.read_apart",

@@ -100,7 +100,8 @@ def lines(
 
 
 def _line_records(file: Path, agencies: tuple[str, ...]) -> Iterator[Record]:
-    from pipeline.text.wire import line_spans, load_grammar
+    from pipeline.text.grammar import load_grammar
+    from pipeline.text.wire import line_spans
 
     grammar = load_grammar(agencies)
     for row in read_jsonl(file, ("id", "line")):

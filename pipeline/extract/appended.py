@@ -7,8 +7,9 @@ from typing import Any
 
 from pipeline.extract.lines import Line
 from pipeline.text.boilerplate import BYLINE_LEAD, SENTENCE_END
+from pipeline.text.grammar import Grammar
 from pipeline.text.normalize import fold
-from pipeline.text.wire import Grammar, line_spans
+from pipeline.text.wire import line_spans
 
 HEADLINES = ("h1", "h2", "h3")
 RUNNING_LEAST, LINKED_MOST = 80, 0.5

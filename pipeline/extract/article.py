@@ -26,16 +26,10 @@ from pipeline.extract.template import page_keys
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind
 from pipeline.text.boilerplate import SENTENCE_END, Block, Cleaned, clean
 from pipeline.text.dates import read_moment
+from pipeline.text.grammar import Grammar, plain_agencies_in
 from pipeline.text.marks import mark_of
 from pipeline.text.normalize import fold, without_dots
-from pipeline.text.wire import (
-    Grammar,
-    agencies_signed,
-    dateline_day,
-    dateline_parts,
-    line_spans,
-    plain_agencies_in,
-)
+from pipeline.text.wire import agencies_signed, dateline_day, dateline_parts, line_spans
 
 DECK_LEAST, DECK_MOST = 60, 400
 NEAR_TITLE = 6

@@ -13,7 +13,7 @@ from pipeline.extract.lines import page_lines
 from pipeline.extract.metadata import Metadata
 from pipeline.model import Article, Delivered, PageHints, PageKind, VersionKind
 from pipeline.text.boilerplate import Block, clean
-from pipeline.text.wire import Grammar, agencies_in
+from pipeline.text.grammar import Grammar, agencies_in
 
 
 def delivered_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -> Article:

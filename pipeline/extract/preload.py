@@ -7,7 +7,7 @@ import gc
 import pipeline.extract.read_page
 from pipeline.extract.candidates import load_stop_words
 from pipeline.text.boilerplate import load_promotions
-from pipeline.text.wire import load_grammar
+from pipeline.text.grammar import load_grammar
 
 load_grammar()
 load_promotions()

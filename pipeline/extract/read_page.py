@@ -9,7 +9,7 @@ from pipeline.extract.template import without_repeats
 from pipeline.extract.withheld import text_fingerprint
 from pipeline.model import Article
 from pipeline.rights.policy import apply_rights_policy
-from pipeline.text.wire import Grammar
+from pipeline.text.grammar import Grammar
 
 
 def read_page(job: ExtractJob, grammar: Grammar) -> Article:

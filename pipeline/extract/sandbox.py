@@ -36,14 +36,14 @@ class Sandbox(Children):
 
 
 def _prepare(agencies: tuple[str, ...]) -> None:
-    from pipeline.text.wire import load_grammar
+    from pipeline.text.grammar import load_grammar
 
     load_grammar(agencies)
 
 
 def _extract(job: ExtractJob, agencies: tuple[str, ...]) -> Article:
     from pipeline.extract.read_page import read_page
-    from pipeline.text.wire import load_grammar
+    from pipeline.text.grammar import load_grammar
 
     try:
         return read_page(job, load_grammar(agencies))

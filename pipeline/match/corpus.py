@@ -25,9 +25,10 @@ from pipeline.match.plan import surviving_story
 from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Plan, PlannedCopy, PlannedMerge, Span, Tie, VersionKind
 from pipeline.text.attribution import claims_of
+from pipeline.text.grammar import Grammar, load_grammar
 from pipeline.text.marks import mark_of
 from pipeline.text.recurrence import Recurring
-from pipeline.text.wire import Grammar, line_spans, load_grammar
+from pipeline.text.wire import line_spans
 
 Document = dict[str, Any]
 # Documents that are placed together: at least so many where there are more, whole hours, and at most so many.

@@ -14,8 +14,9 @@ from functools import cache
 from importlib.resources import files
 
 from pipeline.model import Span, SpanKind
+from pipeline.text.grammar import Grammar, Position
 from pipeline.text.normalize import fold, without_dots
-from pipeline.text.wire import Grammar, Position, dateline_span, line_spans, tail_span
+from pipeline.text.wire import dateline_span, line_spans, tail_span
 
 SECTION_MOST = 70
 # A section of links is cut off with its heading only while it is the smaller part of the text.

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pipeline.model import Span, SpanKind, VersionKind
-from pipeline.text.wire import Grammar, update_mark
+from pipeline.text.grammar import Grammar
+from pipeline.text.notices import update_mark
 
 
 def mark_of(titles: Iterable[str], spans: Iterable[Span], grammar: Grammar) -> VersionKind:

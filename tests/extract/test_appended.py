@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.extract.article import extract_article
 from pipeline.model import PageHints
-from pipeline.text.wire import load_grammar
+from pipeline.text.grammar import load_grammar
 
 OWN = [
     "The harbour authority closed the northern quay on Tuesday after inspectors found cracks in two of its pillars.",

@@ -17,7 +17,7 @@ from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.model import Article, Basis, Moment, PageHints, Precision, VersionKind
 from pipeline.records import article_record
 from pipeline.text.dates import read_moment
-from pipeline.text.wire import load_grammar
+from pipeline.text.grammar import load_grammar
 from tests.corpus import corpus
 
 GRAMMAR = load_grammar()

@@ -11,7 +11,7 @@ from pipeline.extract.lines import page_lines
 from pipeline.extract.part import filled, main_part, paragraphs
 from pipeline.model import PageHints
 from pipeline.text.boilerplate import Block
-from pipeline.text.wire import load_grammar
+from pipeline.text.grammar import load_grammar
 
 TEXTS = [
     f"Paragraph {n} tells at some length what the harbour authority did about the cracked pillars." for n in range(9)

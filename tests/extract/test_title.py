@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pipeline.extract.article import extract_article
 from pipeline.extract.title import Names, best_title, main_heading, plain
 from pipeline.model import PageHints
+from pipeline.text.grammar import load_grammar
 from pipeline.text.normalize import fold
-from pipeline.text.wire import load_grammar
 
 HEADING = "Quay closed after cracks are found in two pillars"
 OTHER = "Cracks close the northern quay"

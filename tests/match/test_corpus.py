@@ -18,8 +18,8 @@ from pipeline.match import corpus
 from pipeline.match.corpus import DocumentIndex, cluster_documents
 from pipeline.model import Article, Basis, FeedEntry, FeedSpec, Moment, Outcome, PageRecord, PollRecord, Precision
 from pipeline.store.schema.tables import article, copy, link
+from pipeline.text.grammar import load_grammar
 from pipeline.text.marks import mark_of
-from pipeline.text.wire import load_grammar
 from tests.match.test_copies import prose
 from tests.match.test_match import NOW, story
 

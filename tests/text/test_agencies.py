@@ -8,7 +8,8 @@ from importlib.resources import files
 import pytest
 
 from pipeline.text.agencies import agencies_in, load_agencies, may_name, plain_agencies_in, signature
-from pipeline.text.wire import dateline_span, load_grammar
+from pipeline.text.grammar import load_grammar
+from pipeline.text.wire import dateline_span
 
 AGENCIES = load_agencies()
 TABLE = tomllib.loads((files("pipeline") / "data" / "agencies.toml").read_text(encoding="utf-8"))["agency"]

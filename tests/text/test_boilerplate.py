@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from pipeline.model import SpanKind
 from pipeline.text.boilerplate import Block, clean, rebuild
-from pipeline.text.wire import load_grammar
+from pipeline.text.grammar import load_grammar
 
 GRAMMAR = load_grammar()
 LEAD = "Oslo, Aug 24 (AFP) - The minister said on Monday that the talks would go on for another week in the capital."

@@ -11,16 +11,9 @@ from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError, UnknownAgency
 from pipeline.model import VersionKind
-from pipeline.text.wire import (
-    agencies_signed,
-    dateline_day,
-    dateline_parts,
-    dateline_span,
-    line_spans,
-    load_grammar,
-    tail_span,
-    update_mark,
-)
+from pipeline.text.grammar import load_grammar
+from pipeline.text.notices import update_mark
+from pipeline.text.wire import agencies_signed, dateline_day, dateline_parts, dateline_span, line_spans, tail_span
 from tests.corpus import corpus
 
 GRAMMAR = load_grammar()

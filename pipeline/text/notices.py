@@ -1,0 +1,46 @@
+"""Lines on the text itself: update marks and disclaimers."""
+
+from __future__ import annotations
+
+import re
+
+from pipeline.model import Span, SpanKind, VersionKind
+from pipeline.text.grammar import Disclaimers, Grammar, Position, agencies_in, whole_span
+
+# Characters in which an update line names its agency.
+HEAD = 200
+LABEL = re.compile(r"^\W*(?:\w+\s?[:：]\s*)?\W*")
+
+
+def update_span(text: str, _position: Position, grammar: Grammar) -> Span | None:
+    """Return a line that opens with an update mark as a span; None for any other."""
+    kind = update_mark(text, grammar)
+    if kind is None:
+        return None
+    return whole_span(SpanKind.UPDATE, text, f"update mark: {kind.value}", agencies_in(text[:HEAD], grammar))
+
+
+def update_mark(text: str, grammar: Grammar) -> VersionKind | None:
+    """Return what a mark in a title or line says the text is; None where there is none."""
+    return next((kind for kind, opens, anywhere in grammar.updates if opens.match(text) or anywhere.search(text)), None)
+
+
+def disclaimer_span(text: str, _position: Position, grammar: Grammar) -> Span | None:
+    """Return a line that is a disclaimer as a span; None for any other."""
+    forms, low = grammar.disclaimers, text.casefold()
+    rights = any(phrase in low for phrase in forms.rights)  # half the time of one pattern with them all
+    if rights or _on_this_text(low, forms) or any(form.search(text) for form in forms.patterns):
+        return whole_span(SpanKind.DISCLAIMER, text, "disclaimer", agencies_in(text, grammar))
+    return None
+
+
+def _on_this_text(low: str, forms: Disclaimers) -> bool:
+    """Whether it says of the text itself that it came from a feed or an agency, and that nobody here worked on it."""
+    opening = low[label.end() if (label := LABEL.match(low)) else 0 :]
+    is_this_text = opening.startswith(forms.this_text)
+    if not is_this_text and not opening.startswith(forms.the_text):
+        return False
+    untouched = forms.untouched.search(low)
+    if forms.feeds.search(low):
+        return bool(untouched or (is_this_text and forms.passed.search(low)))
+    return bool(untouched and forms.from_agency.search(low) and (is_this_text or " not " in low or "without" in low))
