@@ -55,7 +55,7 @@ class ExtractConfig:
 
     workers: Annotated[int, Meta(ge=1, le=256)] = 2
     cpu_seconds: Annotated[int, Meta(ge=1, le=3600)] = 5
-    wall_seconds: Annotated[float, Meta(gt=0, le=3600)] = 60.0
+    wall_seconds: Annotated[float, Meta(gt=0, le=3600)] = 300.0
     memory: Annotated[int, Meta(ge=LEAST_MEMORY, le=1 << 40)] = 1_000_000_000
     agencies: tuple[str, ...] = ()
 

@@ -17,7 +17,7 @@ from pipeline.process_pool import Children, TimeLimits, cause_of_death
 
 PRELOAD = ("pipeline.feeds.syndication",)
 # The usual feed takes 20 ms, the longest of 3,443 test feeds one second, a sitemap of 50,000 addresses 4.
-LIMITS = TimeLimits(cpu=8.0, wall=60.0)
+LIMITS = TimeLimits(cpu=8.0, wall=300.0)
 MEMORY = 1_000_000_000
 # A feed may have this part of a child's memory: the bytes stand there twice while they arrive, and four times as text.
 SHARE = 8

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
 from pipeline.config import Config
+from pipeline.errors import StoreError
 from pipeline.store import Store, open_store
 
 T = TypeVar("T")
@@ -75,10 +76,10 @@ class Gathered(Generic[T, R]):
         self._waiting: list[tuple[T, asyncio.Future[R]]] = []
         self._turn, self._enough = asyncio.Lock(), asyncio.Event()
 
-    async def write(self, one: T) -> R:
-        """What the write gave for ``one``. An error of the transaction comes out of each of its writes."""
+    async def write(self, record: T) -> R:
+        """Return what the write gave for ``record``. A batch that the store refuses is written one by one."""
         done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((one, done))
+        self._waiting.append((record, done))
         if len(self._waiting) >= GATHERED_MOST:
             self._enough.set()
         async with self._turn:
@@ -95,11 +96,27 @@ class Gathered(Generic[T, R]):
     async def _write_waiting(self) -> None:
         batch, self._waiting = self._waiting, []
         self._enough.clear()
-        writing = asyncio.get_running_loop().run_in_executor(self._thread, self._write, [one for one, _ in batch])
-        (found,) = await asyncio.gather(writing, return_exceptions=True)
-        for n, (_, done) in enumerate(batch):
-            if isinstance(found, BaseException):
-                done.set_exception(found)
-                done.exception()  # whoever waited may have been cancelled by the first who was told
-            else:
-                done.set_result(found[n])
+        error = await self._write_together(batch)
+        if isinstance(error, StoreError) and len(batch) > 1:
+            # What one write did wrong is no other's failure.
+            for single in batch:
+                self._fail(await self._write_together([single]), [single])
+        else:
+            self._fail(error, batch)
+
+    async def _write_together(self, batch: Sequence[tuple[T, asyncio.Future[R]]]) -> BaseException | None:
+        writing = asyncio.get_running_loop().run_in_executor(self._thread, self._write, [record for record, _ in batch])
+        (results,) = await asyncio.gather(writing, return_exceptions=True)
+        if isinstance(results, BaseException):
+            return results
+        for (_, done), result in zip(batch, results, strict=True):
+            done.set_result(result)
+        return None
+
+    @staticmethod
+    def _fail(error: BaseException | None, batch: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
+        if error is None:
+            return
+        for _, done in batch:
+            done.set_exception(error)
+            done.exception()  # whoever waited may have been cancelled by the first who was told

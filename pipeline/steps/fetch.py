@@ -81,10 +81,10 @@ class PageFetcher:
         with bound(entry=entry.id):
             try:
                 failure = await self._store_article(entry)
-            except StoreError:
-                raise
-            except Exception as error:  # noqa: BLE001 - the entry's failure is recorded, and the others are fetched
-                failure = await self._fail(entry, Outcome.PROTOCOL, f"{type(error).__name__}: {error}")
+            except Exception as error:
+                if await self._run.is_fatal(error):
+                    raise
+                failure = await self._fail_unforeseen(entry, error)
             self._count(entry, failure)
 
     def report(self) -> StepReport:
@@ -148,6 +148,14 @@ class PageFetcher:
         failure = Failure(type(error).__name__, str(error), now + timedelta(hours=1) if again else None)
         await self._failures.write((entry.id, failure, page, now))
         return failure
+
+    async def _fail_unforeseen(self, entry: EntryState, error: Exception) -> Failure:
+        """A failure that the store refuses too is left to the next run: its claim ends."""
+        detail = f"{type(error).__name__}: {error}"
+        try:
+            return await self._fail(entry, Outcome.PROTOCOL, detail)
+        except StoreError:
+            return Failure(Outcome.PROTOCOL.value, detail)
 
     async def _fail(
         self, entry: EntryState, outcome: Outcome, detail: str, retry_after: float | None = None

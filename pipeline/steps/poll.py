@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from pipeline import schedule
 from pipeline.config import Config
-from pipeline.errors import StoreError
 from pipeline.feeds.apart import feed_children
 from pipeline.feeds.doubtful import hidden_entries_doubt, validators_for
 from pipeline.fetch.folder import is_folder
@@ -32,7 +31,7 @@ from pipeline.process_pool import Children
 from pipeline.steps.context import Gathered, Progress, batches, open_for, silent
 from pipeline.steps.hubs import Hubs
 from pipeline.steps.read_feed import Answer, FeedReader
-from pipeline.steps.run import Run, is_store_there, open_run
+from pipeline.steps.run import Run, open_run
 from pipeline.text.url import host_name
 
 log = get_logger(__name__)
@@ -108,7 +107,7 @@ class FeedPoller:
             try:
                 return await self._poll(feed)
             except Exception as error:
-                if isinstance(error, StoreError) and not await self._run.write(is_store_there, self._store):
+                if await self._run.is_fatal(error):
                     raise
                 self._problems.append(f"{feed.spec.url}: {type(error).__name__} ({error})")
                 log.error("feed_not_recorded", url=feed.spec.url, error=type(error).__name__, detail=str(error))

@@ -86,16 +86,25 @@ class PageRevisitor:
     async def revisit(self, visited: Visited) -> Revisit:
         """Store what the page says now; return it."""
         with bound(entry=visited.entry.id, article=visited.old.id):
+            revisit = await self._visit(visited)
             try:
-                revisit = await (self._fetch(visited) if visited.fetched else self._read_from_feed(visited))
-            except StoreError:
-                raise
-            except Exception as error:  # noqa: BLE001 - recorded with the entry, and the others are visited
+                await self._run.write(self._record, visited, revisit)
+            except StoreError as error:
+                if await self._run.is_fatal(error):
+                    raise
+                # Nothing of it was recorded: the next run visits the page as if never seen.
                 revisit = self._outcome(visited, Outcome.PROTOCOL.value, why=f"{type(error).__name__}: {error}")
-            await self._run.write(self._record, visited, revisit)
             if is_failure(revisit):
                 log.warning("revisit_failed", url=visited.entry.url, outcome=revisit.outcome, detail=revisit.why)
             return revisit
+
+    async def _visit(self, visited: Visited) -> Revisit:
+        try:
+            return await (self._fetch(visited) if visited.fetched else self._read_from_feed(visited))
+        except Exception as error:
+            if await self._run.is_fatal(error):
+                raise
+            return self._outcome(visited, Outcome.PROTOCOL.value, why=f"{type(error).__name__}: {error}")
 
     async def _fetch(self, visited: Visited) -> Revisit:
         async with self._run.client.fetched(visited.entry.url, validators=visited.validators) as result:

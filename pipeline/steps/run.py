@@ -46,6 +46,10 @@ class Run(Generic[ChildrenT_co]):
         """Return what ``do`` returns, called on the thread that writes."""
         return await asyncio.get_running_loop().run_in_executor(self.writer, partial(do, *args, **kwargs))
 
+    async def is_fatal(self, error: Exception) -> bool:
+        """Return whether the error ends the run: the store is away. Any other is the failure of what it befell."""
+        return isinstance(error, StoreError) and not await self.write(is_store_there, self.store)
+
 
 @asynccontextmanager
 async def open_run(
@@ -55,7 +59,11 @@ async def open_run(
     clock = running_from(now)
     with open_for(config) as store, Archive(config.archive) as archive, ThreadPoolExecutor(1) as writer:
         async with Client(config.fetch, manners(config, store, writer, clock)) as client:
-            yield Run(config, store, archive, children, writer, client, clock, progress)
+            try:
+                yield Run(config, store, archive, children, writer, client, clock, progress)
+            except ExceptionGroup as group:
+                # A store that is away is told by every task that wrote; once is enough.
+                raise group.exceptions[0] if group.split(StoreError)[1] is None else group from None
 
 
 def is_store_there(store: Store) -> bool:
