@@ -177,6 +177,11 @@ OF_TYPE: Mapping[str, Callable[[Hostile], Any]] = {
         "author": [{"name": line} for line in hostile.lines],
         "headline": hostile.text,
     },
+    "Mapping[str, Any]": lambda hostile: {
+        "@type": "NewsArticle",
+        "author": [{"name": line} for line in hostile.lines],
+        "headline": hostile.text,
+    },
     "Sequence[Object]": lambda hostile: [{"@id": line, "author": {"name": line}} for line in hostile.lines],
     "Mapping[str, str]": lambda hostile: {
         "author": hostile.text,
@@ -223,7 +228,7 @@ def _is_of(function: Any, module: str) -> bool:
 
 
 def arguments(function: Callable[..., Any], hostile: Hostile) -> dict[str, Any]:
-    """What the function takes, made of the hostile text. Raises KeyError for a type that is not known here."""
+    """What the function takes, made of the hostile text. Raises LookupError for a type that is not known here."""
     parameters = inspect.signature(function).parameters.values()
     return {
         parameter.name: _argument(function, parameter, hostile) for parameter in parameters if _is_needed(parameter)
@@ -237,5 +242,8 @@ def _is_needed(parameter: inspect.Parameter) -> bool:
 def _argument(function: Callable[..., Any], parameter: inspect.Parameter, hostile: Hostile) -> Any:
     if parameter.name == FEED_BODY and ".feeds" in function.__module__:
         return _feed(hostile)
-    make = OF_NAME.get(parameter.name) or OF_TYPE[parameter.annotation]
+    make = OF_NAME.get(parameter.name) or OF_TYPE.get(parameter.annotation)
+    if make is None:
+        advice = "give OF_TYPE one, or name the function in ELSEWHERE of tests/test_growth.py, and why"
+        raise LookupError(f"{function.__name__}: no hostile {parameter.annotation} for {parameter.name!r}; {advice}")
     return make(hostile)
