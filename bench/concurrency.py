@@ -187,8 +187,10 @@ def soak_runs(stand: Stand, config: Config, rounds: int, progress: Callable[[str
     _make_store(config)
     with _processes(AT_ONCE) as pool:
         for number in range(rounds):
+            now = START + number * BETWEEN
+            soak.add([_leave_waiting(pool, stand, config, now)])
             stand.publish()
-            runs = [pool.submit(_run, config, START + number * BETWEEN) for _ in range(AT_ONCE)]
+            runs = [pool.submit(_run, config, now + BETWEEN / 2) for _ in range(AT_ONCE)]
             soak.add([run.result() for run in runs])
             progress(f"round {number + 1} of {rounds}: {len(soak.deaths)} dead, {len(soak.problems)} failed")
         # What a run that died has left is anybody's in the next one.
@@ -212,6 +214,15 @@ def soak_polls(stand: Stand, config: Config, rounds: int, progress: Callable[[st
             soak.add([ended.result() for ended in polls])
             progress(f"round {number + 1} of {rounds}: {len(soak.deaths)} dead, {len(soak.problems)} failed")
     return _judge(soak, stand, config, copies=False)
+
+
+def _leave_waiting(pool: ProcessPoolExecutor, stand: Stand, config: Config, now: datetime) -> Ended:
+    """Poll new pages that nobody fetches: both runs then find them due."""
+    stand.publish()
+    with open_store(config.store) as store:
+        store.feeds.sync(config.feeds, now)
+        ids = store.feeds.due(now)
+    return pool.submit(_poll, config, ids, now).result()
 
 
 def _make_store(config: Config) -> None:
