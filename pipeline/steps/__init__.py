@@ -18,8 +18,7 @@ The flow, which Airflow's ``ingest`` follows; :func:`run_once` fetches pages whi
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -27,6 +26,7 @@ from pipeline.config import Config
 from pipeline.extract.sandbox import Sandbox
 from pipeline.fetch.client import Client
 from pipeline.model import EntryState, FeedState, FetchResult, StepReport
+from pipeline.steps.claims import Claims
 from pipeline.steps.context import Progress, collecting_seldom, open_for, running_from, silent
 from pipeline.steps.fetch import PageFetcher, due_pages, fetch_pages
 from pipeline.steps.pages import load_templates
@@ -34,7 +34,6 @@ from pipeline.steps.poll import FeedPoller, due_feeds, poll_feeds
 from pipeline.steps.publish import advance_cursor, changes_since, publish_changes
 from pipeline.steps.revisit import revisit_pages
 from pipeline.steps.run import open_run
-from pipeline.store import Store
 
 __all__ = [
     "Progress", "advance_cursor", "changes_since", "due_feeds", "due_pages", "fetch_pages", "fetch_urls", "open_for",
@@ -75,34 +74,30 @@ async def _poll_and_fetch(
         poller = FeedPoller(run, claim_new=True)
         fetcher = PageFetcher(run, load_templates(run.store, outlets))
         poller.expect(len(feeds))
-        claimed: list[int] = []
+        claims = Claims(run.store, feed_ids)
+
+        async def fetch_page(entry: EntryState) -> None:
+            await fetcher.fetch(entry)
+            claims.entries.discard(entry.id)
 
         def start_fetches(entries: Sequence[EntryState]) -> None:
-            claimed.extend(entry.id for entry in entries)
+            claims.entries.update(entry.id for entry in entries)
             fetcher.expect(len(entries))
             for entry in entries:
-                group.create_task(fetcher.fetch(entry))
+                group.create_task(fetch_page(entry))
 
         async def poll_then_fetch(feed: FeedState) -> None:
-            start_fetches(await poller.poll(feed))
+            new = await poller.poll(feed)
+            claims.feeds.discard(feed.id)
+            start_fetches(new)
 
-        with _released(run.store, feed_ids, claimed):
+        async with claims.extended(run.clock, release=True):
             async with asyncio.TaskGroup() as group:
                 for feed in feeds:
                     group.create_task(poll_then_fetch(feed))
                 start_fetches(waiting)
             await poller.hubs.settle()
     return [poller.report(), fetcher.report()]
-
-
-@contextmanager
-def _released(store: Store, feeds: Sequence[int], entries: Sequence[int]) -> Iterator[None]:
-    """Give back at the end what was claimed and not recorded: what a run that is broken off leaves to the next."""
-    try:
-        yield
-    finally:
-        store.feeds.release(feeds)
-        store.entries.release(entries)
 
 
 def fetch_urls(

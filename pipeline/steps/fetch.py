@@ -16,6 +16,7 @@ from pipeline.extract.sandbox import Sandbox
 from pipeline.extract.template import Learned
 from pipeline.log import bound, get_logger
 from pipeline.model import Article, EntryState, Failure, FetchResult, Outcome, PageRecord, StepReport
+from pipeline.steps.claims import Claims
 from pipeline.steps.context import Gathered, Progress, batches, open_for, silent
 from pipeline.steps.pages import Page, PageReader, archive_page, delivered_page, fetched_page, load_templates
 from pipeline.steps.run import Run, open_run
@@ -46,10 +47,18 @@ async def _fetch_entries(
     async with open_run(config, children, now, progress) as run:
         entries = run.store.entries.load(entry_ids)
         fetcher = PageFetcher(run, load_templates(run.store, [entry.outlet for entry in entries]))
-        async with asyncio.TaskGroup() as group:
-            fetcher.expect(len(entries))
+        fetcher.expect(len(entries))
+        # A task may begin long after its entries were claimed.
+        claims = Claims(run.store, entries=[entry.id for entry in entries])
+        claims.extend(run.clock)
+
+        async def fetch_page(entry: EntryState) -> None:
+            await fetcher.fetch(entry)
+            claims.entries.discard(entry.id)
+
+        async with claims.extended(run.clock), asyncio.TaskGroup() as group:
             for entry in entries:
-                group.create_task(fetcher.fetch(entry))
+                group.create_task(fetch_page(entry))
     return fetcher.report()
 
 

@@ -10,8 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, Table, or_, update
 
 from pipeline.store.statements import in_parts
 
-# How long a run may keep what it claimed and did not record: longer than any but the largest run takes, and short
-# enough that a killed run's work is soon taken up.
+# How long a claim holds unless it is extended: a killed run's work is taken up after it.
 CLAIM = timedelta(minutes=30)
 # How far the clocks of two machines may be apart.
 CLOCKS_DIFFER = timedelta(minutes=5)
@@ -28,6 +27,13 @@ def claim(db: Connection, table: Table, due: Select[Any], now: datetime) -> list
     ids = list(db.scalars(due.where(unclaimed(table, now)).with_for_update(skip_locked=True, of=table)))
     set_claims(db, table, ids, now + CLAIM)
     return ids
+
+
+def extend_claims(db: Connection, table: Table, ids: Sequence[int], now: datetime) -> None:
+    """Hold these rows' claims for longer; what was recorded meanwhile is claimed no more, and stays so."""
+    for part in in_parts(sorted(ids)):
+        claimed = (table.c.id.in_(part), table.c.claimed_until.is_not(None))
+        db.execute(update(table).where(*claimed).values(claimed_until=now + CLAIM))
 
 
 def set_claims(db: Connection, table: Table, ids: Sequence[int], until: datetime | None) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, func, or_, select, update
 
 from pipeline.model import EntryState, EntryStatus, Failure, PageRecord
-from pipeline.store.claims import CLOCKS_DIFFER, claim, set_claims
+from pipeline.store.claims import CLOCKS_DIFFER, claim, extend_claims, set_claims
 from pipeline.store.database import Subject
 from pipeline.store.outcomes import count_held_pages, count_pages
 from pipeline.store.pages import insert_pages
@@ -33,6 +33,12 @@ class Entries(Subject):
         """The same, claimed for a run: no other run gets them until they are recorded or the claim expires."""
         with self._database.transaction() as db:
             return claim(db, entry, _due(now, limit), now)
+
+    @whole_transaction
+    def extend_claims(self, ids: Sequence[int], now: datetime) -> None:
+        """Hold what a run claimed and has not recorded yet for longer."""
+        with self._database.transaction() as db:
+            extend_claims(db, entry, ids, now)
 
     @whole_transaction
     def release(self, ids: Sequence[int]) -> None:

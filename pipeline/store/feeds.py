@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, Outcome, PollRecord, PollStored
-from pipeline.store.claims import CLAIM, CLOCKS_DIFFER, claim, set_claims
+from pipeline.store.claims import CLAIM, CLOCKS_DIFFER, claim, extend_claims, set_claims
 from pipeline.store.database import Subject
 from pipeline.store.delivered_items import settle_withdrawn
 from pipeline.store.entry_identity import entry_ids, identified
@@ -57,6 +57,12 @@ class Feeds(Subject):
         """The same, claimed for a run: no other run gets them until their polls are recorded or the claim expires."""
         with self._database.transaction() as db:
             return claim(db, feed, _due(now, limit), now)
+
+    @whole_transaction
+    def extend_claims(self, ids: Sequence[int], now: datetime) -> None:
+        """Hold what a run claimed and has not recorded yet for longer."""
+        with self._database.transaction() as db:
+            extend_claims(db, feed, ids, now)
 
     @whole_transaction
     def release(self, ids: Sequence[int]) -> None:

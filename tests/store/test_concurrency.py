@@ -10,14 +10,14 @@ from bench.concurrency import Stand, config_for, serving_stand, soak_polls, soak
 def test_two_whole_runs_at_once_fetch_and_store_every_page_once(store_url: str, tmp_path: Path) -> None:
     with serving_stand(Stand(outlets=2, pages=3)) as stand:
         soak = soak_runs(stand, config_for(stand, store_url, tmp_path), rounds=1)
-    assert soak.calls == 4
     assert (soak.deaths, soak.problems) == ([], [])
+    assert soak.calls == 4
     assert (soak.fetched_twice, soak.stored_twice, soak.missing) == (0, 0, 0)
 
 
 def test_polls_by_eight_workers_store_every_entry_once(store_url: str, tmp_path: Path) -> None:
     with serving_stand(Stand(outlets=2, pages=3)) as stand:
         soak = soak_polls(stand, config_for(stand, store_url, tmp_path), rounds=1)
-    assert (soak.calls, soak.polls) == (8, 32)
     assert (soak.deaths, soak.problems) == ([], [])
+    assert (soak.calls, soak.polls) == (8, 32)
     assert (soak.stored_twice, soak.missing) == (0, 0)
