@@ -29,6 +29,7 @@ from pipeline.model import (
     Origin,
     Outcome,
     ParsedFeed,
+    PlacingLock,
     Precision,
     Provenance,
     Span,
@@ -343,6 +344,17 @@ def report_record(report: StepReport) -> Record:
         "failed": report.failed,
         "counts": report.counts,
         "problems": list(report.problems),
+    }
+
+
+def lock_record(lock: PlacingLock, *, freed: bool) -> Record:
+    """Return the lock on placing, and whether it was freed: ``copydesk locks``."""
+    return {
+        "name": lock.name,
+        "owner": lock.owner,
+        "since": lock.since.isoformat(),
+        "fence": lock.fence,
+        "freed": freed,
     }
 
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from pipeline import log, model
 from pipeline.cli.main import app, feeds_app
@@ -53,13 +52,15 @@ def test_links_within_the_docs_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("words", [[], ["feeds"], ["run"], ["extract"], ["cluster"], ["story"]], ids=" ".join)
+HELP = [[], ["feeds"], *(command.split()[1:] for command in COMMANDS)]
+
+
+@pytest.mark.parametrize("words", HELP, ids=" ".join)
 def test_help_has_an_example(words: list[str]) -> None:
-    help_text = subprocess.run(
-        [sys.executable, "-m", "pipeline.cli.main", *words, "--help"], capture_output=True, text=True, check=True
-    ).stdout
-    assert "Usage:" in help_text
-    assert "Example:" in help_text or not words or words == ["feeds"]
+    shown = CliRunner().invoke(app, [*words, "--help"], prog_name="copydesk")
+    assert shown.exit_code == 0
+    assert "Usage:" in shown.output
+    assert "Example: copydesk" in " ".join(shown.output.split())
 
 
 # ---------------------------------------------------------------- what the docs say, compared with the code

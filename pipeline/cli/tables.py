@@ -18,6 +18,7 @@ from pipeline.model import (
     FeedState,
     FoundFeed,
     PageKind,
+    PlacingLock,
     StepReport,
     Story,
     Subscription,
@@ -204,6 +205,12 @@ def feed_reading_lines(record: Mapping[str, Any]) -> Iterator[Text]:
         yield plain(f"  {published}  {entry['title']}")
     for problem in record["problems"]:
         yield plain(f"  {problem}", "yellow")
+
+
+def lock_line(lock: PlacingLock, *, freed: bool) -> Text:
+    """Return who holds the lock on placing, or held it until it was freed."""
+    act = "freed" if freed else "held"
+    return plain(f"{lock.name}: {act}, by {lock.owner}, since {lock.since:%Y-%m-%d %H:%M:%S} UTC")
 
 
 def found_feed_line(feed: FoundFeed, added: bool) -> Text:

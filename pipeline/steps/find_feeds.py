@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from pipeline.process_pool import Children
 from pipeline.steps.context import running_from
 from pipeline.steps.read_feed import Answer, FeedReader
 
+ListUrls = Callable[[], Awaitable[tuple[str, ...]]]
 # A person waits for it: a short gap between requests to one host.
 GAP = 1.0
 
@@ -81,22 +82,29 @@ class _Finder:
         return FetchResult(str(path), Outcome.OK, body=path.read_bytes())
 
     async def find(self, url: str) -> list[FoundFeed]:
-        came = await self.client.get(url)
-        if came.outcome is not Outcome.OK:
-            raise FeedError(f"{came.outcome.value} ({came.detail})", concerns=url, todo="check the address")
-        answer = await self.reader.answer(_state(FeedSpec(url, "")), came)
-        if answer.parsed:
+        """Return the first feeds found; a front page that the server refuses leaves the places beside it.
+
+        Raises FeedError where there are none and the page itself could not be had.
+        """
+        page = await self.client.get(url)
+        answer = await self.reader.answer(_state(FeedSpec(url, "")), page) if page.outcome is Outcome.OK else None
+        if answer and answer.parsed:
             return [_found(answer, url, "the address itself")]
-        at = came.final_url or url
-        places: tuple[tuple[str, Callable[[], object]], ...] = (
-            ("a link of the page", partial(self._linked, came.body, at)),
-            ("a usual place", partial(_soon, common_feed_urls(at))),
-            ("robots.txt", partial(self._sitemaps, at)),
-        )
-        for via, look in places:
-            if found := await self._readable(await look(), via):  # type: ignore[misc]
-                return found
+        for via, list_urls in self._places(page, url) if page.status else ():
+            if feeds := await self._readable(await list_urls(), via):
+                return feeds
+        if answer is None:
+            raise FeedError(f"{page.outcome.value} ({page.detail})", concerns=url, todo="check the address")
         return []
+
+    def _places(self, page: FetchResult, url: str) -> tuple[tuple[str, ListUrls], ...]:
+        final_url = page.final_url or url
+        links = (("a link of the page", partial(self._linked, page.body, final_url)),)
+        return (
+            *(links if page.outcome is Outcome.OK else ()),
+            ("a usual place", partial(_soon, common_feed_urls(final_url))),
+            ("robots.txt", partial(self._sitemaps, final_url)),
+        )
 
     async def _readable(self, urls: tuple[str, ...], via: str) -> list[FoundFeed]:
         answers = [(await self.read(FeedSpec(url, "")), url) for url in urls]

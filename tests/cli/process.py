@@ -10,13 +10,17 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def copydesk(*words: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
+def clean_environment(home: Path, **env: str) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
+    return {**clean, "PYTHONPATH": str(ROOT), "COPYDESK_HOME": str(home / "home"), **env}
+
+
+def copydesk(*words: str, home: Path, **env: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-m", "pipeline.cli.main", *words],
         capture_output=True,
         text=True,
         check=False,
         cwd=home,
-        env={**clean, "PYTHONPATH": str(ROOT), "COPYDESK_HOME": str(home / "home"), **env},
+        env=clean_environment(home, **env),
     )
