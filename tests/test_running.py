@@ -63,6 +63,18 @@ def test_python_collects_as_often_as_before_when_a_step_is_over() -> None:
     assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
 
 
+def test_blocks_that_overlap_put_back_what_was_there_before_the_first() -> None:
+    before = gc.get_threshold()
+    first, second = collecting_seldom(20_000), collecting_seldom(200_000)
+    first.__enter__()
+    second.__enter__()
+    assert gc.get_threshold()[0] == 200_000
+    first.__exit__(None, None, None)
+    assert gc.get_threshold()[0] == 200_000
+    second.__exit__(None, None, None)
+    assert (gc.get_threshold(), gc.get_freeze_count()) == (before, 0)
+
+
 def test_what_a_step_leaves_is_not_looked_through_when_it_is_over() -> None:
     seen: list[int] = []
 

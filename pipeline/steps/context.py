@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -53,17 +54,44 @@ def collecting_seldom(objects: int = 20_000) -> Iterator[None]:
     what was there before it. What the block leaves is old after it: else all of it would be looked through at once.
 
     Steps make many short-lived objects and few cycles: looking as often as Python does took .25 s of a pass over 160
-    pages, and a tenth of placing.
+    pages, and a tenth of placing. The setting is the process's: where blocks overlap, in threads too, the largest
+    holds, and the last to end puts back what was there before the first.
     """
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(objects, 20, 50)
+    _COLLECTING.enter(objects)
     try:
         yield
     finally:
-        gc.freeze()
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        _COLLECTING.leave(objects)
+
+
+class _SeldomCollection:
+    """The blocks under way that ask for seldom collection, and the thresholds from before the first of them."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._active: list[int] = []
+        self._before = gc.get_threshold()
+
+    def enter(self, objects: int) -> None:
+        with self._lock:
+            if not self._active:
+                self._before = gc.get_threshold()
+            self._active.append(objects)
+            gc.freeze()
+            gc.set_threshold(max(self._active), 20, 50)
+
+    def leave(self, objects: int) -> None:
+        with self._lock:
+            self._active.remove(objects)
+            gc.freeze()
+            if self._active:
+                gc.set_threshold(max(self._active), 20, 50)
+            else:
+                gc.set_threshold(*self._before)
+                gc.unfreeze()
+
+
+_COLLECTING = _SeldomCollection()
 
 
 class Gathered(Generic[T, R]):
