@@ -33,9 +33,9 @@ from pipeline.store.schema.tables import span as span_table
 from pipeline.store.spans import spans_of
 from pipeline.store.statements import in_parts, insert_all, insert_numbered
 
-# What is no article has no place in a story, and waits for none; a live blog is looked at for what it quotes.
+# Kinds of page that wait for a story; a live blog joins none, and is matched for what it quotes.
 TO_PLACE = (PageKind.ARTICLE.value, PageKind.LIVE_BLOG.value)
-# Each has its article, but SQLite does not know which table is small, and begins an outer join with the left one.
+# Each waiting row has its article. An outer join makes SQLite begin with the left, small table.
 _FRESH = select(article.c.outlet, waiting.c.article_id).select_from(waiting.outerjoin(article))
 
 
@@ -53,47 +53,56 @@ class Extracted:
 class Articles(Subject):
     """Articles with their spans and pages."""
 
-    def record(self, entry_id: int, fetched: PageRecord, found: Article, now: datetime) -> int:
-        """Page, article and spans of an entry, together; an entry that has its article keeps it."""
-        return self.record_all([Extracted(entry_id, fetched, found, now)])[0]
+    def record(self, entry_id: int, fetched: PageRecord, new_article: Article, now: datetime) -> int:
+        """Record an entry's page, article and spans together; an entry that has its article keeps it. Return its id."""
+        return self.record_all([Extracted(entry_id, fetched, new_article, now)])[0]
 
     @whole_transaction
     def record_all(self, extracted: Sequence[Extracted]) -> list[int]:
-        """The articles' ids. One transaction, since each costs a wait for the disk."""
-        wanted = {one.entry_id: one for one in extracted}
+        """Record these, and return the articles' ids. One transaction, since each costs a wait for the disk."""
+        wanted = {extraction.entry_id: extraction for extraction in extracted}
         with self._database.transaction() as db:
             lock_entries(db, list(wanted))
             stored = _articles_of(db, list(wanted))
-            fresh = [one for entry_id, one in wanted.items() if entry_id not in stored]
-            sources = _sources(db, [one.entry_id for one in fresh])
-            pages = insert_pages(db, {one.entry_id: one.page for one in fresh})
-            rows = [_article_row(one, pages[one.entry_id], sources[one.entry_id]) for one in fresh]
+            fresh = [extraction for entry_id, extraction in wanted.items() if entry_id not in stored]
+            sources = _sources(db, [extraction.entry_id for extraction in fresh])
+            pages = insert_pages(db, {extraction.entry_id: extraction.page for extraction in fresh})
+            rows = [
+                _article_row(extraction, pages[extraction.entry_id], sources[extraction.entry_id])
+                for extraction in fresh
+            ]
             ids = insert_numbered(db, article.c.id, rows)
             insert_all(db, waiting, _to_place(ids, rows))
-            insert_all(db, span_table, [span_columns(at, taken) for at, one in zip(ids, fresh, strict=True)
-                                  for taken in one.article.spans])  # fmt: skip
+            insert_all(db, span_table, _span_rows(ids, fresh))
             _set_extracted(db, fresh)
-            count_pages(db, [(one.page.url, Outcome.OK.value, one.at) for one in fresh if one.page.status])
-        stored |= {one.entry_id: at for at, one in zip(ids, fresh, strict=True)}
-        return [stored[one.entry_id] for one in extracted]
+            count_pages(
+                db,
+                [
+                    (extraction.page.url, Outcome.OK.value, extraction.at)
+                    for extraction in fresh
+                    if extraction.page.status
+                ],
+            )
+        stored |= {extraction.entry_id: at for at, extraction in zip(ids, fresh, strict=True)}
+        return [stored[extraction.entry_id] for extraction in extracted]
 
     def outlets(self) -> list[str]:
-        """Every outlet that has an article, by name."""
+        """Return every outlet that has an article, by name."""
         with self._database.reading() as db:
             return list(db.scalars(select(article.c.outlet).distinct().order_by(article.c.outlet)))
 
     def new_outlets(self, most: int) -> dict[str, frozenset[int]]:
-        """Outlets with at most ``most`` articles of which some wait for their story: the ids of these."""
+        """Return outlets with at most ``most`` articles of which some wait for a story, with the ids of these."""
         fresh: dict[str, set[int]] = defaultdict(set)
         with self._database.reading() as db:
             for outlet, article_id in db.execute(_FRESH):
                 fresh[outlet].add(article_id)
             counted = {outlet: _articles(db, outlet, most) for outlet in fresh}
-        # One page alone repeats nothing.
+        # A single page repeats nothing.
         return {outlet: frozenset(ids) for outlet, ids in fresh.items() if 1 < counted[outlet] <= most}
 
     def recent(self, outlet: str, since: datetime, most: int) -> list[ArticleRecord]:
-        """The outlet's newest articles seen at or after ``since``, with their spans and line keys."""
+        """Return the outlet's newest articles seen at or after ``since``, with their spans and line keys."""
         wanted = select(article).where(article.c.outlet == outlet, article.c.seen_at >= since)
         with self._database.reading() as db:
             rows = (
@@ -103,41 +112,43 @@ class Articles(Subject):
             return [_with_template(article_record(row, spans.get(row["id"], ())), row) for row in rows]
 
     def replace_bodies(self, articles: Mapping[int, Article]) -> set[int]:
-        """Put other bodies and spans in the place of these articles'; the stories that hold a copy of one."""
+        """Replace the bodies and spans of these articles. Return the ids of the stories that hold a copy of one."""
         with self._database.transaction() as db:
-            for article_id, found in articles.items():
-                columns = article_columns(found)
-                told = {name: columns[name] for name in ("body", "deck", "kept", "removed")}
-                db.execute(update(article).where(article.c.id == article_id).values(told))
+            for article_id, new_article in articles.items():
+                columns = article_columns(new_article)
+                values = {name: columns[name] for name in ("body", "deck", "kept", "removed")}
+                db.execute(update(article).where(article.c.id == article_id).values(values))
                 db.execute(delete(span_table).where(span_table.c.article_id == article_id))
-                insert_all(db, span_table, [span_columns(article_id, taken) for taken in found.spans])
+                insert_all(
+                    db, span_table, [span_columns(article_id, article_span) for article_span in new_article.spans]
+                )
             touched: set[int] = set()
             for part in in_parts(articles):
                 touched.update(db.scalars(select(copy.c.story_id).where(copy.c.article_id.in_(part))))
             return touched
 
-    def revise(self, article_id: int, found: Article, place: Mapping[str, Any], made: Fingerprint) -> None:
-        """Put what the page says now in the place of an article, and of its copy if it is one.
+    def revise(self, article_id: int, new_article: Article, place: Mapping[str, Any], fingerprint: Fingerprint) -> None:
+        """Replace an article, and its copy if it has one, with what its page says now.
 
-        ``place``: columns of the copy that change. Its time and outlet stay, and its story is for the caller to choose
+        ``place``: columns of the copy that change. Its time and outlet stay; the caller chooses its story
         again.
         """
-        columns = {name: value for name, value in article_columns(found).items() if name != "url"}
+        columns = {name: value for name, value in article_columns(new_article).items() if name != "url"}
         with self._database.transaction() as db:
             db.execute(update(article).where(article.c.id == article_id).values(columns))
             db.execute(delete(span_table).where(span_table.c.article_id == article_id))
-            insert_all(db, span_table, [span_columns(article_id, taken) for taken in found.spans])
-            prints = {"recipe": made.version, "tokens": made.tokens, "shingles": made.shingles}
+            insert_all(db, span_table, [span_columns(article_id, article_span) for article_span in new_article.spans])
+            prints = {"recipe": fingerprint.version, "tokens": fingerprint.tokens, "shingles": fingerprint.shingles}
             copied = db.execute(update(copy).where(copy.c.article_id == article_id).values(**prints, **place))
             if copied.rowcount:
-                # Its old keys stay: they find it for texts that are like it was, and the shingles tell.
-                seen = db.execute(select(copy.c.seen_at).where(copy.c.article_id == article_id)).scalar_one()
-                insert_keys(db, {article_id: made.bands}, seen, datetime.now(UTC))
+                # The old keys stay: texts like its old one still find it as a candidate, and its shingles decide.
+                copy_time = db.execute(select(copy.c.seen_at).where(copy.c.article_id == article_id)).scalar_one()
+                insert_keys(db, {article_id: fingerprint.bands}, copy_time, datetime.now(UTC))
 
     def forget_text(self, article_id: int) -> None:
-        """Take what was stored of an article's text out of the versions made of it, its entry and the archive's index.
+        """Delete an article's text from the versions made of it, from its entry, and its page from the archive's index.
 
-        Its row is for :meth:`revise`. The archive's files end with their retention.
+        Its own row is left to :meth:`revise`. The archive's files are deleted when their retention ends.
         """
         of_it = select(article.c.entry_id).where(article.c.id == article_id)
         nowhere = {"archive_file": None, "archive_offset": None, "archive_length": None}
@@ -147,20 +158,20 @@ class Articles(Subject):
             db.execute(update(page).where(page.c.entry_id.in_(of_it)).values(nowhere))
 
 
-def seen_at(found: Moment | None, listed: Moment | None, now: datetime) -> datetime:
-    """When an article came out, as well as it is known, and never later than ``now``.
+def seen_at(page_date: Moment | None, feed_date: Moment | None, now: datetime) -> datetime:
+    """Return when an article came out, by its page or else by its feed, and never later than ``now``.
 
-    A time of day beats a bare day; of a bare day, its end counts, since the article came at some time in it.
+    A time of day is preferred to a bare day. A bare day counts as its end, since the article came at some time in it.
     """
-    for at in (found, listed):
-        if at and at.precision is not Precision.DAY:
-            return min(at.value, now)
-    day = found or listed
+    for date in (page_date, feed_date):
+        if date and date.precision is not Precision.DAY:
+            return min(date.value, now)
+    day = page_date or feed_date
     return min(day.value + timedelta(days=1), now) if day else now
 
 
 def lock_entries(db: Connection, entry_ids: Sequence[int]) -> None:
-    """Let others that record one of these entries wait until this transaction ends, in one order for all."""
+    """Lock these entries until this transaction ends, in one order for all, so that no two wait for each other."""
     for part in in_parts(sorted(entry_ids)):
         db.execute(select(entry.c.id).where(entry.c.id.in_(part)).order_by(entry.c.id).with_for_update())
 
@@ -171,26 +182,31 @@ def _articles_of(db: Connection, entry_ids: Sequence[int]) -> dict[int, int]:
 
 
 def _sources(db: Connection, entry_ids: Sequence[int]) -> dict[int, RowMapping]:
-    """What the entries and their feeds tell of their articles. Raises NotStored where one is missing."""
-    told = (entry.c.published, entry.c.published_precision, entry.c.published_basis)
+    """Return what entries and their feeds say of their articles, by entry. Raises NotStored where one is missing."""
+    published = (entry.c.published, entry.c.published_precision, entry.c.published_basis)
     columns = (entry.c.id, entry.c.outlet, feed.c.preferred, feed.c.agency)
-    query = select(*columns, *told).join(feed).where(entry.c.id.in_(entry_ids))
-    found = {row["id"]: row for row in db.execute(query).mappings()}
-    if missing := sorted(set(entry_ids) - set(found)):
+    query = select(*columns, *published).join(feed).where(entry.c.id.in_(entry_ids))
+    sources = {row["id"]: row for row in db.execute(query).mappings()}
+    if missing := sorted(set(entry_ids) - set(sources)):
         raise NotStored("no such entry", concerns=f"entry {missing[0]}")
-    return found
+    return sources
 
 
-def _article_row(one: Extracted, page_id: int, source: RowMapping) -> dict[str, Any]:
+def _article_row(extraction: Extracted, page_id: int, source: RowMapping) -> dict[str, Any]:
     return {
-        **article_columns(one.article),
-        "entry_id": one.entry_id,
+        **article_columns(extraction.article),
+        "entry_id": extraction.entry_id,
         "page_id": page_id,
         "outlet": source["outlet"],
         "preferred": source["preferred"],
         "feed_agency": source["agency"],
-        "seen_at": seen_at(one.article.published, moment(source, "published"), one.at),
+        "seen_at": seen_at(extraction.article.published, moment(source, "published"), extraction.at),
     }
+
+
+def _span_rows(ids: Sequence[int], extracted: Sequence[Extracted]) -> list[dict[str, Any]]:
+    numbered = zip(ids, extracted, strict=True)
+    return [span_columns(at, article_span) for at, extraction in numbered for article_span in extraction.article.spans]
 
 
 def _to_place(ids: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -200,32 +216,38 @@ def _to_place(ids: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[dic
 
 def _set_extracted(db: Connection, extracted: Sequence[Extracted]) -> None:
     rows = [
-        {"of": one.entry_id, "at": one.at, "now": _status(one).value, "why": _outcome(one), "again": one.revisit_at}
-        for one in extracted
+        {
+            "of": extraction.entry_id,
+            "at": extraction.at,
+            "now": _status(extraction).value,
+            "why": _outcome(extraction),
+            "again": extraction.revisit_at,
+        }
+        for extraction in extracted
     ]
-    told: dict[str, Any] = {"status": bindparam("now"), "outcome": bindparam("why"), "next_try": bindparam("at")}
-    told |= {"revisit_at": bindparam("again")}
+    values: dict[str, Any] = {"status": bindparam("now"), "outcome": bindparam("why"), "next_try": bindparam("at")}
+    values |= {"revisit_at": bindparam("again")}
     statement = update(entry).where(entry.c.id == bindparam("of"))
-    statement = statement.values(**told, detail="", claimed_until=None, attempts=entry.c.attempts + 1)
+    statement = statement.values(**values, detail="", claimed_until=None, attempts=entry.c.attempts + 1)
     if rows:
         db.execute(statement, rows)
-    # What the feed says of a text that is not kept goes with it.
-    if withheld := [one.entry_id for one in extracted if one.article.withheld]:
+    # Where an article's text is withheld, the feed's text is deleted too.
+    if withheld := [extraction.entry_id for extraction in extracted if extraction.article.withheld]:
         db.execute(update(entry).where(entry.c.id.in_(withheld)).values(content="", summary=""))
 
 
-def _status(one: Extracted) -> EntryStatus:
-    return EntryStatus.EXTRACTED if one.article.kind is PageKind.ARTICLE else EntryStatus.SET_ASIDE
+def _status(extraction: Extracted) -> EntryStatus:
+    return EntryStatus.EXTRACTED if extraction.article.kind is PageKind.ARTICLE else EntryStatus.SET_ASIDE
 
 
-def _outcome(one: Extracted) -> str:
-    return "ok" if one.article.kind is PageKind.ARTICLE else one.article.kind.value
+def _outcome(extraction: Extracted) -> str:
+    return "ok" if extraction.article.kind is PageKind.ARTICLE else extraction.article.kind.value
 
 
 def _articles(db: Connection, outlet: str, most: int) -> int:
-    """How many articles the outlet has; what is over ``most`` is not counted."""
-    found = select(article.c.id).where(article.c.outlet == outlet).limit(most + 1).subquery()
-    return int(db.scalar(select(func.count()).select_from(found)) or 0)
+    """Count the outlet's articles, up to one more than ``most``."""
+    rows = select(article.c.id).where(article.c.outlet == outlet).limit(most + 1).subquery()
+    return int(db.scalar(select(func.count()).select_from(rows)) or 0)
 
 
 def _with_template(record: ArticleRecord, row: RowMapping) -> ArticleRecord:
@@ -234,7 +256,7 @@ def _with_template(record: ArticleRecord, row: RowMapping) -> ArticleRecord:
 
 
 def in_batches(articles: Mapping[int, Article], size: int) -> Iterator[dict[int, Article]]:
-    """Articles by id, some at a time: a transaction should be short."""
+    """Yield articles by id, ``size`` at a time: a transaction should be short."""
     rows = list(articles.items())
     for start in range(0, len(rows), size):
         yield dict(rows[start : start + size])

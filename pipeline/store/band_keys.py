@@ -1,7 +1,7 @@
 """The keys by which candidates are found: a row for each batch of copies, immutable, with all their keys in order.
 
 A row for each key was nine tenths of what placing wrote, and looked up; sorted arrays are searched for a whole batch
-at once, and what no copy can be of any more is dropped a row at a time.
+at once, and keys older than the window are dropped a row at a time.
 """
 
 from __future__ import annotations
@@ -15,44 +15,44 @@ from pipeline.store.schema.tables import keys
 from pipeline.store.statements import in_parts
 from pipeline.text.keys import Holders
 
-# So many keys are kept apart from the others, so that not all are written anew with each batch.
-APART = 65_536
+# Most keys in the newer part: merging a batch then copies that part alone, not all the keys in memory.
+MOST_NEWER = 65_536
 
 
-def insert_keys(db: Connection, held: Mapping[int, bytes], newest: datetime, now: datetime) -> None:
-    """Store the keys of some copies; ``newest`` is when the last of them was seen."""
-    found = Holders.from_texts(held)
-    if len(found):
-        db.execute(keys.insert(), {"newest": newest, "made_at": now, "body": found.packed()})
+def insert_keys(db: Connection, bands: Mapping[int, bytes], newest: datetime, now: datetime) -> None:
+    """Store the band keys of some copies, by article; ``newest`` is when the last of them was seen."""
+    holders = Holders.from_texts(bands)
+    if len(holders):
+        db.execute(keys.insert(), {"newest": newest, "made_at": now, "body": holders.packed()})
 
 
 class KeyIndex:
-    """Keys at hand: those of the window, in two parts, of which the newer grows with each batch."""
+    """The window's keys in memory, in two parts; each batch is merged into the newer one."""
 
     def __init__(self) -> None:
-        self._begin()
+        self._clear()
 
-    def _begin(self) -> None:
-        self._held: set[int] = set()
+    def _clear(self) -> None:
+        self._part_ids: set[int] = set()
         self._newer = self._older = Holders.merge([])
 
     def parts(self, db: Connection, since: datetime, *, keep: bool) -> list[Holders]:
-        """The keys of copies seen at or after ``since``, and of some before; the newest first. With ``keep`` they stay
-        at hand."""
+        """Return the keys of copies seen at or after ``since``, and of some before, newest first. With ``keep`` they
+        stay in memory."""
         wanted = set(db.scalars(_seen_since(since)))
         if not keep:
-            loaded = _loaded(db, sorted(wanted - self._held, reverse=True))
+            loaded = _load_parts(db, sorted(wanted - self._part_ids, reverse=True))
             return [self._newer, self._older, *loaded]
-        # What is gone stays in its part until then; its copies' times tell.
-        if len(self._held - wanted) > len(wanted):
-            self._begin()
-        self._add(_loaded(db, sorted(wanted - self._held)))
-        self._held |= wanted
+        # Keys older than the window stay in memory until they are the majority; the copies' times leave them out.
+        if len(self._part_ids - wanted) > len(wanted):
+            self._clear()
+        self._add(_load_parts(db, sorted(wanted - self._part_ids)))
+        self._part_ids |= wanted
         return [self._newer, self._older]
 
     def _add(self, loaded: Sequence[Holders]) -> None:
         self._newer = self._newer.with_newer(Holders.merge(loaded))
-        if len(self._newer) > max(APART, len(self._older) // 4):
+        if len(self._newer) > max(MOST_NEWER, len(self._older) // 4):
             self._older = self._older.with_newer(self._newer)
             self._newer = Holders.merge([])
 
@@ -62,7 +62,7 @@ def _seen_since(since: datetime) -> Select[int]:
     return select(keys.c.id).where(keys.c.newest >= since)
 
 
-def _loaded(db: Connection, numbers: Sequence[int]) -> list[Holders]:
+def _load_parts(db: Connection, numbers: Sequence[int]) -> list[Holders]:
     query = select(keys.c.id, keys.c.body)
     bodies = {row.id: row.body for part in in_parts(numbers) for row in db.execute(query.where(keys.c.id.in_(part)))}
     return [Holders.unpacked(bodies[number]) for number in numbers]

@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import StoreError, WriteConflict
 from pipeline.store.retry import is_conflict
-from pipeline.store.schema.engine import shown
+from pipeline.store.schema.engine import hide_secrets
 
 
 class Database:
@@ -21,43 +21,43 @@ class Database:
         self._reader = engine.execution_options(reading=True)
 
     @property
-    def shown(self) -> str:
-        """The store's address without its password."""
-        return shown(self.engine.url.render_as_string(hide_password=False))
+    def safe_url(self) -> str:
+        """Return the store's address without its secrets."""
+        return hide_secrets(self.engine.url.render_as_string(hide_password=False))
 
     @contextmanager
     def connection(self) -> Iterator[Connection]:
-        """A connection whose statements each are a transaction. Raises StoreError for what the database refuses."""
+        """Yield a connection whose statements each are a transaction. Raises StoreError where the database refuses."""
         with stored_errors(self.engine), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
-        """Give the connections back."""
+        """Close all connections."""
         self.engine.dispose()
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One consistent view. Raises StoreError for what the database refuses."""
+        """Yield a connection that reads one consistent view. Raises StoreError where the database refuses."""
         with stored_errors(self.engine), self._reader.begin() as connection:
             yield connection
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
-        """All or nothing. Raises StoreError for what the database refuses."""
+        """Yield a connection whose writes commit together or not at all. Raises StoreError."""
         with stored_errors(self.engine), self.engine.begin() as connection:
             yield connection
 
 
 @contextmanager
 def stored_errors(engine: Engine) -> Iterator[None]:
-    """The database's own errors as ours."""
+    """Raise the database's errors as :class:`StoreError`, or WriteConflict where another writer was met."""
     try:
         yield
     except SQLAlchemyError as error:
-        said = str(getattr(error, "orig", None) or error).splitlines()[0]
-        where = shown(engine.url.render_as_string(hide_password=False))
+        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
+        address = hide_secrets(engine.url.render_as_string(hide_password=False))
         kind = WriteConflict if is_conflict(error) else StoreError
-        raise kind(said, concerns=where, todo="nothing was written; the step may run again") from error
+        raise kind(reason, concerns=address, todo="nothing was written; the step may run again") from error
 
 
 class Subject:

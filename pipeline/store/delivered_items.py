@@ -1,4 +1,4 @@
-"""Items that an agency delivers version by version, and takes back: all versions of one share its guid."""
+"""Items that an agency delivers version by version, and withdraws: all versions of one share its guid."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class _Version:
 
 
 def settle_withdrawn(db: Connection, feed_id: int, items: Sequence[Delivered | None]) -> None:
-    """Set aside the versions of these items that are withdrawn before they were read, and notices that end nothing."""
+    """Set aside these items' versions that were withdrawn before they were read, and notices that withdraw nothing."""
     for guid in dict.fromkeys(item.guid for item in items if item):
         columns = (entry.c.id, entry.c.status, entry.c.delivered)
         rows = db.execute(select(*columns).where(entry.c.feed_id == feed_id, entry.c.guid == guid))
@@ -45,8 +45,8 @@ def _set_aside(versions: Sequence[_Version]) -> list[int]:
 
 def _version(row: Row[Any, Any, Any]) -> _Version:
     number = str(row.delivered["version"])
-    # Versions are numbers that grow; where they are not, the order of arrival stands for it.
+    # Versions are growing numbers; where one is not a number, entries are ordered by arrival.
     order = (int(number[:18]) if number.isdigit() else 0, row.id)
     waits = row.status in WAITING
-    taken = row.status in (EntryStatus.EXTRACTED.value, EntryStatus.CLUSTERED.value)
-    return _Version(row.id, order, waits, taken, bool(row.delivered["withdrawn"]))
+    has_article = row.status in (EntryStatus.EXTRACTED.value, EntryStatus.CLUSTERED.value)
+    return _Version(row.id, order, waits, has_article, bool(row.delivered["withdrawn"]))

@@ -21,33 +21,33 @@ WAITING = (EntryStatus.NEW.value, EntryStatus.RETRY.value)
 
 
 class Entries(Subject):
-    """What becomes of each entry until it has its article."""
+    """Entries until they have their article: claims, attempts, failures."""
 
     def due(self, now: datetime, limit: int | None = None) -> list[int]:
-        """Ids of entries that wait for an article and whose time has come."""
+        """Return the ids of entries that wait for an article and are due."""
         with self._database.reading() as db:
             return list(db.scalars(_due(now, limit)))
 
     @whole_transaction
     def claim_due(self, now: datetime, limit: int | None = None) -> list[int]:
-        """The same, claimed for a run: no other run gets them until they are recorded or the claim expires."""
+        """Return the due entries, claimed for a run: no other gets them until they are recorded or claims expire."""
         with self._database.transaction() as db:
             return claim(db, entry, _due(now, limit), now)
 
     @whole_transaction
     def extend_claims(self, ids: Sequence[int], now: datetime) -> None:
-        """Hold what a run claimed and has not recorded yet for longer."""
+        """Extend the claims of entries that a run has not recorded yet."""
         with self._database.transaction() as db:
             extend_claims(db, entry, ids, now)
 
     @whole_transaction
     def release(self, ids: Sequence[int]) -> None:
-        """Give back what a run claimed and did not fetch."""
+        """Release entries that a run claimed and did not fetch."""
         with self._database.transaction() as db:
             set_claims(db, entry, ids, None)
 
     def load(self, ids: Sequence[int]) -> list[EntryState]:
-        """These entries, as far as they still wait, by id."""
+        """Return those of these entries that still wait for an article, by id."""
         if not ids:
             return []
         columns = (
@@ -64,22 +64,22 @@ class Entries(Subject):
 
     @whole_transaction
     def record_failure(self, entry_id: int, failure: Failure, fetched: PageRecord | None, now: datetime) -> None:
-        """Why there is no article, with the page if one came, and when to try again."""
+        """Record why an entry has no article, its page if one was fetched, and when to try again."""
         with self._database.transaction() as db:
             mine = select(entry.c.status, entry.c.url).where(entry.c.id == entry_id).with_for_update()
-            known = db.execute(mine).first()
-            if known is None or known.status not in WAITING:
+            row = db.execute(mine).first()
+            if row is None or row.status not in WAITING:
                 return
             if fetched:
                 insert_pages(db, {entry_id: fetched})
             status = EntryStatus.RETRY if failure.retry_at else EntryStatus.FAILED
             _set_entry(db, entry_id, status, failure.outcome, failure.detail, failure.retry_at or now)
             if fetched is None or fetched.status:
-                count_pages(db, [(known.url, failure.outcome, now)])
+                count_pages(db, [(row.url, failure.outcome, now)])
 
     @whole_transaction
     def defer(self, until: Sequence[tuple[int, datetime, datetime]]) -> list[None]:
-        """Entries whose hosts were not to be asked at a time: no attempt, but a later time for it (id, later, now)."""
+        """Postpone entries whose hosts may not be asked now: (id, next try, now); no attempt is counted."""
         with self._database.transaction() as db:
             for entry_id, at, _ in sorted(until):
                 waits = and_(entry.c.id == entry_id, entry.c.status.in_(WAITING))
@@ -88,7 +88,7 @@ class Entries(Subject):
         return [None] * len(until)
 
     def edited(self, limit: int | None = None) -> list[int]:
-        """Ids of entries that their feed says were edited after their page was fetched, the latest edit first."""
+        """Return ids of entries that their feed says were edited after their page was fetched, latest edit first."""
         fetched = select(func.max(page.c.fetched_at)).where(page.c.entry_id == entry.c.id).scalar_subquery()
         unseen = or_(entry.c.revisited_at.is_(None), entry.c.edited_at > entry.c.revisited_at)
         query = select(entry.c.id).where(entry.c.edited_at > fetched, unseen)
@@ -98,7 +98,7 @@ class Entries(Subject):
 
 
 def _due(now: datetime, limit: int | None) -> Select[tuple[int]]:
-    """An entry that came later than now was written by a clock that has been set back, and so was its next try."""
+    """Select due entries; one seen later than now was written by a clock since set back, and is due."""
     due = or_(entry.c.next_try <= now, entry.c.seen_at > now + CLOCKS_DIFFER)
     waits = and_(entry.c.status.in_(WAITING), due)
     return select(entry.c.id).where(waits).order_by(entry.c.next_try, entry.c.id).limit(limit)

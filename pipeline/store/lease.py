@@ -31,7 +31,7 @@ ADVISORY = 0x636F7079_706C6163
 LEASE = timedelta(seconds=60)
 PATIENCE = 90.0
 POLL = 0.2
-_HELD = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :pid")
+_GRANTED_LOCKS = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :pid")
 _RENEW = (
     update(lease)
     .where(lease.c.name == PLACING, lease.c.fence == bindparam("mine"), lease.c.owner != "")
@@ -67,7 +67,7 @@ class Lease(Subject):
 
     @contextmanager
     def _session(self, deadline: float) -> Iterator[Connection | None]:
-        """PostgreSQL: a connection that has the advisory lock, closed at the end, which gives the lock back."""
+        """Yield PostgreSQL's connection that has the advisory lock, closed at the end, which gives the lock back."""
         if not self._advisory:
             yield None
             return
@@ -84,23 +84,25 @@ class Lease(Subject):
             holder = self.holder()
             name = f" ({holder.owner})" if holder else ""
             todo = "it places these articles too; 'copydesk locks' shows it, and frees it if it is stuck"
-            raise LockHeld(f"another process is placing articles{name}", concerns=self._database.shown, todo=todo)
+            raise LockHeld(f"another process is placing articles{name}", concerns=self._database.safe_url, todo=todo)
         time.sleep(POLL)
 
     def _take(self, session: Connection | None) -> int:
-        """The new fencing number; 0 where SQLite's row is another's. An end further ahead than a lease was written by a
-        clock that has been set back, and counts as over."""
+        """Take the lock and return the new fencing number; 0 where another process has SQLite's row.
+
+        An end further ahead than a lease was written by a clock that has been set back, and counts as over.
+        """
         with self._database.transaction() as db:
             now = self._now(db)
             row = {"owner": _owner(), "since": now, "until": now + LEASE, "pid": self._backend(session)}
             free = or_(lease.c.owner == "", lease.c.until < now, lease.c.until > now + LEASE)
             statement = insert(db, lease).values(name=PLACING, fence=1, **row)
-            taken = statement.on_conflict_do_update(
+            upsert = statement.on_conflict_do_update(
                 index_elements=["name"],
                 set_=row | {"fence": lease.c.fence + 1},
                 where=None if self._advisory else free,
             )
-            return int(db.scalar(taken.returning(lease.c.fence)) or 0)
+            return int(db.scalar(upsert.returning(lease.c.fence)) or 0)
 
     def _backend(self, session: Connection | None) -> int | None:
         return int(session.scalar(select(func.pg_backend_pid())) or 0) if session is not None else None
@@ -110,7 +112,7 @@ class Lease(Subject):
             db.execute(update(lease).where(lease.c.name == PLACING, lease.c.fence == fence).values(owner=""))
 
     def require(self, db: Connection) -> None:
-        """Check in a transaction that places that the lock is still held, and lock its row until the commit.
+        """Check in a placing transaction that the lock is still ours, and lock its row until the commit.
 
         Raises StoreError where it was lost.
         """
@@ -119,7 +121,7 @@ class Lease(Subject):
             raise StoreError("the lock on placing was lost", concerns="lease", todo="the step may run again")
 
     def renew(self) -> None:
-        """Hold on in long work between plans. Raises StoreError where the lock was lost."""
+        """Extend the lock in long work between plans. Raises StoreError where it was lost."""
         with self._database.transaction() as db:
             self.require(db)
 
@@ -133,16 +135,12 @@ class Lease(Subject):
 
     def _is_held(self, db: Connection, row: Any) -> bool:
         if self._advisory:
-            return bool(
-                db.scalar(
-                    text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = :pid"), {"pid": row.pid}
-                )
-            )
+            return bool(db.scalar(_GRANTED_LOCKS, {"pid": row.pid}))
         now = self._now(db)
         return bool(now <= row.until <= now + LEASE)
 
     def free(self) -> PlacingLock | None:
-        """Take the lock from its holder, whose next write fails; whom it was taken from, None where it was free."""
+        """Take the lock from its holder, whose next write fails. Return that holder; None where the lock was free."""
         holder = self.holder()
         if holder is None:
             return None
@@ -154,7 +152,7 @@ class Lease(Subject):
         return holder
 
     def _now(self, db: Connection) -> datetime:
-        """The database's own time."""
+        """Return the database's own time."""
         if self._advisory:
             moment = db.scalar(select(func.clock_timestamp(type_=UtcDateTime())))
         else:
@@ -164,5 +162,5 @@ class Lease(Subject):
 
 
 def _owner() -> str:
-    """Who holds the lock, for a person: host, process and a number of the holder's own."""
+    """Return this process's name as holder, for a person to read: host, process and a random number."""
     return f"{socket.gethostname()[:40]} process {os.getpid()} {uuid.uuid4().hex[:8]}"

@@ -22,7 +22,7 @@ def holders(index: KeyIndex, db: Connection, hours: float, *, keep: bool = True)
 
 @pytest.mark.parametrize("apart", [0, 65_536])
 def test_keys_are_found_in_whatever_part_they_stand(store: Store, monkeypatch: pytest.MonkeyPatch, apart: int) -> None:
-    monkeypatch.setattr("pipeline.store.band_keys.APART", apart)
+    monkeypatch.setattr("pipeline.store.band_keys.MOST_NEWER", apart)
     index = KeyIndex()
     with store.transaction() as db:
         for number, age in ((1, 90), (2, 50), (3, 10)):

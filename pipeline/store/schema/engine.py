@@ -34,10 +34,10 @@ VERSIONS = MIGRATIONS / "versions"
 # Alembic's own table ("alembic_version", see its MigrationContext), in which it keeps the schema's name.
 stamp = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 BUSY_MS = 60_000
-# What is secret in an address: a password before the host, and parameters called so.
+# The secrets in an address: a password before the host, and parameters with these words in their name.
 SECRET_NAME = re.compile(r"pass|secret|token|key", re.IGNORECASE)
 SECRET_TEXT = re.compile(r"(:)[^:@/]*(?=@)|((?:pass\w*|secret|token)=)[^&]*", re.IGNORECASE)
-# What a batch of articles changes has room in it: 700 pages of 4 KB, where SQLite's 2 MB write some of them twice.
+# Room for all pages that a batch of articles changes (700 of 4 KB): with SQLite's 2 MB some are written twice.
 CACHE_KB = 8000
 MIGRATION_LOCK = 0x636F7079
 PRAGMAS = (
@@ -50,7 +50,7 @@ PRAGMAS = (
 
 
 def open_engine(url: str, *, migrate: bool, create: bool = True) -> Engine:
-    """Return an engine on ``url`` with the schema of this version; without ``create``, only where a store is already.
+    """Return an engine on ``url`` with the schema of this version; without ``create``, only where a store exists.
 
     Raises :class:`StoreError` where nothing can be opened there, or the schema is another version's.
     """
@@ -61,12 +61,14 @@ def open_engine(url: str, *, migrate: bool, create: bool = True) -> Engine:
         engine = _engine(parsed)
         _bring_up(engine, migrate)
     except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreError("not the address of a database", concerns=shown(url), todo="correct 'store'") from error
+        raise StoreError("not the address of a database", concerns=hide_secrets(url), todo="correct 'store'") from error
     except SQLAlchemyError as error:
-        raise StoreError(_first_line(error), concerns=shown(url), todo="check that it is there and open") from error
+        raise StoreError(
+            _first_line(error), concerns=hide_secrets(url), todo="check that it is there and open"
+        ) from error
     except OSError as error:
         raise StoreError(
-            error.strerror or str(error), concerns=shown(url), todo="check the folder and its rights"
+            error.strerror or str(error), concerns=hide_secrets(url), todo="check the folder and its rights"
         ) from error
     return engine
 
@@ -76,7 +78,9 @@ def _require_store(url: URL) -> None:
     path = url.database if url.get_backend_name() == "sqlite" else None
     if path and path != ":memory:" and not Path(path).exists():
         todo = "go to the folder of your feeds.toml, or name it with --feeds; 'copydesk run' makes a new store"
-        raise StoreMissing("there is no store", concerns=shown(url.render_as_string(hide_password=False)), todo=todo)
+        raise StoreMissing(
+            "there is no store", concerns=hide_secrets(url.render_as_string(hide_password=False)), todo=todo
+        )
 
 
 def _engine(url: URL) -> Engine:
@@ -100,7 +104,7 @@ def _make_private(path: Path) -> None:
 
 
 def _bound_waits(engine: Engine) -> None:
-    """No statement waits longer than a minute for a row that another process has locked."""
+    """Let no statement wait longer than a minute for a row that another process has locked."""
 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
@@ -109,7 +113,7 @@ def _bound_waits(engine: Engine) -> None:
         connection.commit()
 
 
-def shown(url: str) -> str:
+def hide_secrets(url: str) -> str:
     """Return a store's address without its secrets: the password, and passwords and keys in the query."""
     try:
         parsed = make_url(url)
@@ -127,27 +131,27 @@ def _first_line(error: Exception) -> str:
 def _tune_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # so that BEGIN below is ours to choose
+        connection.isolation_level = None  # leaves BEGIN to the listener below
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
-        # A writer that begins as a reader can find itself refused half way: SQLite's deferred upgrade.
+        # SQLite may refuse to make a writer of a transaction that began as a reader (a deferred upgrade).
         mode = "" if connection.get_execution_options().get("reading") else " IMMEDIATE"
         connection.exec_driver_sql("BEGIN" + mode)
 
 
 def _bring_up(engine: Engine, migrate: bool) -> None:
-    current, known = _current(engine), revisions()
-    if current == known[-1]:
+    current, revision_names = _current_revision(engine), revisions()
+    if current == revision_names[-1]:
         return
-    if current and current not in known:
-        raise _foreign_schema(engine, current, known[0])
+    if current and current not in revision_names:
+        raise _foreign_schema(engine, current, revision_names[0])
     if not migrate:
         raise StoreError(
             "has an old schema",
-            concerns=shown(engine.url.render_as_string(hide_password=False)),
+            concerns=hide_secrets(engine.url.render_as_string(hide_password=False)),
             todo="run any copydesk command once",
         )
     with engine.connect() as connection, tables_may_move(connection), connection.begin():
@@ -155,21 +159,21 @@ def _bring_up(engine: Engine, migrate: bool) -> None:
 
 
 def _foreign_schema(engine: Engine, current: str, first: str) -> StoreError:
-    """The error for a schema that no migration of this version leads to or from."""
-    where = engine.url.render_as_string(hide_password=True)
+    """Return the error for a schema that no migration of this version leads to or from."""
+    address = engine.url.render_as_string(hide_password=True)
     if current > first:
-        return StoreError(f"has schema {current} of a later version", concerns=where, todo="update copydesk")
+        return StoreError(f"has schema {current} of a later version", concerns=address, todo="update copydesk")
     todo = "keep its archive folder, name a new store, and read the archive into it: copydesk replay --from-archive"
-    return StoreError(f"has schema {current} of a version before 0.2.0", concerns=where, todo=todo)
+    return StoreError(f"has schema {current} of a version before 0.2.0", concerns=address, todo=todo)
 
 
 def revisions() -> list[str]:
-    """Names of this version's schemas, oldest first: each migration's file begins with its own."""
+    """Return the names of this version's schemas, oldest first: each migration's file begins with its own."""
     return sorted(file.name.partition("_")[0] for file in VERSIONS.glob("[0-9]*_*.py"))
 
 
-def _current(engine: Engine) -> str | None:
-    """Read without Alembic, whose import is a tenth of a short command's time."""
+def _current_revision(engine: Engine) -> str | None:
+    """Return the store's revision, read without Alembic, whose import is a tenth of a short command's time."""
     with engine.execution_options(reading=True).connect() as connection:
         if not inspect(connection).has_table(stamp.name):
             return None
@@ -182,7 +186,7 @@ def _upgrade(connection: Connection) -> None:
     if inspect(connection).get_table_names():
         _migrate(connection)
     else:
-        # A store that is new needs no history: a tenth of the time.
+        # A new store needs no migrations: making the tables takes a tenth of their time.
         metadata.create_all(connection)
         stamp.create(connection)
         connection.execute(insert(stamp).values(version_num=revisions()[-1]))
@@ -200,13 +204,16 @@ def _migrate(connection: Connection) -> None:
 
 @contextmanager
 def tables_may_move(connection: Connection) -> Iterator[None]:
-    """SQLite changes a table by copying it and dropping the old one, which foreign keys forbid ("Making Other Kinds
-    Of Table Schema Changes", sqlite.org/lang_altertable.html). The setting holds outside a transaction only."""
-    held = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
-    if held is not None:
-        held.execute("PRAGMA foreign_keys=OFF")
+    """Switch SQLite's foreign keys off inside the block, so that migrations can rebuild tables.
+
+    SQLite changes a table by copying it and dropping the old one, which foreign keys forbid ("Making Other Kinds Of
+    Table Schema Changes", sqlite.org/lang_altertable.html). The setting holds outside a transaction only.
+    """
+    driver = connection.connection.driver_connection if connection.dialect.name == "sqlite" else None
+    if driver is not None:
+        driver.execute("PRAGMA foreign_keys=OFF")
     try:
         yield
     finally:
-        if held is not None:
-            held.execute("PRAGMA foreign_keys=ON")
+        if driver is not None:
+            driver.execute("PRAGMA foreign_keys=ON")
