@@ -1,4 +1,4 @@
-"""What the head of an answer says: its outcome, its validators, and when it may be asked for again."""
+"""The head of a response as a result: its outcome, its validators, and when the address may be requested again."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ STALE_AT_ONCE = re.compile(r"(?:^|,)\s*(?:no-cache|no-store)\s*(?=,|$)", re.IGNO
 
 
 @dataclass(slots=True)
-class Asked:
-    """A fetch under way: the address as it was asked for, when (seconds of the loop's clock), and what its hops told.
+class PendingFetch:
+    """A fetch under way: the requested address, when (seconds of the loop's clock), and what its redirects declared.
 
     ``moved_to`` and ``reserved`` are as in FetchResult.
     """
@@ -41,7 +41,7 @@ class Asked:
 
 
 def outcome_of(status: int) -> Outcome:
-    """The name of a final status."""
+    """Return the outcome of a final HTTP status."""
     if 200 <= status < 300:
         return Outcome.OK
     default = Outcome.SERVER_ERROR if status >= 500 else Outcome.CLIENT_ERROR
@@ -49,14 +49,14 @@ def outcome_of(status: int) -> Outcome:
 
 
 def onward(url: URL, status: int, location: str) -> URL | None:
-    """Where a redirect leads."""
+    """Return the address that a redirect leads to; None where the response is no redirect."""
     if status not in REDIRECTS or not location:
         return None
     return url.join(URL(location)).with_fragment(None)
 
 
 def with_body(status: int) -> bool:
-    """Whether what follows the head is wanted: not that of a failure, nor a part that was not asked for."""
+    """Return whether the body is to be read: not that of a failure, nor a part (206) that was not requested."""
     return 200 <= status < 300 and status != 206
 
 
@@ -64,25 +64,26 @@ def head_of(
     url: URL,
     response: Any,
     now: datetime,
-    asked: Asked | None = None,
+    pending: PendingFetch | None = None,
     body: bytes | None = None,
     *,
     seconds: float = 0.0,
     conditional: bool = True,
 ) -> FetchResult:
-    """A response, an aiohttp.ClientResponse's, as a result; without ``body`` nothing is said of it.
+    """Return an aiohttp.ClientResponse as a result; ``body`` is None where it was not read.
 
-    Made at once: copies of results cost more than all manners. ``conditional`` is whether validators were sent.
+    All fields are set in one call: copies of results cost more than all manners. ``conditional`` is whether validators
+    were sent.
     """
-    status, headers, here = response.status, response.headers, str(url)
+    status, headers, final_url = response.status, response.headers, str(url)
     outcome, detail = _ending(status, response.reason, body == b"", conditional)
     timed = "Retry-After" in headers or "Expires" in headers
     date = (_date(headers.get("Date", "")) if timed else None) or now
     return FetchResult(
-        url=asked.url if asked else here,
+        url=pending.url if pending else final_url,
         outcome=outcome,
         status=status,
-        final_url=here,
+        final_url=final_url,
         headers=tuple(headers.items()),
         body=body or b"",
         media_type=response.content_type if "Content-Type" in headers else "",
@@ -92,13 +93,13 @@ def head_of(
         validators=Validators(headers.get("ETag", ""), headers.get("Last-Modified", "")),
         retry_after=seconds_from(headers.get("Retry-After", ""), date) if status >= 400 else None,
         fresh_for=_fresh_for(headers, date),
-        moved_to=asked.moved_to if asked else "",
-        reserved=asked.reserved if asked else (),
+        moved_to=pending.moved_to if pending else "",
+        reserved=pending.reserved if pending else (),
     )
 
 
 def _ending(status: int, reason: str | None, empty: bool, conditional: bool) -> tuple[Outcome, str]:
-    """How the fetch ended, in a word and in detail."""
+    """Return how the fetch ended: the outcome, and a detail for a person."""
     if status == 304 and not conditional:
         return Outcome.LYING_304, "304 to a request without validators"
     if status == 206:
@@ -110,7 +111,7 @@ def _ending(status: int, reason: str | None, empty: bool, conditional: bool) -> 
 
 
 def seconds_from(text: str, since: datetime) -> float | None:
-    """Seconds, or a date of RFC 9110 from the server's own clock on; None where it is neither."""
+    """Parse seconds, or a date of RFC 9110 as seconds after ``since`` (the server's clock); None if it is neither."""
     if text.strip().isascii() and text.strip().isdigit():
         return float(text)
     at = _date(text)
@@ -118,18 +119,19 @@ def seconds_from(text: str, since: datetime) -> float | None:
 
 
 def _fresh_for(headers: Any, date: datetime) -> float | None:
-    """How long a private cache would keep the answer (RFC 9111, 4.2.1), less its age; None where nothing is said."""
+    """Return for how many seconds a private cache keeps the response (RFC 9111, 4.2.1), less its age; None where its
+    head does not say."""
     if "Cache-Control" not in headers and "Expires" not in headers:
         return None
     control = ",".join(headers.getall("Cache-Control", ()))
     age = seconds_from(headers.get("Age", ""), date) or 0.0
     if STALE_AT_ONCE.search(control):
         return 0.0
-    if found := MAX_AGE.search(control):
-        return max(float(found[1]) - age, 0.0)
+    if max_age := MAX_AGE.search(control):
+        return max(float(max_age[1]) - age, 0.0)
     if "Expires" not in headers:
         return 0.0
-    at = _date(headers["Expires"])  # RFC 9111, 5.3: what is no date is past
+    at = _date(headers["Expires"])  # RFC 9111, 5.3: an invalid date counts as past
     return max((at - date).total_seconds() - age, 0.0) if at else 0.0
 
 

@@ -1,7 +1,7 @@
-"""The one client: it never raises for what a server does, it names it.
+"""The HTTP client: it never raises for what a server does, it returns a result with an outcome.
 
-A fetch is bounded in time, hops and bytes; every hop is checked before a connection is made, with the addresses
-that will be used, and passes robots.txt and the manners of its host. No cookie, proxy or answer is kept.
+A fetch is bounded in time, redirects and bytes; every hop is checked before a connection is made, with the addresses
+that will be used, and passes robots.txt and the manners of its host. No cookie, proxy or response is kept.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
 from pipeline.config import FetchConfig
-from pipeline.fetch.answer import FOR_GOOD, Asked, head_of, onward, with_body
+from pipeline.fetch.answer import FOR_GOOD, PendingFetch, head_of, onward, with_body
 from pipeline.fetch.body import BodyRefused, read_body
 from pipeline.fetch.guard import Guard, Refused
 from pipeline.fetch.manners import Manners, Resting, host_of
 from pipeline.fetch.robots import MOST as ROBOTS_MOST
-from pipeline.fetch.robots import Forbidden, LastLook, Robots, ToldMeanwhile
+from pipeline.fetch.robots import FetchedMeanwhile, Forbidden, LastLook, Robots
 from pipeline.model import FetchResult, Outcome, Validators
 from pipeline.rights.tdm import UNKNOWN
 
@@ -34,18 +34,18 @@ HOPS = 5
 HEAD_LIMIT = 16_384
 ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.8"
 ASKED_TO_WAIT = (429, 503)
-Asking = Callable[[URL, Asked], Awaitable[FetchResult]]
+Asking = Callable[[URL, PendingFetch], Awaitable[FetchResult]]
 NOTHING_KNOWN = Validators()
 
 
 @cache  # looks through the files of the installed package
 def user_agent(contact: str) -> str:
-    """Who asks, and whom to write to about it."""
+    """Return the User-Agent header: this software's name and version, and the operator's contact."""
     return f"copydesk/{version('copydesk')}" + (f" (+{contact})" if contact else "")
 
 
 class GuardedResolver(AbstractResolver):
-    """The system's names, with the guard's word on all addresses of a name."""
+    """The system's resolver; the guard checks all addresses of a name."""
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
@@ -54,26 +54,26 @@ class GuardedResolver(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
     ) -> list[ResolveResult]:
-        """Raises Refused where any address is not public, OSError where there is none."""
-        found = await self._inner.resolve(host, port, family)
-        self._guard.check_addresses(host, port, [row["host"] for row in found])
-        return found
+        """Resolve a name. Raises Refused where any address is not public, OSError where there is none."""
+        rows = await self._inner.resolve(host, port, family)
+        self._guard.check_addresses(host, port, [row["host"] for row in rows])
+        return rows
 
     async def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: the resolver holds no resources."""
 
 
 class Fetching:
-    """A fetch as a context: entering it gives the result, leaving it the place among the fetches under way.
+    """A fetch as a context: entering it gives the result, leaving it frees the place among the fetches under way.
 
-    A class of its own, since a generator's context is dear for what is done for every page.
+    A class, since a context made of a generator is slow for what runs for every page.
     """
 
-    __slots__ = ("_asking", "_manners", "_room", "_taken", "_url")
+    __slots__ = ("_asking", "_has_place", "_manners", "_room", "_url")
 
     def __init__(self, manners: Manners, room: asyncio.Semaphore, url: str, asking: Asking) -> None:
         self._manners, self._room, self._url, self._asking = manners, room, url, asking
-        self._taken = False
+        self._has_place = False
 
     async def __aenter__(self) -> FetchResult:
         try:
@@ -83,7 +83,7 @@ class Fetching:
             raise
 
     async def _when_free(self) -> FetchResult:
-        """The result, when the host and then a place are free."""
+        """Wait until the host and then a place are free, and return the result."""
         try:
             first = URL(self._url)
             host = host_of(first)
@@ -92,11 +92,11 @@ class Fetching:
         since = self._manners.clock()
         try:
             async with self._manners.lane(host):
-                await self._manners.rested(host, since)
-                self._taken = await self._room.acquire()
-                return await self._asking(first, Asked(self._url, _time()))
+                await self._manners.wait_until_free(host, since)
+                self._has_place = await self._room.acquire()
+                return await self._asking(first, PendingFetch(self._url, _time()))
         except Resting as rest:
-            return _held(self._url, rest)
+            return _resting_result(self._url, rest)
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -104,7 +104,7 @@ class Fetching:
         self._leave()
 
     def _leave(self) -> None:
-        if self._taken:
+        if self._has_place:
             self._room.release()
 
 
@@ -150,19 +150,20 @@ class Client:
     def _socket(self, info: Any) -> socket.socket:
         family, kind, proto, _, address = info
         self._guard.check_socket(address[0], address[1])
-        made = socket.socket(family, kind, proto)
-        made.setblocking(False)
-        return made
+        new_socket = socket.socket(family, kind, proto)
+        new_socket.setblocking(False)
+        return new_socket
 
     async def get(self, url: str, *, validators: Validators | None = None, max_bytes: int | None = None) -> FetchResult:
-        """Fetch ``url``, following at most five redirects, within the deadline; every end has its outcome."""
+        """Fetch ``url``, following at most five redirects, within the deadline; each failure is a result with its
+        outcome."""
         async with self.fetched(url, validators=validators, max_bytes=max_bytes) as result:
             return result
 
     def fetched(self, url: str, *, validators: Validators | None = None, max_bytes: int | None = None) -> Fetching:
-        """:meth:`get`, which keeps its place among the fetches under way until the result has been dealt with.
+        """Fetch as :meth:`get` does, and keep the place among the fetches under way until the context is left.
 
-        So no more bodies are held than there are places, and no place is held by who waits in a host's queue.
+        So no more bodies are in memory than there are places, and a fetch that waits in a host's queue holds no place.
         """
         most = max_bytes or self._config.max_bytes
         return self._fetching(url, partial(self._hops, validators=validators or NOTHING_KNOWN, most=most))
@@ -170,27 +171,27 @@ class Client:
     async def post(self, url: str, form: Mapping[str, str]) -> FetchResult:
         """Send a form in one request: the same guard, turns and deadline, no redirect followed, no body read.
 
-        robots.txt is not asked: whoever takes forms from machines asks to be sent them.
+        robots.txt is not consulted: a hub is an interface for machines, which invites such requests.
         """
-        async with self._fetching(url, partial(self._posted, form=form)) as result:
+        async with self._fetching(url, partial(self._send_form, form=form)) as result:
             return result
 
     def _fetching(self, url: str, asking: Asking) -> Fetching:
-        return Fetching(self._manners, self._room, url, partial(self._named, asking))
+        return Fetching(self._manners, self._room, url, partial(self._run_fetch, asking))
 
-    async def _posted(self, url: URL, asked: Asked, form: Mapping[str, str]) -> FetchResult:
+    async def _send_form(self, url: URL, pending: PendingFetch, form: Mapping[str, str]) -> FetchResult:
         self._guard.check_url(url)
         async with self._manners.turn(host_of(url)) as turn:
             async with (
                 asyncio.timeout(self._config.deadline),
                 self._session.post(url, data=form, allow_redirects=False) as response,
             ):
-                result = head_of(url, response, self._manners.clock(), asked, seconds=_time() - asked.at)
+                result = head_of(url, response, self._manners.clock(), pending, seconds=_time() - pending.at)
             turn.rest = (result.retry_after or 0.0) if result.status in ASKED_TO_WAIT else 0.0
         return result
 
     async def reserved(self, url: str) -> tuple[str, ...]:
-        """What the origin of a page that is not fetched reserves of it; () where robots.txt is off."""
+        """Return what the origin of a page that is not fetched reserves of it; () where robots.txt is off."""
         if not self._config.robots:
             return ()
         try:
@@ -201,55 +202,57 @@ class Client:
             return ()
 
     async def _robots_txt(self, url: str, last_look: LastLook) -> FetchResult:
-        """A robots.txt or tdmrep.json: asked for inside another fetch, so it takes no place; a long one is cut.
+        """Fetch a robots.txt or tdmrep.json. It is requested inside another fetch, so it takes no place; a long file is
+        cut.
 
-        Raises Resting, ToldMeanwhile.
+        Raises Resting, FetchedMeanwhile.
         """
-        asked = Asked(url, _time())
+        pending = PendingFetch(url, _time())
         try:
-            return await self._hops(URL(url), asked, NOTHING_KNOWN, ROBOTS_MOST, rules=last_look)
-        except (Resting, ToldMeanwhile):
+            return await self._hops(URL(url), pending, NOTHING_KNOWN, ROBOTS_MOST, rules=last_look)
+        except (Resting, FetchedMeanwhile):
             raise
-        except Exception as error:  # noqa: BLE001 - named just as for any other fetch
-            return _named(url, error, self._config.deadline)
+        except Exception as error:  # noqa: BLE001 - becomes a result as for any other fetch
+            return _failed_result(url, error, self._config.deadline)
 
-    async def _named(self, asking: Asking, url: URL, asked: Asked) -> FetchResult:
-        """The fetch, with what can go wrong on the way put into words."""
+    async def _run_fetch(self, asking: Asking, url: URL, pending: PendingFetch) -> FetchResult:
+        """Run the fetch; return its failure, too, as a result."""
         try:
-            return await asking(url, asked)
-        except Exception as error:  # noqa: BLE001 - what has no name is raised again
-            named = _named(asked.url, error, self._config.deadline)
-            return replace(named, seconds=_time() - asked.at)
+            return await asking(url, pending)
+        except Exception as error:  # noqa: BLE001 - what has no outcome is raised again
+            failure = _failed_result(pending.url, error, self._config.deadline)
+            return replace(failure, seconds=_time() - pending.at)
 
     async def _hops(
-        self, url: URL, asked: Asked, validators: Validators, most: int, *, rules: LastLook | None = None
+        self, url: URL, pending: PendingFetch, validators: Validators, most: int, *, rules: LastLook | None = None
     ) -> FetchResult:
-        """The answer at the end of the redirects; ``rules`` for what no robots.txt rules: the rules themselves."""
-        seen, for_good = [url], True
-        deadline = asked.at + self._config.deadline
+        """Return the response at the end of the redirects. ``rules`` is given for robots.txt and tdmrep.json, to
+        which no robots.txt applies."""
+        visited, for_good = [url], True
+        deadline = pending.at + self._config.deadline
         for _hop in range(HOPS + 1):
             self._guard.check_url(url)
             if self._config.robots and rules is None:
                 began = _time()
-                asked.reserved = await self._robots.check(url)
+                pending.reserved = await self._robots.check(url)
                 deadline += _time() - began
             async with self._manners.turn(host_of(url)) as turn:
-                if rules and len(seen) == 1:
+                if rules and len(visited) == 1:
                     await rules()
                 async with asyncio.timeout_at(deadline := deadline + turn.waited):
-                    result, onto = await self._once(url, asked, validators, most, cut=rules is not None)
+                    result, onto = await self._once(url, pending, validators, most, cut=rules is not None)
                 turn.rest = (result.retry_after or 0.0) if result.status in ASKED_TO_WAIT else 0.0
             if onto is None:
                 return result
             url, for_good = onto, for_good and result.status in FOR_GOOD
-            asked.moved_to = str(url) if for_good else asked.moved_to
-            if url in seen:
+            pending.moved_to = str(url) if for_good else pending.moved_to
+            if url in visited:
                 return _loops(result, f"comes back to {url}")
-            seen.append(url)
+            visited.append(url)
         return _loops(result, f"more than {HOPS} redirects")
 
     async def _once(
-        self, url: URL, asked: Asked, validators: Validators, most: int, *, cut: bool
+        self, url: URL, pending: PendingFetch, validators: Validators, most: int, *, cut: bool
     ) -> tuple[FetchResult, URL | None]:
         conditions = _conditions(validators)
         async with self._session.get(url, allow_redirects=False, headers=conditions) as response:
@@ -260,8 +263,8 @@ class Client:
                     _check_length(response, most)
                 coding = response.headers.get("Content-Encoding", "")
                 body = await read_body(response.content.readany, coding, most, cut=cut)
-            seconds = _time() - asked.at
-            return head_of(url, response, now, asked, body, seconds=seconds, conditional=bool(conditions)), onto
+            seconds = _time() - pending.at
+            return head_of(url, response, now, pending, body, seconds=seconds, conditional=bool(conditions)), onto
 
 
 def _conditions(validators: Validators) -> dict[str, str]:
@@ -270,7 +273,7 @@ def _conditions(validators: Validators) -> dict[str, str]:
 
 
 def _time() -> float:
-    """Seconds of the loop's clock, which its timeouts run by."""
+    """Return the time of the loop's clock in seconds, which its timeouts run by."""
     return asyncio.get_running_loop().time()
 
 
@@ -278,15 +281,15 @@ def _loops(last: FetchResult, detail: str) -> FetchResult:
     return replace(last, outcome=Outcome.REDIRECT_LOOP, detail=detail, moved_to="", reserved=())
 
 
-def _held(url: str, rest: Resting) -> FetchResult:
+def _resting_result(url: str, rest: Resting) -> FetchResult:
     return FetchResult(url, Outcome.HELD, detail=str(rest), retry_after=rest.seconds)
 
 
-def _named(url: str, error: Exception, deadline: float) -> FetchResult:
-    """How a fetch ended that raised. Raises what is no fault of a server or an address."""
+def _failed_result(url: str, error: Exception, deadline: float) -> FetchResult:
+    """Return the result of a fetch that raised ``error``. Raises what is no fault of a server or an address."""
     match error:
         case Resting():
-            return _held(url, error)
+            return _resting_result(url, error)
         case Forbidden():
             return FetchResult(url, error.outcome, detail=error.detail, retry_after=error.retry_after)
         case Refused():

@@ -1,4 +1,4 @@
-"""Files that an agency drops into a folder: those that came or changed since the folder was read last."""
+"""Files that an agency delivers into a folder: those that are new or have changed since the folder was read last."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Dropped:
 
 @dataclass(frozen=True, slots=True)
 class FolderRead:
-    """What is new in a folder. ``validators`` say how far it is read, and are to be handed back next time."""
+    """The new files of a folder. ``validators`` say how far it is read; pass them to the next :func:`read_folder`."""
 
     outcome: Outcome
     files: tuple[Dropped, ...] = ()
@@ -37,30 +37,30 @@ class FolderRead:
 
 
 def is_folder(url: str) -> bool:
-    """Whether a feed's address names a folder of this machine."""
+    """Return whether a feed's address names a folder of this machine."""
     return url.startswith(SCHEME)
 
 
 def read_folder(url: str, read: Validators, max_bytes: int, most: int = MOST_FILES) -> FolderRead:
-    """The files that changed after what ``read`` says, the oldest first, at most ``most``.
+    """Read the files that changed after the time in ``read``, the oldest first, at most ``most``.
 
-    A file counts by the time the file system last changed it or its name, which no sender can set. Hidden and
-    unfinished files, folders in the folder, and links are left alone.
+    A file's time is when the file system last changed it or its name (ctime), which no sender can set. Hidden and
+    unfinished files, folders in the folder, and links are not read.
     """
     folder = Path(unquote(urlsplit(url).path))
     try:
-        found = _changed(folder, read)[:most]
+        changes = _changed(folder, read)[:most]
     except OSError as error:
         return FolderRead(Outcome.NOT_FOUND, problems=(f"{folder}: {error.strerror}",))
-    if not found:
+    if not changes:
         return FolderRead(Outcome.NOT_MODIFIED, validators=read)
     files, problems = [], []
-    for path, _at in found:
+    for path, _at in changes:
         try:
             files.append(_file(path, max_bytes))
         except OSError as error:
             problems.append(f"{path.name}: {error.strerror or error}")
-    return FolderRead(Outcome.OK, tuple(files), tuple(problems), _mark(found))
+    return FolderRead(Outcome.OK, tuple(files), tuple(problems), _mark(changes))
 
 
 def _changed(folder: Path, read: Validators) -> list[tuple[Path, int]]:
@@ -73,21 +73,21 @@ def _changed(folder: Path, read: Validators) -> list[tuple[Path, int]]:
 
 
 def _time(path: Path) -> int | None:
-    """When the file changed, in ns; None for what is not read, or is gone by now.
+    """Return when the file changed, in ns; None for a file that is not read, or has been removed meanwhile.
 
-    Links are left alone: who may write into the folder must not choose what else of this machine is read.
+    Links are not followed: who may write into the folder must not choose what else of this machine is read.
     """
     if path.name.startswith((".", "~")) or path.name.lower().endswith(UNFINISHED):
         return None
     try:
-        told = path.lstat()
+        status = path.lstat()
     except FileNotFoundError:
         return None
-    return told.st_ctime_ns if stat.S_ISREG(told.st_mode) else None
+    return status.st_ctime_ns if stat.S_ISREG(status.st_mode) else None
 
 
 def _file(path: Path, max_bytes: int) -> Dropped:
-    """Raises OSError, also where a link has taken the file's place."""
+    """Read a file. Raises OSError, also where a link has replaced the file."""
     with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
         body = file.read(max_bytes + 1)
     if len(body) > max_bytes:
@@ -95,7 +95,7 @@ def _file(path: Path, max_bytes: int) -> Dropped:
     return Dropped(path.name, body)
 
 
-def _mark(found: Sequence[tuple[Path, int]]) -> Validators:
-    last = found[-1][1]
-    names = "\n".join(sorted(path.name for path, at in found if at == last))
+def _mark(changes: Sequence[tuple[Path, int]]) -> Validators:
+    last = changes[-1][1]
+    names = "\n".join(sorted(path.name for path, at in changes if at == last))
     return Validators(hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest(), str(last))

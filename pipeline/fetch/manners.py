@@ -1,7 +1,7 @@
 """Manners towards hosts: one request at a time, a gap from its end to the start of the next, rest when asked for.
 
-Inside a process a lock a host does it. Between processes a :class:`Ledger` does: whose turn it is at a host and when
-the next may start. It is asked only where there is a gap to keep, so that a run without gaps pays nothing for it.
+Inside a process there is a lock for each host. Between processes a :class:`Ledger` records whose turn it is at a host
+and when the next may start. It is used only where there is a gap to keep, so that a run without gaps pays nothing.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from pipeline.model import HostSpec, HostTurn, RobotsFile
 
 # How long a run waits for a host before it leaves the work to a later run.
 PATIENCE = 300.0
-# A dead process's turn ends by itself, this long after its request must have.
+# The turn of a process that died ends by itself, this long after the deadline of its request.
 LEASE_MARGIN = 15.0
-# One address of a host may ask for a month; its other feeds and pages are held up for a day at most.
+# One address of a host may ask for a month; requests for its other feeds and pages wait for a day at most.
 LONGEST_REST = 86_400.0
 
 
 class Resting(Exception):
-    """The host is not to be asked for so many seconds, longer than a run waits."""
+    """The host must not be requested for ``seconds`` more, longer than a run waits."""
 
     def __init__(self, host: str, seconds: float) -> None:
         super().__init__(f"{host} is left alone for {seconds:.0f} s more")
@@ -36,31 +36,31 @@ class Resting(Exception):
 
 
 class Ledger(Protocol):
-    """What processes share about hosts; each call is one transaction, or part of one."""
+    """The state of hosts that processes share; each call is one transaction, or part of one."""
 
-    async def take(self, asked: HostTurn, now: datetime) -> HostTurn:
-        """Take the turn ``asked`` for, if nobody has it; how the host stands after that."""
+    async def take(self, turn: HostTurn, now: datetime) -> HostTurn:
+        """Take the ``turn`` if no process has it; return the host's turn after that."""
 
     async def end(self, turn: HostTurn) -> None:
-        """Give the turn back; for one who does not hold it, let the host rest until ``turn.free_at``."""
+        """End the turn; if its owner does not hold it, only let the host rest until ``turn.free_at``."""
 
     async def resting(self, now: datetime) -> dict[str, datetime]:
-        """Hosts that are not free at ``now``."""
+        """Return the hosts that are not free at ``now``, with the time when each is."""
 
     async def robots(self, origin: str) -> RobotsFile | None:
-        """The origin's robots.txt as it was last asked for."""
+        """Return the origin's robots.txt as last fetched, None if it never was."""
 
     async def keep_robots(self, file: RobotsFile) -> None:
-        """Keep it."""
+        """Store the origin's robots.txt."""
 
 
 def host_of(url: URL) -> str:
-    """Who answers: the name, with the port where it is not the usual one. http and https are one host."""
+    """Return the host of an address, with the port unless it is 80 or 443: http and https are one host."""
     return f"{url.host}" if url.port in (80, 443) else f"{url.host}:{url.port}"
 
 
 def system_clock() -> datetime:
-    """The time, where no step gives its own."""
+    """Return the time, for callers without a clock of their own."""
     return datetime.now(UTC)
 
 
@@ -86,28 +86,28 @@ class Manners:
         self._owner = uuid.uuid4().hex
 
     async def open(self) -> None:
-        """Learn which hosts asked earlier runs for rest."""
+        """Load from the ledger which hosts asked earlier runs for rest."""
         if self.ledger:
             self._free_at |= await self.ledger.resting(self.clock())
 
     def gap(self, host: str) -> float:
-        """Seconds to leave the host alone after each request: the operator's, or more where robots.txt asks for it."""
+        """Return the seconds between two requests to the host: the operator's, or more where robots.txt asks for it."""
         return max(self._gaps.get(host, self._gap), self._delays.get(host, 0.0))
 
     def obeys_robots(self, host: str) -> bool:
-        """Whether the operator has not been let off this host's robots.txt."""
+        """Return whether this host's robots.txt applies: the operator's config may exempt hosts."""
         return host not in self._unbound
 
     def lane(self, host: str) -> asyncio.Lock:
-        """Fetches that begin at a host queue here, so that only the first of them waits for a place to work at."""
+        """Return the lock on which a host's fetches queue: only the first of them waits for a place in the run."""
         return self._lanes[host]
 
     def turn(self, host: str) -> Turn:
-        """One request to the host, as a context; entering it raises Resting where that would take too long."""
+        """Return one request to the host, as a context; entering it raises Resting where that would take too long."""
         return Turn(self, host, self._turns[host])
 
     async def slow_down(self, host: str, delay: float, *, just_asked: bool) -> None:
-        """Keep the Crawl-delay of a host from now on, and after the request that has brought it."""
+        """Apply the Crawl-delay of a host from now on, and after the request for the robots.txt that states it."""
         before = self.gap(host)
         self._delays[host] = min(delay, LONGEST_REST)
         longer = self.gap(host) - before
@@ -116,38 +116,38 @@ class Manners:
             if self.ledger:
                 await self.ledger.end(HostTurn(host, "", self._free_at[host]))
 
-    async def rested(self, host: str, asked: datetime) -> None:
-        """Wait until the host is free. Raises Resting where that would make it too long since ``asked``."""
+    async def wait_until_free(self, host: str, since: datetime) -> None:
+        """Wait until the host is free. Raises Resting if the wait since ``since`` would exceed PATIENCE."""
         free_at = self._free_at.get(host)
         if free_at is None:
             return
         now = self.clock()
-        left = (free_at - now).total_seconds()
-        if left > 0:
-            if (now - asked).total_seconds() + left > PATIENCE:
-                raise Resting(host, left)
-            await asyncio.sleep(left)
+        seconds = (free_at - now).total_seconds()
+        if seconds > 0:
+            if (now - since).total_seconds() + seconds > PATIENCE:
+                raise Resting(host, seconds)
+            await asyncio.sleep(seconds)
 
-    def to_wait_for(self, host: str) -> bool:
-        """Whether the host may not be free, or its turn is to be taken from other processes too."""
+    def may_wait(self, host: str) -> bool:
+        """Return whether the host may not be free, or its turn must be agreed with other processes too."""
         return host in self._free_at or (self.ledger is not None and self.gap(host) > 0)
 
-    async def taken(self, host: str, asked: datetime) -> None:
-        """Wait for the host's turn, and take it."""
-        await self.rested(host, asked)
+    async def take_turn(self, host: str, since: datetime) -> None:
+        """Wait for the host's turn, and take it. Raises Resting as :meth:`wait_until_free` does."""
+        await self.wait_until_free(host, since)
         while self.ledger and (gap := self.gap(host)) > 0:
             now = self.clock()
-            mine = HostTurn(host, self._owner, now + self._lease + timedelta(seconds=gap))
-            found = await self.ledger.take(mine, now)
-            if found == mine:
+            own_turn = HostTurn(host, self._owner, now + self._lease + timedelta(seconds=gap))
+            holder = await self.ledger.take(own_turn, now)
+            if holder == own_turn:
                 return
-            # Whoever has the turn ends it sooner than its lease; their gap follows in any case.
-            soon = now + timedelta(seconds=gap) if found.owner else found.free_at
-            self._free_at[host] = min(found.free_at, soon)
-            await self.rested(host, asked)
+            # Its holder ends the turn sooner than its lease; the gap follows in any case.
+            soon = now + timedelta(seconds=gap) if holder.owner else holder.free_at
+            self._free_at[host] = min(holder.free_at, soon)
+            await self.wait_until_free(host, since)
 
-    async def ended(self, host: str, rest: float) -> None:
-        """Give the turn back; the host is left alone for its gap, or the ``rest`` that it asks for."""
+    async def end_turn(self, host: str, rest: float) -> None:
+        """End the turn; the host rests for its gap, or for the ``rest`` that it asks for (seconds)."""
         gap, rest = self.gap(host), min(rest, LONGEST_REST)
         if not gap and not rest:
             return
@@ -157,9 +157,9 @@ class Manners:
 
 
 class Turn:
-    """A request under way: the seconds it ``waited`` for, and the ``rest`` that the host asks for in its answer.
+    """A request under way: the seconds it ``waited`` for, and the ``rest`` that the host asks for in its response.
 
-    A class of its own, since a generator's context costs as much as the rest of the manners together.
+    A class, since a context made of a generator costs as much as the rest of the manners together.
     """
 
     __slots__ = ("_host", "_lock", "_manners", "rest", "waited")
@@ -169,21 +169,21 @@ class Turn:
         self.waited = self.rest = 0.0
 
     async def __aenter__(self) -> Self:
-        asked = self._manners.clock()
+        since = self._manners.clock()
         await self._lock.acquire()
-        if self._manners.to_wait_for(self._host):
+        if self._manners.may_wait(self._host):
             try:
-                await self._manners.taken(self._host, asked)
+                await self._manners.take_turn(self._host, since)
             except BaseException:
                 self._lock.release()
                 raise
-        self.waited = (self._manners.clock() - asked).total_seconds()
+        self.waited = (self._manners.clock() - since).total_seconds()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            await self._manners.ended(self._host, self.rest)
+            await self._manners.end_turn(self._host, self.rest)
         finally:
             self._lock.release()

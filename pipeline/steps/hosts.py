@@ -1,4 +1,4 @@
-"""The store as the ledger of hosts: what comes at the same moment shares a transaction."""
+"""The store as the ledger of hosts: reads and writes of the same moment share a transaction."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ P = ParamSpec("P")
 
 
 def manners(config: Config, store: Store, writer: Executor, clock: Clock) -> Manners:
-    """The manners of a run, shared with all others on the same store."""
+    """Return the manners of a run; runs on the same store share their turns at hosts."""
     return Manners(config.fetch, config.hosts, clock, StoreLedger(store, writer))
 
 
@@ -29,31 +29,31 @@ class StoreLedger:
 
     def __init__(self, store: Store, writer: Executor) -> None:
         self._store, self._writer = store, writer
-        # No wait: a turn that is taken late is a request that is late. What queues meanwhile is gathered all the same.
+        # No wait: a turn that is taken late is a request that is late. Calls during a transaction are gathered anyway.
         self._takes = Gathered(store.hosts.take_turns, writer, 0.0)
         self._ends = Gathered(store.hosts.end_turns, writer, 0.0)
         self._files = Gathered(store.hosts.robots_files, writer, 0.0)
-        self._kept = Gathered(store.hosts.keep_robots_files, writer, 0.0)
+        self._robots_writes = Gathered(store.hosts.keep_robots_files, writer, 0.0)
 
-    async def take(self, asked: HostTurn, now: datetime) -> HostTurn:
-        """See the protocol."""
-        return await self._takes.write((asked, now))
+    async def take(self, turn: HostTurn, now: datetime) -> HostTurn:
+        """Take the turn if no process has it; return the host's turn after that."""
+        return await self._takes.write((turn, now))
 
     async def end(self, turn: HostTurn) -> None:
-        """See the protocol."""
+        """End the turn."""
         await self._ends.write(turn)
 
     async def resting(self, now: datetime) -> dict[str, datetime]:
-        """See the protocol."""
-        return await self._done(self._store.hosts.resting, now)
+        """Return the hosts that are not free at ``now``."""
+        return await self._run_on_writer(self._store.hosts.resting, now)
 
     async def robots(self, origin: str) -> RobotsFile | None:
-        """See the protocol."""
+        """Return the origin's robots.txt as last fetched."""
         return await self._files.write(origin)
 
     async def keep_robots(self, file: RobotsFile) -> None:
-        """See the protocol."""
-        await self._kept.write(file)
+        """Store the origin's robots.txt."""
+        await self._robots_writes.write(file)
 
-    async def _done(self, do: Callable[P, T], *what: P.args, **named: P.kwargs) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writer, partial(do, *what, **named))
+    async def _run_on_writer(self, operation: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writer, partial(operation, *args, **kwargs))

@@ -113,7 +113,7 @@ def test_a_dead_process_holds_a_host_up_no_longer_than_its_request_could_have_ta
 
     async def one_dies(clients: list[SimulatedClient]) -> list[FetchResult]:
         # Its turn is taken, and never given back.
-        await clients[0]._manners.taken("a.example", virtual.now())
+        await clients[0]._manners.take_turn("a.example", virtual.now())
         return [await clients[1].get("http://a.example/2")]
 
     (result,) = run(web, one_dies, stores=(store, store))
