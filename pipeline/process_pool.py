@@ -169,7 +169,7 @@ class Children:
             self._renew()
             running = self._schedule(work, limits, args, kwargs)
         result: Future[T] = Future()
-        running.add_done_callback(lambda done: _pass_on(done, result, translate))
+        running.add_done_callback(lambda future: _pass_on(future, result, translate))
         return result
 
     def _schedule(
@@ -217,11 +217,11 @@ def cause_of_death(error: BaseException | None) -> str:
     return "" if error else "was called off"
 
 
-def _pass_on(done: Future[Any], result: Future[Any], translate: Translate) -> None:
+def _pass_on(future: Future[Any], result: Future[Any], translate: Translate) -> None:
     if result.cancelled():
         return
-    error = None if done.cancelled() else done.exception()
-    if error is None and not done.cancelled():
-        result.set_result(done.result())
+    error = None if future.cancelled() else future.exception()
+    if error is None and not future.cancelled():
+        result.set_result(future.result())
     else:
         result.set_exception(translate(error))

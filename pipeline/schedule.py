@@ -1,4 +1,4 @@
-"""When to poll next, and when to try a page again: pure, with the time and chance passed in."""
+"""The times of polls, of revisits and of retries of pages. Pure: the time and chance are arguments."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ DEAD_AFTER = timedelta(days=21)
 DEAD_WAIT = 30 * 86_400.0
 LOST_AFTER = timedelta(days=7)
 LOST_FAILURES = 10
-# An hour's hold is an outlet's wish, a year's a mistake: Retry-After counts up to a month.
+# Retry-After of an hour is an outlet's wish, of a year a mistake: it counts up to a month (seconds).
 LONGEST_RETRY = 30 * 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What a poll was told. ``fresh_for`` and ``hints`` are None where the answer said nothing of them.
+class PollAnswer:
+    """The answer to a poll. ``fresh_for`` and ``hints`` are None where the answer does not state them.
 
     ``moved_to`` is where permanent redirects led, '' where none did.
     """
 
     outcome: Outcome
     new: int = 0
-    known: int = 0
+    known_entries: int = 0
     retry_after: float | None = None
     fresh_for: float | None = None
     hints: FeedHints | None = None
@@ -46,7 +46,7 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class NextPoll:
-    """When to poll next and what the feed has taught by now; ``reason`` is for a person."""
+    """The time of a feed's next poll, and its pace as known by now; ``reason`` is for a person."""
 
     at: datetime
     interval: float
@@ -55,54 +55,54 @@ class NextPoll:
     reason: str
 
 
-def next_poll(feed: FeedState, heard: Heard, now: datetime, chance: float, config: ScheduleConfig) -> NextPoll:
-    """The next poll after what was heard.
+def next_poll(feed: FeedState, answer: PollAnswer, now: datetime, chance: float, config: ScheduleConfig) -> NextPoll:
+    """Return the next poll after an answer.
 
     The interval follows the share of entries that were known in the last on-time polls: a feed whose entries are
     nearly all new is polled too seldom, one that repeats itself too often. Failures add intervals one by one,
     weighted by their kind. ``chance`` in 0..1 spreads polls by a tenth, later only. What the server asks for is
     never undercut: Retry-After up to a month, max-age, Expires and the feed's own period up to ``config.most``.
     """
-    good = heard.outcome in GOOD_OUTCOMES
-    pace = _address(_asked(feed.pace, heard), heard) if good else _failing(feed, heard, now)
-    interval, recent = _steered(feed, heard, now, config) if good else (feed.interval, feed.pace.recent)
+    good = answer.outcome in GOOD_OUTCOMES
+    pace = _address(_updated_pace(feed.pace, answer), answer) if good else _failing(feed, answer, now)
+    interval, recent = _steered(feed, answer, now, config) if good else (feed.interval, feed.pace.recent)
     failures = 0 if good else feed.failures + 1
-    wait, reason = _wait(interval, failures, heard, pace, now, config)
-    floor = _floor(heard, pace, config)
+    wait, reason = _wait(interval, failures, answer, pace, now, config)
+    floor = _floor(answer, pace, config)
     if floor > wait:
         reason = "as long as the server asks for"
     at = open_time(now + timedelta(seconds=max(wait * (1 + SPREAD * chance), floor)), pace.hints)
     return NextPoll(at, interval, failures, replace(pace, recent=recent), "retired" if pace.retired else reason)
 
 
-def _asked(pace: Pace, heard: Heard) -> Pace:
-    """An answer that says nothing leaves standing what the last one said: a 304 has no body."""
-    fresh_for = heard.fresh_for if heard.fresh_for is not None else pace.fresh_for
+def _updated_pace(pace: Pace, answer: PollAnswer) -> Pace:
+    """Return the pace after a good answer; what it does not state stays as stated last: a 304 has no body."""
+    fresh_for = answer.fresh_for if answer.fresh_for is not None else pace.fresh_for
     return replace(
         pace,
         failing_since=None,
-        fresh_for=fresh_for if heard.outcome is Outcome.NOT_MODIFIED else heard.fresh_for or 0.0,
-        hints=heard.hints if heard.hints is not None else pace.hints,
+        fresh_for=fresh_for if answer.outcome is Outcome.NOT_MODIFIED else answer.fresh_for or 0.0,
+        hints=answer.hints if answer.hints is not None else pace.hints,
     )
 
 
-def _address(pace: Pace, heard: Heard) -> Pace:
-    """Permanent redirects to one place, so many polls in a row, give the feed its new address (RFC 9110, 15.4.2)."""
-    if not heard.moved_to:
+def _address(pace: Pace, answer: PollAnswer) -> Pace:
+    """Adopt a new address after permanent redirects to it in MOVES polls in a row (RFC 9110, 15.4.2)."""
+    if not answer.moved_to:
         return replace(pace, moved_to="", moved_times=0)
-    times = pace.moved_times + 1 if heard.moved_to == pace.moved_to else 1
+    times = pace.moved_times + 1 if answer.moved_to == pace.moved_to else 1
     if times >= MOVES:
-        return replace(pace, address=heard.moved_to, moved_to="", moved_times=0)
-    return replace(pace, moved_to=heard.moved_to, moved_times=times)
+        return replace(pace, address=answer.moved_to, moved_to="", moved_times=0)
+    return replace(pace, moved_to=answer.moved_to, moved_times=times)
 
 
-def _failing(feed: FeedState, heard: Heard, now: datetime) -> Pace:
-    """Gone is gone at once, not found after many polls and days; an adopted address that is lost is given up first."""
+def _failing(feed: FeedState, answer: PollAnswer, now: datetime) -> Pace:
+    """Retire a feed that is gone at once, one that is not found after many polls; first give up an adopted address."""
     since = feed.pace.failing_since or now
     pace = replace(feed.pace, failing_since=since, moved_to="", moved_times=0)
-    if heard.outcome is Outcome.GONE:
+    if answer.outcome is Outcome.GONE:
         return replace(pace, retired=True)
-    if heard.outcome is not Outcome.NOT_FOUND:
+    if answer.outcome is not Outcome.NOT_FOUND:
         return pace
     if pace.address:
         return replace(pace, address="")
@@ -111,37 +111,39 @@ def _failing(feed: FeedState, heard: Heard, now: datetime) -> Pace:
 
 
 def _wait(
-    interval: float, failures: int, heard: Heard, pace: Pace, now: datetime, config: ScheduleConfig
+    interval: float, failures: int, answer: PollAnswer, pace: Pace, now: datetime, config: ScheduleConfig
 ) -> tuple[float, str]:
-    if heard.outcome in GOOD_OUTCOMES:
+    if answer.outcome in GOOD_OUTCOMES:
         return _bounded(interval, config), "at the feed's own pace"
     if pace.failing_since and now - pace.failing_since >= DEAD_AFTER:
         return DEAD_WAIT, "dead for weeks"
-    weight = OUTCOME_TRAITS[heard.outcome].backoff
+    weight = OUTCOME_TRAITS[answer.outcome].backoff
     return _bounded(interval * (1 + failures * weight), config), f"{failures} failures in a row"
 
 
-def _floor(heard: Heard, pace: Pace, config: ScheduleConfig) -> float:
-    """A server that asks to be left alone for a year would silence its feed by mistake: the caps are the caller's."""
-    fresh_for = pace.fresh_for if heard.outcome in GOOD_OUTCOMES else heard.fresh_for or 0.0
-    kept = min(max(fresh_for, pace.hints.every), config.most)
-    return max(kept, min(heard.retry_after or 0.0, LONGEST_RETRY))
+def _floor(answer: PollAnswer, pace: Pace, config: ScheduleConfig) -> float:
+    """Return the shortest wait that the server allows, capped: a year, asked for by mistake, would silence the feed."""
+    fresh_for = pace.fresh_for if answer.outcome in GOOD_OUTCOMES else answer.fresh_for or 0.0
+    wait = min(max(fresh_for, pace.hints.every), config.most)
+    return max(wait, min(answer.retry_after or 0.0, LONGEST_RETRY))
 
 
 def _bounded(wait: float, config: ScheduleConfig) -> float:
     return min(max(wait, config.least), config.most)
 
 
-def _steered(feed: FeedState, heard: Heard, now: datetime, config: ScheduleConfig) -> tuple[float, tuple[float, ...]]:
-    """The interval, and the shares of known entries that it has not been changed for yet."""
+def _steered(
+    feed: FeedState, answer: PollAnswer, now: datetime, config: ScheduleConfig
+) -> tuple[float, tuple[float, ...]]:
+    """Return the new interval, and the shares of known entries since it last changed."""
     recent, interval = feed.pace.recent, _bounded(feed.interval, config)
     if feed.last_poll is None or now - feed.next_poll > timedelta(seconds=max(LATE * interval, LATE_LEAST)):
         return interval, recent
-    total = heard.new + heard.known
-    share = heard.known / total if total else 1.0
+    total = answer.new + answer.known_entries
+    share = answer.known_entries / total if total else 1.0
     recent = (*recent, share)[-ENOUGH_POLLS:]
     mean = sum(recent) / len(recent)
-    # Where not one entry is known, some may have come and gone between two polls: that cannot wait for two more.
+    # Where not one entry is known, some may have left the feed between two polls: that cannot wait for two more.
     if share == 0.0 or (len(recent) == ENOUGH_POLLS and mean < OFTEN):
         return _bounded(interval / 2, config), ()
     if len(recent) == ENOUGH_POLLS and mean > SELDOM:
@@ -150,7 +152,7 @@ def _steered(feed: FeedState, heard: Heard, now: datetime, config: ScheduleConfi
 
 
 def open_time(at: datetime, hints: FeedHints) -> datetime:
-    """The first hour from ``at`` on that the feed does not ask to be left alone in; ``at`` where there is none."""
+    """Return the first time from ``at`` on that the feed's hints do not skip; ``at`` where there is none."""
     hour = at
     for _ in range(7 * 24):
         if hour.hour not in hints.skip_hours and hour.weekday() not in hints.skip_days:
@@ -163,13 +165,13 @@ SILENT_GAPS = 4
 SILENT_LEAST = timedelta(days=1)
 
 
-def silence(brought: Sequence[datetime], now: datetime) -> str:
-    """A warning where a feed has brought nothing new for much longer than usual; '' where it has, or too little is
-    known.
+def silence(news_times: Sequence[datetime], now: datetime) -> str:
+    """Return a warning where a feed has had no new entry for much longer than usual; '' where it has, or too few polls
+    are known.
 
-    ``brought``: when its polls brought something new. Usual is the median of the gaps between these times.
+    ``news_times``: when its polls found new entries. Usual is the median of the gaps between these times.
     """
-    times = sorted(brought)
+    times = sorted(news_times)
     gaps = sorted(later - sooner for sooner, later in pairwise(times))
     if len(gaps) < ENOUGH_POLLS:
         return ""
@@ -180,19 +182,19 @@ def silence(brought: Sequence[datetime], now: datetime) -> str:
 
 
 def next_revisit(first: datetime, now: datetime, hours: Sequence[float]) -> datetime | None:
-    """When to look again at a page fetched ``first``; None after the last time. What was missed is left out."""
-    times = (first + timedelta(hours=each) for each in sorted(hours))
+    """Return when to visit a page again, first fetched at ``first``; None after the last time. Skip missed times."""
+    times = (first + timedelta(hours=offset) for offset in sorted(hours))
     return next((at for at in times if at > now), None)
 
 
-def revisits_now(due: Sequence[tuple[int, str]], done: Mapping[str, int], most: int) -> list[int]:
-    """Which of the ``due`` (entry, host) are looked at now: in the order given, ``most`` a host with those ``done``."""
-    counted, taken = Counter(done), []
+def revisits_now(due: Sequence[tuple[int, str]], visits: Mapping[str, int], most: int) -> list[int]:
+    """Return which of the ``due`` (entry, host) to visit now, in order: ``most`` a host, with its recent ``visits``."""
+    counted, chosen = Counter(visits), []
     for entry_id, host in due:
         if counted[host] < most:
             counted[host] += 1
-            taken.append(entry_id)
-    return taken
+            chosen.append(entry_id)
+    return chosen
 
 
 def retry_page(
@@ -203,7 +205,7 @@ def retry_page(
     most: int,
     retry_after: float | None = None,
 ) -> datetime | None:
-    """When to fetch a page again after its ``attempts``-th failure; None where it is not worth it."""
+    """Return when to fetch a page again after its ``attempts``-th failure; None where no retry is worth it."""
     if not OUTCOME_TRAITS[outcome].retried or attempts >= most:
         return None
     wait = RETRY_BASE * 2 ** (attempts - 1) * (1 + SPREAD * chance)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from pipeline.config import ScheduleConfig
 from pipeline.model import FeedHints, FeedSpec, FeedState, Outcome, Pace, Validators
-from pipeline.schedule import DEAD_WAIT, LONGEST_RETRY, Heard, NextPoll, next_poll, open_time, retry_page
+from pipeline.schedule import DEAD_WAIT, LONGEST_RETRY, NextPoll, PollAnswer, next_poll, open_time, retry_page
 
 NOW = datetime(2025, 8, 24, tzinfo=UTC)  # a Sunday
 CONFIG = ScheduleConfig()
@@ -24,7 +24,7 @@ def feed(interval: float = 900, failures: int = 0, pace: Pace = Pace(), last: Ou
 
 
 def after(state: FeedState, outcome: Outcome, *, now: datetime = NOW, **heard: object) -> NextPoll:
-    return next_poll(state, Heard(outcome, **heard), now, 0.0, CONFIG)  # type: ignore[arg-type]
+    return next_poll(state, PollAnswer(outcome, **heard), now, 0.0, CONFIG)  # type: ignore[arg-type]
 
 
 def wait(state: FeedState, outcome: Outcome, **heard: object) -> float:
@@ -39,7 +39,7 @@ def test_every_plan_keeps_its_bounds(
     interval: float, failures: int, outcome: Outcome, new: int, known: int, chance: float, retry: float | None,
     fresh: float | None, every: float,
 ) -> None:  # fmt: skip
-    heard = Heard(outcome, new, known, retry, fresh, FeedHints(every))
+    heard = PollAnswer(outcome, new, known, retry, fresh, FeedHints(every))
     coming = next_poll(feed(interval, failures), heard, NOW, chance, CONFIG)
     waits = (coming.at - NOW).total_seconds()
     floor = max(min(retry or 0, LONGEST_RETRY), min(fresh or 0, CONFIG.most))
@@ -54,7 +54,7 @@ def polls(*shares: tuple[int, int], state: FeedState | None = None, late: float 
     state = state or feed()
     for new, known in shares:
         now = state.next_poll + timedelta(seconds=late)
-        coming = next_poll(state, Heard(Outcome.OK, new, known), now, 0.0, CONFIG)
+        coming = next_poll(state, PollAnswer(Outcome.OK, new, known), now, 0.0, CONFIG)
         state = replace(state, interval=coming.interval, next_poll=coming.at, last_poll=now, pace=coming.pace)
     return state
 
@@ -130,13 +130,13 @@ def test_an_address_that_answers_with_no_feed_is_not_adopted_and_a_lost_one_give
 
 
 def test_what_the_server_asks_for_is_kept_also_where_a_304_does_not_repeat_it() -> None:
-    told = after(feed(), Outcome.OK, known=1, fresh_for=7200.0, hints=FeedHints(3600))
+    told = after(feed(), Outcome.OK, known_entries=1, fresh_for=7200.0, hints=FeedHints(3600))
     assert (told.at - NOW).total_seconds() == 7200
     silent = after(replace(feed(), pace=told.pace), Outcome.NOT_MODIFIED)
     assert (silent.at - NOW).total_seconds() == 7200
     shorter = after(replace(feed(), pace=told.pace), Outcome.NOT_MODIFIED, fresh_for=60.0)
     assert (shorter.at - NOW).total_seconds() == 3600
-    dropped = after(replace(feed(), pace=told.pace), Outcome.OK, known=1, hints=FeedHints())
+    dropped = after(replace(feed(), pace=told.pace), Outcome.OK, known_entries=1, hints=FeedHints())
     assert (dropped.at - NOW).total_seconds() == 900
 
 
@@ -148,7 +148,7 @@ def test_nobody_silences_a_feed_for_a_year() -> None:
 
 def test_hours_and_days_that_are_to_be_skipped_are_skipped() -> None:
     night = FeedHints(skip_hours=(0, 1, 2))
-    assert after(feed(), Outcome.OK, known=1, hints=night).at == NOW + timedelta(hours=3)
+    assert after(feed(), Outcome.OK, known_entries=1, hints=night).at == NOW + timedelta(hours=3)
     assert open_time(NOW, FeedHints(skip_days=(6,))) == NOW + timedelta(days=1)
     assert open_time(NOW, FeedHints(skip_days=(6, 0), skip_hours=(0,))) == NOW + timedelta(days=2, hours=1)
     assert open_time(NOW, FeedHints(skip_days=tuple(range(7)))) == NOW

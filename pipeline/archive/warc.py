@@ -50,8 +50,10 @@ class Archive:
         self, url: str, fetched_at: datetime, status: int, headers: Sequence[tuple[str, str]], body: bytes
     ) -> ArchiveRef:
         """Keep a page as a ``response`` record; it is on disk when this returns. Raises StoreError."""
-        kept = [(name, value) for name, value in headers if name.lower() not in WIRE_ONLY]
-        http = StatusAndHeaders(f"{status} OK", [*kept, ("Content-Length", str(len(body)))], protocol="HTTP/1.1")
+        stored_headers = [(name, value) for name, value in headers if name.lower() not in WIRE_ONLY]
+        http = StatusAndHeaders(
+            f"{status} OK", [*stored_headers, ("Content-Length", str(len(body)))], protocol="HTTP/1.1"
+        )
         return self._append("response", url, fetched_at, body, http_headers=http)
 
     def write_resource(self, url: str, fetched_at: datetime, media_type: str, body: bytes) -> ArchiveRef:

@@ -53,9 +53,10 @@ def header_reservations(headers: Iterable[tuple[str, str]]) -> tuple[str, ...]:
 
 
 def _directives(value: str) -> list[str]:
-    """The directives that are meant for all robots, or for one whose words count in meta elements too."""
+    """Return the directives for all robots, or for a robot whose directives count in meta elements too."""
     agent, colon, rest = value.partition(":")
-    named = bool(colon) and re.fullmatch(r"[\w-]+", agent.strip()) is not None and agent.strip().lower() not in VALUED
-    if named and agent.strip().lower() not in ROBOTS:
+    name = agent.strip().lower()
+    has_agent = bool(colon) and re.fullmatch(r"[\w-]+", name) is not None and name not in VALUED
+    if has_agent and name not in ROBOTS:
         return []
-    return re.split(r"[\s,]+", rest if named else value)
+    return re.split(r"[\s,]+", rest if has_agent else value)

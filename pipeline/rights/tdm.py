@@ -8,7 +8,7 @@ RESERVED, FREE = "tdm-reservation", "tdm-reservation=0"
 POLICY = "tdm-policy"
 # The origin's file could not be had: only what pages say themselves is known.
 UNKNOWN = "tdm-unknown"
-TOLD = (RESERVED, FREE)
+RESERVATION_NAMES = (RESERVED, FREE)
 LONGEST = 500
 FILE = "tdmrep.json"
 
@@ -21,11 +21,11 @@ def tdm_declaration(reservation: object, policy: object, source: str = "") -> tu
     value = str(reservation).strip()
     if value not in ("0", "1"):
         return ()
-    where = f" ({source})" if source else ""
+    suffix = f" ({source})" if source else ""
     if value == "0":
-        return (f"{FREE}{where}",)
+        return (f"{FREE}{suffix}",)
     stated = policy.strip()[:LONGEST] if isinstance(policy, str) else ""
-    return (f"{RESERVED}{where}", *([f"{POLICY} {stated}"] if stated else []))
+    return (f"{RESERVED}{suffix}", *([f"{POLICY} {stated}"] if stated else []))
 
 
 def prevailing_reservations(*sources: Sequence[str]) -> tuple[str, ...]:
@@ -33,7 +33,7 @@ def prevailing_reservations(*sources: Sequence[str]) -> tuple[str, ...]:
 
     Of declarations for text and data mining the first source's counts and replaces the others'; other signals add up.
     """
-    maker = next((source for source in sources if any(reservation_name(signal) in TOLD for signal in source)), None)
+    maker = next((source for source in sources if _has_reservation(source)), None)
     prevailing = [signal for source in sources for signal in source if source is maker or not _is_tdm(signal)]
     unknown = (
         [signal for source in sources for signal in source if reservation_name(signal) == UNKNOWN]
@@ -55,5 +55,9 @@ def reservation_name(signal: str) -> str:
     return signal.partition(" ")[0]
 
 
+def _has_reservation(signals: Sequence[str]) -> bool:
+    return any(reservation_name(signal) in RESERVATION_NAMES for signal in signals)
+
+
 def _is_tdm(signal: str) -> bool:
-    return reservation_name(signal) in (*TOLD, POLICY, UNKNOWN)
+    return reservation_name(signal) in (*RESERVATION_NAMES, POLICY, UNKNOWN)

@@ -1,4 +1,4 @@
-"""What an operator should look at though every poll went well: feeds gone silent, and feeds that are one."""
+"""Warnings about feeds whose polls go well: feeds that are silent, and pairs of feeds that are one."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ DUPLICATES_DAYS = timedelta(days=14)
 
 
 def silent_feeds(store: Store, now: datetime) -> dict[int, str]:
-    """Feed -> why it counts as silent; those that do not are left out."""
-    brought = views.brought_new(store, now - SILENCE_DAYS)
-    return {feed_id: why for feed_id, times in brought.items() if (why := silence(times, now))}
+    """Return by feed why it counts as silent; feeds that do not are left out."""
+    news_times = views.brought_new(store, now - SILENCE_DAYS)
+    return {feed_id: warning for feed_id, times in news_times.items() if (warning := silence(times, now))}
 
 
 def same_feeds(store: Store, now: datetime) -> tuple[list[DuplicateFeeds], Mapping[int, str]]:
-    """Pairs of feeds that are one, the surest first, and each feed's address."""
-    # Brings the readers of all formats with it, which whoever shows another page need not wait for.
+    """Return pairs of feeds that are one, the surest first, and each feed's address."""
+    # Imports the readers of all formats, which other pages need not wait for.
     from pipeline.feeds.duplicates import duplicate_feeds
 
     carried = views.carried_entries(store, now - DUPLICATES_DAYS)

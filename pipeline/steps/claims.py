@@ -1,4 +1,4 @@
-"""What a run has claimed of feeds and entries: held while it works on them, given back at its end."""
+"""The feeds and entries that a run has claimed: claimed while it works on them, released at its end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EXTEND_EVERY = CLAIM / 3
 
 
 class Claims:
-    """Ids that a run claimed and has not recorded yet. Recording ends a claim in the store; whoever records tells it
+    """Ids that a run claimed and has not recorded yet. Recording ends a claim in the store; its caller discards the id
     here, so that a claim that another run has by then is neither extended nor released."""
 
     def __init__(self, store: Store, feeds: Iterable[int] = (), entries: Iterable[int] = ()) -> None:
@@ -25,22 +25,22 @@ class Claims:
         self.feeds, self.entries = set(feeds), set(entries)
 
     def extend(self, clock: Clock) -> None:
-        """Claim them for longer."""
+        """Extend the claims."""
         self._store.feeds.extend_claims(sorted(self.feeds), clock())
         self._store.entries.extend_claims(sorted(self.entries), clock())
 
     def release(self) -> None:
-        """Give back what was not recorded: what a run that is broken off leaves to the next."""
+        """Release what was not recorded, so that the next run works on it."""
         self._store.feeds.release(sorted(self.feeds))
         self._store.entries.release(sorted(self.entries))
 
     @asynccontextmanager
     async def extended(
-        self, clock: Clock, every: timedelta = EXTEND_EVERY, *, release: bool = False
+        self, clock: Clock, interval: timedelta = EXTEND_EVERY, *, release: bool = False
     ) -> AsyncIterator[None]:
-        """Extend the claims while the block runs, however long; with ``release`` give back at its end those that are
-        left. A task of Airflow keeps them: it works on its ids again when it is tried again."""
-        extending = asyncio.create_task(self._extend_again_and_again(clock, every))
+        """Extend the claims while the block runs, however long; with ``release`` release at its end those that are
+        left. A task of Airflow does not: it works on the same ids when it is retried."""
+        extending = asyncio.create_task(self._extend_again_and_again(clock, interval))
         try:
             yield
         finally:
@@ -50,9 +50,9 @@ class Claims:
             if release:
                 self.release()
 
-    async def _extend_again_and_again(self, clock: Clock, every: timedelta) -> None:
+    async def _extend_again_and_again(self, clock: Clock, interval: timedelta) -> None:
         while True:
-            await asyncio.sleep(every.total_seconds())
+            await asyncio.sleep(interval.total_seconds())
             # A store that does not answer now may at the next time; the fetches report it.
             with suppress(StoreError):
                 await asyncio.to_thread(self.extend, clock)

@@ -1,4 +1,4 @@
-"""What every step runs on: its clock, its store, and writes gathered on one thread."""
+"""The context of every step: its clock, its store, and writes gathered on one thread."""
 
 from __future__ import annotations
 
@@ -20,30 +20,30 @@ T = TypeVar("T")
 R = TypeVar("R")
 Progress = Callable[[str, int, int], None]
 Clock = Callable[[], datetime]
-# What comes while others wait shares their transaction, as with PostgreSQL's commit_delay: a transaction a page cost
-# 7 ms of processor, a shared one 2.
+# Writes that come while others wait share their transaction, as with PostgreSQL's commit_delay: a transaction a page
+# cost 7 ms of processor, a shared one 2.
 GATHERED_FOR = 0.1
 # So many need not wait for more. Fewer than the fetches under way, all of which may be waiting for their writes.
 GATHERED_MOST = 8
 
 
-def silent(_step: str, _done: int, _total: int) -> None:
-    """The progress of a run that nobody watches."""
+def silent(_step: str, _count: int, _total: int) -> None:
+    """Report no progress."""
 
 
 def running_from(now: datetime) -> Clock:
-    """A clock that stands at ``now`` and runs on from there at the pace of the real one."""
+    """Return a clock that starts at ``now`` and runs at the pace of the real one."""
     started = time.monotonic()
     return lambda: now + timedelta(seconds=time.monotonic() - started)
 
 
 def open_for(config: Config) -> Store:
-    """The config's store, migrated to the schema of this version."""
+    """Open the config's store, migrated to the schema of this version."""
     return open_store(config.store)
 
 
 def batches(ids: Iterable[int], size: int) -> list[list[int]]:
-    """The ids in lists of at most ``size``."""
+    """Return the ids in lists of at most ``size``."""
     rows = list(ids)
     return [rows[start : start + size] for start in range(0, len(rows), size)]
 
@@ -106,15 +106,15 @@ class Gathered(Generic[T, R]):
 
     async def write(self, record: T) -> R:
         """Return what the write gave for ``record``. A batch that the store refuses is written one by one."""
-        done: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self._waiting.append((record, done))
+        future: asyncio.Future[R] = asyncio.get_running_loop().create_future()
+        self._waiting.append((record, future))
         if len(self._waiting) >= GATHERED_MOST:
             self._enough.set()
         async with self._turn:
-            if not done.done():
+            if not future.done():
                 await self._gather()
                 await self._write_waiting()
-        return await done
+        return await future
 
     async def _gather(self) -> None:
         with suppress(TimeoutError):
@@ -126,7 +126,7 @@ class Gathered(Generic[T, R]):
         self._enough.clear()
         error = await self._write_together(batch)
         if isinstance(error, StoreError) and len(batch) > 1:
-            # What one write did wrong is no other's failure.
+            # An invalid record fails alone.
             for single in batch:
                 self._fail(await self._write_together([single]), [single])
         else:
@@ -137,14 +137,14 @@ class Gathered(Generic[T, R]):
         (results,) = await asyncio.gather(writing, return_exceptions=True)
         if isinstance(results, BaseException):
             return results
-        for (_, done), result in zip(batch, results, strict=True):
-            done.set_result(result)
+        for (_, future), result in zip(batch, results, strict=True):
+            future.set_result(result)
         return None
 
     @staticmethod
     def _fail(error: BaseException | None, batch: Sequence[tuple[T, asyncio.Future[R]]]) -> None:
         if error is None:
             return
-        for _, done in batch:
-            done.set_exception(error)
-            done.exception()  # whoever waited may have been cancelled by the first who was told
+        for _, future in batch:
+            future.set_exception(error)
+            future.exception()  # marks it as read: its waiter may have been cancelled by an earlier failure

@@ -99,8 +99,8 @@ class PageFetcher:
     def report(self) -> StepReport:
         """Return the counts by outcome, and a line for each entry that failed."""
         counts = dict(sorted(Counter(self._outcomes).items()))
-        done = len(self._outcomes) - len(self._problems) - counts.get(Outcome.HELD.value, 0)
-        return StepReport("fetch", done, len(self._problems), counts, tuple(self._problems))
+        successes = len(self._outcomes) - len(self._problems) - counts.get(Outcome.HELD.value, 0)
+        return StepReport("fetch", successes, len(self._problems), counts, tuple(self._problems))
 
     def _count(self, entry: EntryState, failure: Failure | None) -> None:
         self._outcomes.append(failure.outcome if failure else Outcome.OK.value)
@@ -141,20 +141,20 @@ class PageFetcher:
 
     def _extracted(self, entry: EntryState, page: PageRecord, article: Article) -> Extracted:
         now = self._run.clock()
-        again = schedule.next_revisit(now, now, self._run.config.fetch.revisit_hours) if page.status else None
-        return Extracted(entry.id, page, article, now, again)
+        next_visit = schedule.next_revisit(now, now, self._run.config.fetch.revisit_hours) if page.status else None
+        return Extracted(entry.id, page, article, now, next_visit)
 
     async def _defer(self, entry: EntryState, result: FetchResult) -> Failure:
         """Its host is not to be asked now: no attempt is counted."""
         now = self._run.clock()
-        again = now + timedelta(seconds=result.retry_after or 0.0)
-        await self._deferrals.write((entry.id, again, now))
-        return Failure(result.outcome.value, result.detail, again)
+        retry_at = now + timedelta(seconds=result.retry_after or 0.0)
+        await self._deferrals.write((entry.id, retry_at, now))
+        return Failure(result.outcome.value, result.detail, retry_at)
 
     async def _record_no_article(self, entry: EntryState, page: PageRecord, error: CopydeskError) -> Failure:
         now = self._run.clock()
-        again = error.retry is not Retry.NEVER and entry.attempts + 1 < self._run.config.fetch.max_attempts
-        failure = Failure(type(error).__name__, str(error), now + timedelta(hours=1) if again else None)
+        is_retried = error.retry is not Retry.NEVER and entry.attempts + 1 < self._run.config.fetch.max_attempts
+        failure = Failure(type(error).__name__, str(error), now + timedelta(hours=1) if is_retried else None)
         await self._failures.write((entry.id, failure, page, now))
         return failure
 
@@ -170,7 +170,7 @@ class PageFetcher:
         self, entry: EntryState, outcome: Outcome, detail: str, retry_after: float | None = None
     ) -> Failure:
         now, most = self._run.clock(), self._run.config.fetch.max_attempts
-        again = schedule.retry_page(outcome, entry.attempts + 1, now, random.random(), most, retry_after=retry_after)
-        failure = Failure(outcome.value, detail, again)
+        retry_at = schedule.retry_page(outcome, entry.attempts + 1, now, random.random(), most, retry_after=retry_after)
+        failure = Failure(outcome.value, detail, retry_at)
         await self._failures.write((entry.id, failure, None, now))
         return failure

@@ -89,7 +89,7 @@ class _Finder:
         page = await self.client.get(url)
         answer = await self.reader.answer(_state(FeedSpec(url, "")), page) if page.outcome is Outcome.OK else None
         if answer and answer.parsed:
-            return [_found(answer, url, "the address itself")]
+            return [_found_feed(answer, url, "the address itself")]
         for via, list_urls in self._places(page, url) if page.status else ():
             if feeds := await self._readable(await list_urls(), via):
                 return feeds
@@ -108,7 +108,7 @@ class _Finder:
 
     async def _readable(self, urls: tuple[str, ...], via: str) -> list[FoundFeed]:
         answers = [(await self.read(FeedSpec(url, "")), url) for url in urls]
-        return [_found(answer, url, via) for answer, url in answers if answer.parsed and answer.parsed.entries]
+        return [_found_feed(answer, url, via) for answer, url in answers if answer.parsed and answer.parsed.entries]
 
     async def _linked(self, page: bytes, url: str) -> tuple[str, ...]:
         """The page may be hostile too: a child looks through it."""
@@ -119,9 +119,9 @@ class _Finder:
             return ()
 
     async def _sitemaps(self, url: str) -> tuple[str, ...]:
-        came = await self.client.get(urljoin(url, "/robots.txt"))
-        told = came.body.decode("utf-8", "replace") if came.outcome is Outcome.OK else ""
-        return listed_sitemaps(told, url) or (urljoin(url, "/sitemap.xml"),)
+        result = await self.client.get(urljoin(url, "/robots.txt"))
+        robots = result.body.decode("utf-8", "replace") if result.outcome is Outcome.OK else ""
+        return listed_sitemaps(robots, url) or (urljoin(url, "/sitemap.xml"),)
 
 
 def _as_folder(source: str) -> str:
@@ -143,7 +143,7 @@ def _state(spec: FeedSpec) -> FeedState:
     return FeedState(0, spec, Validators(), datetime.min.replace(tzinfo=UTC), 0.0)
 
 
-def _found(answer: Answer, url: str, via: str) -> FoundFeed:
+def _found_feed(answer: Answer, url: str, via: str) -> FoundFeed:
     parsed = answer.parsed
     if parsed is None:
         raise FeedError("not a feed", concerns=url)

@@ -1,4 +1,4 @@
-"""Waiting articles to stories: one writer at a time, a transaction a batch."""
+"""Waiting articles to stories: one writer at a time, one transaction for each batch."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipeline.steps.learn import learn_new
 from pipeline.store import Store
 
 log = get_logger(__name__)
-# Copies that are read again at each start before the memory is saved anew: half a second's work.
+# Copies that each start adds to the saved memory before it is saved anew: half a second's work.
 SAVE_AFTER = 3000
 # Placing makes no cycles, and to look through what it keeps took a twentieth of its time.
 NEW_OBJECTS = 200_000
@@ -34,8 +34,8 @@ def place_articles(config: Config, now: datetime, progress: Progress = silent) -
         try:
             with store.lease.acquire():
                 return _place_under_lease(config, store, now, progress, waiting)
-        except LockHeld as held:
-            return StepReport("cluster", counts={"articles": 0, "changes": 0}, problems=(str(held),))
+        except LockHeld as error:
+            return StepReport("cluster", counts={"articles": 0, "changes": 0}, problems=(str(error),))
 
 
 def _place_under_lease(config: Config, store: Store, now: datetime, progress: Progress, waiting: int) -> StepReport:
@@ -54,7 +54,7 @@ def _place_under_lease(config: Config, store: Store, now: datetime, progress: Pr
 def place_waiting(
     config: Config, store: Store, workspace: Workspace, clock: Clock, progress: Progress = silent, waiting: int = 0
 ) -> tuple[int, int]:
-    """Place what waits, batch after batch; how many articles, and how many changes that made."""
+    """Place the waiting articles, batch after batch; return how many were placed, and how many changes that made."""
     placed = written = 0
     workspace.clear()
     with collecting_seldom(NEW_OBJECTS):
@@ -74,9 +74,9 @@ def _forget_keys(config: Config, store: Store, at: datetime, now: datetime) -> N
 
 
 def remembered(config: Config, store: Store, since: datetime) -> tuple[FirstSeenIndex, int]:
-    """The memory as it was saved last, and what was placed since; or all of it from the store's own fingerprints.
+    """Return the memory of first uses: the saved one with the copies placed since, or all from the stored fingerprints.
 
-    With it how many copies it holds that the saved one does not.
+    The second value is how many copies it holds that the saved one does not.
     """
     saved = store.first_seen.load()
     first_seen = _loaded(config, saved[1]) if saved else None
@@ -91,7 +91,7 @@ def remembered(config: Config, store: Store, since: datetime) -> tuple[FirstSeen
 
 
 def _loaded(config: Config, saved: bytes) -> FirstSeenIndex | None:
-    """None where it cannot be read, or has another size than the config now asks for."""
+    """Return the saved memory; None where it cannot be read, or has another size than the config asks for."""
     try:
         first_seen = FirstSeenIndex.load(saved, config.match.fresh_hours)
     except ValueError:
@@ -106,13 +106,14 @@ def _cluster_batch(
     candidates = find_candidates(batch, prints, workspace, store.index)
     plan = plan_stories(batch, prints, candidates, workspace, store.index, config.canonical)
     changes = store.stories.apply(plan, clock())
-    placed = {one.article_id: one.story_id for one in changes if one.kind is ChangeKind.COPY_ADDED and one.article_id}
+    added = (change for change in changes if change.kind is ChangeKind.COPY_ADDED)
+    placed = {change.article_id: change.story_id for change in added if change.article_id}
     update_workspace(workspace, plan, placed)
     return changes
 
 
 def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:
-    """Of their texts; where a text is withheld, the one that was kept of it."""
-    made = fingerprint_bodies([article.body for article in articles])
-    kept = [article.fingerprint for article in articles]
-    return [restore_bands(old) if old else new for old, new in zip(kept, made, strict=True)]
+    """Return the fingerprints of the articles' texts; where a text is withheld, the stored one."""
+    computed = fingerprint_bodies([article.body for article in articles])
+    stored = [article.fingerprint for article in articles]
+    return [restore_bands(old) if old else new for old, new in zip(stored, computed, strict=True)]

@@ -1,4 +1,4 @@
-"""Feeds to entries: one transaction for what a feed said, its validators and the time of its next poll."""
+"""Feeds to entries: one transaction for a feed's new entries, its validators and the time of its next poll."""
 
 from __future__ import annotations
 
@@ -47,16 +47,16 @@ class Polled:
 
 
 def due_feeds(config: Config, now: datetime) -> list[list[int]]:
-    """Bring the store's feeds in line with the config; ids of those due at ``now``, in batches."""
+    """Update the store's feeds from the config; return the ids of those due at ``now``, in batches."""
     with open_for(config) as store:
         store.feeds.sync(config.feeds, now, config.schedule.first)
-        brought = store.hubs.delivered_feeds() if config.websub.callback else []
-        due = dict.fromkeys([*brought, *store.feeds.claim_due(now)])
+        delivered_ids = store.hubs.delivered_feeds() if config.websub.callback else []
+        due = dict.fromkeys([*delivered_ids, *store.feeds.claim_due(now)])
         return batches(due, config.schedule.feed_batch)
 
 
 def poll_feeds(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
-    """Poll these feeds and store what they hold; a feed that fails keeps all it had."""
+    """Poll these feeds and store their entries; a feed that fails keeps the entries it had."""
     if not feed_ids:
         return StepReport("poll")
     with feed_children(memory=config.extract.memory) as children:
@@ -78,7 +78,7 @@ async def _poll_all(
 
 
 class FeedPoller:
-    """The polls of one run: what came is read in a child, and recorded on the thread that writes."""
+    """The polls of one run: answers are read in a child, and recorded on the thread that writes."""
 
     def __init__(self, run: Run[Children], *, claim_new: bool = False) -> None:
         """``claim_new``: the run fetches what it polls, and keeps the new entries for itself."""
@@ -89,7 +89,7 @@ class FeedPoller:
         self._deferrals = Gathered(run.store.feeds.defer, run.writer)
         self._polled: list[Polled] = []
         self._problems: list[str] = []
-        self._held = 0
+        self._deferred_count = 0
         self._expected = 0
         self.hubs = Hubs(run)
 
@@ -114,13 +114,13 @@ class FeedPoller:
                 return ()
 
     async def _poll(self, feed: FeedState) -> tuple[EntryState, ...]:
-        brought = await self._read_deliveries(feed) if self._config.websub.callback else None
-        if brought is not None and feed.next_poll > self._run.clock():
-            return brought
-        return (brought or ()) + await self._request(feed)
+        delivered = await self._read_deliveries(feed) if self._config.websub.callback else None
+        if delivered is not None and feed.next_poll > self._run.clock():
+            return delivered
+        return (delivered or ()) + await self._request(feed)
 
     async def _read_deliveries(self, feed: FeedState) -> tuple[EntryState, ...] | None:
-        """The new entries of what a hub delivered; None where it delivered nothing."""
+        """Return the new entries of a hub's deliveries; None if it delivered nothing."""
         waiting = await asyncio.to_thread(self._store.hubs.deliveries, feed.id)
         new: tuple[EntryState, ...] = ()
         for delivery in waiting:
@@ -137,11 +137,11 @@ class FeedPoller:
             if result.outcome is Outcome.HELD:
                 return await self._defer(feed, result)
             answer = await self._reader.answer(feed, result)
-            self.hubs.heard(answer)
+            self.hubs.note_answer(answer)
             listed = answer.parsed is not None and bool(answer.parsed.children)
             polled = None if listed else await self._answers.write(answer)
-        # What an index lists is fetched when the index itself has left its place among the fetches.
-        return self._count(polled or await self._answers.write(await self._reader.whole(answer)))
+        # The sitemaps of an index are fetched after the index has freed its place among the fetches.
+        return self._count(polled or await self._answers.write(await self._reader.with_children(answer)))
 
     def _count(self, polled: Polled) -> tuple[EntryState, ...]:
         self._polled.append(polled)
@@ -150,8 +150,8 @@ class FeedPoller:
         return polled.new
 
     async def _defer(self, feed: FeedState, result: FetchResult) -> tuple[EntryState, ...]:
-        """Its host is not to be asked now: no poll, no failure, a later time."""
-        self._held += 1
+        """Set a later time, without counting a poll or a failure: the host must not be requested now."""
+        self._deferred_count += 1
         now = self._run.clock()
         await self._deferrals.write((feed.id, now + timedelta(seconds=result.retry_after or 0.0), now))
         return ()
@@ -161,13 +161,13 @@ class FeedPoller:
         subscriptions = self._store.hubs.subscriptions(ids) if self._config.websub.callback else []
         records: list[PollRecord] = []
 
-        def plan(known: Mapping[int, int]) -> list[PollRecord]:
+        def plan(known_counts: Mapping[int, int]) -> list[PollRecord]:
             records.clear()
-            tested = (self._tested(answer, known[answer.feed.id]) for answer in answers)
+            tested = (self._tested(answer, known_counts[answer.feed.id]) for answer in answers)
             records.extend(
                 self._delivered(answer)
                 if answer.pushed
-                else self._planned(answer, known[answer.feed.id], subscriptions)
+                else self._planned(answer, known_counts[answer.feed.id], subscriptions)
                 for answer in tested
             )
             return records
@@ -180,15 +180,15 @@ class FeedPoller:
             for answer, record, poll in zip(answers, records, stored, strict=True)
         ]
 
-    def _tested(self, answer: Answer, known: int) -> Answer:
-        """What comes is kept all the same where it proves that a 304 had hidden it."""
+    def _tested(self, answer: Answer, known_count: int) -> Answer:
+        """Mark the answer if it proves that a 304 had hidden entries; its entries are stored all the same."""
         if answer.pushed or answer.parsed is None or answer.outcome is not Outcome.OK:
             return answer
-        why = hidden_entries_doubt(answer.feed, answer.parsed, len(answer.parsed.entries) - known, answer.at)
-        return replace(answer, outcome=Outcome.LYING_304, detail=why, validators=Validators()) if why else answer
+        doubt = hidden_entries_doubt(answer.feed, answer.parsed, len(answer.parsed.entries) - known_count, answer.at)
+        return replace(answer, outcome=Outcome.LYING_304, detail=doubt, validators=Validators()) if doubt else answer
 
     def _delivered(self, answer: Answer) -> PollRecord:
-        """A hub's word moves no poll, and says nothing of the pace: it may deliver what is new only, or a part."""
+        """Return the record of a hub's delivery. Next poll and pace stay: it may be only a part of the feed."""
         feed, parsed = answer.feed, answer.parsed
         return PollRecord(
             feed.id,
@@ -203,20 +203,20 @@ class FeedPoller:
             pace=feed.pace,
         )
 
-    def _planned(self, answer: Answer, known: int, subscriptions: Sequence[Subscription]) -> PollRecord:
+    def _planned(self, answer: Answer, known_count: int, subscriptions: Sequence[Subscription]) -> PollRecord:
         parsed, result = answer.parsed, answer.result
-        new = len(parsed.entries) - known if parsed else 0
-        heard = schedule.Heard(
-            answer.outcome, new, known, result.retry_after, result.fresh_for,
+        new = len(parsed.entries) - known_count if parsed else 0
+        poll_answer = schedule.PollAnswer(
+            answer.outcome, new, known_count, result.retry_after, result.fresh_for,
             hints=parsed.hints if parsed else None, moved_to=result.moved_to,
         )  # fmt: skip
-        coming = schedule.next_poll(answer.feed, heard, answer.at, random.random(), self._config.schedule)
-        own = [subscription for subscription in subscriptions if subscription.feed_id == answer.feed.id]
+        coming = schedule.next_poll(answer.feed, poll_answer, answer.at, random.random(), self._config.schedule)
+        feed_subscriptions = [subscription for subscription in subscriptions if subscription.feed_id == answer.feed.id]
         return PollRecord(
             feed_id=answer.feed.id,
             polled_at=answer.at,
             outcome=answer.outcome,
-            next_poll=relaxed(coming.at, own, new, answer.at, self._config.schedule.most),
+            next_poll=relaxed(coming.at, feed_subscriptions, new, answer.at, self._config.schedule.most),
             interval=coming.interval,
             failures=coming.failures,
             status=result.status,
@@ -238,12 +238,12 @@ class FeedPoller:
         failed = [polled for polled in self._polled if polled.record.outcome not in GOOD_OUTCOMES]
         counts = Counter({"new": sum(len(polled.new) for polled in self._polled)})
         counts.update(polled.record.outcome.value for polled in self._polled)
-        if self._held:
-            counts[Outcome.HELD.value] = self._held
-        problems = [f"{each.feed.spec.url}: {each.record.outcome.value} ({each.record.detail})" for each in failed]
+        if self._deferred_count:
+            counts[Outcome.HELD.value] = self._deferred_count
+        problems = [_failure_line(polled) for polled in failed]
         problems += self._problems
-        done = len(self._polled) - len(failed)
-        return StepReport("poll", done, len(problems), dict(counts), (*problems, *self.hubs.problems))
+        successes = len(self._polled) - len(failed)
+        return StepReport("poll", successes, len(problems), dict(counts), (*problems, *self.hubs.problems))
 
     def _log(self, polled: Polled) -> None:
         record, url = polled.record, polled.feed.spec.url
@@ -257,3 +257,7 @@ class FeedPoller:
                 detail=record.detail,
                 next_poll=record.next_poll.isoformat(),
             )
+
+
+def _failure_line(polled: Polled) -> str:
+    return f"{polled.feed.spec.url}: {polled.record.outcome.value} ({polled.record.detail})"

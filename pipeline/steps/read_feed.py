@@ -1,4 +1,4 @@
-"""What came for a feed, read in a child: its own bytes, the sitemaps it lists, or the files of a folder."""
+"""Feeds read in a child process: a response's bytes, the sitemaps of an index, or the files of a folder."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from pipeline.process_pool import Children
 from pipeline.steps.context import Clock
 
 Get = Callable[[str], Awaitable[FetchResult]]
-# An index may list a sitemap for every day since the outlet began; what is new stands in the newest.
+# An index may list a sitemap for every day since the outlet began; new entries stand in the newest.
 MOST_CHILDREN = 5
 LATE = timedelta(days=1)
 DETAIL = 2_000
@@ -38,7 +38,7 @@ DETAIL = 2_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a feed's poll brought, or its hub (``pushed``). ``validators`` is None where the old ones are to stay."""
+    """The answer to a poll, or a hub's delivery (``pushed``). ``validators`` is None if the stored ones stay."""
 
     feed: FeedState
     result: FetchResult
@@ -57,55 +57,59 @@ class FeedReader:
         self._config, self._children, self._get, self._clock = config, children, get, clock
 
     async def answer(self, feed: FeedState, result: FetchResult) -> Answer:
-        """What an answer over HTTP says; a body that is no feed, or has lost its entries, leaves the old validators."""
-        why = not_modified_contradiction(feed.validators, result.validators)
-        if result.outcome is Outcome.NOT_MODIFIED and why:
-            return Answer(feed, result, None, Outcome.LYING_304, why, self._clock(), Validators())
+        """Read an answer over HTTP; a body that is no feed, or has lost its entries, leaves the stored validators."""
+        doubt = not_modified_contradiction(feed.validators, result.validators)
+        if result.outcome is Outcome.NOT_MODIFIED and doubt:
+            return Answer(feed, result, None, Outcome.LYING_304, doubt, self._clock(), Validators())
         if result.outcome is not Outcome.OK:
             return Answer(feed, result, None, result.outcome, result.detail, self._clock())
         try:
             parsed = await self._parsed(feed, result)
         except FeedError as error:
             return Answer(feed, result, None, Outcome.NOT_A_FEED, str(error), self._clock())
-        if why := empty_answer_doubt(feed, parsed, self._clock()):
-            return Answer(feed, result, parsed, Outcome.EMPTIED, why, self._clock())
+        if doubt := empty_answer_doubt(feed, parsed, self._clock()):
+            return Answer(feed, result, parsed, Outcome.EMPTIED, doubt, self._clock())
         return self._read(feed, result, parsed, result.validators)
 
-    async def delivered(self, feed: FeedState, came: HubDelivery) -> Answer:
-        """What a hub's delivery says, which is read as a poll's body would be."""
-        told = Message()
-        told["Content-Type"] = came.media_type
-        media_type, charset = told.get_content_type() if came.media_type else "", told.get_content_charset("")
+    async def delivered(self, feed: FeedState, delivery: HubDelivery) -> Answer:
+        """Read a hub's delivery, as a poll's body is read."""
+        header = Message()
+        header["Content-Type"] = delivery.media_type
         body = FetchResult(
-            came.topic, Outcome.OK, final_url=came.topic, body=came.body, media_type=media_type, charset=charset
+            delivery.topic,
+            Outcome.OK,
+            final_url=delivery.topic,
+            body=delivery.body,
+            media_type=header.get_content_type() if delivery.media_type else "",
+            charset=header.get_content_charset(""),
         )
         answer = await self.answer(feed, body)
         detail = "; ".join(filter(None, ("delivered by its hub", answer.detail)))[:DETAIL]
         return replace(answer, pushed=True, validators=None, detail=detail)
 
     async def folder(self, feed: FeedState) -> Answer:
-        """What is new in a feed's folder; a file that cannot be read is told, and the others are."""
+        """Read the new files of a feed's folder; a file that cannot be read is a problem, and the others count."""
         url = feed.spec.url
-        found = await asyncio.to_thread(read_folder, url, feed.validators, self._config.max_bytes)
-        result = FetchResult(url, found.outcome, final_url=url, detail="; ".join(found.problems))
-        if found.outcome is not Outcome.OK:
-            return Answer(feed, result, None, found.outcome, result.detail, self._clock())
+        folder_read = await asyncio.to_thread(read_folder, url, feed.validators, self._config.max_bytes)
+        result = FetchResult(url, folder_read.outcome, final_url=url, detail="; ".join(folder_read.problems))
+        if folder_read.outcome is not Outcome.OK:
+            return Answer(feed, result, None, folder_read.outcome, result.detail, self._clock())
         entries: list[FeedEntry] = []
-        formats, problems = [], list(found.problems)
-        for file in found.files:
+        formats, problems = [], list(folder_read.problems)
+        for file in folder_read.files:
             try:
-                one = await self._parsed(feed, FetchResult(url, Outcome.OK, final_url="", body=file.body))
+                parsed_file = await self._parsed(feed, FetchResult(url, Outcome.OK, final_url="", body=file.body))
             except FeedError as error:
                 problems.append(f"{file.name}: {error.message}")
                 continue
-            formats.append(one.format)
-            entries += one.entries
-            problems += (f"{file.name}: {problem}" for problem in one.problems)
+            formats.append(parsed_file.format)
+            entries += parsed_file.entries
+            problems += (f"{file.name}: {problem}" for problem in parsed_file.problems)
         parsed = ParsedFeed(formats[0] if formats else "", "", tuple(entries), tuple(problems))
-        return self._read(feed, result, parsed, found.validators)
+        return self._read(feed, result, parsed, folder_read.validators)
 
-    async def whole(self, answer: Answer) -> Answer:
-        """The answer of an index with the entries of the sitemaps that it lists, as far as they may have changed."""
+    async def with_children(self, answer: Answer) -> Answer:
+        """Return the answer of an index with the entries of those of its sitemaps that may have changed."""
         feed, result, index = answer.feed, answer.result, answer.parsed
         if index is None:
             return answer
@@ -113,25 +117,26 @@ class FeedReader:
         problems, failed, dropped = list(index.problems), [], Counter(dict(index.dropped))
         wanted = _wanted(index.children, feed)
         for child in wanted:
-            came = await self._get(child.url)
+            child_result = await self._get(child.url)
             try:
-                one = await self._parsed(feed, came) if came.outcome is Outcome.OK else None
+                child_feed = await self._parsed(feed, child_result) if child_result.outcome is Outcome.OK else None
             except FeedError as error:
-                came, one = replace(came, outcome=Outcome.NOT_A_FEED, detail=error.message), None
-            if one is None:
-                failed.append(came)
-            entries += one.entries if one else ()
-            dropped.update(dict(one.dropped) if one else {})
-            problems += one.problems if one else (f"{child.url}: {came.outcome.value} ({came.detail})",)
+                child_result, child_feed = replace(child_result, outcome=Outcome.NOT_A_FEED, detail=error.message), None
+            if child_feed is None:
+                failed.append(child_result)
+            entries += child_feed.entries if child_feed else ()
+            dropped.update(dict(child_feed.dropped) if child_feed else {})
+            failure = f"{child.url}: {child_result.outcome.value} ({child_result.detail})"
+            problems += child_feed.problems if child_feed else (failure,)
         if len(failed) == len(wanted):
             return Answer(feed, result, None, failed[0].outcome, problems[-1], self._clock())
-        # An index without times stays the same while its sitemaps change; one that failed is to be asked again.
+        # An index without times stays the same while its sitemaps change; one that failed is fetched again.
         steady = not failed and all(child.modified for child in index.children)
-        whole = replace(index, entries=tuple(entries), problems=tuple(problems), dropped=tuple(dropped.items()))
-        return self._read(feed, result, whole, result.validators if steady else Validators())
+        merged = replace(index, entries=tuple(entries), problems=tuple(problems), dropped=tuple(dropped.items()))
+        return self._read(feed, result, merged, result.validators if steady else Validators())
 
     async def _parsed(self, feed: FeedState, result: FetchResult) -> ParsedFeed:
-        """Raises FeedError."""
+        """Parse the bytes of a feed in a child. Raises FeedError."""
         job = FeedJob(
             body=result.body,
             url=result.final_url or feed.spec.url,
@@ -144,13 +149,13 @@ class FeedReader:
         return await asyncio.wrap_future(read_apart(self._children, job))
 
     def _read(self, feed: FeedState, result: FetchResult, parsed: ParsedFeed, validators: Validators) -> Answer:
-        # Names of files need not be text.
+        # Names of files may hold bytes that are no text.
         detail = storable_value("; ".join(parsed.problems))[:DETAIL]
         return Answer(feed, result, parsed, Outcome.OK, detail, self._clock(), validators)
 
 
 def _wanted(children: tuple[ChildFeed, ...], feed: FeedState) -> tuple[ChildFeed, ...]:
-    """The newest that may have changed since the feed was read last; the newest of all in any case."""
+    """Return the newest sitemaps that may have changed since the feed was read last; the newest of all in any case."""
     read = feed.last_poll if feed.last_outcome in GOOD_OUTCOMES else None
     fresh = [child for child in children if not (read and child.modified and child.modified < read - LATE)]
     return tuple(fresh[:MOST_CHILDREN]) or children[:1]

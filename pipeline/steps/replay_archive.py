@@ -58,8 +58,8 @@ def _replay_batch(
     now: datetime,
     problems: list[str],
 ) -> Counter[str]:
-    visited = {each.entry.id: each for each in store.revisits.load([page.entry_id for page in batch])}
-    templates = load_templates(store, [each.entry.outlet for each in visited.values()])
+    visited = {visit.entry.id: visit for visit in store.revisits.load([page.entry_id for page in batch])}
+    templates = load_templates(store, [visit.entry.outlet for visit in visited.values()])
     pages = [page for page in batch if page.entry_id in visited]
     futures = [_submit(config, archive, children, visited[page.entry_id], page, templates) for page in pages]
     changed: dict[int, Article] = {}
@@ -74,7 +74,7 @@ def _replay_batch(
             continue
         if is_other(config, old.article, article):
             changed[old.id] = article
-    versions = _store_articles(config, store, {each.old.id: each.old for each in visited.values()}, changed, now)
+    versions = _store_articles(config, store, {visit.old.id: visit.old for visit in visited.values()}, changed, now)
     return Counter(pages=len(batch), articles=len(changed), versions=versions, failed=failed)
 
 
@@ -125,9 +125,11 @@ def _store_articles(
     from pipeline.steps.place import fingerprints_of
 
     with store.lease.acquire():
-        for (article_id, article), made in zip(changed.items(), fingerprints_of(list(changed.values())), strict=True):
+        for (article_id, article), fingerprint in zip(
+            changed.items(), fingerprints_of(list(changed.values())), strict=True
+        ):
             if article.withheld and not old[article_id].article.withheld:
                 store.articles.forget_text(article_id)
-            store.articles.revise(article_id, article, {}, made)
+            store.articles.revise(article_id, article, {}, fingerprint)
         stories = sorted(set(store.stories.by_article(list(changed)).values()))
         return choose_canonicals(config, store, stories, now)

@@ -54,8 +54,8 @@ def due_revisits(config: Config, store: Store, now: datetime) -> list[Visited]:
     """Claim the entries whose pages are visited again in this run, and return them."""
     rows = store.revisits.due(now)
     due = [(entry_id, _host(url)) for entry_id, url in rows if url]
-    done = Counter(map(_host, store.revisits.urls_since(now - timedelta(hours=1)))) if due else {}
-    fetched = schedule.revisits_now(due, done, config.fetch.revisits_per_host)
+    recent_visits = Counter(map(_host, store.revisits.urls_since(now - timedelta(hours=1)))) if due else {}
+    fetched = schedule.revisits_now(due, recent_visits, config.fetch.revisits_per_host)
     chosen = [*(entry_id for entry_id, url in rows if not url), *fetched]
     return store.revisits.load(store.revisits.claim(chosen, now))
 
@@ -63,18 +63,18 @@ def due_revisits(config: Config, store: Store, now: datetime) -> list[Visited]:
 async def _revisit_all(
     config: Config, children: Sandbox, due: Sequence[Visited], now: datetime, progress: Progress
 ) -> list[Revisit]:
-    done: list[Revisit] = []
+    revisits: list[Revisit] = []
     async with open_run(config, children, now, progress) as run:
         revisitor = PageRevisitor(run, load_templates(run.store, [visited.entry.outlet for visited in due]))
 
         async def revisit_one(visited: Visited) -> None:
-            done.append(await revisitor.revisit(visited))
-            progress("revisit", len(done), len(due))
+            revisits.append(await revisitor.revisit(visited))
+            progress("revisit", len(revisits), len(due))
 
         async with asyncio.TaskGroup() as group:
             for visited in due:
                 group.create_task(revisit_one(visited))
-    return done
+    return revisits
 
 
 class PageRevisitor:
@@ -195,11 +195,11 @@ def is_failure(revisit: Revisit) -> bool:
     return revisit.outcome not in {*RevisitOutcome, *VersionKind, Outcome.HELD}
 
 
-def _report(done: Sequence[Revisit]) -> StepReport:
-    counts = Counter(revisit.outcome for revisit in done)
-    failed = [revisit for revisit in done if is_failure(revisit)]
+def _report(revisits: Sequence[Revisit]) -> StepReport:
+    counts = Counter(revisit.outcome for revisit in revisits)
+    failed = [revisit for revisit in revisits if is_failure(revisit)]
     problems = tuple(f"entry {revisit.entry_id}: {revisit.outcome} ({revisit.why})" for revisit in failed)
-    good = len(done) - len(failed) - counts[Outcome.HELD.value]
+    good = len(revisits) - len(failed) - counts[Outcome.HELD.value]
     return StepReport("revisit", good, len(failed), dict(sorted(counts.items())), problems)
 
 

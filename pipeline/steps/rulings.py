@@ -1,4 +1,4 @@
-"""What a person decides: stories merged and split, and repeated lines that are text."""
+"""Rulings of a person: stories merged and split, and repeated lines that are text."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ from pipeline.steps.context import open_for
 
 
 def keep_line(config: Config, outlet: str, text: str, now: datetime) -> None:
-    """Call a line text that the outlet repeats; :func:`replay_articles` puts it back.
-
-    Of a place of the page: put nothing back there.
+    """Rule that a line the outlet repeats is text; :func:`replay_articles` puts it back. It restores no other line of
+    its place.
     """
     with open_for(config) as store:
         for key in (line_key(text), deck_key(text)):
@@ -28,24 +27,24 @@ def forget_line(config: Config, outlet: str, text: str) -> bool:
     return any(forgotten)
 
 
-def merge_stories(config: Config, target: int, others: Sequence[int], now: datetime) -> None:
-    """Make one story of several; the others lead there from now on. Raises NotStored."""
+def merge_stories(config: Config, target: int, sources: Sequence[int], now: datetime) -> None:
+    """Merge the ``sources`` into the ``target``; their addresses lead there from now on. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
-        for other in others:
-            store.rulings.merge(target, other, now)
+        for source in sources:
+            store.rulings.merge(target, source, now)
         choose_canonicals(config, store, [target], now)
 
 
-def unmerge_story(config: Config, other: int, now: datetime) -> int:
-    """Undo a merge: the copies that ``other`` brought are its own again; where they had been. Raises NotStored."""
+def unmerge_story(config: Config, source: int, now: datetime) -> int:
+    """Undo a merge: the copies of ``source`` are its own again; return the story that had them. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
-        target = store.rulings.unmerge(other, now)
-        choose_canonicals(config, store, [other, target], now)
+        target = store.rulings.unmerge(source, now)
+        choose_canonicals(config, store, [source, target], now)
         return target
 
 
 def split_story(config: Config, source: int, articles: Sequence[int], now: datetime) -> int:
-    """Give some copies of a story one of their own; its id. Raises NotStored."""
+    """Move some copies of a story into a new one; return its id. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
         new_story = store.rulings.split(source, articles, now)
         choose_canonicals(config, store, [source, new_story], now)

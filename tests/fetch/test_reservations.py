@@ -14,8 +14,8 @@ from pipeline.config import FetchConfig
 from pipeline.model import FetchResult, HostSpec, Outcome, TdmFile
 from pipeline.rights.tdm import (
     FREE,
+    RESERVATION_NAMES,
     RESERVED,
-    TOLD,
     UNKNOWN,
     prevailing_reservations,
     reservation_name,
@@ -143,9 +143,9 @@ SOURCES = st.lists(st.sampled_from(["noai", "noarchive", *META, *HEAD, f"{UNKNOW
 @given(st.lists(SOURCES, max_size=4))
 def test_of_all_declarations_one_sources_are_left_and_other_signals_stay(told: list[list[str]]) -> None:
     found = prevailing_reservations(*told)
-    first = next((source for source in told if any(reservation_name(each) in TOLD for each in source)), [])
-    assert {each for each in found if reservation_name(each) in TOLD} == {
-        each for each in first if reservation_name(each) in TOLD
+    first = next((source for source in told if any(reservation_name(each) in RESERVATION_NAMES for each in source)), [])
+    assert {each for each in found if reservation_name(each) in RESERVATION_NAMES} == {
+        each for each in first if reservation_name(each) in RESERVATION_NAMES
     }
     assert {"noai", "noarchive"} & set(found) == {"noai", "noarchive"} & {each for source in told for each in source}
 
