@@ -24,7 +24,7 @@ def delivered_article(page: bytes, url: str, hints: PageHints, grammar: Grammar)
     if not blocks and not item.withdrawn:
         raise NotAnArticle("the item holds no text", concerns=url)
     cleaned = clean(blocks, hints.title, grammar, (), hints.authors)
-    article = assembled(url, _told(hints, item), hints.summary, cleaned, (), hints.published, grammar)
+    article = assembled(url, _item_metadata(hints, item), hints.summary, cleaned, (), hints.published, grammar)
     agency = next(iter(agencies_in(item.agency, grammar)), "") or item.agency or article.agency
     mark = _mark(item, article.mark)
     return replace(article, agency=agency, syndicated=bool(agency), mark=mark, kind=PageKind.ARTICLE)
@@ -36,8 +36,8 @@ def _mark(item: Delivered, written: VersionKind) -> VersionKind:
     return written if plain and written is not VersionKind.ORIGINAL else item.mark
 
 
-def _told(hints: PageHints, item: Delivered) -> Metadata:
-    """What the item says of itself, in the place of what a page would."""
+def _item_metadata(hints: PageHints, item: Delivered) -> Metadata:
+    """Return what the item says of itself, in the place of what a page would."""
     return Metadata(
         title=hints.title,
         heading=hints.title,

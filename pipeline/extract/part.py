@@ -141,16 +141,16 @@ def paragraphs(lines: Sequence[Line], part: Any) -> list[Placed]:
     placed = [
         Placed(n, place, Block(line.text, line.tag in HEADINGS), runs(line))
         for n, line in enumerate(lines)
-        if line.tag not in UNSPOKEN and (place := places.of(line.block)) is not None
+        if line.tag not in UNSPOKEN and (place := places.place_of(line.block)) is not None
     ]
-    mass = _held(placed)
+    mass = _place_mass(placed)
     least = FAIR_SHARE * max(mass.values(), default=0)
-    fair = {place for place, held in mass.items() if held >= least}
+    fair = {place for place, characters in mass.items() if characters >= least}
     numbers = [n for n, line in enumerate(placed) if line.place in fair and line.runs]
     return list(_between(placed[numbers[0] : numbers[-1] + 1], fair, lines)) if numbers else []
 
 
-def _held(placed: Sequence[Placed]) -> Counter[str]:
+def _place_mass(placed: Sequence[Placed]) -> Counter[str]:
     """Characters of running text at each place that has any."""
     mass: Counter[str] = Counter()
     for line in placed:
@@ -159,41 +159,41 @@ def _held(placed: Sequence[Placed]) -> Counter[str]:
     return mass
 
 
-def filled(found: Sequence[Block], own: Sequence[Placed], lines: Sequence[Line]) -> list[Block]:
+def filled(blocks: Sequence[Block], placed: Sequence[Placed], lines: Sequence[Line]) -> list[Block]:
     """The blocks with the lines of ours that they left out: those that stand between two of the blocks, and running
     text elsewhere at a place that the blocks come from.
 
     wcxb .933 -> .939, scrapinghub .964 -> .972 (whole halves of texts), fundus +.001; 246 -> 193 of 1,140 pages disagree.
     """
-    numbers = _numbers(found, lines)
-    known = {number for number in numbers if number is not None}
-    texts = {block.text for block in found}
-    left = [line for line in own if line.number not in known and line.block.text not in texts]
-    if not known or not left:
-        return list(found)
-    mass = _held([line for line in own if line.number in known])
+    numbers = _numbers(blocks, lines)
+    block_numbers = {number for number in numbers if number is not None}
+    texts = {block.text for block in blocks}
+    missing = [line for line in placed if line.number not in block_numbers and line.block.text not in texts]
+    if not block_numbers or not missing:
+        return list(blocks)
+    mass = _place_mass([line for line in placed if line.number in block_numbers])
     least = max(FAIR_SHARE * mass.total(), 1)
-    whole = fold(" ".join(block.text for block in found))
+    folded_text = fold(" ".join(block.text for block in blocks))
     return _sorted_in(
-        found,
+        blocks,
         numbers,
         [
             line
-            for line in left
-            if (min(known) < line.number < max(known) or (line.runs and mass[line.place] >= least))
-            and fold(line.block.text) not in whole
+            for line in missing
+            if (min(block_numbers) < line.number < max(block_numbers) or (line.runs and mass[line.place] >= least))
+            and fold(line.block.text) not in folded_text
         ],
     )
 
 
-def _numbers(found: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
+def _numbers(blocks: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
     """Which line each block is, if it is one; of lines that say the same, the next."""
     at: dict[str, list[int]] = {}
     for n, line in enumerate(lines):
         at.setdefault(line.text, []).append(n)
     numbers: list[int | None] = []
     last = -1
-    for block in found:
+    for block in blocks:
         same = at.get(block.text, [])
         later = bisect_right(same, last)
         number = same[later % len(same)] if same else None
@@ -202,15 +202,15 @@ def _numbers(found: Sequence[Block], lines: Sequence[Line]) -> list[int | None]:
     return numbers
 
 
-def _sorted_in(found: Sequence[Block], numbers: Sequence[int | None], added: Sequence[Placed]) -> list[Block]:
+def _sorted_in(blocks: Sequence[Block], numbers: Sequence[int | None], added: Sequence[Placed]) -> list[Block]:
     """The added lines, each before the first block that comes later on the page."""
-    blocks: list[Block] = []
+    merged: list[Block] = []
     waiting = deque(added)
-    for number, block in zip(numbers, found, strict=True):
+    for number, block in zip(numbers, blocks, strict=True):
         while number is not None and waiting and waiting[0].number < number:
-            blocks.append(waiting.popleft().block)
-        blocks.append(block)
-    return blocks + [line.block for line in waiting]
+            merged.append(waiting.popleft().block)
+        merged.append(block)
+    return merged + [line.block for line in waiting]
 
 
 def runs(line: Line) -> bool:
@@ -220,12 +220,12 @@ def runs(line: Line) -> bool:
 
 def _between(placed: Sequence[Placed], fair: set[str], lines: Sequence[Line]) -> Iterator[Placed]:
     around = {_above(place) for place in fair}
-    for one in placed:
-        line = lines[one.number]
-        heading = line.tag in HEADINGS and _above(one.place) in around
-        listed = line.tag == "li" and line.linked < LINKED_MOST and _above(_above(one.place)) in around
-        if heading or listed or (one.place in fair and line.linked < LINK):
-            yield one
+    for paragraph in placed:
+        line = lines[paragraph.number]
+        heading = line.tag in HEADINGS and _above(paragraph.place) in around
+        listed = line.tag == "li" and line.linked < LINKED_MOST and _above(_above(paragraph.place)) in around
+        if heading or listed or (paragraph.place in fair and line.linked < LINK):
+            yield paragraph
 
 
 def _above(place: str) -> str:
@@ -236,21 +236,21 @@ class Places:
     """The place of each element below a part, told once for each."""
 
     def __init__(self, part: Any) -> None:
-        self._known: dict[Any, str | None] = {part: "", None: None}
+        self._places: dict[Any, str | None] = {part: "", None: None}
 
-    def of(self, element: Any) -> str | None:
+    def place_of(self, element: Any) -> str | None:
         """``div.story>p``; None outside the part, or in what stands beside the text."""
-        if element not in self._known:
-            above = None if _stands_beside(element) else self.of(element.getparent())
-            self._known[element] = None if above is None else f"{above}>{_named(element)}"
-        return self._known[element]
+        if element not in self._places:
+            above = None if _stands_beside(element) else self.place_of(element.getparent())
+            self._places[element] = None if above is None else f"{above}>{_step(element)}"
+        return self._places[element]
 
 
 def _stands_beside(element: Any) -> bool:
     return element.tag in BESIDE or SPOKEN_OF.search(f"{element.get('class')} {element.get('id')}") is not None
 
 
-def _named(element: Any) -> str:
+def _step(element: Any) -> str:
     """Tag and first class; the class of a single paragraph says nothing of its place."""
     classes = (element.get("class") or "").split() if element.tag != "p" else []
     return f"{element.tag}.{classes[0] if classes else ''}"

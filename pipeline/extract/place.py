@@ -34,41 +34,41 @@ def with_places(article: Article, lines: Sequence[Line], page: Any) -> Article:
     at = {line.text: n for n, line in reversed(list(enumerate(lines)))}
     numbers = [at.get(text, -1) for text in blocks]
     places = Places(page)
-    left = _left_out(article, blocks, numbers, lines, places)
+    aside = _left_out(article, blocks, numbers, lines, places)
     reached = list(accumulate(numbers, max))
-    slots = [bisect_right(reached, n) for n in left]
-    told = [_place(places, lines[n]) if n >= 0 else "" for n in numbers]
-    for order, (slot, n) in enumerate(zip(slots, left, strict=True)):
-        told.insert(slot + order, _place(places, lines[n]))
+    slots = [bisect_right(reached, n) for n in aside]
+    block_places = [_place(places, lines[n]) if n >= 0 else "" for n in numbers]
+    for order, (slot, n) in enumerate(zip(slots, aside, strict=True)):
+        block_places.insert(slot + order, _place(places, lines[n]))
     moved = [replace(span, block=span.block + bisect_right(slots, span.block)) for span in article.spans]
     spans = [
         Span(SpanKind.ASIDE, lines[n].text, LEFT_OUT, slot + order)
-        for order, (slot, n) in enumerate(zip(slots, left, strict=True))
+        for order, (slot, n) in enumerate(zip(slots, aside, strict=True))
     ]
     ordered = sorted([*moved, *spans], key=lambda span: (span.block, span.start))
-    return replace(article, spans=tuple(ordered), places=tuple(told))
+    return replace(article, spans=tuple(ordered), places=tuple(block_places))
 
 
 def _left_out(
     article: Article, blocks: Sequence[str], numbers: Sequence[int], lines: Sequence[Line], places: Places
 ) -> list[int]:
     """Numbers of running lines that are part of no block, as far as the page is about this article."""
-    taken = {fold(text) for text in (article.title, article.deck, *blocks)}
+    article_texts = {fold(text) for text in (article.title, article.deck, *blocks)}
     start, end = _reach([n for n in numbers if n >= 0], lines)
-    left = [
+    numbers_left = [
         n
         for n in range(start, end)
         if len(lines[n].text) >= PARAGRAPH_LEAST
         and lines[n].linked < LINKED_MOST
         and lines[n].text not in blocks
-        and not _told(fold(lines[n].text), taken)
-        and places.of(lines[n].block) is not None
+        and not _is_repeated(fold(lines[n].text), article_texts)
+        and places.place_of(lines[n].block) is not None
     ]
-    return left if len(left) <= MOST_LEFT else []
+    return numbers_left if len(numbers_left) <= MOST_LEFT else []
 
 
-def _told(text: str, taken: Collection[str]) -> bool:
-    return any(text in other or (len(other) >= SAME_LEAST and other in text) for other in taken)
+def _is_repeated(line: str, texts: Collection[str]) -> bool:
+    return any(line in text or (len(text) >= SAME_LEAST and text in line) for text in texts)
 
 
 def _reach(numbers: Sequence[int], lines: Sequence[Line]) -> tuple[int, int]:
@@ -82,4 +82,4 @@ def _reach(numbers: Sequence[int], lines: Sequence[Line]) -> tuple[int, int]:
 
 def _place(places: Places, line: Line) -> str:
     """The place, digits masked as in lines: an outlet's classes may hold the number of a page."""
-    return DIGITS.sub("0", places.of(line.block) or "")[-LONGEST:]
+    return DIGITS.sub("0", places.place_of(line.block) or "")[-LONGEST:]

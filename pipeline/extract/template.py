@@ -28,7 +28,7 @@ SAME_STORY = 0.3
 MOST_REMOVED = 0.3
 DIGITS = re.compile(r"\d+")
 # Other stories a line must stand in: with one, 20 of 24 lines taken off a hand-made set were true text.
-OTHERS = 2
+STORIES_LEAST = 2
 # What is shorter than this, signs apart, may stand in any story.
 SHORTEST = 6
 # A place keeps a story's text when it holds this share of it.
@@ -50,8 +50,8 @@ def deck_key(deck: str) -> int:
 
 def keys(article: Article) -> frozenset[int]:
     """Keys of all that the page may repeat: its short lines, what was left out, and its standfirst as such."""
-    left = {line_key(span.text) for span in article.spans if span.kind is SpanKind.ASIDE}
-    return article.line_keys | left | ({deck_key(article.deck)} if article.deck else set())
+    aside_keys = {line_key(span.text) for span in article.spans if span.kind is SpanKind.ASIDE}
+    return article.line_keys | aside_keys | ({deck_key(article.deck)} if article.deck else set())
 
 
 def page_keys(texts: Iterable[str]) -> frozenset[int]:
@@ -62,7 +62,7 @@ def page_keys(texts: Iterable[str]) -> frozenset[int]:
 class Repeats(Protocol):
     """What tells how often a line recurs."""
 
-    def others(self, key: int, article: Article) -> int:
+    def count_others(self, key: int, article: Article) -> int:
         """In how many other stories of the outlet the line of that key stands."""
 
     def keeping(self, place: str, article: Article) -> int:
@@ -76,7 +76,7 @@ class Learned:
     stories: Mapping[int, int] = field(default_factory=dict)
     places: Mapping[str, int] = field(default_factory=dict)
 
-    def others(self, key: int, article: Article) -> int:
+    def count_others(self, key: int, article: Article) -> int:
         """In how many stories the line stood."""
         return self.stories.get(key, 0)
 
@@ -88,11 +88,11 @@ class Learned:
 class Template:
     """One outlet's repeated lines and the places of its texts, with the stories whose pages show them.
 
-    ``kept`` are keys of lines that never go, and of places at which nothing is put back.
+    ``kept_keys`` are keys of lines that never go, and of places at which nothing is put back.
     """
 
-    def __init__(self, kept: Collection[int] = ()) -> None:
-        self._kept = frozenset(kept)
+    def __init__(self, kept_keys: Collection[int] = ()) -> None:
+        self._kept_keys = frozenset(kept_keys)
         self._stories: list[set[int]] = []
         self._holders: dict[int, set[int]] = defaultdict(set)
         self._places: dict[str, set[int]] = defaultdict(set)
@@ -109,27 +109,29 @@ class Template:
         for place in text_places(article):
             self._places[place].add(number)
 
-    def others(self, key: int, article: Article) -> int:
+    def count_others(self, key: int, article: Article) -> int:
         """In how many other stories the line stands; none where an operator keeps it."""
-        return 0 if key in self._kept else len(self._holders.get(key, set()) - {self._story_of(article)})
+        return 0 if key in self._kept_keys else len(self._holders.get(key, set()) - {self._story_of(article)})
 
     def keeping(self, place: str, article: Article) -> int:
         """How many stories keep their text there; none where an operator wants nothing put back."""
-        return 0 if line_key(place) in self._kept else len(self._places.get(place, ()))
+        return 0 if line_key(place) in self._kept_keys else len(self._places.get(place, ()))
 
     def recurring(self) -> dict[int, int]:
         """The lines that stand in enough stories to be taken off another one, with their number."""
-        return {key: len(held) for key, held in self._holders.items() if len(held) >= OTHERS}
+        return {key: len(stories) for key, stories in self._holders.items() if len(stories) >= STORIES_LEAST}
 
     def places(self) -> dict[str, int]:
         """The places where stories keep their text, with their number."""
-        return {place: len(held) for place, held in self._places.items() if line_key(place) not in self._kept}
+        return {
+            place: len(stories) for place, stories in self._places.items() if line_key(place) not in self._kept_keys
+        }
 
     def _story_of(self, article: Article) -> int | None:
         """The story of pages with the same running text."""
         mine = _text_keys(article)
-        for number, known in enumerate(self._stories):
-            if len(mine & known) >= max(SAME_STORY * min(len(mine), len(known)), 1):
+        for number, story_keys in enumerate(self._stories):
+            if len(mine & story_keys) >= max(SAME_STORY * min(len(mine), len(story_keys)), 1):
                 return number
         return None
 
@@ -147,21 +149,21 @@ def text_places(article: Article) -> set[str]:
     for number, text in zip(_blocks(article), article.body, strict=True):
         if number < len(article.places) and number not in restored:
             mass[article.places[number]] += len(text)
-    return {place for place, held in mass.items() if place and held >= FAIR_SHARE * mass.total()}
+    return {place for place, characters in mass.items() if place and characters >= FAIR_SHARE * mass.total()}
 
 
 def line_places(article: Article) -> dict[int, str]:
     """Key -> place of the article's short blocks, as far as it is known."""
     texts = dict(zip(_blocks(article), article.body, strict=True))
     texts |= {span.block: span.text for span in article.spans if span.whole}
-    told = ((text, article.places[n]) for n, text in texts.items() if n < len(article.places))
-    return {line_key(text): place for text, place in told if place and len(text) < LONGEST}
+    placed_texts = ((text, article.places[n]) for n, text in texts.items() if n < len(article.places))
+    return {line_key(text): place for text, place in placed_texts if place and len(text) < LONGEST}
 
 
 def _blocks(article: Article) -> list[int]:
     """The block of each paragraph of the body."""
-    gone = {span.block for span in article.spans if span.whole}
-    return [n for n in range(len(gone) + len(article.body)) if n not in gone]
+    span_blocks = {span.block for span in article.spans if span.whole}
+    return [n for n in range(len(span_blocks) + len(article.body)) if n not in span_blocks]
 
 
 def with_repeats(article: Article) -> Article:
@@ -183,8 +185,8 @@ def _recurred(span: Span) -> bool:
 def _told_again(span: Span, texts: Mapping[int, str]) -> Span:
     if span.kind is SpanKind.RESTORED:
         return Span(SpanKind.ASIDE, texts[span.block], LEFT_OUT, span.block)
-    told = "marked as deck by the page"
-    return replace(span, kind=SpanKind.DECK, rule=told) if span.rule == DECK_RECURS else span
+    rule = "marked as deck by the page"
+    return replace(span, kind=SpanKind.DECK, rule=rule) if span.rule == DECK_RECURS else span
 
 
 def without_repeats(article: Article, template: Repeats) -> Article:
@@ -192,19 +194,19 @@ def without_repeats(article: Article, template: Repeats) -> Article:
     was left out at the places where the outlet's stories keep their text. Takes an article of :func:`with_repeats`."""
     article = _restored(article, template)
     removed = {
-        n: others
+        n: stories
         for n, text in enumerate(article.body)
         if len(fold(text)) >= SHORTEST
         and len(text) < LONGEST
-        and (others := _repeats(line_key(text), article, template))
+        and (stories := _repeats(line_key(text), article, template))
     }
     total = sum(map(len, article.body))
     if sum(len(article.body[n]) for n in removed) > MOST_REMOVED * total:
         removed = {}
     deck_gone = bool(article.deck) and _repeats(deck_key(article.deck), article, template) > 0
     spans = tuple(_repeated(span, article) if deck_gone else span for span in article.spans)
-    kept, spans = _taken(article.body, spans, removed)
-    return replace(article, body=kept, spans=spans, deck="" if deck_gone else article.deck)
+    body, spans = _move_to_spans(article.body, spans, removed)
+    return replace(article, body=body, spans=spans, deck="" if deck_gone else article.deck)
 
 
 def _restored(article: Article, template: Repeats) -> Article:
@@ -213,8 +215,8 @@ def _restored(article: Article, template: Repeats) -> Article:
         span.block: stories
         for span in article.spans
         if span.kind is SpanKind.ASIDE
-        and (stories := template.keeping(article.places[span.block], article)) >= OTHERS
-        and not template.others(line_key(span.text), article)
+        and (stories := template.keeping(article.places[span.block], article)) >= STORIES_LEAST
+        and not template.count_others(line_key(span.text), article)
     }
     if not back:
         return article
@@ -231,8 +233,8 @@ def _put_back(span: Span, stories: int, article: Article) -> Span:
 
 def _repeats(key: int, article: Article, template: Repeats) -> int:
     """In how many other stories the line stands, if that is enough to take it off; else 0."""
-    others = template.others(key, article)
-    return others if others >= OTHERS else 0
+    stories = template.count_others(key, article)
+    return stories if stories >= STORIES_LEAST else 0
 
 
 def _repeated(span: Span, article: Article) -> Span:
@@ -241,19 +243,19 @@ def _repeated(span: Span, article: Article) -> Span:
     return replace(span, kind=SpanKind.BOILERPLATE, rule=DECK_RECURS)
 
 
-def _taken(
+def _move_to_spans(
     body: Sequence[str], spans: Sequence[Span], removed: dict[int, int]
 ) -> tuple[tuple[str, ...], tuple[Span, ...]]:
-    """Paragraphs moved to spans at their blocks. A paragraph with cut ends stays: it is the story's first or last."""
-    whole = {span.block for span in spans if span.whole}
+    """Move paragraphs to spans at their blocks. A paragraph with cut ends stays: it is the story's first or last."""
+    span_blocks = {span.block for span in spans if span.whole}
     cut = {span.block for span in spans if not span.whole}
-    blocks = [n for n in range(len(whole) + len(body)) if n not in whole]
-    gone = {n for n in removed if blocks[n] not in cut}
-    new = [_boilerplate(body[n], blocks[n], removed[n]) for n in sorted(gone)]
-    kept = tuple(text for n, text in enumerate(body) if n not in gone)
-    return kept, tuple(sorted([*spans, *new], key=lambda span: (span.block, span.start)))
+    blocks = [n for n in range(len(span_blocks) + len(body)) if n not in span_blocks]
+    moved = {n for n in removed if blocks[n] not in cut}
+    new = [_boilerplate(body[n], blocks[n], removed[n]) for n in sorted(moved)]
+    paragraphs = tuple(text for n, text in enumerate(body) if n not in moved)
+    return paragraphs, tuple(sorted([*spans, *new], key=lambda span: (span.block, span.start)))
 
 
-def _boilerplate(text: str, block: int, others: int) -> Span:
-    stories = "story" if others == 1 else "stories"
-    return Span(SpanKind.BOILERPLATE, text, f"{RECURS} in {others} other {stories} of the outlet", block)
+def _boilerplate(text: str, block: int, stories: int) -> Span:
+    noun = "story" if stories == 1 else "stories"
+    return Span(SpanKind.BOILERPLATE, text, f"{RECURS} in {stories} other {noun} of the outlet", block)

@@ -147,7 +147,7 @@ def test_what_was_learned_before_counts_with_the_page_itself() -> None:
 
 
 def test_a_place_that_an_operator_refuses_brings_nothing_back() -> None:
-    template = Template(kept=[line_key(TEXT)])
+    template = Template(kept_keys=[line_key(TEXT)])
     for place in PLACES:
         template.learn(lost(place))
     assert without_repeats(lost("river"), template) == lost("river")
