@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
+from urllib.parse import urlsplit
 
 from pipeline.extract import page_facts
 from pipeline.extract.authors import page_authors
@@ -64,7 +66,7 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
     article = article_object(objects)
     site = meta.get("og:site_name", "") or display_name(article.get("publisher"))
     canonical = _canonical_url(tree, meta)
-    names = _page_names(tree, lines, meta, article, site, hints)
+    names = _page_names(tree, lines, meta, article, site, url, hints)
     title = best_title(names)
     return Metadata(
         title=title,
@@ -101,11 +103,11 @@ def meta_elements(tree: Any) -> dict[str, str]:
 
 
 def _page_names(
-    tree: Any, lines: Sequence[Line], meta: dict[str, str], article: Object, site: str, hints: PageHints
+    tree: Any, lines: Sequence[Line], meta: dict[str, str], article: Object, site: str, url: str, hints: PageHints
 ) -> Names:
     headings = [line for line in lines if line.tag == "h1"]
     return Names(
-        headings=tuple(line.text for line in headings),
+        headings=tuple(_heading_texts(headings)),
         og_title=plain(meta.get("og:title", "")),
         twitter_title=plain(meta.get("twitter:title", "")),
         json_ld_headline=plain(str(article.get("headline") or "")),
@@ -115,7 +117,15 @@ def _page_names(
         navigation_headings=tuple(line.text for line in headings if _is_in_navigation(line)),
         unlinked_headings=tuple(line.text for line in lines if line.tag in HEADINGS and line.linked < LINK_SHARE),
         news="News" in type_name(article),
+        host=urlsplit(url).hostname or "",
     )
+
+
+def _heading_texts(headings: Sequence[Line]) -> Iterator[str]:
+    """Yield what each heading says, a broken one first as a whole."""
+    for _, group in groupby(headings, key=lambda line: line.block):
+        texts = [line.text for line in group]
+        yield from dict.fromkeys((" ".join(texts), *texts))
 
 
 def _is_in_navigation(line: Line) -> bool:

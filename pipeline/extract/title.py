@@ -3,13 +3,27 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
+from itertools import chain
 
 from pipeline.text.normalize import fold, tidy, without_dots
 
-TITLE_SPLIT = re.compile(r"(?<!\s)\s+(?:[|–—-]|::)\s+|(?:(?<!\s)\s+)?[|»«•]\s*")
+# What sites set between a story's title and their own name; the weak ones stand in titles, too. White space is matched
+# from where it begins alone, so that many blanks take no longer than one.
+TITLE_SPLIT = re.compile(
+    r"""
+      (?P<weak>(?<!\s)\s+(?:[–—―-]|--)\s+|(?<=[^\W\d_])--(?=[^\W\d_]))
+    | (?P<strong>(?<!\s)\s+(?:/|::)\s+|(?:(?<!\s)\s+)?(?:[|｜»«•]|::|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|_(?=[A-Z][a-z]))\s*)
+    """,
+    re.VERBOSE,
+)
 HEADING_LEAST = 8
+# Words of a site's or section's name in front of the title, and the share of the title that it has at most.
+SITE_WORDS, SITE_SHARE = 4, 0.5
+# Letters of a host's name that tell a site; shorter ones stand in too many words.
+HOST_LEAST = 3
 # Characters. Of a longer text no part is compared with the site's name: that takes time with each separator in it.
 MAX_TITLE = 2_000
 # How many of its words a heading must share with another name. A news page's h1 may be a live blog's latest line or
@@ -24,7 +38,8 @@ CONTAINED_SHARE = 0.6
 @dataclass(frozen=True, slots=True)
 class Names:
     """What the page calls itself: ``headings`` are its ``h1`` elements, ``unlinked_headings`` those of any level that
-    are no links; ``site`` is the site's own name, and ``news`` says that JSON-LD calls the page a news article.
+    are no links; ``site`` is the site's own name, ``host`` the page's, and ``news`` says that JSON-LD calls the page a
+    news article.
     """
 
     headings: tuple[str, ...]
@@ -37,6 +52,7 @@ class Names:
     navigation_headings: tuple[str, ...] = ()
     unlinked_headings: tuple[str, ...] = ()
     news: bool = False
+    host: str = ""
 
     def distinct(self) -> tuple[str, ...]:
         """Everything that claims to be the title, as written."""
@@ -68,8 +84,10 @@ def best_title(names: Names) -> str:
 
 def main_heading(names: Names) -> str:
     """The heading that stands over the story; where the page has none, the name that comes nearest to one."""
-    near = (_without_site(name, names) for name in _page_titles(names))
-    return _heading(names) or next(filter(fold, (*near, *names.headings, *_page_titles(names))), "")
+    near = [_without_site(name, names) for name in _page_titles(names)]
+    titles = [name for name in near if not _is_site(name, names)]
+    headings = [name for name in names.headings if not _is_site(name, names)]
+    return _heading(names) or next(filter(fold, (*titles, *headings, *near, *names.headings)), "")
 
 
 def is_confirmed(names: Names, title: str) -> bool:
@@ -84,9 +102,25 @@ def _page_titles(names: Names) -> list[str]:
 
 
 def _heading(names: Names) -> str:
-    long = (name for name in names.headings if _is_long(name) and fold(name) != fold(names.site))
+    """Return the heading that another name of the page begins with, else the first that shares enough words with one."""
+    titles = _page_titles(names)
     least = NEWS_SHARE if names.news else SHARE
-    return next((name for name in long if any(_same_story(name, title, least) for title in _page_titles(names))), "")
+    headings = [name for name in names.headings if _is_long(name) and not _is_logo(name, names)]
+    matching = [name for name in headings if any(_same_story(name, title, least) for title in titles)]
+    begun = (name for name in matching if any(_begins(title, name, names) for title in titles))
+    return next(chain(begun, matching), "")
+
+
+def _begins(title: str, heading: str, names: Names) -> bool:
+    """Whether a name is the heading, or is where the site's name in front of it is cut off, and what follows it."""
+    return any(fold(text).startswith(fold(heading)) for text in (title, _without_site(title, names)))
+
+
+def _is_logo(heading: str, names: Names) -> bool:
+    """Whether a heading is the site's name: the title element sets it in front of what og:title or JSON-LD has."""
+    text, element = fold(heading), fold(names.title_element)
+    titles = {fold(title) for title in (names.og_title, names.json_ld_headline) if title}
+    return _is_site(heading, names) or (element.startswith(text) and element.removeprefix(text) in titles)
 
 
 def _is_long(name: str) -> bool:
@@ -161,19 +195,62 @@ def _best_spelling(title: str, names: Names) -> str:
 
 
 def _without_site(name: str, names: Names) -> str:
-    """Cut what follows the last separator when it is the site's name, or when the title element alone has it."""
-    if len(name) > MAX_TITLE:
+    """Return the name without the site's and the section's at either end of it.
+
+    The title element's parts are the site's where they are shorter than the title, even if nothing else names it so.
+    """
+    parts = _parts(name) if len(name) <= MAX_TITLE else []
+    count = len(parts)
+    if not parts:
         return name
-    alone = name == names.title_element and fold(name) not in {
-        fold(title) for title in (*names.headings, names.json_ld_headline)
-    }
-    parts = TITLE_SPLIT.split(name)
-    while len(parts) > 1 and (_is_site(parts[-1], names.site) or (alone and len(parts[-1]) < len(parts[0]))):
-        name = name[: name.rfind(parts[-1])].rstrip(" |–—-»«•:")
+    others = {fold(title) for title in (*names.headings, names.json_ld_headline)}
+    alone = name == names.title_element and fold(name) not in others
+    while len(parts) > 1 and (_is_site(parts[-1].text, names) or (alone and _is_shorter(parts[-1], parts[0]))):
         parts = parts[:-1]
-    return name
+    while len(parts) > 1 and (_is_site(parts[0].text, names) or (alone and _is_prefix(parts))):
+        parts = parts[1:]
+    return name[parts[0].start : parts[-1].end].strip(" |–—-»«•:_｜/") if len(parts) < count else name
 
 
-def _is_site(part: str, site: str) -> bool:
-    folded_part, folded_site = fold(part), fold(site)
-    return bool(folded_site) and (folded_part in folded_site or folded_site in folded_part)
+@dataclass(frozen=True, slots=True)
+class _Part:
+    """A piece of a name between separators, and where in the name it stands; ``strong``: behind it stands a separator
+    that titles themselves do not hold."""
+
+    text: str
+    start: int
+    end: int
+    strong: bool
+
+
+def _parts(name: str) -> list[_Part]:
+    cuts = [*TITLE_SPLIT.finditer(name)]
+    starts = [0, *(cut.end() for cut in cuts)]
+    ends = [*(cut.start() for cut in cuts), len(name)]
+    strong = [*(cut["strong"] is not None for cut in cuts), False]
+    spans = zip(starts, ends, strong, strict=True)
+    return [_Part(name[start:end], start, end, mark) for start, end, mark in spans if name[start:end].strip()]
+
+
+def _is_shorter(part: _Part, than: _Part) -> bool:
+    return len(part.text) < len(than.text)
+
+
+def _is_prefix(parts: Sequence[_Part]) -> bool:
+    """Whether the first part is a site's or a section's name: a few words, far shorter than what follows it."""
+    first, rest = parts[0], parts[-1].end - parts[1].start
+    return first.strong and len(first.text.split()) <= SITE_WORDS and len(first.text) <= SITE_SHARE * rest
+
+
+def _is_site(part: str, names: Names) -> bool:
+    """Whether a text is the site's name, as the page has it or as its host spells it."""
+    text, site = fold(part), fold(names.site)
+    return (bool(site) and (text in site or site in text)) or _is_host(text, names.host)
+
+
+def _is_host(text: str, host: str) -> bool:
+    """Whether folded text is the host's name, with or without what stands before and after it."""
+    labels = [fold(label) for label in host.removeprefix("www.").split(".")]
+    name = max(labels[:-1], key=len, default="")
+    whole = "".join(labels)
+    return len(name) >= HOST_LEAST and (text in (name, whole, fold(host)) or text == "".join(labels[-2:]))
