@@ -60,7 +60,7 @@ class Hubs:
 
     async def _leave(self) -> None:
         """Unsubscribe: the callback is no longer in the config, and hubs would call an address that does not answer."""
-        strays = await self._run.write(self._store.hubs.stray_subscriptions, every=True)
+        strays = await self._run.write(self._store.hubs.stray_subscriptions, all_feeds=True)
         async with asyncio.TaskGroup() as group:
             for subscription in strays:
                 if subscription.callback:

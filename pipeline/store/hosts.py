@@ -15,7 +15,7 @@ from pipeline.store.schema.network import host, robots
 from pipeline.store.statements import in_parts, insert, insert_all
 
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
-# Made once: building a statement costs ten times what carrying it out does, and these run twice a request.
+# Built once: building a statement takes ten times as long as executing it, and these run twice a request.
 STANDING = (
     select(host).where(host.c.name.in_(bindparam("names", expanding=True))).order_by(host.c.name).with_for_update()
 )
@@ -27,29 +27,29 @@ STAND = (
 
 
 class Hosts(Subject):
-    """Whose turn it is at a host, and when the next request to it may start."""
+    """Turns at hosts: which process may ask a host, and when the next request to it may start."""
 
     @whole_transaction
     def take_turns(self, asks: Sequence[tuple[HostTurn, datetime]]) -> list[HostTurn]:
-        """For each turn asked for at a time: that turn, if it was given, else how the host stands.
+        """Take turns: return for each (turn, now) that turn if it was granted, else the host's present turn.
 
-        A turn is given where the host is free. ``free_at`` of the turn asked for is its lease and the gap after it:
-        one who dies with the turn keeps the others waiting no longer.
+        A turn is granted where the host is free. ``free_at`` of the turn asked for is its lease and the gap after it:
+        a process that dies with its turn keeps the others waiting no longer.
         """
         with self._database.transaction() as db:
             stands = _locked(db, (turn.host for turn, _ in asks))
-            found = []
+            turns = []
             for turn, now in asks:
                 if stands[turn.host].free_at <= now:
                     stands[turn.host] = turn
-                found.append(stands[turn.host])
-            given = [turn for turn, now in asks if stands[turn.host] == turn]
-            _write(db, given)
-        return found
+                turns.append(stands[turn.host])
+            granted = [turn for turn, now in asks if stands[turn.host] == turn]
+            _write(db, granted)
+        return turns
 
     @whole_transaction
     def end_turns(self, ends: Sequence[HostTurn]) -> list[None]:
-        """Give turns back. Whoever does not hold the turn can only make the host rest longer."""
+        """Give turns back. A process that does not have the turn can only make the host rest longer."""
         with self._database.transaction() as db:
             stands = _locked(db, (turn.host for turn in ends))
             for turn in ends:
@@ -64,31 +64,31 @@ class Hosts(Subject):
         return [None] * len(ends)
 
     def resting(self, now: datetime) -> dict[str, datetime]:
-        """Hosts that nobody may ask at ``now``, with the time when that ends."""
+        """Return the hosts that nobody may ask at ``now``, each with the time when that ends."""
         with self._database.reading() as db:
             rows = db.execute(select(host.c.name, host.c.free_at).where(host.c.free_at > now, host.c.owner == ""))
             return {row.name: row.free_at for row in rows}
 
     def robots_files(self, origins: Sequence[str]) -> list[RobotsFile | None]:
-        """Each origin's robots.txt as it was last asked for."""
+        """Return each origin's robots.txt as it was last fetched; None where it never was."""
         query = select(robots)
         with self._database.reading() as db:
             rows = [row for part in in_parts(origins) for row in db.execute(query.where(robots.c.origin.in_(part)))]
-        kept = {
+        by_origin = {
             row.origin: RobotsFile(row.origin, Outcome(row.outcome), row.detail, row.text, row.until, _tdm(row))
             for row in rows
         }
-        return [kept.get(origin) for origin in origins]
+        return [by_origin.get(origin) for origin in origins]
 
     @whole_transaction
     def keep_robots_files(self, files: Sequence[RobotsFile]) -> list[None]:
-        """Keep them in place of those before."""
+        """Store robots.txt files in place of those before."""
         with self._database.transaction() as db:
             statement = insert(db, robots)
-            told = {column.name: statement.excluded[column.name] for column in robots.c if not column.primary_key}
+            values = {column.name: statement.excluded[column.name] for column in robots.c if not column.primary_key}
             insert_all(
                 db,
-                statement.on_conflict_do_update(index_elements=["origin"], set_=told),
+                statement.on_conflict_do_update(index_elements=["origin"], set_=values),
                 [_columns(file) for file in files],
             )
         return [None] * len(files)
@@ -112,7 +112,7 @@ def _tdm(row: Row[Any]) -> TdmFile | None:
 
 
 def _locked(db: Connection, names: Iterable[str]) -> dict[str, HostTurn]:
-    """How these hosts stand, locked in one order for all; a host that is new is free."""
+    """Return these hosts' turns, their rows locked in one order for all; a new host is free."""
     wanted = sorted(set(names))
     stands = _standing(db, wanted)
     if fresh := [name for name in wanted if name not in stands]:

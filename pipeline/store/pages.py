@@ -13,14 +13,14 @@ from pipeline.store.statements import insert_numbered
 
 
 def insert_pages(db: Connection, fetched: Mapping[int, PageRecord]) -> dict[int, int]:
-    """Entry -> the id of its page; the same bytes are stored once."""
-    told = select(page.c.entry_id, page.c.digest, page.c.id).where(page.c.entry_id.in_(list(fetched)))
-    known = {(row.entry_id, row.digest): row.id for row in db.execute(told)}
-    stored = {entry_id: known.get((entry_id, one.digest)) for entry_id, one in fetched.items()}
+    """Store pages and return entry -> the id of its page; an entry's same bytes are stored once."""
+    stored_pages = select(page.c.entry_id, page.c.digest, page.c.id).where(page.c.entry_id.in_(list(fetched)))
+    by_digest = {(row.entry_id, row.digest): row.id for row in db.execute(stored_pages)}
+    stored = {entry_id: by_digest.get((entry_id, page_record.digest)) for entry_id, page_record in fetched.items()}
     fresh = [entry_id for entry_id, at in stored.items() if at is None]
     rows = [_page_columns(entry_id, fetched[entry_id]) for entry_id in fresh]
-    made = insert_numbered(db, page.c.id, rows)
-    return {entry_id: at for entry_id, at in stored.items() if at} | dict(zip(fresh, made, strict=True))
+    page_ids = insert_numbered(db, page.c.id, rows)
+    return {entry_id: at for entry_id, at in stored.items() if at} | dict(zip(fresh, page_ids, strict=True))
 
 
 def _page_columns(entry_id: int, fetched: PageRecord) -> dict[str, Any]:

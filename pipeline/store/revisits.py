@@ -1,4 +1,4 @@
-"""Pages looked at again: which are due, what came of it, and articles that say something else now."""
+"""Pages fetched again: which are due, how each revisit ended, and the articles that changed."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from pipeline.store.spans import spans_of
 from pipeline.store.statements import in_parts
 
 READ = (EntryStatus.EXTRACTED.value, EntryStatus.CLUSTERED.value)
-# A host with more pages than its share an hour would be behind for ever: what waited so long is not looked at.
+# A host with more due pages than it may be asked for would lag for ever: pages due for longer are not revisited.
 LATEST = timedelta(hours=24)
 
 
 class Revisits(Subject):
-    """Which pages are looked at again, and what came of it."""
+    """Pages to fetch again, and how each revisit ended."""
 
     def due(self, now: datetime) -> list[tuple[int, str]]:
-        """Entries with an article whose page is due (id, address): those that their feed calls edited first.
+        """Return entries whose article's page is due (id, address), first those that their feed calls edited.
 
-        Where the feed's text is the page, nobody is asked: the address is ''. It is due when it was edited.
+        Where the article is of the feed's own text, the address is '' (no request); it is due when edited.
         """
         due = and_(entry.c.status.in_(READ), entry.c.revisit_at <= now, entry.c.revisit_at > now - LATEST)
         fetched = _fetched().label("fetched")
@@ -41,18 +41,18 @@ class Revisits(Subject):
 
     @whole_transaction
     def claim(self, ids: Sequence[int], now: datetime) -> list[int]:
-        """Claim these entries for a run, those left out that another run looks at; their ids in the order given."""
+        """Claim these entries for a run, but those of another run. Return the claimed ids in the given order."""
         with self._database.transaction() as db:
             free = {at for part in in_parts(sorted(ids)) for at in claim(db, entry, _by_id(part), now)}
         return [at for at in ids if at in free]
 
     def urls_since(self, since: datetime) -> list[str]:
-        """The addresses looked at again after ``since``, one for each entry."""
+        """Return the addresses revisited after ``since``, one for each entry."""
         with self._database.reading() as db:
             return list(db.scalars(select(entry.c.url).where(entry.c.revisited_at > since)))
 
     def load(self, ids: Sequence[int]) -> list[Visited]:
-        """These entries with their articles, and what their pages were when they were read."""
+        """Return these entries with their articles, and the digest and validators of the pages they were read from."""
         with self._database.reading() as db:
             entries = _entries(db, ids)
             query = select(*article.c, page.c.digest, page.c.etag, page.c.last_modified, page.c.status).join(
@@ -74,26 +74,26 @@ class Revisits(Subject):
         ]
 
     @whole_transaction
-    def record(self, done: Sequence[Revisit]) -> None:
-        """What came of these looks, with the pages that came: their validators are the ones to ask with next."""
+    def record(self, revisits: Sequence[Revisit]) -> None:
+        """Record revisits, with the pages that were fetched: the next requests send these pages' validators."""
         with self._database.transaction() as db:
-            came = {one.entry_id: one.page for one in done if one.page}
-            pages = insert_pages(db, came)
+            pages_by_entry = {revisit.entry_id: revisit.page for revisit in revisits if revisit.page}
+            pages = insert_pages(db, pages_by_entry)
             for entry_id, page_id in pages.items():
-                told = came[entry_id].validators
+                validators = pages_by_entry[entry_id].validators
                 db.execute(update(article).where(article.c.entry_id == entry_id).values(page_id=page_id))
-                fresh = {"etag": told.etag, "last_modified": told.last_modified}
+                fresh = {"etag": validators.etag, "last_modified": validators.last_modified}
                 db.execute(update(page).where(page.c.id == page_id).values(fresh))
-            for one in done:
-                db.execute(update(entry).where(entry.c.id == one.entry_id).values(_looked(one)))
-                if one.signals is not None:
-                    mine = article.c.entry_id == one.entry_id
-                    db.execute(update(article).where(mine).values(signals=list(one.signals)))
-            count_revisits(db, done)
+            for revisit in revisits:
+                db.execute(update(entry).where(entry.c.id == revisit.entry_id).values(_revisit_columns(revisit)))
+                if revisit.signals is not None:
+                    mine = article.c.entry_id == revisit.entry_id
+                    db.execute(update(article).where(mine).values(signals=list(revisit.signals)))
+            count_revisits(db, revisits)
 
     @whole_transaction
     def defer(self, until: Sequence[tuple[int, datetime]], now: datetime) -> None:
-        """Entries whose hosts were not to be asked ``now``: no look, but a later time for it."""
+        """Postpone revisits whose hosts may not be asked ``now``: (entry id, next revisit); none is counted."""
         with self._database.transaction() as db:
             for entry_id, at in sorted(until):
                 db.execute(update(entry).where(entry.c.id == entry_id).values(revisit_at=at, claimed_until=None))
@@ -105,16 +105,16 @@ def _by_id(ids: Sequence[int]) -> Select[Any]:
 
 
 def _fetched() -> ColumnElement[bool]:
-    """Its article is of a page, not of the text in the feed."""
+    """Select whether the entry's article is of a fetched page, not of the feed's text."""
     return select(page.c.id).join(article, article.c.page_id == page.c.id).where(
         article.c.entry_id == entry.c.id, page.c.status > 0
     ).exists()  # fmt: skip
 
 
 def _edited() -> ColumnElement[bool]:
-    """Whether its feed called it edited after its page was looked at last; never NULL, which sorts either way."""
-    seen = func.coalesce(entry.c.revisited_at, entry.c.seen_at)
-    return and_(entry.c.edited_at.is_not(None), entry.c.edited_at > seen)
+    """Select whether the feed called the entry edited after its last visit; never NULL, which sorts either way."""
+    last_look = func.coalesce(entry.c.revisited_at, entry.c.seen_at)
+    return and_(entry.c.edited_at.is_not(None), entry.c.edited_at > last_look)
 
 
 def _entries(db: Connection, ids: Sequence[int]) -> dict[int, EntryState]:
@@ -134,11 +134,11 @@ def _first(db: Connection, ids: Mapping[int, EntryState]) -> dict[int, datetime]
     }
 
 
-def _looked(one: Revisit) -> dict[str, Any]:
+def _revisit_columns(revisit: Revisit) -> dict[str, Any]:
     return {
-        "revisit_at": one.again,
+        "revisit_at": revisit.again,
         "revisits": entry.c.revisits + 1,
-        "revisited_at": one.at,
-        "revisit_outcome": one.outcome,
+        "revisited_at": revisit.at,
+        "revisit_outcome": revisit.outcome,
         "claimed_until": None,
     }
