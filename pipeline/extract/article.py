@@ -26,6 +26,7 @@ from pipeline.extract.template import page_keys
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind
 from pipeline.text.boilerplate import SENTENCE_END, Block, Cleaned, clean
 from pipeline.text.dates import read_moment
+from pipeline.text.encodings import decode_page
 from pipeline.text.grammar import Grammar, plain_agencies_in
 from pipeline.text.marks import mark_of
 from pipeline.text.normalize import fold, without_dots
@@ -98,19 +99,10 @@ def _parse(page: bytes, charset: str) -> Any:
     if not page.strip():
         raise NotAnArticle("an empty page")
     check_shape(page)
-    text = _decoded(page, charset)
-    tree = parsed(text if text is not None else page)
+    tree = parsed(decode_page(page, charset))
     if tree is None or (tree.find(".//body") is None and not len(tree)):
         raise NotAnArticle("the bytes are not HTML")
     return tree
-
-
-def _decoded(page: bytes, charset: str) -> str | None:
-    """By the charset that HTTP named, if it fits; else the parser's own guess."""
-    try:
-        return page.decode(charset) if charset else None
-    except (LookupError, UnicodeDecodeError):
-        return None
 
 
 # ---------------------------------------------------------------- blocks with what the page tells of them
