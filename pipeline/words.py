@@ -8,13 +8,9 @@ from urllib.parse import urlsplit
 
 from pipeline.model import (
     GOOD_OUTCOMES,
-    Basis,
-    ChangeKind,
     Counts,
     DayTally,
     Doubt,
-    Dropped,
-    EntryStatus,
     Evidence,
     FeedState,
     Link,
@@ -25,7 +21,6 @@ from pipeline.model import (
     PageKind,
     Precision,
     Relation,
-    SpanKind,
     Subscription,
     SubscriptionState,
     VersionKind,
@@ -90,32 +85,6 @@ KINDS = {
     PageKind.PLACEHOLDER: "placeholder without a text",
     PageKind.INDEX: "index page",
 }
-# What each line of the change log says has happened to the story.
-CHANGES = {
-    ChangeKind.STORY_CREATED: "new story",
-    ChangeKind.COPY_ADDED: "copy added",
-    ChangeKind.VERSION_ADDED: "new version",
-    ChangeKind.STORY_WITHDRAWN: "withdrawn",
-    ChangeKind.STORY_MERGED: "merged into another",
-    ChangeKind.STORY_SPLIT: "split off",
-    ChangeKind.STORY_LINKED: "linked",
-}
-SPANS = {
-    SpanKind.DATELINE: "dateline",
-    SpanKind.BYLINE: "byline",
-    SpanKind.CREDIT: "credit line",
-    SpanKind.DISCLAIMER: "disclaimer",
-    SpanKind.ENDMARK: "end mark",
-    SpanKind.UPDATE: "update mark",
-    SpanKind.TEASER: "teaser",
-    SpanKind.TITLE: "title",
-    SpanKind.DECK: "standfirst",
-    SpanKind.CAPTION: "caption",
-    SpanKind.PROMO: "promotion",
-    SpanKind.BOILERPLATE: "boilerplate",
-    SpanKind.ASIDE: "text beside the article",
-    SpanKind.RESTORED: "put back",
-}
 EVIDENCE = {
     Evidence.OWN_PAGE: "the agency's own page",
     Evidence.DATELINE: "dateline",
@@ -125,34 +94,6 @@ EVIDENCE = {
     Evidence.DISCLAIMER: "disclaimer",
     Evidence.METADATA: "metadata",
     Evidence.INPUTS: "a note of inputs",
-}
-ENTRIES = {
-    EntryStatus.NEW: "waits to be fetched",
-    EntryStatus.RETRY: "is tried again",
-    EntryStatus.EXTRACTED: "waits for its place",
-    EntryStatus.CLUSTERED: "is in a story",
-    EntryStatus.FAILED: "failed for good",
-    EntryStatus.SET_ASIDE: "is no article",
-}
-SUBSCRIPTIONS = {
-    SubscriptionState.PENDING: "not confirmed yet",
-    SubscriptionState.ACTIVE: "active",
-    SubscriptionState.DENIED: "refused by the hub",
-    SubscriptionState.ENDED: "ended",
-}
-DROPPED = {
-    Dropped.NOT_AN_ENTRY: "no entry",
-    Dropped.NO_LINK: "without a link",
-    Dropped.BAD_LINK: "with a link that cannot be fetched",
-    Dropped.DUPLICATE: "listed twice",
-}
-BASES = {
-    Basis.FEED: "the feed",
-    Basis.JSON_LD: "the page's JSON-LD",
-    Basis.META: "the page's meta elements",
-    Basis.DATELINE: "the dateline",
-    Basis.PAGE: "the page's text",
-    Basis.URL: "the address",
 }
 
 

@@ -15,6 +15,7 @@ from pipeline.feeds import parse_feed
 from pipeline.model import ParsedFeed, VersionKind
 from pipeline.store.reads import views
 from tests.delivered import TEXT, newsml, ninjs
+from tests.store.samples import stored_article
 
 NOW = datetime(2025, 8, 25, tzinfo=UTC)
 
@@ -125,7 +126,7 @@ def test_from_a_folder_to_a_story_and_out_of_it_again(config: Config, folder: Pa
     with steps.open_for(config) as store:
         (story,) = views.stories(store, 9)
         (_, _, (copy,)) = views.one_story(store, story.id)
-        article = views.article_of(store, copy.article_id).article
+        article = stored_article(store, copy.article_id).article
     assert (story.agency, story.title) == ("Reuters", "Oslo closes its northern quay over cracks")
     assert article.body == (TEXT[0].partition(" - ")[2], *TEXT[1:])
     assert article.dateline is not None

@@ -13,7 +13,7 @@ from pipeline.match.first_seen import STALE, FirstSeenIndex
 from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
 from pipeline.steps import place as clustering
 from pipeline.store import Store
-from pipeline.text.shingles import shingle_hashes, tokens
+from tests.corpus import shingle_hashes
 
 START = datetime(2026, 2, 2, 9, tzinfo=UTC)
 SPEC = FeedSpec("https://ledger.example/feed", "The Ledger")
@@ -43,7 +43,7 @@ def publish(config: Config, numbers: range, at: datetime) -> None:
 
 def stale(config: Config, store: Store, number: int, at: datetime) -> bool:
     first_seen, _ = clustering.remembered(config, store, at - timedelta(days=30))
-    return set(first_seen.weights(shingle_hashes(tokens(text(number))), at)) == {STALE}
+    return set(first_seen.weights(shingle_hashes(text(number)), at)) == {STALE}
 
 
 def test_a_restart_knows_what_was_placed_before_and_after_the_memory_was_saved(

@@ -138,10 +138,6 @@ class Standalone:
         """Whether it has been started and has not ended by itself."""
         return self._keeper is not None and self._keeper.poll() is None
 
-    def processes(self) -> list[int]:
-        """Return the ids of all its processes."""
-        return session_members(self._keeper.pid) if self._keeper else []
-
     # ------------------------------------------------------------ waiting
 
     def wait_ready(self, dags: Sequence[str] = (), progress: Progress = silent, limit: float | None = None) -> None:

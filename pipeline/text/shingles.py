@@ -71,8 +71,3 @@ def distinct(values: Hashes) -> Hashes:
     first = np.ones(len(ordered), dtype=bool)
     np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
     return ordered[first]
-
-
-def shingle_hashes(words: Iterable[str]) -> Hashes:
-    """Distinct 64-bit hashes of all runs of four tokens, sorted; a shorter text is one shingle."""
-    return distinct(running_hashes(hashed(words)))

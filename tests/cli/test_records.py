@@ -11,17 +11,11 @@ import pytest
 
 from pipeline import records, words
 from pipeline.model import (
-    Basis,
-    ChangeKind,
-    Dropped,
-    EntryStatus,
     Evidence,
     LinkKind,
     Outcome,
     PageKind,
     Relation,
-    SpanKind,
-    SubscriptionState,
     VersionKind,
 )
 from tests.cli.samples import RECORDS
@@ -30,8 +24,7 @@ DOCS = (Path(__file__).resolve().parents[2] / "docs" / "records.md").read_text(e
 SECTIONS = {section.partition("\n")[0]: section for section in DOCS.split("\n## ")[1:]}
 WORDS = {
     Outcome: words.OUTCOMES, Relation: words.RELATIONS, VersionKind: words.VERSIONS, PageKind: words.KINDS,
-    ChangeKind: words.CHANGES, SpanKind: words.SPANS, Evidence: words.EVIDENCE, EntryStatus: words.ENTRIES,
-    SubscriptionState: words.SUBSCRIPTIONS, Dropped: words.DROPPED, Basis: words.BASES,
+    Evidence: words.EVIDENCE,
 }  # fmt: skip
 
 

@@ -27,8 +27,8 @@ from pipeline.match.sentences import split_sentences
 from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Fingerprint, Member, Plan, Relation, VersionKind
 from pipeline.text.recurrence import Recurring
-from pipeline.text.shingles import shingle_hashes, tokens
-from tests.corpus import corpus
+from pipeline.text.shingles import tokens
+from tests.corpus import corpus, shingle_hashes
 
 NOW = datetime(2025, 8, 24, 12, 0, tzinfo=UTC)
 WORDS = [f"word{n}" for n in range(400)]
@@ -74,7 +74,7 @@ def test_tokens_of_every_script(text: str, wanted: list[str]) -> None:
 
 @given(st.text())
 def test_any_text_has_sorted_distinct_shingles(text: str) -> None:
-    hashes = shingle_hashes(tokens(text))
+    hashes = shingle_hashes(text)
     assert np.array_equal(hashes, np.unique(hashes))
     assert bool(len(hashes)) == bool(tokens(text))
 
@@ -97,7 +97,7 @@ def test_importing_the_matcher_is_light() -> None:
 
 
 def document(text: str) -> WeightedText:
-    hashes = shingle_hashes(tokens(text))
+    hashes = shingle_hashes(text)
     return WeightedText(hashes, np.ones(len(hashes)), float(len(hashes)))
 
 
@@ -120,7 +120,7 @@ def test_a_text_contains_itself(text: str) -> None:
 
 
 def test_what_the_corpus_has_known_for_days_weighs_little() -> None:
-    hashes = shingle_hashes(tokens(" ".join(story(1))))
+    hashes = shingle_hashes(" ".join(story(1)))
     later = FirstSeenIndex(36)
     later.add(hashes[:50], NOW - timedelta(days=5))
     later.add(hashes, NOW)
@@ -131,7 +131,7 @@ def test_what_the_corpus_has_known_for_days_weighs_little() -> None:
 
 @given(st.permutations(list(range(6))))
 def test_the_order_of_arrival_does_not_matter_to_novelty(order: list[int]) -> None:
-    hashes = [shingle_hashes(tokens(" ".join(story(n % 3, 1)))) for n in range(6)]
+    hashes = [shingle_hashes(" ".join(story(n % 3, 1))) for n in range(6)]
     memory = FirstSeenIndex(36)
     for n in order:
         memory.add(hashes[n], NOW + timedelta(hours=10 * n))

@@ -5,8 +5,11 @@ from __future__ import annotations
 import struct
 from datetime import UTC, datetime, timedelta
 
+from sqlalchemy import select
+
 from pipeline.model import (
     Article,
+    ArticleRecord,
     Basis,
     CanonicalChoice,
     Dateline,
@@ -28,6 +31,8 @@ from pipeline.model import (
     VersionKind,
 )
 from pipeline.store import Store
+from pipeline.store.row_records import article_record, span
+from pipeline.store.schema import tables
 
 NOW = datetime(2025, 8, 24, 12, 0, tzinfo=UTC)
 SPEC = FeedSpec("https://outlet.example/rss", "Outlet", "IN", "en")
@@ -103,3 +108,11 @@ def chosen(article_id: int, story: int, body: tuple[str, ...] = ("One.",), title
 
 def one_story(article_id: int, *bands: int) -> Plan:
     return Plan((planned(article_id, -1, *bands),), (chosen(article_id, -1),))
+
+
+def stored_article(store: Store, article_id: int) -> ArticleRecord:
+    """An article as the store holds it, with its spans."""
+    with store.reading() as db:
+        row = db.execute(select(tables.article).where(tables.article.c.id == article_id)).mappings().one()
+        spans = select(tables.span).where(tables.span.c.article_id == article_id).order_by(tables.span.c.id)
+        return article_record(row, tuple(map(span, db.execute(spans).mappings())))

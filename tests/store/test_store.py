@@ -50,6 +50,7 @@ from tests.store.samples import (
     page,
     planned,
     poll,
+    stored_article,
     stored_articles,
 )
 
@@ -175,7 +176,7 @@ def test_a_failed_poll_keeps_validators(store: Store) -> None:
 
 def test_an_article_comes_back_as_it_went_in(store: Store) -> None:
     (article_id,) = stored_articles(store, 1)
-    record = views.article_of(store, article_id)
+    record = stored_article(store, article_id)
     assert record.article == article(record.entry_id)
     assert record.seen_at == record.article.published.value
 
@@ -392,5 +393,3 @@ def test_summaries_count(store: Store) -> None:
     assert views.versions_of(store, [1])[1].title == "Title"
     with pytest.raises(NotStored, match="story 9"):
         views.one_story(store, 9)
-    with pytest.raises(NotStored, match="article 9"):
-        views.article_of(store, 9)

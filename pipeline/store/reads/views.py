@@ -12,7 +12,6 @@ from sqlalchemy import Row, Select, func, select
 from pipeline.errors import NotStored
 from pipeline.model import (
     GOOD_OUTCOMES,
-    ArticleRecord,
     CarriedEntries,
     Copy,
     Counts,
@@ -27,7 +26,7 @@ from pipeline.model import (
     VersionKind,
 )
 from pipeline.store.database import Database
-from pipeline.store.row_records import article_record, feed_state, moment, span
+from pipeline.store.row_records import feed_state, moment
 from pipeline.store.schema.tables import article, carried, change, copy, entry, feed, page, poll, story, version
 from pipeline.store.schema.tables import span as span_table
 from pipeline.store.story_links import end_of
@@ -265,14 +264,3 @@ def doubtful(store: Database, limit: int) -> list[Doubt]:
             Doubt(row.id, row.story_id, row.outlet, row.url, row.title, PageKind(row.kind), row.agreement)
             for row in db.execute(query)
         ]
-
-
-def article_of(store: Database, article_id: int) -> ArticleRecord:
-    """An article with all that was taken off it. Raises NotStored."""
-    query = select(span_table).where(span_table.c.article_id == article_id).order_by(span_table.c.id)
-    with store.reading() as db:
-        row = db.execute(select(article).where(article.c.id == article_id)).mappings().first()
-        spans = tuple(span(taken) for taken in db.execute(query).mappings())
-    if row is None:
-        raise NotStored("no such article", concerns=f"article {article_id}")
-    return article_record(row, spans)
