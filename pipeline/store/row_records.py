@@ -1,4 +1,4 @@
-"""Between rows and records."""
+"""Rows as records, and records as rows."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ from pipeline.text.attribution import claims_of
 
 
 def moment_columns(name: str, at: Moment | None) -> dict[str, Any]:
-    """A Moment as its three columns."""
+    """Return a Moment as its three columns."""
     if at is None:
         return {name: None, f"{name}_precision": None, f"{name}_basis": None}
     return {name: at.value.isoformat(), f"{name}_precision": at.precision.value, f"{name}_basis": at.basis.value}
 
 
 def moment(row: RowMapping, name: str) -> Moment | None:
-    """Three columns as a Moment."""
+    """Return three columns as a Moment."""
     if row[name] is None:
         return None
     value = datetime.fromisoformat(row[name])
@@ -58,9 +58,9 @@ def moment(row: RowMapping, name: str) -> Moment | None:
 
 
 def feed_state(row: RowMapping) -> FeedState:
-    """A row of ``feed``."""
-    told = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone", "agency", "licence")
-    spec = FeedSpec(**{name: row[name] for name in told})
+    """Return a row of ``feed`` as a record."""
+    columns = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone", "agency", "licence")
+    spec = FeedSpec(**{name: row[name] for name in columns})
     return FeedState(
         id=row["id"],
         spec=spec,
@@ -91,7 +91,7 @@ def _pace(row: RowMapping) -> Pace:
 
 
 def pace_columns(pace: Pace) -> dict[str, Any]:
-    """A Pace as columns of ``feed``."""
+    """Return a Pace as columns of ``feed``."""
     return {
         "recent": list(pace.recent),
         "failing_since": pace.failing_since,
@@ -107,7 +107,7 @@ def pace_columns(pace: Pace) -> dict[str, Any]:
 
 
 def entry_state(row: RowMapping) -> EntryState:
-    """A row of ``entry`` joined with its feed's country, zone, lang and full_text."""
+    """Return a row of ``entry``, joined with its feed's country, zone, lang and full_text, as a record."""
     return EntryState(
         id=row["id"],
         feed_id=row["feed_id"],
@@ -130,19 +130,19 @@ def entry_state(row: RowMapping) -> EntryState:
 
 
 def delivered_json(item: Delivered) -> dict[str, Any]:
-    """A Delivered as the JSON of its column."""
+    """Return a Delivered as the JSON of its column."""
     at = item.embargoed.isoformat() if item.embargoed else None
     return {**asdict(item), "mark": item.mark.value, "embargoed": at}
 
 
-def delivered(told: dict[str, Any]) -> Delivered:
-    """The inverse of :func:`delivered_json`."""
-    at = datetime.fromisoformat(told["embargoed"]) if told["embargoed"] else None
-    return Delivered(**(told | {"mark": VersionKind(told["mark"]), "embargoed": at}))
+def delivered(stored: dict[str, Any]) -> Delivered:
+    """Return the Delivered of its column's JSON, the inverse of :func:`delivered_json`."""
+    at = datetime.fromisoformat(stored["embargoed"]) if stored["embargoed"] else None
+    return Delivered(**(stored | {"mark": VersionKind(stored["mark"]), "embargoed": at}))
 
 
 def article_columns(article: Article) -> dict[str, Any]:
-    """An Article as columns of ``article``, its spans apart."""
+    """Return an Article as columns of ``article``, without its spans."""
     line, names = article.dateline, sorted(set(article.places))
     return {
         "url": article.url,
@@ -178,8 +178,8 @@ def article_columns(article: Article) -> dict[str, Any]:
     }
 
 
-def _packed(made: Fingerprint) -> bytes:
-    return struct.pack("<II", made.version, made.tokens) + made.shingles
+def _packed(fingerprint: Fingerprint) -> bytes:
+    return struct.pack("<II", fingerprint.version, fingerprint.tokens) + fingerprint.shingles
 
 
 def _unpacked(stored: bytes) -> Fingerprint:
@@ -188,18 +188,18 @@ def _unpacked(stored: bytes) -> Fingerprint:
 
 
 def keys_of(packed: bytes) -> frozenset[int]:
-    """An article's line keys as stored: 64-bit numbers, little-endian."""
+    """Return an article's line keys as stored: 64-bit numbers, little-endian."""
     return frozenset(struct.unpack(f"<{len(packed) // 8}Q", packed))
 
 
 def places_of(stored: list[Any]) -> tuple[str, ...]:
-    """An article's places as stored: the different ones, and the number of one for each block."""
+    """Return the place of each block of an article, stored as the distinct places and a number for each block."""
     names, numbers = stored or ([], [])
     return tuple(names[number] for number in numbers)
 
 
 def span_columns(article_id: int, span: Span) -> dict[str, Any]:
-    """A Span as a row of ``span``."""
+    """Return a Span as a row of ``span``."""
     return {
         "article_id": article_id,
         "kind": span.kind.value,
@@ -213,7 +213,7 @@ def span_columns(article_id: int, span: Span) -> dict[str, Any]:
 
 
 def span(row: RowMapping) -> Span:
-    """A row of ``span``."""
+    """Return a row of ``span`` as a record."""
     return Span(
         kind=SpanKind(row["kind"]),
         text=row["text"],
@@ -226,7 +226,7 @@ def span(row: RowMapping) -> Span:
 
 
 def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleRecord:
-    """A row of ``article`` with its spans."""
+    """Return a row of ``article``, with its spans, as a record."""
     line = None
     if row["dateline_text"] is not None:
         line = Dateline(row["dateline_place"], moment(row, "dateline_date"), row["dateline_text"])
@@ -261,7 +261,7 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
     )  # fmt: skip
 
 
-# Each column that is read costs its reading, JSON above all, and its look-up by name.
+# Each column read takes time to decode, JSON above all, and to look up by name: only those needed are selected.
 _READ = ("outlet", "preferred", "title", "body", "agency", "mark", "feed_agency", "claims")
 _TEXT = [tables.article.c[name] for name in _READ]
 _PLACE = ("article_id", "story_id", "seen_at", "relation", "edition", "recipe", "shingles", "tokens")
@@ -271,10 +271,10 @@ MATCHED = [*_TEXT, *(tables.article.c[name] for name in _WAITING)]
 
 
 def waiting_record(row: Sequence[Any]) -> ArticleRecord:
-    """The same with what matching reads of an article, and no more: a waiting row of :data:`MATCHED`."""
-    outlet, preferred, title, body, agency, mark, feed_agency, said, *of_it = row
-    article_id, entry_id, seen_at, url, lang, kind, withheld, kept = of_it
-    found = Article(
+    """Return a waiting row of :data:`MATCHED` as a record that has only what matching reads of an article."""
+    outlet, preferred, title, body, agency, mark, feed_agency, stored_claims, *of_it = row
+    article_id, entry_id, seen_at, url, lang, kind, withheld, packed = of_it
+    article = Article(
         url=url,
         title=title,
         body=body,
@@ -283,19 +283,19 @@ def waiting_record(row: Sequence[Any]) -> ArticleRecord:
         mark=VersionKind(mark),
         kind=PageKind(kind),
         withheld=withheld,
-        fingerprint=_unpacked(kept) if kept else None,
+        fingerprint=_unpacked(packed) if packed else None,
     )
-    return ArticleRecord(article_id, entry_id, outlet, preferred, seen_at, found, feed_agency, claims(said))
+    return ArticleRecord(article_id, entry_id, outlet, preferred, seen_at, article, feed_agency, claims(stored_claims))
 
 
 def claims(stored: list[list[str]]) -> tuple[Claim, ...]:
-    """An article's claims as stored: pairs of agency and evidence."""
+    """Return an article's claims, stored as pairs of agency and evidence."""
     return tuple(Claim(agency, Evidence(evidence)) for agency, evidence in stored)
 
 
 def member(row: Sequence[Any]) -> Member:
-    """A row of :data:`OF_MEMBER`: of ``copy`` joined with its article."""
-    outlet, preferred, title, body, agency, mark, feed_agency, said, *place = row
+    """Return a row of :data:`OF_MEMBER`, ``copy`` joined with its article, as a record."""
+    outlet, preferred, title, body, agency, mark, feed_agency, stored_claims, *place = row
     article_id, story_id, seen_at, relation, edition, recipe, shingles, tokens = place
     return Member(
         article_id=article_id,
@@ -311,5 +311,5 @@ def member(row: Sequence[Any]) -> Member:
         mark=VersionKind(mark),
         fingerprint=Fingerprint(recipe, shingles, b"", tokens),
         feed_agency=feed_agency,
-        claims=claims(said),
+        claims=claims(stored_claims),
     )

@@ -14,10 +14,10 @@ from pipeline.store.statements import in_parts
 
 
 def spans_of(db: Connection, ids: Sequence[int]) -> dict[int, tuple[Span, ...]]:
-    """Article -> its spans, in the order they were stored."""
-    found: dict[int, list[Span]] = defaultdict(list)
+    """Return article -> its spans, in the order they were stored."""
+    by_article: dict[int, list[Span]] = defaultdict(list)
     for part in in_parts(ids):
         query = select(span_table).where(span_table.c.article_id.in_(part))
         for row in db.execute(query.order_by(span_table.c.id)).mappings():
-            found[row["article_id"]].append(span(row))
-    return {number: tuple(spans) for number, spans in found.items()}
+            by_article[row["article_id"]].append(span(row))
+    return {number: tuple(spans) for number, spans in by_article.items()}

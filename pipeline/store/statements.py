@@ -31,14 +31,14 @@ MOST_IN = 5000
 
 
 def insert(connection: Connection, table: Table) -> Any:
-    """INSERT with ON CONFLICT, in the dialect at hand."""
+    """Return an INSERT that can have ON CONFLICT, in the connection's dialect."""
     if connection.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
 
 
 def insert_all(connection: Connection, statement: Insert | Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Many rows in one round trip, with the columns of the first; no rows, no statement."""
+    """Insert many rows in one round trip, with the columns of the first; execute nothing where there are no rows."""
     if not rows:
         return
     direct = _direct(statement, tuple(rows[0]), connection.dialect) if isinstance(statement, Table) else None
@@ -49,86 +49,88 @@ def insert_all(connection: Connection, statement: Insert | Table, rows: Sequence
 
 
 def lock_names(connection: Connection, names: Iterable[str]) -> None:
-    """Let other transactions that lock one of these names wait until this one ends, in one order for all. SQLite has
-    one writer at a time anyway."""
+    """Lock these names until this transaction ends, in one order for all, so that no two wait for each other. SQLite
+    has one writer at a time anyway."""
     if connection.dialect.name == "postgresql":
         for name in sorted(set(names)):
             connection.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 class _Direct(NamedTuple):
-    """An INSERT as the driver takes it: its text, and the columns of its places, each with what converts its values."""
+    """An INSERT as the driver takes it: its text, and its parameters' columns, each with its values' converter."""
 
     text: str
     columns: Sequence[tuple[str, Callable[[Any], Any] | None]]
 
     def filled(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
         columns = ([row[name] for row in rows] for name, _ in self.columns)
-        made = (converted for _, converted in self.columns)
-        return list(zip(*map(_converted, columns, made), strict=True))
+        converters = (converter for _, converter in self.columns)
+        return list(zip(*map(_convert, columns, converters), strict=True))
 
 
-def _converted(values: list[Any], made: Callable[[Any], Any] | None) -> list[Any]:
-    """What the driver takes of these; what stands in many rows, as the time of a write does, is converted once."""
-    if made is None:
+def _convert(values: list[Any], converter: Callable[[Any], Any] | None) -> list[Any]:
+    """Return the values as the driver takes them; an object in many rows, as a write's time, is converted once."""
+    if converter is None:
         return values
     distinct = {id(value): value for value in values}
-    ready = {key: made(value) for key, value in distinct.items()}
-    return [ready[id(value)] for value in values]
+    converted = {key: converter(value) for key, value in distinct.items()}
+    return [converted[id(value)] for value in values]
 
 
 @lru_cache(maxsize=128)
 def _direct(table: Table, names: tuple[str, ...], dialect: Dialect) -> _Direct | None:
-    """SQLAlchemy makes the parameters of every row anew, which costs SQLite more than to insert it. None where it must:
-    of columns with defaults of its own, and of drivers that take parameters by name."""
-    made = table.insert().compile(dialect=dialect, column_keys=names)
-    if made.insert_prefetch or not made.positiontup:
+    """Return the INSERT for the driver itself: SQLAlchemy builds each row's parameters anew, which takes longer than
+    SQLite takes to insert it. None where it must: columns with its own defaults, drivers with named parameters."""
+    compiled = table.insert().compile(dialect=dialect, column_keys=names)
+    if compiled.insert_prefetch or not compiled.positiontup:
         return None
-    types = [table.c[name].type.dialect_impl(dialect) for name in made.positiontup]
-    return _Direct(str(made), [(n, t.bind_processor(dialect)) for n, t in zip(made.positiontup, types, strict=True)])
+    types = [table.c[name].type.dialect_impl(dialect) for name in compiled.positiontup]
+    return _Direct(
+        str(compiled), [(n, t.bind_processor(dialect)) for n, t in zip(compiled.positiontup, types, strict=True)]
+    )
 
 
 def insert_numbered(connection: Connection, key: Column[int], rows: Sequence[dict[str, Any]]) -> list[int]:
-    """Many rows into the table of ``key``, which the database counts; their numbers, in their order.
+    """Insert many rows into the table of ``key``, which the database numbers. Return their numbers, in their order.
 
-    For SQLite, SQLAlchemy would insert a row at a time to be sure of the order. There the transaction has the database
-    to itself, and numbers are given in the order of the rows.
+    For SQLite, SQLAlchemy would insert a row at a time to be sure of the order. A SQLite transaction is the only
+    writer, and its rows are numbered in their order.
     """
     if not rows:
         return []
     if connection.dialect.name == "postgresql":
-        given = key.table.insert().returning(key, sort_by_parameter_order=True)
-        return list(connection.scalars(given, list(rows)))
+        statement = key.table.insert().returning(key, sort_by_parameter_order=True)
+        return list(connection.scalars(statement, list(rows)))
     last = connection.scalar(select(func.max(key))) or 0
     insert_all(connection, key.table, rows)
     return list(connection.scalars(select(key).where(key > last).order_by(key)))
 
 
 def in_parts(values: Iterable[T]) -> Iterator[list[T]]:
-    """Distinct values in lists short enough for an IN clause."""
+    """Yield the distinct values in lists short enough for an IN clause."""
     distinct = list(dict.fromkeys(values))
     for start in range(0, len(distinct), MOST_IN):
         yield distinct[start : start + MOST_IN]
 
 
-class _Every(FunctionElement[int]):
+class _ParameterRows(FunctionElement[int]):
     """The numbers of one parameter, as rows."""
 
     inherit_cache = True
 
 
-@compiles(_Every)
-def _of_json(element: _Every, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_ParameterRows)
+def _rows_of_json(element: _ParameterRows, compiler: SQLCompiler, **options: Any) -> str:
     return f"(SELECT value FROM json_each({compiler.process(element.clauses, **options)}))"  # noqa: S608 - no value
 
 
-@compiles(_Every, "postgresql")
-def _of_array(element: _Every, compiler: SQLCompiler, **options: Any) -> str:
+@compiles(_ParameterRows, "postgresql")
+def _rows_of_array(element: _ParameterRows, compiler: SQLCompiler, **options: Any) -> str:
     return f"(SELECT unnest({compiler.process(element.clauses, **options)}))"
 
 
 def among(numbers: ColumnElement[int], name: str = "ids") -> ColumnElement[bool]:
-    """One of the whole numbers that the parameter ``name`` lists. Unlike an IN list it makes the same statement of ten
-    and of ten thousand, that can be written down once: SQLAlchemy and SQLite then read it once."""
-    given = bindparam(name, type_=JSON().with_variant(ARRAY(BigInteger), "postgresql"))
-    return numbers.bool_op("IN")(_Every(given))
+    """Return the condition that a number is among those of the parameter ``name``. Unlike an IN list the statement is
+    the same for ten and for ten thousand numbers: SQLAlchemy compiles it once, and SQLite parses it once."""
+    parameter = bindparam(name, type_=JSON().with_variant(ARRAY(BigInteger), "postgresql"))
+    return numbers.bool_op("IN")(_ParameterRows(parameter))

@@ -49,24 +49,24 @@ class Stories(Subject):
         self._lease = lease
 
     def waiting_count(self) -> int:
-        """How many articles wait for their story."""
+        """Count the articles that wait for their story."""
         with self._database.reading() as db:
             return int(db.scalar(select(func.count()).select_from(waiting)) or 0)
 
     def waiting_articles(self, limit: int) -> list[ArticleRecord]:
-        """Articles without a story, in time order, with what matching reads of them: at most ``limit``, fewer of long
-        texts."""
+        """Return articles without a story, in time order, with what matching reads of them: at most ``limit``, fewer of
+        long texts."""
         with self._database.reading() as db:
             return _next_batch(map(waiting_record, db.execute(_WAITING, {"most": limit})), limit)
 
     def heads(self, story_ids: Sequence[int]) -> dict[int, Head]:
-        """What each of these stories shows now."""
+        """Return the canonical article and language of each of these stories."""
         with self._database.reading() as db:
             rows = db.execute(_HEADS, {"ids": list(story_ids)})
             return {story_id: Head(article_id, lang) for story_id, lang, article_id in rows}
 
     def by_article(self, article_ids: Sequence[int]) -> dict[int, int]:
-        """Article -> the story that it is a copy of; those that wait for one are left out."""
+        """Return article -> the story that it is a copy of; waiting articles are left out."""
         query = select(copy.c.article_id, copy.c.story_id)
         with self._database.reading() as db:
             return {
@@ -78,14 +78,14 @@ class Stories(Subject):
     def apply(self, plan: Plan, now: datetime) -> tuple[Change, ...]:
         """Carry out a plan: copies, bands, stories, versions, changes and entry states commit together.
 
-        What is stored already is passed over, so a plan may be applied twice. Needs the lease.
+        Copies stored already are skipped, so a plan may be applied twice. Needs the lease.
         """
         with self._database.transaction() as db:
             self._lease.require(db)
-            seen = _take(db, plan.copies)
-            copies = [planned for planned in plan.copies if planned.article_id in seen]
-            born = _create_stories(db, copies, plan.versions, seen, now)
-            _insert_copies(db, copies, born, seen, now)
+            seen_times = _take_waiting(db, plan.copies)
+            copies = [planned for planned in plan.copies if planned.article_id in seen_times]
+            born = _create_stories(db, copies, plan.versions, seen_times, now)
+            _insert_copies(db, copies, born, seen_times, now)
             rows = [_change(ChangeKind.STORY_CREATED, born[key], now) for key in born]
             rows += [_change(ChangeKind.COPY_ADDED, born.get(c.story, c.story), now, c.article_id) for c in copies]
             linked = insert_links(db, plan.links, born, now)
@@ -93,12 +93,12 @@ class Stories(Subject):
             _pass_over(db, plan.passed)
             _merge(db, plan.merges, born, now)
             rows += _write_versions(db, [v for v in plan.versions if v.story > 0 or v.story in born], born, now)
-            _touch(db, {row["story_id"] for row in rows}, min(seen.values(), default=now), now)
+            _touch(db, {row["story_id"] for row in rows}, min(seen_times.values(), default=now), now)
             return _log(db, rows)
 
 
 def _next_batch(waiting: Iterator[ArticleRecord], most: int) -> list[ArticleRecord]:
-    """The first of these that are placed together."""
+    """Return the first of these, as many as are placed together."""
     batch, room = list[ArticleRecord](), MOST_TEXT
     while len(batch) < most and room > 0 and (record := next(waiting, None)):
         batch.append(record)
@@ -107,32 +107,32 @@ def _next_batch(waiting: Iterator[ArticleRecord], most: int) -> list[ArticleReco
 
 
 _PLACED = waiting.delete().where(among(waiting.c.article_id))
-_TAKEN = _PLACED.returning(waiting.c.article_id, waiting.c.seen_at)
+_TAKE = _PLACED.returning(waiting.c.article_id, waiting.c.seen_at)
 _ENTRIES = select(article.c.entry_id).where(among(article.c.id))
 _CLUSTERED = update(entry).where(entry.c.id.in_(_ENTRIES)).values(status=EntryStatus.CLUSTERED.value)
 
 
-def _take(db: Connection, copies: Sequence[PlannedCopy]) -> dict[int, datetime]:
-    """The articles that wait do so no longer; when each was seen."""
+def _take_waiting(db: Connection, copies: Sequence[PlannedCopy]) -> dict[int, datetime]:
+    """Take these copies' articles out of the waiting ones. Return the time each was seen, by article."""
     if not copies:
         return {}
-    seen = dict(map(tuple, db.execute(_TAKEN, {"ids": [planned.article_id for planned in copies]})))
-    db.execute(_CLUSTERED, {"ids": list(seen)})
-    return seen
+    seen_times = dict(map(tuple, db.execute(_TAKE, {"ids": [planned.article_id for planned in copies]})))
+    db.execute(_CLUSTERED, {"ids": list(seen_times)})
+    return seen_times
 
 
 def _create_stories(
     db: Connection,
     copies: Sequence[PlannedCopy],
     versions: Sequence[PlannedVersion],
-    seen: Mapping[int, datetime],
+    seen_times: Mapping[int, datetime],
     now: datetime,
 ) -> dict[int, int]:
-    """New stories' keys in the plan -> their ids."""
+    """Create the plan's new stories. Return their keys in the plan -> their ids."""
     firsts: dict[int, datetime] = {}
     for planned in copies:
         if planned.story < 0:
-            at = seen[planned.article_id]
+            at = seen_times[planned.article_id]
             firsts[planned.story] = min(at, firsts.get(planned.story, at))
     heads = {planned.story: planned for planned in versions}
     rows = [{"first_seen": first, "updated_at": now, **_head_columns(heads[key], 1)} for key, first in firsts.items()]
@@ -143,13 +143,13 @@ def _insert_copies(
     db: Connection,
     copies: Sequence[PlannedCopy],
     born: Mapping[int, int],
-    seen: Mapping[int, datetime],
+    seen_times: Mapping[int, datetime],
     now: datetime,
 ) -> None:
-    insert_all(db, copy, [_copy_columns(planned, born, seen[planned.article_id]) for planned in copies])
+    insert_all(db, copy, [_copy_columns(planned, born, seen_times[planned.article_id]) for planned in copies])
     if copies:
-        held = {planned.article_id: planned.fingerprint.bands for planned in copies}
-        insert_keys(db, held, max(seen.values()), now)
+        bands = {planned.article_id: planned.fingerprint.bands for planned in copies}
+        insert_keys(db, bands, max(seen_times.values()), now)
 
 
 def _pass_over(db: Connection, articles: Sequence[int]) -> None:
@@ -158,11 +158,11 @@ def _pass_over(db: Connection, articles: Sequence[int]) -> None:
 
 
 def _merge(db: Connection, merges: Sequence[PlannedMerge], born: Mapping[int, int], now: datetime) -> None:
-    """The machine's merges, each with its reason; one that was carried out before is passed over."""
+    """Carry out the machine's merges, each with its reason; one that was carried out before is skipped."""
     for planned in merges:
-        target, other = born.get(planned.target, planned.target), born.get(planned.other, planned.other)
-        if min(target, other) > 0 and end_of(db, other) == other:
-            merge_into(db, target, other, now, planned.reason)
+        target, merged = born.get(planned.target, planned.target), born.get(planned.other, planned.other)
+        if min(target, merged) > 0 and end_of(db, merged) == merged:
+            merge_into(db, target, merged, now, planned.reason)
 
 
 def _copy_columns(planned: PlannedCopy, born: Mapping[int, int], seen_at: datetime) -> dict[str, Any]:
@@ -181,21 +181,29 @@ def _copy_columns(planned: PlannedCopy, born: Mapping[int, int], seen_at: dateti
 
 
 def _write_versions(
-    db: Connection, planned: Sequence[PlannedVersion], born: Mapping[int, int], now: datetime
+    db: Connection, planned_versions: Sequence[PlannedVersion], born: Mapping[int, int], now: datetime
 ) -> list[dict[str, Any]]:
-    force = _in_force(db, [one.story for one in planned if one.story > 0])
+    force = _current_versions(
+        db, [planned_version.story for planned_version in planned_versions if planned_version.story > 0]
+    )
     changes, rows, heads, supports, agencies = [], [], [], [], []
-    for one in planned:
-        story_id = born.get(one.story, one.story)
-        shown = force.get(story_id, _NOTHING)
-        if _is_new(one, shown):
-            rows.append(_version_columns(story_id, shown.number + 1, one, now))
-            changes += _version_changes(story_id, shown.number + 1, one, now)
-            # A story of this plan was made with it.
-            heads += [{"of": story_id, **_head_columns(one, shown.number + 1)}] if one.story > 0 else []
+    for planned_version in planned_versions:
+        story_id = born.get(planned_version.story, planned_version.story)
+        current = force.get(story_id, _NO_VERSION)
+        if _is_new(planned_version, current):
+            rows.append(_version_columns(story_id, current.number + 1, planned_version, now))
+            changes += _version_changes(story_id, current.number + 1, planned_version, now)
+            # A story that this plan creates has its head already.
+            heads += (
+                [{"of": story_id, **_head_columns(planned_version, current.number + 1)}]
+                if planned_version.story > 0
+                else []
+            )
         else:
-            supports.append({"of": story_id, "at": shown.number, **_basis(one)})
-            agencies += [{"of": story_id, "agency": one.agency}] if one.agency != shown.agency else []
+            supports.append({"of": story_id, "at": current.number, **_basis(planned_version)})
+            agencies += (
+                [{"of": story_id, "agency": planned_version.agency}] if planned_version.agency != current.agency else []
+            )
     insert_all(db, version, rows)
     _update_all(db, _SUPPORT, supports)
     _update_all(db, _HEAD, heads)
@@ -205,7 +213,7 @@ def _write_versions(
 
 TAKES_BACK = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
 _HEAD = update(story).where(story.c.id == bindparam("of"))
-# The same text from another copy, or in more outlets, is no new version.
+# The same text from another copy, or in more outlets, is no new version: only its basis is updated.
 _SUPPORT = (
     update(version)
     .where(version.c.story_id == bindparam("of"), version.c.number == bindparam("at"))
@@ -213,8 +221,8 @@ _SUPPORT = (
 )
 
 
-def _basis(one: PlannedVersion) -> dict[str, Any]:
-    choice = one.choice
+def _basis(planned_version: PlannedVersion) -> dict[str, Any]:
+    choice = planned_version.choice
     return {"based": choice.article_id, "why": choice.reason, "carried": list(choice.support)}
 
 
@@ -223,8 +231,8 @@ def _update_all(db: Connection, statement: Update, rows: Sequence[dict[str, Any]
         db.execute(statement, list(rows))
 
 
-class _Shown(NamedTuple):
-    """What a story shows: of its version in force, and its own agency."""
+class _Current(NamedTuple):
+    """A story's version in force, as far as it is compared, and its own agency."""
 
     number: int = 0
     kind: str = ""
@@ -233,54 +241,56 @@ class _Shown(NamedTuple):
     agency: str = ""
 
 
-_NOTHING = _Shown()
-_SHOWN = (
+_NO_VERSION = _Current()
+_CURRENT = (
     select(story.c.id, version.c.number, version.c.kind, version.c.title, version.c.body, story.c.agency)
     .join(version, _FORCE)
     .where(among(story.c.id))
 )
 
 
-def _in_force(db: Connection, ids: Sequence[int]) -> dict[int, _Shown]:
-    return {row[0]: _Shown(*row[1:]) for row in db.execute(_SHOWN, {"ids": ids})} if ids else {}
+def _current_versions(db: Connection, ids: Sequence[int]) -> dict[int, _Current]:
+    return {row[0]: _Current(*row[1:]) for row in db.execute(_CURRENT, {"ids": ids})} if ids else {}
 
 
-def _is_new(one: PlannedVersion, shown: _Shown) -> bool:
-    choice = one.choice
-    # A correction or withdrawal that says so and no more is one all the same.
-    marked = choice.kind in TAKES_BACK and choice.kind.value != shown.kind
-    return marked or (choice.title, choice.body) != (shown.title, shown.body)
+def _is_new(planned_version: PlannedVersion, current: _Current) -> bool:
+    choice = planned_version.choice
+    # A correction or withdrawal is a new version even where its text is the same.
+    marked = choice.kind in TAKES_BACK and choice.kind.value != current.kind
+    return marked or (choice.title, choice.body) != (current.title, current.body)
 
 
-def _version_columns(story_id: int, number: int, one: PlannedVersion, now: datetime) -> dict[str, Any]:
+def _version_columns(story_id: int, number: int, planned_version: PlannedVersion, now: datetime) -> dict[str, Any]:
     return {
         "story_id": story_id,
         "number": number,
-        "kind": one.choice.kind.value,
-        "article_id": one.choice.article_id,
-        "title": one.choice.title,
-        "body": one.choice.body,
-        "support": list(one.choice.support),
-        "reason": one.choice.reason,
+        "kind": planned_version.choice.kind.value,
+        "article_id": planned_version.choice.article_id,
+        "title": planned_version.choice.title,
+        "body": planned_version.choice.body,
+        "support": list(planned_version.choice.support),
+        "reason": planned_version.choice.reason,
         "created_at": now,
     }
 
 
-def _head_columns(one: PlannedVersion, number: int) -> dict[str, Any]:
+def _head_columns(planned_version: PlannedVersion, number: int) -> dict[str, Any]:
     return {
-        "title": one.choice.title,
-        "agency": one.agency,
-        "lang": one.lang,
+        "title": planned_version.choice.title,
+        "agency": planned_version.agency,
+        "lang": planned_version.lang,
         "version": number,
-        "kind": one.choice.kind.value,
-        "withdrawn": one.choice.kind is VersionKind.WITHDRAWAL,
+        "kind": planned_version.choice.kind.value,
+        "withdrawn": planned_version.choice.kind is VersionKind.WITHDRAWAL,
     }
 
 
-def _version_changes(story_id: int, number: int, one: PlannedVersion, now: datetime) -> list[dict[str, Any]]:
-    withdrawn = one.choice.kind is VersionKind.WITHDRAWAL
+def _version_changes(
+    story_id: int, number: int, planned_version: PlannedVersion, now: datetime
+) -> list[dict[str, Any]]:
+    withdrawn = planned_version.choice.kind is VersionKind.WITHDRAWAL
     kind = ChangeKind.STORY_WITHDRAWN if withdrawn else ChangeKind.VERSION_ADDED
-    return [_change(kind, story_id, now, one.choice.article_id, number)]
+    return [_change(kind, story_id, now, planned_version.choice.article_id, number)]
 
 
 def _change(
@@ -296,9 +306,9 @@ _EARLIER = _TOUCHED.where(story.c.first_seen > bindparam("earliest")).values(fir
 
 
 def _touch(db: Connection, story_ids: Iterable[int], earliest: datetime, now: datetime) -> None:
-    """The stories changed now; and where a copy is earlier than those they had, it was first seen then.
+    """Set when these stories changed, and were first seen where a new copy is earlier than those they had.
 
-    ``earliest``: of the copies that came.
+    ``earliest``: the earliest time of the new copies.
     """
     ids = {"ids": sorted(story_ids)}
     db.execute(_UPDATED, ids | {"at": now})

@@ -37,39 +37,39 @@ class StoryIndex(Subject):
     def candidates(
         self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True
     ) -> dict[int, list[tuple[int, int, int]]]:
-        """For each article's band keys: (article, story, shared bands) of copies seen at or after ``since``.
+        """Return candidates by article: (article, story, shared bands) of copies seen at or after ``since``.
 
-        Most shared first, at most ``most``. With ``keep`` the stored keys stay at hand for the next call.
+        Most shared first, at most ``most``. With ``keep`` the stored keys stay in memory for the next call.
         """
-        found: dict[int, list[tuple[int, int, int]]] = {article_id: [] for article_id in keys}
+        candidates: dict[int, list[tuple[int, int, int]]] = {article_id: [] for article_id in keys}
         with self._database.reading() as db:
             pairs = shared(keys, self._index.parts(db, since, keep=keep), MOST_HOLDERS)
             stories = _stories_of(db, {holder for _, holder, _ in pairs}, since)
         for article_id, holder, number in pairs:
-            if holder in stories and len(found[article_id]) < most:
-                found[article_id].append((holder, stories[holder], number))
-        return found
+            if holder in stories and len(candidates[article_id]) < most:
+                candidates[article_id].append((holder, stories[holder], number))
+        return candidates
 
     def members(self, story_ids: Sequence[int]) -> list[Member]:
-        """Every copy of these stories, in time order."""
+        """Return every copy of these stories, in time order."""
         if not story_ids:
             return []
         with self._database.reading() as db:
-            found = [member(row) for row in db.execute(_MEMBERS, {"ids": list(story_ids)})]
-        return sorted(found, key=lambda one: (one.seen_at, one.article_id))
+            members = [member(row) for row in db.execute(_MEMBERS, {"ids": list(story_ids)})]
+        return sorted(members, key=lambda copy_member: (copy_member.seen_at, copy_member.article_id))
 
     def canonicals(self, story_ids: Sequence[int]) -> dict[int, int]:
-        """The article whose text is canonical now, by story."""
+        """Return the article whose text is canonical now, by story."""
         with self._database.reading() as db:
             return dict(map(tuple, db.execute(_CANONICALS, {"ids": list(story_ids)})))
 
     def separated_stories(self, story_ids: Sequence[int]) -> set[tuple[int, int]]:
-        """Pairs of these stories that a person took apart: the machine never makes them one."""
+        """Return pairs of these stories that a person split: placing never merges them."""
         with self._database.reading() as db:
             return stories_apart(db, story_ids)
 
     def recent_titles(self, since: datetime) -> dict[int, list[str]]:
-        """The titles that copies seen at or after ``since`` carry, by story."""
+        """Return the titles of copies seen at or after ``since``, by story."""
         query = select(copy.c.story_id, article.c.title).join(article).where(copy.c.seen_at >= since)
         titles: dict[int, list[str]] = defaultdict(list)
         with self._database.reading() as db:
@@ -78,32 +78,32 @@ class StoryIndex(Subject):
         return dict(titles)
 
     def withdrawn_stories(self, article_ids: Sequence[int]) -> dict[int, int]:
-        """Withdrawal -> the story that another version of its item is a copy of, the latest such version's."""
-        notice, other = entry.alias(), entry.alias()
+        """Return withdrawal -> the story of the latest other version of its item that is a copy."""
+        notice, sibling = entry.alias(), entry.alias()
         text, before = article.alias(), article.alias()
-        same = and_(other.c.feed_id == notice.c.feed_id, other.c.guid == notice.c.guid, other.c.id != notice.c.id)
+        same = and_(sibling.c.feed_id == notice.c.feed_id, sibling.c.guid == notice.c.guid, sibling.c.id != notice.c.id)
         query = (
             select(text.c.id, copy.c.story_id)
             .join(notice, notice.c.id == text.c.entry_id)
-            .join(other, same)
-            .join(before, before.c.entry_id == other.c.id)
+            .join(sibling, same)
+            .join(before, before.c.entry_id == sibling.c.id)
             .join(copy, copy.c.article_id == before.c.id)
             .where(text.c.id.in_(article_ids), text.c.mark == VersionKind.WITHDRAWAL.value, notice.c.guid != "")
-            .order_by(other.c.id)
+            .order_by(sibling.c.id)
         )
         with self._database.reading() as db:
             return {row.id: row.story_id for row in db.execute(query)}
 
     def forget_keys(self, seen_before: datetime, made_before: datetime) -> int:
-        """Drop the keys of copies that were seen and stored before these times, some at a time; how many rows."""
+        """Delete rows of keys of copies seen and stored before these times, at most AT_ONCE. Return how many."""
         old = select(keys.c.id).where(keys.c.newest < seen_before, keys.c.made_at < made_before)
         with self._database.transaction() as db:
-            some = list(db.scalars(old.order_by(keys.c.newest).limit(AT_ONCE)))
-            if some:
-                db.execute(delete(keys).where(keys.c.id.in_(some)))
-            return len(some)
+            ids = list(db.scalars(old.order_by(keys.c.newest).limit(AT_ONCE)))
+            if ids:
+                db.execute(delete(keys).where(keys.c.id.in_(ids)))
+            return len(ids)
 
 
 def _stories_of(db: Connection, articles: Iterable[int], since: datetime) -> dict[int, int]:
-    """The stories of those of these copies that were seen at or after ``since``."""
+    """Return the stories of those copies that were seen at or after ``since``, by article."""
     return dict(map(tuple, db.execute(_STORIES_OF, {"ids": sorted(articles), "since": since})))

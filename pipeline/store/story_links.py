@@ -1,4 +1,4 @@
-"""What stands between stories, inside a transaction: merges, the persons' words that forbid them, and links."""
+"""Relations between stories, inside a transaction: merges, persons' rulings that forbid them, and links."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pipeline.model import ChangeKind, PlannedLink
 from pipeline.store.schema.tables import change, copy, link, ruling, story
 from pipeline.store.statements import among, insert
 
-_APART = select(ruling).where(ruling.c.kind.in_(("split", "unmerge")), ruling.c.machine.is_(False))
+_SPLITS = select(ruling).where(ruling.c.kind.in_(("split", "unmerge")), ruling.c.machine.is_(False))
 _PLACES = select(copy.c.article_id, copy.c.story_id).where(among(copy.c.article_id))
 _TIED = (
     select(link.c.story_id, link.c.article_id, copy.c.story_id.label("home"))
@@ -24,64 +24,70 @@ _TIED = (
 
 
 def articles_in(db: Connection, story_id: int) -> list[int]:
-    """The articles of a story that has copies. Raises NotStored."""
-    found = list(db.scalars(select(copy.c.article_id).where(copy.c.story_id == story_id)))
-    if not found:
+    """Return the articles of a story that has copies. Raises NotStored."""
+    articles = list(db.scalars(select(copy.c.article_id).where(copy.c.story_id == story_id)))
+    if not articles:
         raise NotStored("no such story, or merged into another", concerns=f"story {story_id}")
-    return found
+    return articles
 
 
-def merge_into(db: Connection, target: int, other: int, now: datetime, machine: str = "") -> None:
-    """Move every copy of ``other`` to ``target``; ``other`` stays as a tombstone that leads there. ``machine`` is the
-    machine's reason where it does this; a person needs none."""
+def merge_into(db: Connection, target: int, tombstone: int, now: datetime, machine: str = "") -> None:
+    """Move every copy of ``tombstone`` to ``target``; ``tombstone`` stays, without copies, and leads there.
+    ``machine``: the reason of a merge by the machine; '' for a person's, which needs none."""
     articles_in(db, target)
-    moved = articles_in(db, other)
-    db.execute(update(copy).where(copy.c.story_id == other).values(story_id=target))
-    db.execute(update(story).where(story.c.id == other).values(merged_into=target, updated_at=now))
-    rule(db, "merge", other, target, moved, now, machine)
-    tell(db, ChangeKind.STORY_MERGED, other, now)
+    moved = articles_in(db, tombstone)
+    db.execute(update(copy).where(copy.c.story_id == tombstone).values(story_id=target))
+    db.execute(update(story).where(story.c.id == tombstone).values(merged_into=target, updated_at=now))
+    record_ruling(db, "merge", tombstone, target, moved, now, machine)
+    log_change(db, ChangeKind.STORY_MERGED, tombstone, now)
     refresh(db, target, now)
 
 
-def rule(
-    db: Connection, kind: str, story_id: int, other: int, articles: Sequence[int], now: datetime, machine: str = ""
+def record_ruling(
+    db: Connection,
+    kind: str,
+    story_id: int,
+    other_story: int,
+    articles: Sequence[int],
+    now: datetime,
+    machine: str = "",
 ) -> None:
-    """Keep what was decided, by whom, and why."""
-    row = {"kind": kind, "story_id": story_id, "other_id": other, "articles": list(articles), "at": now}
+    """Record a ruling: what was decided, by whom, and why."""
+    row = {"kind": kind, "story_id": story_id, "other_id": other_story, "articles": list(articles), "at": now}
     db.execute(ruling.insert(), row | {"machine": bool(machine), "reason": machine})
 
 
-def tell(db: Connection, kind: ChangeKind, story_id: int, now: datetime) -> None:
-    """One line of the change log."""
+def log_change(db: Connection, kind: ChangeKind, story_id: int, now: datetime) -> None:
+    """Append a story's change to the change log."""
     db.execute(change.insert(), {"kind": kind.value, "story_id": story_id, "at": now})
 
 
 def refresh(db: Connection, story_id: int, now: datetime) -> None:
-    """When the story's copies were first seen, after some came or went."""
+    """Update when the story was first seen, after copies joined or left it."""
     first = select(func.min(copy.c.seen_at)).where(copy.c.story_id == story_id).scalar_subquery()
     db.execute(update(story).where(story.c.id == story_id).values(first_seen=first, updated_at=now))
 
 
 def stories_apart(db: Connection, story_ids: Sequence[int]) -> set[tuple[int, int]]:
-    """Pairs of these stories that a person took apart. The copies' present places count: what was split off and
-    merged elsewhere since keeps that story apart too."""
+    """Return pairs of these stories that a person split. The copies' present stories count: a story that the split-off
+    copies were merged into since is kept apart too."""
     wanted = set(story_ids)
-    rulings = db.execute(_APART).all()
+    rulings = db.execute(_SPLITS).all()
     places = _homes(db, {number for row in rulings for number in row.articles})
     pairs: set[tuple[int, int]] = set()
     for row in rulings:
         # A split is kept as source and new story; an undone merge as the story that came out, and where it was.
         stayed = end_of(db, row.story_id if row.kind == "split" else row.other_id)
-        went = {places[number] for number in row.articles if number in places}
-        pairs |= {(stayed, gone) for gone in went if gone != stayed}
+        destinations = {places[number] for number in row.articles if number in places}
+        pairs |= {(stayed, destination) for destination in destinations if destination != stayed}
     return {pair for pair in pairs if wanted.issuperset(pair)}
 
 
 def end_of(db: Connection, story_id: int) -> int:
-    """Where the way from a tombstone ends."""
-    seen: set[int] = set()
-    while story_id not in seen:
-        seen.add(story_id)
+    """Return the story in force that a tombstone leads to; the story itself where it is none."""
+    visited: set[int] = set()
+    while story_id not in visited:
+        visited.add(story_id)
         story_id = db.scalar(select(story.c.merged_into).where(story.c.id == story_id)) or story_id
     return story_id
 
@@ -89,42 +95,42 @@ def end_of(db: Connection, story_id: int) -> int:
 def insert_links(
     db: Connection, planned: Sequence[PlannedLink], born: Mapping[int, int], now: datetime
 ) -> list[tuple[int, int]]:
-    """Store links; (story linked to, article) of those that tie their article's story to it for the first time."""
-    rows = [_columns(one, born, now) for one in planned]
-    homes = _homes(db, {one.article_id for one in planned})
-    known = _tied(db, [row["story_id"] for row in rows])
-    told = []
+    """Store links. Return (linked story, article) of those that link the article's story to it for the first time."""
+    rows = [_columns(planned_link, born, now) for planned_link in planned]
+    homes = _homes(db, {planned_link.article_id for planned_link in planned})
+    tied = _tied(db, [row["story_id"] for row in rows])
+    first_links = []
     new = insert(db, link).on_conflict_do_nothing().returning(link.c.story_id)
     for row in rows:
         if db.execute(new, row).first():
             article_id, linked = row["article_id"], row["story_id"]
             home = homes.get(article_id, -article_id)
-            if home not in known[linked]:
-                known[linked].add(home)
-                told.append((linked, article_id))
-    return told
+            if home not in tied[linked]:
+                tied[linked].add(home)
+                first_links.append((linked, article_id))
+    return first_links
 
 
-def _columns(one: PlannedLink, born: Mapping[int, int], now: datetime) -> dict[str, Any]:
+def _columns(planned_link: PlannedLink, born: Mapping[int, int], now: datetime) -> dict[str, Any]:
     return {
-        "article_id": one.article_id,
-        "story_id": born.get(one.tie.story, one.tie.story),
-        "kind": one.tie.kind.value,
-        "score": one.tie.score,
-        "reason": one.tie.reason,
+        "article_id": planned_link.article_id,
+        "story_id": born.get(planned_link.tie.story, planned_link.tie.story),
+        "kind": planned_link.tie.kind.value,
+        "score": planned_link.tie.score,
+        "reason": planned_link.tie.reason,
         "at": now,
     }
 
 
 def _homes(db: Connection, articles: Iterable[int]) -> dict[int, int]:
-    """Article -> the story that it is a copy of, of those that are one."""
+    """Return article -> the story that it is a copy of, without articles that are in no story."""
     ids = sorted(articles)
     return dict(map(tuple, db.execute(_PLACES, {"ids": ids}))) if ids else {}
 
 
 def _tied(db: Connection, stories: Sequence[int]) -> dict[int, set[int]]:
-    """Story -> the stories that are tied to it already; a live blog, which has none, by its article's negative."""
-    found: dict[int, set[int]] = defaultdict(set)
+    """Return story -> the stories linked to it already; a live blog, which has none, as its negative article id."""
+    tied: dict[int, set[int]] = defaultdict(set)
     for story_id, article_id, home in db.execute(_TIED, {"ids": list(stories)}) if stories else ():
-        found[story_id].add(home or -article_id)
-    return found
+        tied[story_id].add(home or -article_id)
+    return tied

@@ -1,4 +1,4 @@
-"""Writes of what outlets' pages repeat, and of articles cleaned by it."""
+"""Outlets' templates: the lines and places that their pages repeat, and the lines that an operator keeps."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class TemplatePlace:
 
 
 class Templates(Subject):
-    """What recurs on each outlet's pages."""
+    """The template of each outlet: what recurs on its pages."""
 
     def replace(self, outlet: str, lines: Sequence[TemplateLine], places: Sequence[TemplatePlace]) -> None:
         """Replace the outlet's template: what its pages no longer repeat is forgotten."""
@@ -48,37 +48,37 @@ class Templates(Subject):
             insert_all(db, template_place, [{"outlet": outlet, **asdict(place)} for place in places])
 
     def load(self, outlets: Sequence[str]) -> dict[str, tuple[dict[int, int], dict[str, int]]]:
-        """Outlet -> different stories by line key, and by place, as learned last; less what an operator keeps."""
-        found: dict[str, tuple[dict[int, int], dict[str, int]]] = {outlet: ({}, {}) for outlet in outlets}
+        """Return outlet -> distinct stories by line key, and by place, as learned last, without kept lines."""
+        counts: dict[str, tuple[dict[int, int], dict[str, int]]] = {outlet: ({}, {}) for outlet in outlets}
         with self._database.reading() as db:
             for part in in_parts(outlets):
                 for row in db.execute(select(template_line).where(template_line.c.outlet.in_(part))):
-                    found[row.outlet][0][_unsigned(row.key)] = row.stories
+                    counts[row.outlet][0][_unsigned(row.key)] = row.stories
                 for row in db.execute(select(template_place).where(template_place.c.outlet.in_(part))):
-                    found[row.outlet][1][row.place] = row.stories
+                    counts[row.outlet][1][row.place] = row.stories
                 for row in db.execute(select(kept_line).where(kept_line.c.outlet.in_(part))):
-                    found[row.outlet][0].pop(_unsigned(row.key), None)
-                    found[row.outlet][1].pop(row.text, None)
-        return found
+                    counts[row.outlet][0].pop(_unsigned(row.key), None)
+                    counts[row.outlet][1].pop(row.text, None)
+        return counts
 
     def kept_lines(self, outlet: str) -> frozenset[int]:
-        """Keys of the lines that an operator took back."""
+        """Return the keys of the outlet's lines that an operator keeps as text."""
         with self._database.reading() as db:
             return frozenset(
                 _unsigned(key) for key in db.scalars(select(kept_line.c.key).where(kept_line.c.outlet == outlet))
             )
 
     def keep_line(self, outlet: str, key: int, text: str, now: datetime) -> None:
-        """From now on the line is text, wherever the outlet repeats it."""
+        """Keep a line as text from now on, wherever the outlet repeats it."""
         with self._database.transaction() as db:
             row = {"outlet": outlet, "key": _signed(key), "text": text, "kept_at": now}
             db.execute(insert(db, kept_line).values(row).on_conflict_do_nothing())
 
     def forget_kept(self, outlet: str, key: int) -> bool:
-        """Undo of :meth:`keep_line`; whether there was anything to undo."""
+        """Undo :meth:`keep_line`. Return whether the line was kept."""
         with self._database.transaction() as db:
-            where = (kept_line.c.outlet == outlet, kept_line.c.key == _signed(key))
-            return bool(db.execute(delete(kept_line).where(*where)).rowcount)
+            condition = (kept_line.c.outlet == outlet, kept_line.c.key == _signed(key))
+            return bool(db.execute(delete(kept_line).where(*condition)).rowcount)
 
 
 def _line_columns(outlet: str, line: TemplateLine) -> dict[str, object]:

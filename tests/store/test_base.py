@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column, Connection, DateTime, Integer, MetaData, Table, create_engine, select
 
 from pipeline.store import Store
-from pipeline.store.schema.columns import KEPT_LENGTH, Paragraphs, UtcDateTime
+from pipeline.store.schema.columns import LONGEST_CACHED, Paragraphs, UtcDateTime
 from pipeline.store.schema.tables import carried, change, feed, ruling, story
 from pipeline.store.statements import among, insert_all
 from tests.store.samples import NOW, SPEC
@@ -92,7 +92,7 @@ def test_paragraphs_come_back_as_they_were(bodies: list[list[str]]) -> None:
 
 
 def test_a_text_that_is_read_again_is_the_same_object_unless_it_is_long(store: Store) -> None:
-    bodies = [("One.", "Two: ü पानी."), ("x" * KEPT_LENGTH,)]
+    bodies = [("One.", "Two: ü पानी."), ("x" * LONGEST_CACHED,)]
     with store.transaction() as db:
         TEXTS.create(db)
         insert_all(db, TEXTS, [{"id": n, "body": body} for n, body in enumerate(bodies)])

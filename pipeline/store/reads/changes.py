@@ -14,7 +14,7 @@ from pipeline.store.schema.tables import change
 
 
 def changes(store: Database, after: int, limit: int) -> list[Change]:
-    """At most ``limit`` changes after the cursor ``after``, in order."""
+    """Return at most ``limit`` changes after the cursor ``after``, in order."""
     query = select(change).where(change.c.seq > after).order_by(change.c.seq).limit(limit)
     with store.reading() as db:
         return [

@@ -1,4 +1,4 @@
-"""Reads of what stands between stories and of whose they are: links, attribution, origins."""
+"""Reads of the relations between stories and of their sources: links, attribution, origins."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Place = tuple[str, bool, int]
 
 
 def provenance_of(store: Database, story_id: int) -> Provenance:
-    """Whose a story is, where its words come from, and what it is tied to. ``story_id`` is in force, no tombstone."""
+    """Return a story's attribution, origins and links. ``story_id`` is a story in force, no tombstone."""
     with store.reading() as db:
         return Provenance(_attribution(db, story_id), _origins(db, story_id), _links(db, story_id))
 
@@ -34,18 +34,18 @@ def _attribution(db: Connection, story_id: int) -> Attribution:
 
 
 def _origins(db: Connection, story_id: int) -> tuple[Origin, ...]:
-    """The stories that are made from no other, on every way back from this one."""
-    found: set[int] = set()
-    seen: set[int] = set()
+    """Return the stories at the ends of all chains of sources that lead back from this story."""
+    origins: set[int] = set()
+    visited: set[int] = set()
     waiting = [story_id]
     while waiting:
         number = waiting.pop()
-        if number not in seen:
-            seen.add(number)
+        if number not in visited:
+            visited.add(number)
             sources = _sources(db, number)
             waiting += sources
-            found |= set() if sources else {number}
-    return tuple(Origin(number, db.scalar(_agency_of(number)) or "") for number in sorted(found))
+            origins |= set() if sources else {number}
+    return tuple(Origin(number, db.scalar(_agency_of(number)) or "") for number in sorted(origins))
 
 
 def _agency_of(story_id: int) -> Any:
@@ -54,28 +54,28 @@ def _agency_of(story_id: int) -> Any:
 
 def _sources(db: Connection, story_id: int) -> list[int]:
     query = select(link.c.story_id).join(copy, copy.c.article_id == link.c.article_id).distinct()
-    made = (copy.c.story_id == story_id, copy.c.relation == Relation.DERIVED.value, link.c.kind.in_(MADE_FROM))
-    return sorted({end_of(db, number) for number in db.scalars(query.where(*made))} - {story_id})
+    is_source = (copy.c.story_id == story_id, copy.c.relation == Relation.DERIVED.value, link.c.kind.in_(MADE_FROM))
+    return sorted({end_of(db, number) for number in db.scalars(query.where(*is_source))} - {story_id})
 
 
 def _links(db: Connection, story_id: int) -> tuple[Link, ...]:
-    there = [row for row in _rows(db, copy.c.story_id == story_id) if end_of(db, row["linked"]) != story_id]
-    names = _led_here(db, story_id)
-    here = [row for row in _rows(db, link.c.story_id.in_(names)) if row["home"] != story_id]
+    outgoing = [row for row in _rows(db, copy.c.story_id == story_id) if end_of(db, row["linked"]) != story_id]
+    names = _with_tombstones(db, story_id)
+    incoming = [row for row in _rows(db, link.c.story_id.in_(names)) if row["home"] != story_id]
     groups: dict[Place, list[RowMapping]] = defaultdict(list)
-    for row in there:
+    for row in outgoing:
         groups[row["kind"], True, end_of(db, row["linked"])].append(row)
-    for row in here:
+    for row in incoming:
         groups[row["kind"], False, row["home"] or -row["article_id"]].append(row)
     titles = _titles(db, (number for _, _, number in groups))
     return tuple(sorted((_link(at, rows, titles) for at, rows in groups.items()), key=_rank))
 
 
-def _rows(db: Connection, where: Any) -> list[RowMapping]:
+def _rows(db: Connection, condition: Any) -> list[RowMapping]:
     columns = (link.c.kind, link.c.score, link.c.reason, link.c.story_id.label("linked"), copy.c.story_id.label("home"))
     of_article = (link.c.article_id, article.c.outlet, article.c.url, article.c.title)
     query = select(*columns, *of_article).join(article, article.c.id == link.c.article_id)
-    query = query.outerjoin(copy, copy.c.article_id == link.c.article_id).where(where)
+    query = query.outerjoin(copy, copy.c.article_id == link.c.article_id).where(condition)
     return list(db.execute(query.order_by(link.c.score.desc(), link.c.article_id)).mappings())
 
 
@@ -96,18 +96,18 @@ def _link(at: Place, rows: list[RowMapping], titles: Mapping[int, str]) -> Link:
     )
 
 
-def _rank(one: Link) -> tuple[bool, str, float, int]:
-    return not one.outgoing, one.kind.value, -one.score, one.article_id
+def _rank(story_link: Link) -> tuple[bool, str, float, int]:
+    return not story_link.outgoing, story_link.kind.value, -story_link.score, story_link.article_id
 
 
-def _led_here(db: Connection, story_id: int) -> list[int]:
-    """The story and every tombstone that leads to it."""
-    found, waiting = {story_id}, [story_id]
+def _with_tombstones(db: Connection, story_id: int) -> list[int]:
+    """Return the ids of the story and of every tombstone that leads to it."""
+    ids, waiting = {story_id}, [story_id]
     while waiting:
-        fresh = set(db.scalars(select(story.c.id).where(story.c.merged_into.in_(waiting)))) - found
-        found |= fresh
+        fresh = set(db.scalars(select(story.c.id).where(story.c.merged_into.in_(waiting)))) - ids
+        ids |= fresh
         waiting = sorted(fresh)
-    return sorted(found)
+    return sorted(ids)
 
 
 def _titles(db: Connection, numbers: Iterable[int]) -> dict[int, str]:

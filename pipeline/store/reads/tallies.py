@@ -15,7 +15,7 @@ from pipeline.store.schema.tables import feed
 
 
 def tallies(store: Database, since: datetime, *, hosts: bool = False) -> list[Tally]:
-    """How the polls of each listed feed, or the requests to each host, ended from the day of ``since`` on, by name."""
+    """Return how each listed feed's polls, or each host's requests, ended since the day of ``since``, by name."""
     kind = HOST if hosts else FEED
     query = select(tally).where(tally.c.kind == kind, tally.c.day >= utc_day(since)).order_by(tally.c.day.desc())
     counts: dict[str, list[tuple[date, str, int]]] = defaultdict(list)
@@ -30,25 +30,25 @@ def tallies(store: Database, since: datetime, *, hosts: bool = False) -> list[Ta
 
 
 def history(row: Tally, days: int, last: date) -> list[DayTally]:
-    """The ``days`` to ``last``, the earliest first, those without a poll or request too."""
-    told: dict[date, list[tuple[str, int]]] = defaultdict(list)
+    """Return a tally for each of the ``days`` up to ``last``, the earliest first, also for days without a request."""
+    outcomes: dict[date, list[tuple[str, int]]] = defaultdict(list)
     for day, outcome, times in row.counts:
-        told[day].append((outcome, times))
-    each = [last - timedelta(days=n) for n in range(days - 1, -1, -1)]
+        outcomes[day].append((outcome, times))
+    day_range = [last - timedelta(days=n) for n in range(days - 1, -1, -1)]
     return [
         DayTally(
             day,
-            good=sum(times for outcome, times in told[day] if outcome in GOOD_OUTCOMES),
-            bad=sum(times for outcome, times in told[day] if outcome not in (*GOOD_OUTCOMES, *NEUTRAL_OUTCOMES)),
-            counts=tuple(told[day]),
+            good=sum(times for outcome, times in outcomes[day] if outcome in GOOD_OUTCOMES),
+            bad=sum(times for outcome, times in outcomes[day] if outcome not in (*GOOD_OUTCOMES, *NEUTRAL_OUTCOMES)),
+            counts=tuple(outcomes[day]),
         )
-        for day in each
+        for day in day_range
     ]
 
 
 def totals(row: Tally) -> dict[str, int]:
-    """How often each outcome came, the most frequent first."""
-    found: Counter[str] = Counter()
+    """Return how often each outcome occurred, the most frequent first."""
+    times_by_outcome: Counter[str] = Counter()
     for _, outcome, times in row.counts:
-        found[outcome] += times
-    return dict(sorted(found.items(), key=lambda each: (-each[1], each[0])))
+        times_by_outcome[outcome] += times
+    return dict(sorted(times_by_outcome.items(), key=lambda pair: (-pair[1], pair[0])))

@@ -39,19 +39,19 @@ COUNTED = (feed, poll, entry, page, article, span_table, copy, story, version, c
 
 
 def table_counts(store: Database) -> dict[str, int]:
-    """Rows of each table, by name."""
+    """Return the number of rows of each table, by name."""
     with store.reading() as db:
         return {table.name: int(db.scalar(select(func.count()).select_from(table)) or 0) for table in COUNTED}
 
 
 def counts(store: Database) -> Counts:
-    """The totals of a summary."""
+    """Return the totals of a summary."""
     rows = table_counts(store)
     failing = select(func.count()).where(feed.c.listed, feed.c.last_outcome.not_in(GOOD))
     failed = select(func.count()).where(entry.c.status == EntryStatus.FAILED.value)
     text = select(func.coalesce(func.sum(article.c.removed), 0), func.coalesce(func.sum(article.c.kept), 0))
     with store.reading() as db:
-        removed, kept = db.execute(text).one()
+        removed_chars, kept_chars = db.execute(text).one()
         return Counts(
             feeds=int(db.scalar(select(func.count()).where(feed.c.listed)) or 0),
             feeds_failing=int(db.scalar(failing) or 0),
@@ -63,30 +63,30 @@ def counts(store: Database) -> Counts:
             versions=rows["version"],
             changes=rows["change"],
             failed=int(db.scalar(failed) or 0),
-            removed=int(removed),
-            kept=int(kept),
+            removed=int(removed_chars),
+            kept=int(kept_chars),
         )
 
 
 def feed_rows(store: Database) -> list[FeedState]:
-    """Every listed feed, by outlet."""
+    """Return every listed feed, by outlet."""
     query = select(feed).where(feed.c.listed).order_by(feed.c.outlet, feed.c.id)
     with store.reading() as db:
         return [feed_state(row) for row in db.execute(query).mappings()]
 
 
 def brought_new(store: Database, since: datetime) -> dict[int, list[datetime]]:
-    """When the polls of each feed after ``since`` brought something new, by feed."""
-    found: dict[int, list[datetime]] = defaultdict(list)
+    """Return the times of polls after ``since`` with new entries, by feed."""
+    times: dict[int, list[datetime]] = defaultdict(list)
     query = select(poll.c.feed_id, poll.c.polled_at).where(poll.c.polled_at > since, poll.c.new > 0)
     with store.reading() as db:
         for row in db.execute(query.order_by(poll.c.polled_at)):
-            found[row.feed_id].append(row.polled_at)
-    return dict(found)
+            times[row.feed_id].append(row.polled_at)
+    return dict(times)
 
 
 def entry_rows(store: Database, limit: int, status: EntryStatus | None = None) -> list[EntryRow]:
-    """Entries as an operator looks at them, newest first."""
+    """Return entries for an operator, newest first."""
     query = select(entry).order_by(entry.c.id.desc()).limit(limit)
     if status:
         query = query.where(entry.c.status == status.value)
@@ -114,7 +114,7 @@ def _heads() -> Select[Any]:
 
 
 def stories(store: Database, limit: int, offset: int = 0, agency: str | None = None) -> list[Story]:
-    """Stories, the newest first."""
+    """Return stories, the newest first."""
     query = _heads().order_by(story.c.first_seen.desc(), story.c.id.desc()).limit(limit).offset(offset)
     if agency:
         query = query.where(story.c.agency == agency)
@@ -123,7 +123,7 @@ def stories(store: Database, limit: int, offset: int = 0, agency: str | None = N
 
 
 def story_of(store: Database, story_id: int) -> Story:
-    """One story's head; of one that was merged, that of the story it went into. Raises NotStored."""
+    """Return a story's head; for a merged story, that of the story it was merged into. Raises NotStored."""
     with store.reading() as db:
         row = db.execute(_heads().where(story.c.id == end_of(db, story_id))).first()
     if row is None:
@@ -148,7 +148,7 @@ def _story(row: Row[Any]) -> Story:
 
 
 def one_story(store: Database, story_id: int) -> tuple[Story, list[Version], list[Copy]]:
-    """A story with its versions, oldest first, and its copies in time order. Raises NotStored."""
+    """Return a story with its versions, oldest first, and its copies in time order. Raises NotStored."""
     head = story_of(store, story_id)
     query = select(version).where(version.c.story_id == head.id).order_by(version.c.number)
     with store.reading() as db:
@@ -171,24 +171,24 @@ def _version(row: Row[Any]) -> Version:
 
 
 def additions_of(store: Database, story_id: int) -> dict[int, tuple[str, ...]]:
-    """What each copy of a story adds to the text in force, by article; copies that add nothing are left out."""
+    """Return the paragraphs that each copy adds to the text in force, by article; copies that add none are left out."""
     force = versions_of(store, [story_id]).get(story_id)
     query = select(article.c.id, article.c.body).join(copy, copy.c.article_id == article.c.id)
     with store.reading() as db:
         bodies = {row.id: row.body for row in db.execute(query.where(copy.c.story_id == story_id))}
-    found = {number: additions(body, force.body) for number, body in bodies.items()} if force else {}
-    return {number: added for number, added in found.items() if added}
+    by_article = {number: additions(body, force.body) for number, body in bodies.items()} if force else {}
+    return {number: added for number, added in by_article.items() if added}
 
 
 def versions_of(store: Database, story_ids: Sequence[int]) -> dict[int, Version]:
-    """The version in force of each of these stories."""
+    """Return the version in force of each of these stories."""
     query = select(version).join(story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number))
     with store.reading() as db:
         return {row.story_id: _version(row) for row in db.execute(query.where(story.c.id.in_(story_ids)))}
 
 
 def copies_of(store: Database, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
-    """The copies of each of these stories, in time order, the canonical one marked."""
+    """Return the copies of each of these stories, in time order, the canonical copy marked."""
     canonical = select(version.c.story_id, version.c.article_id.label("chosen")).join(
         story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number)
     )
@@ -202,10 +202,10 @@ def copies_of(store: Database, story_ids: Sequence[int]) -> dict[int, list[Copy]
         .where(copy.c.story_id.in_(story_ids))
         .order_by(copy.c.seen_at, copy.c.article_id)
     )
-    found: dict[int, list[Copy]] = defaultdict(list)
+    copies: dict[int, list[Copy]] = defaultdict(list)
     with store.reading() as db:
         for row in db.execute(query).mappings():
-            found[row["story_id"]].append(
+            copies[row["story_id"]].append(
                 Copy(
                     article_id=row["article_id"],
                     story_id=row["story_id"],
@@ -221,25 +221,25 @@ def copies_of(store: Database, story_ids: Sequence[int]) -> dict[int, list[Copy]
                     canonical=row["article_id"] == row["chosen"],
                 )
             )
-    return dict(found)
+    return dict(copies)
 
 
 def carried_entries(store: Database, since: datetime) -> list[CarriedEntries]:
-    """What each listed feed carried since then."""
-    seen: dict[int, dict[str, datetime]] = defaultdict(dict)
+    """Return the entries that each listed feed carried since then."""
+    first_seen: dict[int, dict[str, datetime]] = defaultdict(dict)
     query = select(carried.c.feed_id, carried.c.first_seen, entry.c.url_key).join(
         entry, entry.c.id == carried.c.entry_id
     )
     feeds = select(feed.c.id, feed.c.url, feed.c.final_url, feed.c.self_url).where(feed.c.listed).order_by(feed.c.id)
     with store.reading() as db:
         for row in db.execute(query.where(carried.c.first_seen >= since)):
-            seen[row.feed_id][row.url_key] = row.first_seen
+            first_seen[row.feed_id][row.url_key] = row.first_seen
         rows = db.execute(feeds).all()
-    return [CarriedEntries(row.id, row.url, row.final_url, row.self_url, seen[row.id]) for row in rows]
+    return [CarriedEntries(row.id, row.url, row.final_url, row.self_url, first_seen[row.id]) for row in rows]
 
 
 def by_agency(store: Database) -> list[tuple[str, int, int]]:
-    """(agency, stories, copies), most stories first; the empty name stands for none known."""
+    """Return (agency, stories, copies), most stories first; the name is '' where the agency is unknown."""
     query = (
         select(story.c.agency, func.count(story.c.id.distinct()), func.count(copy.c.article_id))
         .join(copy)
@@ -251,7 +251,7 @@ def by_agency(store: Database) -> list[tuple[str, int, int]]:
 
 
 def doubtful(store: Database, limit: int) -> list[Doubt]:
-    """The newest articles whose readings agree little, and pages set aside as no articles."""
+    """Return the newest articles whose extractors agree little, and pages set aside as no articles."""
     query = (
         select(article, copy.c.story_id)
         .outerjoin(copy, copy.c.article_id == article.c.id)

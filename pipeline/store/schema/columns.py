@@ -1,4 +1,4 @@
-"""What all tables are made of: UTC times, paragraphs, ids, names of constraints."""
+"""Column types and naming that all tables share: UTC times, paragraphs, ids, constraints."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 def _as_text(value: datetime | None) -> str | None:
-    """As SQLAlchemy writes it, which formats field by field at six times the cost."""
+    """Format a time as SQLAlchemy does, which formats field by field and takes six times as long."""
     return None if value is None else value.astimezone(UTC).isoformat(" ", "microseconds")[:26]
 
 
@@ -57,18 +57,24 @@ def _from_text(value: str | None) -> datetime | None:
 
 
 _DECODER = json.JSONDecoder()
-# Of texts that are not longer, so many are kept as they were read: some 8 KB each.
-KEPT, KEPT_LENGTH = 2048, 16_000
+# Decoded texts kept in memory (some 8 KB each), and the longest stored text that is kept, in characters.
+CACHED_TEXTS, LONGEST_CACHED = 2048, 16_000
 
 
 def read_json(stored: str) -> Any:
-    """What the store wrote has no blanks around it, which json.loads looks for longer than it reads a short list."""
+    """Decode JSON that the store wrote, without blanks around it.
+
+    json.loads takes longer to look for blanks than to decode a short list.
+    """
     return _DECODER.raw_decode(stored)[0]
 
 
 class Paragraphs(TypeDecorator[tuple[str, ...]]):
-    """A text's paragraphs, stored as a list. Copies of a story are read again for each that joins it: then they are the
-    very objects that were read before, which are told to be equal, and found in what is kept of them, at a glance."""
+    """A text's paragraphs, stored as a list.
+
+    Copies of a story are read again for each that joins it: the reads return the same objects as before, so that
+    neither comparing nor caching them reads the text.
+    """
 
     impl = JSON
     cache_ok = True
@@ -83,11 +89,11 @@ class Paragraphs(TypeDecorator[tuple[str, ...]]):
 def _paragraphs(stored: str | None) -> tuple[str, ...] | None:
     if stored is None:
         return None
-    return _read_before(stored) if len(stored) <= KEPT_LENGTH else tuple(read_json(stored))
+    return _cached_paragraphs(stored) if len(stored) <= LONGEST_CACHED else tuple(read_json(stored))
 
 
-@lru_cache(maxsize=KEPT)
-def _read_before(stored: str) -> tuple[str, ...]:
+@lru_cache(maxsize=CACHED_TEXTS)
+def _cached_paragraphs(stored: str) -> tuple[str, ...]:
     return tuple(read_json(stored))
 
 
@@ -102,20 +108,20 @@ metadata = MetaData(naming_convention=NAMES)
 
 
 def id_column() -> Column[int]:
-    """A row's number, never used again."""
+    """Return the column of a row's number, never used again."""
     return Column("id", BigId, primary_key=True, autoincrement=True)
 
 
 def reference(name: str, target: str, **options: Any) -> Column[int]:
-    """The id of a row of another table."""
+    """Return a column with the id of another table's row."""
     return Column(name, BigId, ForeignKey(target), **options)
 
 
 def moment_columns(name: str) -> list[Column[Any]]:
-    """A Moment: as it was written, how finely it is known, and what it was read from."""
+    """Return a Moment's columns: the time as written, its precision, and what it was read from."""
     return [Column(name, String(40)), Column(f"{name}_precision", String(8)), Column(f"{name}_basis", String(10))]
 
 
 def table(name: str, *parts: Any) -> Table:
-    """A table whose ids are never used again."""
+    """Return a table whose ids are never used again."""
     return Table(name, metadata, *parts, sqlite_autoincrement=True)
