@@ -35,7 +35,7 @@ def load_config() -> Config:
 
 def step_counts(report: StepReport) -> dict[str, int]:
     """Return a step's counts, for XCom."""
-    return {"done": report.done, "failed": report.failed, **report.counts}
+    return {"done": report.succeeded, "failed": report.failed, **report.counts}
 
 
 @task

@@ -199,14 +199,14 @@ def summary(desk: Desk) -> None:
 
 def totals(counts: Counts) -> Table:
     """The counts of a summary."""
-    text = counts.removed + counts.kept
+    text = counts.removed_characters + counts.kept_characters
     rows = {
         "Feeds": f"{counts.feeds} ({counts.feeds_failing} failing: the stand has bad ones on purpose)",
         "Entries": f"{counts.entries} ({counts.failed} without an article, each with its reason)",
         "Pages": str(counts.pages),
         "Copies": str(counts.copies),
         "Stories": f"{counts.stories} in {counts.versions} versions",
-        "Boilerplate": f"{100 * counts.removed / text:.1f} % of the text taken off" if text else "none",
+        "Boilerplate": f"{100 * counts.removed_characters / text:.1f} % of the text taken off" if text else "none",
     }
     return table("Stored", ("", ""), list(rows.items()))
 

@@ -303,7 +303,7 @@ def subscription_record(subscription: Subscription) -> Record:
         "hub": subscription.hub,
         "topic": subscription.topic,
         "state": subscription.state.value,
-        "asked": subscription.asked,
+        "asked": subscription.pending_mode,
         "lease_until": _iso(subscription.lease_until),
         "delivered": _iso(subscription.delivered_at),
         "detail": subscription.detail,
@@ -340,7 +340,7 @@ def report_record(report: StepReport) -> Record:
     """Return what a step did: ``copydesk run``, ``copydesk replay``."""
     return {
         "step": report.step,
-        "done": report.done,
+        "done": report.succeeded,
         "failed": report.failed,
         "counts": report.counts,
         "problems": list(report.problems),

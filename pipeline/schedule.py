@@ -100,7 +100,7 @@ def _failing(feed: FeedState, answer: PollAnswer, now: datetime) -> Pace:
     """Retire a feed that is gone at once, one that is not found after many polls; first give up an adopted address."""
     since = feed.pace.failing_since or now
     pace = replace(feed.pace, failing_since=since, moved_to="", moved_times=0)
-    if answer.outcome is Outcome.GONE:
+    if answer.outcome is Outcome.GONE_410:
         return replace(pace, retired=True)
     if answer.outcome is not Outcome.NOT_FOUND:
         return pace
@@ -124,7 +124,7 @@ def _wait(
 def _floor(answer: PollAnswer, pace: Pace, config: ScheduleConfig) -> float:
     """Return the shortest wait that the server allows, capped: a year, asked for by mistake, would silence the feed."""
     fresh_for = pace.fresh_for if answer.outcome in GOOD_OUTCOMES else answer.fresh_for or 0.0
-    wait = min(max(fresh_for, pace.hints.every), config.most)
+    wait = min(max(fresh_for, pace.hints.interval), config.most)
     return max(wait, min(answer.retry_after or 0.0, LONGEST_RETRY))
 
 

@@ -29,7 +29,7 @@ from pipeline.model import (
 OUTCOMES = {
     Outcome.OK: "All is well",
     Outcome.NOT_MODIFIED: "Nothing new",
-    Outcome.GONE: "Gone for good",
+    Outcome.GONE_410: "Gone for good",
     Outcome.NOT_FOUND: "Not found",
     Outcome.BLOCKED: "The outlet refuses this client",
     Outcome.RATE_LIMITED: "Asked to slow down",
@@ -47,7 +47,7 @@ OUTCOMES = {
     Outcome.MOVED: "Moved for good",
     Outcome.REDIRECT_LOOP: "Redirects in a circle",
     Outcome.ROBOTS: "robots.txt forbids it",
-    Outcome.HELD: "The host asked for rest",
+    Outcome.HOST_RESTING: "The host asked for rest",
     Outcome.GUARD: "Not a public address",
     Outcome.PROTOCOL: "Does not speak proper HTTP",
 }
@@ -213,5 +213,5 @@ def plural(number: int, singular: str, many: str) -> str:
 
 def share_removed(counts: Counts) -> str:
     """How much of the extracted text was not the story, in per cent."""
-    total = counts.removed + counts.kept
-    return f"{100 * counts.removed / total:.1f} %" if total else "none yet"
+    total = counts.removed_characters + counts.kept_characters
+    return f"{100 * counts.removed_characters / total:.1f} %" if total else "none yet"

@@ -116,7 +116,7 @@ def test_the_rest_of_a_batch_is_polled(tmp_path: Path, monkeypatch: pytest.Monke
         (tmp_path / "feeds.toml").write_text(f'[fetch]\nhost_gap = 0\nallow = ["127.0.0.1:{port}"]\n{feeds}')
         config = load(tmp_path / "feeds.toml", {"COPYDESK_HOME": str(tmp_path / "home")})
         report = steps.poll_feeds(config, [n for batch in steps.due_feeds(config, NOW) for n in batch], NOW)
-    assert (report.done, report.counts["new"], report.failed) == (3, 3, len(bodies) - 3)
+    assert (report.succeeded, report.counts["new"], report.failed) == (3, 3, len(bodies) - 3)
     with steps.open_for(config) as store:
         rows = {row.spec.outlet: row for row in views.feed_rows(store)}
     assert {row.last_outcome for name, row in rows.items() if name.startswith("O/bad")} == {Outcome.NOT_A_FEED}

@@ -89,7 +89,7 @@ def test_a_page_that_is_gone_from_the_archive_is_reported_and_leaves_what_is_sto
     for file in Path(config.archive).glob("*.warc.gz"):
         file.unlink()
     report = replay_archive(config, NOW)
-    assert (report.done, report.failed) == (0, 1)
+    assert (report.succeeded, report.failed) == (0, 1)
     assert "no such archive file" in report.problems[0]
     assert tuple(stored_body(config)) == OUTDATED
 

@@ -15,7 +15,7 @@ from pipeline.schedule import DEAD_WAIT, LONGEST_RETRY, NextPoll, PollAnswer, ne
 
 NOW = datetime(2025, 8, 24, tzinfo=UTC)  # a Sunday
 CONFIG = ScheduleConfig()
-OUTCOMES = st.sampled_from([outcome for outcome in Outcome if outcome is not Outcome.HELD])
+OUTCOMES = st.sampled_from([outcome for outcome in Outcome if outcome is not Outcome.HOST_RESTING])
 
 
 def feed(interval: float = 900, failures: int = 0, pace: Pace = Pace(), last: Outcome = Outcome.OK) -> FeedState:  # noqa: B008
@@ -94,7 +94,7 @@ def test_a_dead_feed_is_looked_at_once_a_month() -> None:
 
 
 def test_gone_is_gone_at_once() -> None:
-    assert after(feed(), Outcome.GONE).pace.retired
+    assert after(feed(), Outcome.GONE_410).pace.retired
 
 
 @pytest.mark.parametrize(

@@ -46,7 +46,7 @@ def run(
 
 def every_feed_failed(reports: Sequence[StepReport]) -> bool:
     """Return whether polls failed and none went well; a pass in which no feed was due is no failure."""
-    return any(report.step == "poll" and report.failed and not report.done for report in reports)
+    return any(report.step == "poll" and report.failed and not report.succeeded for report in reports)
 
 
 def _run_pass(config: Config, as_json: bool) -> list[StepReport]:

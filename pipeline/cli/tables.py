@@ -32,7 +32,7 @@ MARKS = {"good": "+", "mixed": "~", "bad": "!", "none": "."}
 
 def reports_table(reports: Sequence[StepReport]) -> Table:
     """Return what a run did, step by step."""
-    rows = [(row.step, f"{row.done:,}", f"{row.failed:,}", counts_text(row.counts)) for row in reports]
+    rows = [(row.step, f"{row.succeeded:,}", f"{row.failed:,}", counts_text(row.counts)) for row in reports]
     return grid("This run", ("Step", "Done>", "Failed>", "Details"), rows)
 
 

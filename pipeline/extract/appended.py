@@ -94,4 +94,4 @@ def _byline(text: str, grammar: Grammar) -> bool:
     """By the grammar, or a word for "by" before a name of two words."""
     names = BYLINE_LEAD.sub("", text).split()[:2] if BYLINE_LEAD.match(text) and not SENTENCE_END.search(text) else []
     named = len(names) == 2 and all(name[0].isupper() for name in names)
-    return named or any(span.whole and span.rule == "byline" for span in line_spans(text, "first", grammar))
+    return named or any(span.is_whole_block and span.rule == "byline" for span in line_spans(text, "first", grammar))

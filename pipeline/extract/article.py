@@ -276,7 +276,7 @@ def _as_deck(block: Block, deck: str) -> Block:
 def _head_block(line: Line, grammar: Grammar) -> Block | None:
     """Bylines and time stamps of the head, kept as what they are."""
     spans = line_spans(line.text, "first", grammar)
-    return Block(line.text) if spans and spans[0].whole else None
+    return Block(line.text) if spans and spans[0].is_whole_block else None
 
 
 # ---------------------------------------------------------------- the article

@@ -155,21 +155,21 @@ def text_places(article: Article) -> set[str]:
 def line_places(article: Article) -> dict[int, str]:
     """Key -> place of the article's short blocks, as far as it is known."""
     texts = dict(zip(_blocks(article), article.body, strict=True))
-    texts |= {span.block: span.text for span in article.spans if span.whole}
+    texts |= {span.block: span.text for span in article.spans if span.is_whole_block}
     placed_texts = ((text, article.places[n]) for n, text in texts.items() if n < len(article.places))
     return {line_key(text): place for text, place in placed_texts if place and len(text) < LONGEST}
 
 
 def _blocks(article: Article) -> list[int]:
     """The block of each paragraph of the body."""
-    span_blocks = {span.block for span in article.spans if span.whole}
+    span_blocks = {span.block for span in article.spans if span.is_whole_block}
     return [n for n in range(len(span_blocks) + len(article.body)) if n not in span_blocks]
 
 
 def with_repeats(article: Article) -> Article:
     """The article as it was before :func:`without_repeats`: its inverse."""
     texts = dict(zip(_blocks(article), article.body, strict=True))
-    texts |= {span.block: span.text for span in article.spans if span.whole and _recurred(span)}
+    texts |= {span.block: span.text for span in article.spans if span.is_whole_block and _recurred(span)}
     spans = tuple(_told_again(span, texts) for span in article.spans if not _recurred(span))
     for span in spans:
         if span.kind is SpanKind.ASIDE:
@@ -221,14 +221,14 @@ def _restored(article: Article, template: Repeats) -> Article:
     if not back:
         return article
     texts = dict(zip(_blocks(article), article.body, strict=True))
-    texts |= {span.block: span.text for span in article.spans if span.whole and span.block in back}
+    texts |= {span.block: span.text for span in article.spans if span.is_whole_block and span.block in back}
     spans = tuple(_put_back(span, back[span.block], article) if span.block in back else span for span in article.spans)
     return replace(article, body=tuple(texts[n] for n in sorted(texts)), spans=spans)
 
 
 def _put_back(span: Span, stories: int, article: Article) -> Span:
     rule = f"stands where {stories} stories of the outlet keep their text: {article.places[span.block]}"
-    return Span(SpanKind.RESTORED, "", rule, span.block, whole=False)
+    return Span(SpanKind.RESTORED, "", rule, span.block, is_whole_block=False)
 
 
 def _repeats(key: int, article: Article, template: Repeats) -> int:
@@ -247,8 +247,8 @@ def _move_to_spans(
     body: Sequence[str], spans: Sequence[Span], removed: dict[int, int]
 ) -> tuple[tuple[str, ...], tuple[Span, ...]]:
     """Move paragraphs to spans at their blocks. A paragraph with cut ends stays: it is the story's first or last."""
-    span_blocks = {span.block for span in spans if span.whole}
-    cut = {span.block for span in spans if not span.whole}
+    span_blocks = {span.block for span in spans if span.is_whole_block}
+    cut = {span.block for span in spans if not span.is_whole_block}
     blocks = [n for n in range(len(span_blocks) + len(body)) if n not in span_blocks]
     moved = {n for n in removed if blocks[n] not in cut}
     new = [_boilerplate(body[n], blocks[n], removed[n]) for n in sorted(moved)]

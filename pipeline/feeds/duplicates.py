@@ -33,7 +33,7 @@ def _pairs_sharing_keys(feeds: Sequence[CarriedEntries]) -> set[tuple[int, int]]
     holders: dict[str, list[int]] = defaultdict(list)
     for feed in sorted(feeds, key=lambda feed: feed.feed_id):
         keys = {url_key(address) for address in (feed.url, feed.final_url, feed.self_url) if address}
-        for key in keys | feed.seen.keys():
+        for key in keys | feed.first_seen.keys():
             holders[key].append(feed.feed_id)
     return {pair for ids in holders.values() for pair in combinations(ids, 2)}
 
@@ -57,13 +57,13 @@ def _entries_of_common_time(first: CarriedEntries, second: CarriedEntries) -> tu
     Of a feed that was there long before the other, only what came later compares: a section's feed stands whole in
     the main feed on the day that it is added.
     """
-    began = [min(feed.seen.values()) for feed in (first, second) if feed.seen]
+    began = [min(feed.first_seen.values()) for feed in (first, second) if feed.first_seen]
     if len(began) < 2:
         return set(), set()
     if max(began) - min(began) <= SAME_START:
-        return set(first.seen), set(second.seen)
-    late = {key for feed in (first, second) for key, at in feed.seen.items() if at > max(began)}
-    return late & first.seen.keys(), late & second.seen.keys()
+        return set(first.first_seen), set(second.first_seen)
+    late = {key for feed in (first, second) for key, at in feed.first_seen.items() if at > max(began)}
+    return late & first.first_seen.keys(), late & second.first_seen.keys()
 
 
 def _same_address_reason(first: CarriedEntries, second: CarriedEntries) -> str:

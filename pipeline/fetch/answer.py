@@ -20,7 +20,7 @@ OUTCOMES = {
     403: Outcome.BLOCKED,
     451: Outcome.BLOCKED,
     404: Outcome.NOT_FOUND,
-    410: Outcome.GONE,
+    410: Outcome.GONE_410,
     429: Outcome.RATE_LIMITED,
 }
 MAX_AGE = re.compile(r'(?:^|,)\s*max-age\s*=\s*"?(\d{1,10})"?\s*(?=,|$)', re.IGNORECASE)

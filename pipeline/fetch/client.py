@@ -197,7 +197,7 @@ class Client:
         try:
             return await self._robots.reserved(URL(url))
         except Resting:
-            return (f"{UNKNOWN} ({Outcome.HELD.value})",)
+            return (f"{UNKNOWN} ({Outcome.HOST_RESTING.value})",)
         except ValueError:
             return ()
 
@@ -282,7 +282,7 @@ def _loops(last: FetchResult, detail: str) -> FetchResult:
 
 
 def _resting_result(url: str, rest: Resting) -> FetchResult:
-    return FetchResult(url, Outcome.HELD, detail=str(rest), retry_after=rest.seconds)
+    return FetchResult(url, Outcome.HOST_RESTING, detail=str(rest), retry_after=rest.seconds)
 
 
 def _failed_result(url: str, error: Exception, deadline: float) -> FetchResult:

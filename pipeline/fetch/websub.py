@@ -123,7 +123,7 @@ def verified(subscription: Subscription, query: Mapping[str, str]) -> Verdict:
     if mode == DENIED:
         reason = CONTROLS.sub(" ", query.get("hub.reason", ""))
         return Verdict(True, f"denied: {reason}"[:200])
-    if not mode or mode != subscription.asked:
+    if not mode or mode != subscription.pending_mode:
         return Verdict(False, "no such request is pending")
     if not challenge or len(challenge) > LONGEST_CHALLENGE:
         return Verdict(False, "no challenge")

@@ -97,7 +97,7 @@ def update_workspace(workspace: Workspace, plan: Plan, stories: Mapping[int, int
 
     Where stored stories were merged, or not all of the plan was carried out, the workspace is emptied instead.
     """
-    merged = [story for merge in plan.merges for story in (merge.target, merge.other) if story > 0]
+    merged = [story for merge in plan.merges for story in (merge.target, merge.source) if story > 0]
     if merged or len(stories) < len(plan.copies):
         workspace.clear()
     else:

@@ -103,7 +103,7 @@ def _record(document: Document, placed: PlacedDocument, index: DocumentIndex) ->
         "edition": copy.edition if copy.edition > 1 else None,
         "mark": None if placed.mark is VersionKind.ORIGINAL else placed.mark.value,
         "links": links,
-        "merged": [{"story": names[merge.other], "reason": merge.reason} for merge in placed.merges],
+        "merged": [{"story": names[merge.source], "reason": merge.reason} for merge in placed.merges],
     }
     return record | {name: value for name, value in optional.items() if value}
 
@@ -124,7 +124,7 @@ def _split_agency_lines(lines: Sequence[str], grammar: Grammar) -> tuple[list[st
 
 def _without_spans(line: str, spans: Sequence[Span]) -> str:
     for span in spans:
-        line = "" if span.whole else line[len(span.text) :] if not span.start else line[: span.start]
+        line = "" if span.is_whole_block else line[len(span.text) :] if not span.start else line[: span.start]
     return line.strip()
 
 
@@ -193,7 +193,7 @@ class DocumentIndex:
         stories = {copy.article_id: self._stories.story_of(copy.article_id) for copy in plan.copies}
         update_workspace(self._workspace, plan, stories)
         self.story_names |= {number: self.names[number] for number in numbers.values()}
-        merged |= {numbers.get(merge.other, merge.other): numbers.get(merge.target, merge.target)
+        merged |= {numbers.get(merge.source, merge.source): numbers.get(merge.target, merge.target)
                    for merge in plan.merges}  # fmt: skip
         ids = {record.id: [article_id for article_id, *_ in candidates[record.id]] for record in batch}
         return [self._placed(record, copy, ids[record.id], plan, numbers)
@@ -211,7 +211,9 @@ class DocumentIndex:
         ties = [replace(link.tie, story=numbers.get(link.tie.story, link.tie.story))
                 for link in plan.links if link.article_id == record.id]  # fmt: skip
         merges = [
-            replace(merge, other=numbers.get(merge.other, merge.other), reason=self._with_names(merge.reason, numbers))
+            replace(
+                merge, source=numbers.get(merge.source, merge.source), reason=self._with_names(merge.reason, numbers)
+            )
             for merge in plan.merges
             if merge.article_id == record.id
         ]
@@ -239,7 +241,7 @@ class DocumentIndex:
             placed,
             story=story,
             ties=[replace(tie, story=target) for target, tie in reversed(ties.items()) if target != story],
-            merges=[merge for merge in placed.merges if merge.other <= last_known],
+            merges=[merge for merge in placed.merges if merge.source <= last_known],
         )
 
     def _forget(self, now: datetime) -> None:

@@ -106,7 +106,7 @@ class MemoryIndex:
         for copy in plan.copies:
             if copy.story < 0:
                 numbers.setdefault(copy.story, copy.article_id)
-        merged = {merge.other: merge.target for merge in plan.merges}
+        merged = {merge.source: merge.target for merge in plan.merges}
         for story in {surviving_story(copy.story, merged) for copy in plan.copies} | set(merged.values()) - set(merged):
             self._store_members(numbers.get(story, story), members[story])
         for version in plan.versions:

@@ -185,14 +185,14 @@ class _Planner:
         if merge is None:
             return
         self._merges.append(merge)
-        lang = self._lang_of_touched.get(merge.other, "")
-        if merge.other in self._lang_of_touched:
-            self._versions.append(self._version(merge.other))
-            del self._lang_of_touched[merge.other]
+        lang = self._lang_of_touched.get(merge.source, "")
+        if merge.source in self._lang_of_touched:
+            self._versions.append(self._version(merge.source))
+            del self._lang_of_touched[merge.source]
         self._lang_of_touched[merge.target] = self._lang_of_touched.get(merge.target, "") or lang
-        moved = [replace(member, story_id=merge.target) for member in self._workspace.members.pop(merge.other)]
+        moved = [replace(member, story_id=merge.target) for member in self._workspace.members.pop(merge.source)]
         self._workspace.members[merge.target].extend(moved)
-        for story in self._separated.pop(merge.other, set()):
+        for story in self._separated.pop(merge.source, set()):
             self._keep_separate(merge.target, story)
 
     def _keep_separate(self, first: int, second: int) -> None:
@@ -204,7 +204,7 @@ class _Planner:
         placed = [(article_id, self._story_of[article_id], count)
                   for article_id, count in batch if article_id in self._story_of]  # fmt: skip
         ranked = sorted([*stored, *placed], key=lambda copy: (-copy[2], copy[0]))
-        merged = {merge.other: merge.target for merge in self._merges}
+        merged = {merge.source: merge.target for merge in self._merges}
         by_story: dict[int, list[int]] = defaultdict(list)
         for article_id, story, _count in ranked[: max(MOST_CANDIDATES, len(stored))]:
             by_story[surviving_story(story, merged)].append(article_id)

@@ -70,7 +70,7 @@ class Span:
     """A piece of the article's raw text that was taken off.
 
     The raw text is a sequence of blocks (lines). ``block`` counts them from 0; ``start`` is the
-    code point inside the block. ``whole`` says the block went altogether, else what is left of it is
+    code point inside the block. ``is_whole_block`` says that the whole block was taken off, else what is left of it is
     the next paragraph of ``body``. Body and spans together rebuild every block.
     """
 
@@ -79,7 +79,7 @@ class Span:
     rule: str
     block: int
     start: int = 0
-    whole: bool = True
+    is_whole_block: bool = True
     agencies: tuple[str, ...] = ()
 
 

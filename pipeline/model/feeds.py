@@ -77,9 +77,9 @@ class FetchResult:
 
 @dataclass(frozen=True, slots=True)
 class FeedHints:
-    """When a feed asks to be read: not within ``every`` seconds, nor in these hours (UTC) or days (Monday is 0)."""
+    """When a feed asks to be read: not within ``interval`` seconds, nor in these hours (UTC) or days (Monday is 0)."""
 
-    every: float = 0.0
+    interval: float = 0.0
     skip_hours: tuple[int, ...] = ()
     skip_days: tuple[int, ...] = ()
 
@@ -255,7 +255,7 @@ class PollStored:
     had been edited since they were read."""
 
     new: tuple[int, ...]
-    known: int
+    known_count: int
     edited: int = 0
 
 
@@ -278,7 +278,7 @@ class CarriedEntries:
     url: str
     final_url: str
     self_url: str
-    seen: Mapping[str, datetime]
+    first_seen: Mapping[str, datetime]
 
 
 @dataclass(frozen=True, slots=True)

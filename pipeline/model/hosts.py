@@ -64,9 +64,9 @@ class SubscriptionState(StrEnum):
 class Subscription:
     """A feed's subscription at a hub (WebSub, W3C Recommendation 2018).
 
-    ``token`` ends the callback's address and ``secret`` signs what the hub delivers: neither is shown. ``asked`` is the
-    mode of a request that the hub has yet to verify ('' none), ``asked_at`` when one was last made. ``callback`` is the
-    address before the token that the hub knows ('' where that is untold).
+    ``token`` ends the callback's address and ``secret`` signs what the hub delivers: neither is shown. ``pending_mode``
+    is that of a request that the hub has yet to verify ('' none), ``asked_at`` when one was last made. ``callback`` is
+    the address before the token that the hub knows ('' where it has none yet).
     """
 
     token: str = field(repr=False)
@@ -75,7 +75,7 @@ class Subscription:
     topic: str
     secret: str = field(repr=False)
     state: SubscriptionState
-    asked: str
+    pending_mode: str
     asked_at: datetime
     lease_until: datetime | None = None
     delivered_at: datetime | None = None

@@ -15,7 +15,7 @@ class Outcome(StrEnum):
 
     OK = "ok"
     NOT_MODIFIED = "not-modified"
-    GONE = "gone"
+    GONE_410 = "gone"
     NOT_FOUND = "not-found"
     BLOCKED = "blocked"
     RATE_LIMITED = "rate-limited"
@@ -33,7 +33,7 @@ class Outcome(StrEnum):
     MOVED = "moved"
     REDIRECT_LOOP = "redirect-loop"
     ROBOTS = "robots"
-    HELD = "held"
+    HOST_RESTING = "held"
     GUARD = "guard"
     PROTOCOL = "protocol"
 
@@ -78,7 +78,7 @@ TEMPORARY, LASTING = OutcomeTraits(Health.BAD, retried=True), OutcomeTraits(Heal
 OUTCOME_TRAITS = {
     Outcome.OK: WELL,
     Outcome.NOT_MODIFIED: WELL,
-    Outcome.GONE: HARD,
+    Outcome.GONE_410: HARD,
     Outcome.NOT_FOUND: SOFT,
     Outcome.BLOCKED: SOFT,
     Outcome.RATE_LIMITED: TEMPORARY,
@@ -96,7 +96,7 @@ OUTCOME_TRAITS = {
     Outcome.MOVED: ASIDE,
     Outcome.REDIRECT_LOOP: LASTING,
     Outcome.ROBOTS: HARD,
-    Outcome.HELD: ASIDE,
+    Outcome.HOST_RESTING: ASIDE,
     Outcome.GUARD: HARD,
     Outcome.PROTOCOL: TEMPORARY,
 }

@@ -89,19 +89,19 @@ class Visited:
 
 @dataclass(frozen=True, slots=True)
 class Revisit:
-    """What looking at a page again gave; ``again`` is the time of the next look, None where there is none.
+    """The result of visiting a page again; ``next_visit`` is None where there is none.
 
-    ``page`` where one came, ``article`` where it says something else than before; ``why`` is for a person. ``signals``
+    ``page`` where one was fetched, ``article`` where its text has changed; ``reason`` is for a person. ``signals``
     where what is reserved has changed and the text as it is stored stays.
     """
 
     entry_id: int
     at: datetime
     outcome: str
-    again: datetime | None
+    next_visit: datetime | None
     page: PageRecord | None = None
     article: Article | None = None
-    why: str = ""
+    reason: str = ""
     signals: tuple[str, ...] | None = None
 
 

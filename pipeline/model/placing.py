@@ -137,11 +137,11 @@ class PlannedLink:
 
 @dataclass(frozen=True, slots=True)
 class PlannedMerge:
-    """Two stories (ids, or new stories' negative keys) that a late copy shows to be one; ``other`` goes into
+    """Two stories (ids, or new stories' negative keys) that a late copy shows to be one; ``source`` goes into
     ``target``. ``article_id`` is the copy that shows it."""
 
     target: int
-    other: int
+    source: int
     reason: str
     article_id: int = 0
 

@@ -144,7 +144,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """Totals for summaries. ``removed``/``kept`` are characters taken off pages and kept as story."""
+    """Totals for summaries. ``removed_characters`` were taken off pages, ``kept_characters`` are text of articles."""
 
     feeds: int
     feeds_failing: int
@@ -156,8 +156,8 @@ class Counts:
     versions: int
     changes: int
     failed: int
-    removed: int
-    kept: int
+    removed_characters: int
+    kept_characters: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +165,7 @@ class StepReport:
     """What a step did, for logs and summaries: counts by name, and one line for each failure."""
 
     step: str
-    done: int = 0
+    succeeded: int = 0
     failed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()

@@ -19,7 +19,7 @@ PLACE = "/.well-known/tdmrep.json"
 # Every rule is looked at for every page; a file of thousands is a mistake or an attack.
 MOST_RULES = 1_000
 # Nobody there: no file, or none that may be had, is no declaration. 429 says "not now".
-REFUSALS = (Outcome.GONE, Outcome.NOT_FOUND, Outcome.BLOCKED, Outcome.CLIENT_ERROR, Outcome.REDIRECT_LOOP)
+REFUSALS = (Outcome.GONE_410, Outcome.NOT_FOUND, Outcome.BLOCKED, Outcome.CLIENT_ERROR, Outcome.REDIRECT_LOOP)
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,12 +99,12 @@ class PageFetcher:
     def report(self) -> StepReport:
         """Return the counts by outcome, and a line for each entry that failed."""
         counts = dict(sorted(Counter(self._outcomes).items()))
-        successes = len(self._outcomes) - len(self._problems) - counts.get(Outcome.HELD.value, 0)
+        successes = len(self._outcomes) - len(self._problems) - counts.get(Outcome.HOST_RESTING.value, 0)
         return StepReport("fetch", successes, len(self._problems), counts, tuple(self._problems))
 
     def _count(self, entry: EntryState, failure: Failure | None) -> None:
         self._outcomes.append(failure.outcome if failure else Outcome.OK.value)
-        if failure and failure.outcome != Outcome.HELD:
+        if failure and failure.outcome != Outcome.HOST_RESTING:
             self._problems.append(f"{entry.url}: {failure.outcome} ({failure.detail})")
             log.warning("page_failed", url=entry.url, outcome=failure.outcome, detail=failure.detail)
         self._run.progress("fetch", len(self._outcomes), self._expected)
@@ -113,7 +113,7 @@ class PageFetcher:
         if entry.delivered or (entry.full_text and entry.content):
             return await self._read(entry, await delivered_page(self._run, entry))
         async with self._run.client.fetched(entry.url) as result:
-            if result.outcome is Outcome.HELD:
+            if result.outcome is Outcome.HOST_RESTING:
                 return await self._defer(entry, result)
             if result.outcome is not Outcome.OK:
                 return await self._fail(entry, result.outcome, result.detail, result.retry_after)

@@ -18,7 +18,7 @@ from pipeline.store import Store
 
 # 256 bits each, as text of 43 letters.
 RANDOM_BYTES = 32
-REFUSED = (Outcome.BLOCKED, Outcome.CLIENT_ERROR, Outcome.NOT_FOUND, Outcome.GONE)
+REFUSED = (Outcome.BLOCKED, Outcome.CLIENT_ERROR, Outcome.NOT_FOUND, Outcome.GONE_410)
 STANDING = (SubscriptionState.ACTIVE, SubscriptionState.PENDING)
 # Deliveries of a subscription. Polls read them within minutes: so many wait only if polls have stopped.
 MOST_WAITING = 20
@@ -83,7 +83,7 @@ class Hubs:
             return None
         if subscription.feed_id not in self._unchanged:
             return self._offers.get(subscription.feed_id)
-        standing = subscription.state in STANDING and subscription.asked != websub.UNSUBSCRIBE
+        standing = subscription.state in STANDING and subscription.pending_mode != websub.UNSUBSCRIBE
         return Offer(subscription.hub, subscription.topic) if standing else None
 
     def _fresh(self, feed_id: int, offer: Offer) -> Subscription:
@@ -103,14 +103,14 @@ class Hubs:
         state = subscription.state if active else SubscriptionState.PENDING
         callback = subscription.callback or self._callback
         now = self._run.clock()
-        pending = replace(subscription, state=state, asked=mode, asked_at=now, detail="", callback=callback)
+        pending = replace(subscription, state=state, pending_mode=mode, asked_at=now, detail="", callback=callback)
         await self._run.write(self._store.hubs.keep_subscription, pending)
         result = await self._run.client.post(pending.hub, websub.form(pending, callback, mode))
         if result.outcome in (Outcome.OK, Outcome.EMPTY):
             return
         refused = SubscriptionState.DENIED if result.outcome in REFUSED else SubscriptionState.ENDED
         detail = f"{result.outcome.value} ({result.detail})"
-        failed = replace(pending, asked="", state=pending.state if active else refused, detail=detail)
+        failed = replace(pending, pending_mode="", state=pending.state if active else refused, detail=detail)
         if await self._run.write(self._store.hubs.settle_subscription, pending, failed):
             self.problems.append(f"{pending.topic}: hub {pending.hub}: {detail}")
 
@@ -133,10 +133,12 @@ def answer_hub(store: Store, token: str, query: Mapping[str, str], now: datetime
 def _settled_subscription(subscription: Subscription, verdict: websub.Verdict, now: datetime) -> Subscription:
     if verdict.lease:
         until = now + verdict.lease
-        return replace(subscription, state=SubscriptionState.ACTIVE, asked="", lease_until=until, detail=verdict.reason)
+        return replace(
+            subscription, state=SubscriptionState.ACTIVE, pending_mode="", lease_until=until, detail=verdict.reason
+        )
     denied = verdict.reason.startswith("denied")
     state = SubscriptionState.DENIED if denied else SubscriptionState.ENDED
-    return replace(subscription, state=state, asked="", asked_at=now, detail=verdict.reason)
+    return replace(subscription, state=state, pending_mode="", asked_at=now, detail=verdict.reason)
 
 
 def keep_delivered(

@@ -134,7 +134,7 @@ class FeedPoller:
             return self._count(await self._answers.write(await self._reader.folder(feed)))
         asking = validators_for(feed, self._run.clock())
         async with self._run.client.fetched(feed.pace.address or feed.spec.url, validators=asking) as result:
-            if result.outcome is Outcome.HELD:
+            if result.outcome is Outcome.HOST_RESTING:
                 return await self._defer(feed, result)
             answer = await self._reader.answer(feed, result)
             self.hubs.note_answer(answer)
@@ -239,7 +239,7 @@ class FeedPoller:
         counts = Counter({"new": sum(len(polled.new) for polled in self._polled)})
         counts.update(polled.record.outcome.value for polled in self._polled)
         if self._deferred_count:
-            counts[Outcome.HELD.value] = self._deferred_count
+            counts[Outcome.HOST_RESTING.value] = self._deferred_count
         problems = [_failure_line(polled) for polled in failed]
         problems += self._problems
         successes = len(self._polled) - len(failed)

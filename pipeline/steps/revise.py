@@ -33,6 +33,6 @@ def _replace(store: Store, old: ArticleRecord, revisit: Revisit, story: int | No
     members = store.index.members([story]) if story else []
     for edited in (member for member in members if member.article_id == old.id):
         place = place_edited_copy(edited, revisit.article.mark, members)
-        reason = f"{place.reason}: {revisit.why}"
+        reason = f"{place.reason}: {revisit.reason}"
         columns = {"relation": place.relation.value, "edition": place.edition, "reason": reason}
     store.articles.revise(old.id, revisit.article, columns, fingerprint)

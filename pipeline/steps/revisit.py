@@ -93,9 +93,9 @@ class PageRevisitor:
                 if await self._run.is_fatal(error):
                     raise
                 # Nothing of it was recorded: the next run visits the page as if never seen.
-                revisit = self._outcome(visited, Outcome.PROTOCOL.value, why=f"{type(error).__name__}: {error}")
+                revisit = self._outcome(visited, Outcome.PROTOCOL.value, reason=f"{type(error).__name__}: {error}")
             if is_failure(revisit):
-                log.warning("revisit_failed", url=visited.entry.url, outcome=revisit.outcome, detail=revisit.why)
+                log.warning("revisit_failed", url=visited.entry.url, outcome=revisit.outcome, detail=revisit.reason)
             return revisit
 
     async def _visit(self, visited: Visited) -> Revisit:
@@ -104,7 +104,7 @@ class PageRevisitor:
         except Exception as error:
             if await self._run.is_fatal(error):
                 raise
-            return self._outcome(visited, Outcome.PROTOCOL.value, why=f"{type(error).__name__}: {error}")
+            return self._outcome(visited, Outcome.PROTOCOL.value, reason=f"{type(error).__name__}: {error}")
 
     async def _fetch(self, visited: Visited) -> Revisit:
         async with self._run.client.fetched(visited.entry.url, validators=visited.validators) as result:
@@ -115,13 +115,15 @@ class PageRevisitor:
         return await self._read(visited, await delivered_page(self._run, visited.entry))
 
     async def _judge(self, visited: Visited, result: FetchResult) -> Revisit:
-        if result.outcome is Outcome.HELD:
-            again = self._run.clock() + timedelta(seconds=result.retry_after or 0.0)
-            return Revisit(visited.entry.id, self._run.clock(), Outcome.HELD.value, again, why=result.detail)
+        if result.outcome is Outcome.HOST_RESTING:
+            next_visit = self._run.clock() + timedelta(seconds=result.retry_after or 0.0)
+            return Revisit(
+                visited.entry.id, self._run.clock(), Outcome.HOST_RESTING.value, next_visit, reason=result.detail
+            )
         if result.outcome is Outcome.NOT_MODIFIED:
             return self._unchanged(visited, None, answer_reservations(result))
         if result.outcome is not Outcome.OK:
-            return self._outcome(visited, result.outcome.value, why=result.detail)
+            return self._outcome(visited, result.outcome.value, reason=result.detail)
         page = fetched_page(self._run, visited.entry, result)
         if page.record.digest == visited.digest:
             return self._unchanged(visited, page.record, page.reservations)
@@ -145,7 +147,7 @@ class PageRevisitor:
         try:
             article = await self._reader.read(visited.entry, page)
         except ExtractError as error:
-            return self._outcome(visited, type(error).__name__, why=str(error))
+            return self._outcome(visited, type(error).__name__, reason=str(error))
         if not article.withheld:
             page = await archive_page(self._run, page)
         return self._compare(visited, page.record, article)
@@ -153,14 +155,14 @@ class PageRevisitor:
     def _compare(self, visited: Visited, page: PageRecord, article: Article) -> Revisit:
         old = visited.old.article
         if article.kind is not PageKind.ARTICLE:
-            return self._outcome(visited, article.kind.value, why="the page is no article now; what it said is kept")
+            return self._outcome(visited, article.kind.value, reason="the page is no article now; what it said is kept")
         if article.withheld and not old.withheld:
             return self._reserved(visited, page, article)
-        if not (why := describe_edit(old, article)):
+        if not (edit := describe_edit(old, article)):
             return replace(self._outcome(visited, RevisitOutcome.SAME_TEXT, page), signals=article.signals)
         is_marked = article.mark not in (old.mark, VersionKind.ORIGINAL)
         outcome = article.mark.value if is_marked else RevisitOutcome.EDITED
-        return replace(self._outcome(visited, outcome, page, why), article=article)
+        return replace(self._outcome(visited, outcome, page, edit), article=article)
 
     def _reserved(self, visited: Visited, page: PageRecord | None, article: Article) -> Revisit:
         """A text that was stored before it was reserved: nothing new is kept, what there is as the policy says."""
@@ -169,17 +171,19 @@ class PageRevisitor:
             return replace(revisit, article=article)
         return replace(revisit, signals=article.signals)
 
-    def _outcome(self, visited: Visited, outcome: str, page: PageRecord | None = None, why: str = "") -> Revisit:
+    def _outcome(self, visited: Visited, outcome: str, page: PageRecord | None = None, reason: str = "") -> Revisit:
         """A page that is gone is not visited again; any other is when its time comes."""
         now = self._run.clock()
-        again = schedule.next_revisit(visited.first, now, self._run.config.fetch.revisit_hours)
-        return Revisit(visited.entry.id, now, str(outcome), None if outcome == Outcome.GONE else again, page, None, why)
+        next_visit = schedule.next_revisit(visited.first, now, self._run.config.fetch.revisit_hours)
+        return Revisit(
+            visited.entry.id, now, str(outcome), None if outcome == Outcome.GONE_410 else next_visit, page, None, reason
+        )
 
     def _record(self, visited: Visited, revisit: Revisit) -> None:
         """The article and its story first: where that is cut short, the page is visited as if never seen."""
         store = self._run.store
-        if revisit.outcome == Outcome.HELD and revisit.again:
-            return store.revisits.defer([(revisit.entry_id, revisit.again)], revisit.at)
+        if revisit.outcome == Outcome.HOST_RESTING and revisit.next_visit:
+            return store.revisits.defer([(revisit.entry_id, revisit.next_visit)], revisit.at)
         if revisit.outcome == RevisitOutcome.RESERVED and revisit.article:
             store.articles.forget_text(visited.old.id)
         if revisit.article or (revisit.page and revisit.page.digest != visited.digest):
@@ -192,14 +196,14 @@ class PageRevisitor:
 
 def is_failure(revisit: Revisit) -> bool:
     """Return whether the page did not come back."""
-    return revisit.outcome not in {*RevisitOutcome, *VersionKind, Outcome.HELD}
+    return revisit.outcome not in {*RevisitOutcome, *VersionKind, Outcome.HOST_RESTING}
 
 
 def _report(revisits: Sequence[Revisit]) -> StepReport:
     counts = Counter(revisit.outcome for revisit in revisits)
     failed = [revisit for revisit in revisits if is_failure(revisit)]
-    problems = tuple(f"entry {revisit.entry_id}: {revisit.outcome} ({revisit.why})" for revisit in failed)
-    good = len(revisits) - len(failed) - counts[Outcome.HELD.value]
+    problems = tuple(f"entry {revisit.entry_id}: {revisit.outcome} ({revisit.reason})" for revisit in failed)
+    good = len(revisits) - len(failed) - counts[Outcome.HOST_RESTING.value]
     return StepReport("revisit", good, len(failed), dict(sorted(counts.items())), problems)
 
 

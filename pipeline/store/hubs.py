@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -51,7 +51,7 @@ class Hubs(Subject):
     @whole_transaction
     def keep_subscription(self, record: Subscription) -> None:
         """Store a subscription in place of the one before: call it before asking the hub, which may verify at once."""
-        row = asdict(record) | {"state": record.state.value}
+        row = _row(record)
         with self._database.transaction() as db:
             statement = insert(db, subscription).values(row)
             db.execute(statement.on_conflict_do_update(index_elements=["token"], set_=row))
@@ -62,8 +62,8 @@ class Hubs(Subject):
 
         So a verification counts once, and the hub's answer to a request does not undo it.
         """
-        stands = and_(subscription.c.token == request.token, subscription.c.asked == request.asked)
-        row = asdict(now) | {"state": now.state.value}
+        stands = and_(subscription.c.token == request.token, subscription.c.asked == request.pending_mode)
+        row = _row(now)
         with self._database.transaction() as db:
             return bool(db.execute(update(subscription).where(stands).values(row)).rowcount)
 
@@ -112,6 +112,14 @@ class Hubs(Subject):
             db.execute(delete(delivery).where(delivery.c.came_at < before))
 
 
-def _record(row: Any) -> Subscription:
-    record = Subscription(**row)
-    return replace(record, state=SubscriptionState(record.state))
+def _row(record: Subscription) -> dict[str, Any]:
+    """Return the columns of a subscription; its pending mode is the column ``asked``."""
+    row = asdict(record) | {"asked": record.pending_mode, "state": record.state.value}
+    del row["pending_mode"]
+    return row
+
+
+def _record(row: Mapping[Any, Any]) -> Subscription:
+    fields = dict(row) | {"pending_mode": row["asked"], "state": SubscriptionState(row["state"])}
+    del fields["asked"]
+    return Subscription(**fields)

@@ -57,12 +57,12 @@ def count_revisits(db: Connection, revisits: Sequence[Revisit]) -> None:
 
 def count_held_pages(db: Connection, entry_ids: Sequence[int], now: datetime) -> None:
     """Count pages that were postponed because their hosts may not be asked."""
-    count_pages(db, [(url, Outcome.HELD.value, now) for url in _urls(db, entry_ids).values()])
+    count_pages(db, [(url, Outcome.HOST_RESTING.value, now) for url in _urls(db, entry_ids).values()])
 
 
 def count_held_feeds(db: Connection, feed_ids: Sequence[int], now: datetime) -> None:
     """Count feeds that were postponed because their hosts may not be asked."""
-    day, outcome = utc_day(now), Outcome.HELD.value
+    day, outcome = utc_day(now), Outcome.HOST_RESTING.value
     query = select(feed.c.id, feed.c.url, feed.c.address)
     rows = [row for part in in_parts(feed_ids) for row in db.execute(query.where(feed.c.id.in_(part)))]
     hosts = [(HOST, host_name(row.address or row.url), day, outcome) for row in rows]

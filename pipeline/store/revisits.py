@@ -136,7 +136,7 @@ def _first(db: Connection, ids: Mapping[int, EntryState]) -> dict[int, datetime]
 
 def _revisit_columns(revisit: Revisit) -> dict[str, Any]:
     return {
-        "revisit_at": revisit.again,
+        "revisit_at": revisit.next_visit,
         "revisits": entry.c.revisits + 1,
         "revisited_at": revisit.at,
         "revisit_outcome": revisit.outcome,

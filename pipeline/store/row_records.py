@@ -100,7 +100,7 @@ def pace_columns(pace: Pace) -> dict[str, Any]:
         "moved_to": pace.moved_to,
         "moved_times": pace.moved_times,
         "fresh_for": pace.fresh_for,
-        "every": pace.hints.every,
+        "every": pace.hints.interval,
         "skip_hours": list(pace.hints.skip_hours),
         "skip_days": list(pace.hints.skip_days),
     }
@@ -207,7 +207,7 @@ def span_columns(article_id: int, span: Span) -> dict[str, Any]:
         "rule": span.rule,
         "block": span.block,
         "start": span.start,
-        "whole": span.whole,
+        "whole": span.is_whole_block,
         "agencies": list(span.agencies),
     }
 
@@ -220,7 +220,7 @@ def span(row: RowMapping) -> Span:
         rule=row["rule"],
         block=row["block"],
         start=row["start"],
-        whole=row["whole"],
+        is_whole_block=row["whole"],
         agencies=tuple(row["agencies"]),
     )
 

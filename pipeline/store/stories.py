@@ -160,7 +160,7 @@ def _pass_over(db: Connection, articles: Sequence[int]) -> None:
 def _merge(db: Connection, merges: Sequence[PlannedMerge], born: Mapping[int, int], now: datetime) -> None:
     """Carry out the machine's merges, each with its reason; one that was carried out before is skipped."""
     for planned in merges:
-        target, merged = born.get(planned.target, planned.target), born.get(planned.other, planned.other)
+        target, merged = born.get(planned.target, planned.target), born.get(planned.source, planned.source)
         if min(target, merged) > 0 and end_of(db, merged) == merged:
             merge_into(db, target, merged, now, planned.reason)
 

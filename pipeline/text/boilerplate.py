@@ -113,8 +113,8 @@ def clean(
 
 def rebuild(cleaned: Cleaned) -> tuple[str, ...]:
     """Every block as it was: the inverse of :func:`clean`."""
-    whole_texts = {span.block: span.text for span in cleaned.spans if span.whole}
-    parts = [span for span in cleaned.spans if not span.whole]
+    whole_texts = {span.block: span.text for span in cleaned.spans if span.is_whole_block}
+    parts = [span for span in cleaned.spans if not span.is_whole_block]
     paragraphs = iter(cleaned.body)
     blocks = []
     for number in range(len(whole_texts) + len(cleaned.body)):
@@ -267,7 +267,7 @@ def _lines(blocks: Sequence[Block], grammar: Grammar, whole_spans: dict[int, Spa
         near_end = order >= len(remaining) - EDGE
         position: Position = "last" if near_end and order >= 1 else "first" if order < EDGE else "middle"
         for span in line_spans(blocks[n].text, position, grammar):
-            if span.whole:
+            if span.is_whole_block:
                 whole_spans[n] = replace(span, block=n)
     _keep_notice(blocks, whole_spans)
 
@@ -298,5 +298,5 @@ def _cut(blocks: Sequence[Block], grammar: Grammar, whole_spans: dict[int, Span]
             spans += parts
         else:
             cut_span = parts[0] if parts else Span(SpanKind.BOILERPLATE, "", "blank", n)
-            spans.append(replace(cut_span, text=blocks[n].text, start=0, whole=True))
+            spans.append(replace(cut_span, text=blocks[n].text, start=0, is_whole_block=True))
     return Cleaned(tuple(body), tuple(sorted(spans, key=lambda span: (span.block, span.start))))

@@ -40,7 +40,7 @@ def feed_hints(body: bytes) -> FeedHints:
     days = {DAYS.index(day.lower()) for day in _inside(SKIP_DAYS, DAY, channel) if day.lower() in DAYS}
     # All hours or all days would mean never: nobody means that.
     return FeedHints(
-        every=max(_ttl(channel), _period(channel)),
+        interval=max(_ttl(channel), _period(channel)),
         skip_hours=tuple(sorted(hours)) if len(hours) < 24 else (),
         skip_days=tuple(sorted(days)) if len(days) < 7 else (),
     )

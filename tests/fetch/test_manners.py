@@ -154,7 +154,7 @@ def test_a_host_that_asks_for_hours_is_left_for_a_later_run() -> None:
         return [await clients[0].get(f"http://a.example/{name}") for name in ("busy", "1", "2")]
 
     results = run(web, work)
-    assert [result.outcome for result in results] == [Outcome.SERVER_ERROR, Outcome.HELD, Outcome.HELD]
+    assert [result.outcome for result in results] == [Outcome.SERVER_ERROR, Outcome.HOST_RESTING, Outcome.HOST_RESTING]
     assert results[1].retry_after == 7200.0
     assert len(web.requests()) == 1
 
@@ -169,7 +169,7 @@ def test_who_waits_for_a_slow_host_takes_no_place_from_others() -> None:
 def test_a_queue_that_would_last_too_long_is_left_for_a_later_run() -> None:
     web = answering()
     results = run(web, each(*(f"http://a.example/{n}" for n in range(80))))
-    assert {result.outcome for result in results} == {Outcome.OK, Outcome.HELD}
+    assert {result.outcome for result in results} == {Outcome.OK, Outcome.HOST_RESTING}
     assert web.requests()[-1].start <= 300.0
 
 

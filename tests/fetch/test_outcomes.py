@@ -34,7 +34,7 @@ OUTCOMES = {
     "/403": Outcome.BLOCKED,
     "/451": Outcome.BLOCKED,
     "/404": Outcome.NOT_FOUND,
-    "/410": Outcome.GONE,
+    "/410": Outcome.GONE_410,
     "/429": Outcome.RATE_LIMITED,
     "/418": Outcome.CLIENT_ERROR,
     "/500": Outcome.SERVER_ERROR,

@@ -107,7 +107,7 @@ def answered(outcome: Outcome, body: bytes = b"") -> tuple[str, ...]:
         (answered(Outcome.EMPTY), ()),
         (answered(Outcome.NOT_FOUND), ()),
         (answered(Outcome.BLOCKED), ()),
-        (answered(Outcome.GONE), ()),
+        (answered(Outcome.GONE_410), ()),
         (answered(Outcome.RATE_LIMITED), (f"{UNKNOWN} (rate-limited)",)),
         (answered(Outcome.SERVER_ERROR), (f"{UNKNOWN} (server-error)",)),
         (answered(Outcome.TIMEOUT), (f"{UNKNOWN} (timeout)",)),

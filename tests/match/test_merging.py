@@ -44,7 +44,7 @@ def merge(
 def test_a_copy_that_holds_both_makes_them_one_and_the_older_stays() -> None:
     planned_merge = merge(TEXT, workspace_of(FIRST, SECOND))
     assert planned_merge is not None
-    assert (planned_merge.target, planned_merge.other) == (1, 2)
+    assert (planned_merge.target, planned_merge.source) == (1, 2)
     assert planned_merge.reason.startswith("article 99 holds 100% and 100% of the two texts, which share 7")
     assert merge(TEXT, workspace_of(FIRST, SECOND), home=1) == planned_merge
 

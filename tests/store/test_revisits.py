@@ -139,7 +139,7 @@ def test_an_edit_is_a_new_version_of_the_same_story(config: Config, site: Site) 
     edited = (*STORY[:2], STORY[2].replace("four million", "nine million"), STORY[3])
     site.pages["/quay"], site.etags["/quay"] = page(*edited), '"2"'
     report = again(config, 1.1)
-    assert (report.done, report.counts) == (1, {"edited": 1})
+    assert (report.succeeded, report.counts) == (1, {"edited": 1})
     head, versions = story(config)
     assert (head.copies, [version.kind for version in versions]) == (1, [VersionKind.ORIGINAL, VersionKind.UPDATE])
     assert [version.body for version in versions] == [STORY, edited]

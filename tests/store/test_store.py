@@ -132,9 +132,9 @@ def test_a_poll_stores_each_entry_once(store: Store) -> None:
     first, second = store.feeds.due(NOW)
     assert len(store.feeds.record_poll(poll(first, entry(1), entry(2), entry(1))).new) == 2
     again = store.feeds.record_poll(poll(first, entry(1), entry(2), entry(3)))
-    assert (len(again.new), again.known) == (1, 2)
+    assert (len(again.new), again.known_count) == (1, 2)
     elsewhere = store.feeds.record_poll(poll(second, entry(3), entry(4)))
-    assert (len(elsewhere.new), elsewhere.known) == (1, 1)
+    assert (len(elsewhere.new), elsewhere.known_count) == (1, 1)
 
 
 def test_a_poll_is_planned_by_what_is_known_of_it(store: Store) -> None:
@@ -149,14 +149,14 @@ def test_a_poll_is_planned_by_what_is_known_of_it(store: Store) -> None:
 
     stored = store.feeds.record_planned({first: [entry(1), entry(9)], second: []}, plan)
     assert told == [{first: 1, second: 0}]
-    assert [(len(one.new), one.known) for one in stored] == [(1, 1), (0, 0)]
+    assert [(len(one.new), one.known_count) for one in stored] == [(1, 1), (0, 0)]
 
 
 def test_polls_that_come_together_bring_one_page_once(store: Store) -> None:
     store.feeds.sync([SPEC, OTHER], NOW)
     first, second = store.feeds.due(NOW)
     both = store.feeds.record_polls([poll(first, entry(1), entry(2)), poll(second, entry(2), entry(3))])
-    assert [(len(one.new), one.known) for one in both] == [(2, 0), (1, 0)]
+    assert [(len(one.new), one.known_count) for one in both] == [(2, 0), (1, 0)]
     assert len(store.entries.load([*both[0].new, *both[1].new])) == 3
 
 
@@ -388,7 +388,7 @@ def test_summaries_count(store: Store) -> None:
         store.stories.apply(one_story(article_id), NOW)
     counts = views.counts(store)
     assert (counts.feeds, counts.feeds_failing, counts.entries, counts.stories) == (1, 0, 1, 1)
-    assert (counts.kept, counts.removed) == (len("One paragraph.Another."), len("Tokyo, Aug 24 "))
+    assert (counts.kept_characters, counts.removed_characters) == (len("One paragraph.Another."), len("Tokyo, Aug 24 "))
     assert views.by_agency(store) == [("IANS", 1, 1)]
     assert views.versions_of(store, [1])[1].title == "Title"
     with pytest.raises(NotStored, match="story 9"):

@@ -15,7 +15,7 @@ from tests.store.samples import NOW, OTHER, SPEC
 ASKED = Subscription(
     "t" * 43, 1, "https://hub.example/", SPEC.url, "s" * 43, SubscriptionState.PENDING, "subscribe", NOW
 )
-ACTIVE = replace(ASKED, state=SubscriptionState.ACTIVE, asked="", lease_until=NOW + timedelta(days=10))
+ACTIVE = replace(ASKED, state=SubscriptionState.ACTIVE, pending_mode="", lease_until=NOW + timedelta(days=10))
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ def test_of_many_verifications_one_counts(asked: Store) -> None:
 
 def test_a_failed_request_does_not_undo_its_verification(asked: Store) -> None:
     assert asked.hubs.settle_subscription(ASKED, ACTIVE)
-    assert not asked.hubs.settle_subscription(ASKED, replace(ASKED, asked="", state=SubscriptionState.ENDED))
+    assert not asked.hubs.settle_subscription(ASKED, replace(ASKED, pending_mode="", state=SubscriptionState.ENDED))
     assert asked.hubs.subscription(ASKED.token) == ACTIVE
 
 

@@ -154,7 +154,7 @@ def test_sentences_that_only_look_like_datelines(line: str) -> None:
 )
 def test_whole_lines(line: str, kind: str, agencies: tuple[str, ...]) -> None:
     (span,) = line_spans(line, "last", GRAMMAR)
-    assert (span.kind.value, span.agencies, span.whole, span.text) == (kind, agencies, True, line)
+    assert (span.kind.value, span.agencies, span.is_whole_block, span.text) == (kind, agencies, True, line)
 
 
 @pytest.mark.parametrize(
@@ -243,7 +243,7 @@ def test_marks_in_titles(title: str, kind: VersionKind | None) -> None:
 def test_any_line_can_be_read_and_rebuilt(line: str, position: str) -> None:
     for span in line_spans(line, position, GRAMMAR):  # type: ignore[arg-type]
         assert span.text in line
-        if not span.whole:
+        if not span.is_whole_block:
             assert line[span.start :].startswith(span.text)
 
 
@@ -257,7 +257,7 @@ def test_what_looks_like_agency_lines_can_be_rebuilt(line: str, position: str) -
     spans = line_spans(line, position, GRAMMAR)  # type: ignore[arg-type]
     assert len(spans) <= 1
     for span in spans:
-        assert (span.text == line.strip()) if span.whole else line[span.start :].startswith(span.text)
+        assert (span.text == line.strip()) if span.is_whole_block else line[span.start :].startswith(span.text)
 
 
 def test_a_file_of_ones_own_adds_agencies(tmp_path: Path) -> None:

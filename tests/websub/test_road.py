@@ -176,7 +176,7 @@ def test_a_feed_is_subscribed_to_verified_and_delivered(desk: Desk) -> None:
     assert desk.titles == {"T0", "T7", "T8"}
     after = desk.store.feeds.load([1])[0]
     assert (after.next_poll, after.interval, after.pace) == (before.next_poll, before.interval, before.pace)
-    assert desk.poll().done == 0
+    assert desk.poll().succeeded == 0
 
 
 def test_while_it_delivers_polls_are_spaced_out_and_go_on(desk: Desk) -> None:
@@ -247,7 +247,7 @@ def test_a_denial_is_noted(desk: Desk) -> None:
 def test_a_hub_that_fails_leaves_the_feed_as_it_was(desk: Desk, status: int, state: str) -> None:
     desk.hub.status = status
     report = desk.poll()
-    assert (report.done, report.failed, report.counts["new"]) == (1, 0, 1)
+    assert (report.succeeded, report.failed, report.counts["new"]) == (1, 0, 1)
     assert desk.held.state.value == state
     assert str(status) in report.problems[0]
     assert desk.held.secret not in report.problems[0]
@@ -323,7 +323,7 @@ def test_the_steps_are_not_imported_with_the_application() -> None:
 def test_without_a_callback_nothing_is_asked_and_nothing_answers(tmp_path: Path) -> None:
     with running(Hub()) as hub:
         for desk in opened(tmp_path, hub, ""):
-            assert desk.poll().done == 1
+            assert desk.poll().succeeded == 1
             assert hub.asked == []
             assert desk.store.hubs.subscriptions([1]) == []
             assert hub.client

@@ -22,7 +22,7 @@ NOW = datetime(2026, 3, 14, 9, 30, tzinfo=UTC)
 HUB, TOPIC = "https://hub.example/", "https://outlet.example/feed"
 PENDING = Subscription("t" * 43, 1, HUB, TOPIC, "s" * 43, SubscriptionState.PENDING, "subscribe", NOW)
 LEASE = timedelta(days=10)
-ACTIVE = replace(PENDING, state=SubscriptionState.ACTIVE, asked="", lease_until=NOW + LEASE)
+ACTIVE = replace(PENDING, state=SubscriptionState.ACTIVE, pending_mode="", lease_until=NOW + LEASE)
 QUERY = {"hub.mode": "subscribe", "hub.topic": TOPIC, "hub.challenge": "c4f", "hub.lease_seconds": "864000"}
 ATOM = b"""<feed xmlns='http://www.w3.org/2005/Atom'><title>F</title><link rel='self' href='/feed'/>
 <link rel='hub' href='javascript:x'/><link rel='hub' href='https://hub.example/'/></feed>"""

@@ -63,8 +63,8 @@ def counts(store: Database) -> Counts:
             versions=rows["version"],
             changes=rows["change"],
             failed=int(db.scalar(failed) or 0),
-            removed=int(removed_chars),
-            kept=int(kept_chars),
+            removed_characters=int(removed_chars),
+            kept_characters=int(kept_chars),
         )
 
 
