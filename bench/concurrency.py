@@ -43,12 +43,12 @@ AT_ONCE, WORKERS = 2, 8
 
 
 class Stand:
-    """Feeds and pages on loopback. Each outlet's feeds list the same pages; each page counts how often it was asked."""
+    """Feeds and pages on loopback. Each outlet's feeds list the same pages; requests are counted by page."""
 
     def __init__(self, outlets: int, pages: int) -> None:
         self.outlets, self.pages = outlets, pages
         self.editions = 0
-        self.asked: Counter[str] = Counter()
+        self.requests: Counter[str] = Counter()
         self.port = 0
 
     def publish(self) -> None:
@@ -74,7 +74,7 @@ class Stand:
         if kind == "feed":
             return self._feed(rest.split("/")[0])
         if kind == "page":
-            self.asked[path] += 1
+            self.requests[path] += 1
             return _page(rest)
         return None
 
@@ -265,7 +265,7 @@ def _judge(soak: Soak, stand: Stand, config: Config, *, copies: bool) -> Soak:
             rows = int(db.scalar(select(func.count()).select_from(table)) or 0)
             soak.stored_twice += max(0, rows - stand.published)
             soak.missing += max(0, stand.published - rows)
-    soak.fetched_twice = sum(times - 1 for times in stand.asked.values() if times > 1)
+    soak.fetched_twice = sum(times - 1 for times in stand.requests.values() if times > 1)
     return soak
 
 

@@ -1,8 +1,8 @@
-"""How good the texts and the stories are: ``make quality``, or ``python -m bench.quality --corpus ../shared/data``.
+"""Measure the quality of texts and stories: ``make quality``, or ``python -m bench.quality --corpus ../shared/data``.
 
-Everything runs through the command line's own commands (extract-many, lines, cluster), beside peers in the same run
-where ``--peers`` asks for them. Prints tables, writes ``bench/results/quality.json``, and ends with 1 where a figure
-is under its floor in ``bench/floors.toml``. ``--quick`` is what CI runs: texts of one set, and agency lines.
+All measurements run the command line's own commands (extract-many, lines, cluster), and with ``--peers`` other tools
+in the same run. Prints tables, writes ``bench/results/quality.json``, and exits with 1 where a figure is out of its
+bounds in ``bench/floors.toml``. ``--quick`` is what CI runs: texts of one set, and agency lines.
 """
 
 from __future__ import annotations
@@ -30,30 +30,30 @@ from bench.groups import SEEDS, stories
 from bench.peers import Extractor, PeerArticle, extractors
 from pipeline.text.normalize import fold
 
-HERE = Path(__file__).parent
-RESULTS = HERE / "results" / "quality.json"
-FLOORS = HERE / "floors.toml"
+BENCH_FOLDER = Path(__file__).parent
+RESULTS = BENCH_FOLDER / "results" / "quality.json"
+FLOORS = BENCH_FOLDER / "floors.toml"
 SETS = ("fundus", "fundus_eval", "scrapinghub", "wcxb", "readability", "newspaper4k")
 
 
 def main() -> int:
-    """Measure what the corpus allows, print, write, and say whether the floors hold."""
-    asked = arguments()
-    if not (asked.corpus / "extraction").is_dir():
-        print(f"no corpus at {asked.corpus}: give it with --corpus DIR; nothing was measured", file=sys.stderr)
-        return 0 if asked.where_there else 1
+    """Measure the chosen parts, print and write the figures. Return 1 where one is out of its bounds."""
+    options = arguments()
+    if not (options.corpus / "extraction").is_dir():
+        print(f"no corpus at {options.corpus}: give it with --corpus DIR; nothing was measured", file=sys.stderr)
+        return 0 if options.where_there else 1
     console = Console()
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as folder:
-        for name in asked.parts:
-            figures |= PARTS[name](asked, Path(folder), console)
+        for name in options.parts:
+            figures |= PARTS[name](options, Path(folder), console)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(figures, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return verdict(figures, tomllib.loads(FLOORS.read_text(encoding="utf-8")), console)
 
 
 def arguments() -> argparse.Namespace:
-    """The command line."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__, epilog="Example: make quality CORPUS=../shared/data")
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
@@ -63,14 +63,14 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--peers", action="store_true", help="other tools too; make peers installs them")
     parser.add_argument("--where-there", action="store_true", help="no corpus is no failure")
     parser.add_argument("--quick", action="store_true", help="--parts texts lines --sets fundus --where-there")
-    asked = parser.parse_args()
-    if asked.quick:
-        asked.parts, asked.sets, asked.where_there = ["texts", "lines"], ["fundus"], True
-    return asked
+    options = parser.parse_args()
+    if options.quick:
+        options.parts, options.sets, options.where_there = ["texts", "lines"], ["fundus"], True
+    return options
 
 
 def verdict(figures: Figures, floors: dict[str, dict[str, float]], console: Console) -> int:
-    """Compare with the floors; a figure that was not measured is not judged."""
+    """Compare the measured figures with their bounds. Return 1 where one is out of bounds."""
     under = [f"{name}: {figures[name]:.4f}, at least {least}" for name, least in floors["least"].items()
              if name in figures and figures[name] < least]  # fmt: skip
     over = [f"{name}: {figures[name]:.4f}, at most {most}" for name, most in floors["most"].items()
@@ -84,18 +84,18 @@ def verdict(figures: Figures, floors: dict[str, dict[str, float]], console: Cons
 # ---------------------------------------------------------------- texts
 
 
-def texts(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
-    """4-gram F1, exact texts, titles, dates, true lines that are lost, and what was taken off that was text."""
+def texts(options: argparse.Namespace, folder: Path, console: Console) -> Figures:
+    """Measure 4-gram F1, exact texts, titles, dates, true lines lost, and true lines among those removed."""
     table = Table("Set", "Extractor", "Pages", *COLUMNS.values())
     figures: Figures = {}
-    for name in asked.sets:
-        pages = list(read_set(asked.corpus / "extraction" / name))
+    for name in options.sets:
+        pages = list(read_set(options.corpus / "extraction" / name))
         truths = [row for row, _ in pages]
-        everyone = {"copydesk": ours(asked.corpus / "extraction" / name, truths, folder)}
-        for label, extract in peers_of(asked, console).items():
-            everyone[label] = [as_record(extract(page, row.get("url") or "")) for row, page in pages]
-        for label, found in everyone.items():
-            scored, prefix = scores(truths, found), name if label == "copydesk" else f"{name}.{label}"
+        records_by_tool = {"copydesk": ours(options.corpus / "extraction" / name, truths, folder)}
+        for label, extract in peers_of(options, console).items():
+            records_by_tool[label] = [as_record(extract(page, row.get("url") or "")) for row, page in pages]
+        for label, records in records_by_tool.items():
+            scored, prefix = scores(truths, records), name if label == "copydesk" else f"{name}.{label}"
             figures |= {f"{prefix}.{figure}": value for figure, value in scored.items()}
             table.add_row(name, label, str(len(pages)), *(cell(scored, figure) for figure in COLUMNS))
     console.print(table)
@@ -106,27 +106,33 @@ COLUMNS = {"f1": "4-gram F1", "exact": "Exact", "title": "Title", "date": "Date"
            "removed_true": "True lines among removed"}  # fmt: skip
 
 
-def peers_of(asked: argparse.Namespace, console: Console) -> dict[str, Extractor]:
-    """The peers that were asked for and are installed; those that are not are told."""
-    found = extractors() if asked.peers else {}
-    for label in (label for label, extract in found.items() if extract is None):
+def peers_of(options: argparse.Namespace, console: Console) -> dict[str, Extractor]:
+    """Return the peers, where options ask for them; print those that are not installed."""
+    by_name = extractors() if options.peers else {}
+    for label in (label for label, extract in by_name.items() if extract is None):
         console.print(f"[red]{label} is not installed[/red]: make peers")
-    return {label: extract for label, extract in found.items() if extract}
+    return {label: extract for label, extract in by_name.items() if extract}
 
 
-def as_record(found: PeerArticle) -> dict[str, Any]:
-    """A peer's finding in the form of a record of ours."""
-    published = {"value": found.date} if found.date else None
-    return {"deck": "", "body": found.text.splitlines(), "title": found.title, "published": published, "spans": []}
+def as_record(peer_article: PeerArticle) -> dict[str, Any]:
+    """Return a peer's article in the form of our records."""
+    published = {"value": peer_article.date} if peer_article.date else None
+    return {
+        "deck": "",
+        "body": peer_article.text.splitlines(),
+        "title": peer_article.title,
+        "published": published,
+        "spans": [],
+    }
 
 
 def cell(scored: Figures, figure: str) -> str:
-    """A figure, or nothing where the set has no such truth."""
+    """Format a figure; '' where the set has no such truth."""
     return f"{scored[figure]:.3f}" if figure in scored else ""
 
 
 def ours(folder: Path, truths: Sequence[dict[str, Any]], scratch: Path) -> Rows:
-    """The records of ``copydesk extract-many`` for a set."""
+    """Return the records of ``copydesk extract-many`` for a set."""
     rows = (
         {"id": row["id"], "url": row.get("url") or "", "outlet": source(row),
          "html_path": str((folder / "html" / f"{row['id']}.html.gz").resolve())}
@@ -136,52 +142,52 @@ def ours(folder: Path, truths: Sequence[dict[str, Any]], scratch: Path) -> Rows:
 
 
 def source(row: dict[str, Any]) -> str:
-    """The outlet, as far as the truth names one."""
+    """Return the outlet that the truth names, else the page's host, else the page's id."""
     return str(row.get("outlet") or urlsplit(str(row.get("url") or "")).hostname or row["id"])
 
 
-def scores(truths: Sequence[dict[str, Any]], found: Sequence[dict[str, Any]]) -> Figures:
-    """The figures of one set; what a tool does not look for at all is not judged."""
-    both = list(zip(truths, found, strict=True))
-    bodies = [(str(row["body"]), text_of(record)) for row, record in both]
+def scores(truths: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]]) -> Figures:
+    """Return the figures of one set, without those of fields that the tool never finds."""
+    pairs = list(zip(truths, records, strict=True))
+    bodies = [(str(row["body"]), text_of(record)) for row, record in pairs]
     figures = {"f1": four_gram_f1(bodies), "exact": mean([exactly_right(*pair) for pair in bodies])}
-    titles = [fold(row["title"]) == fold(record["title"]) for row, record in both if row.get("title")]
-    dates = [str(row["date"])[:10] == day(record) for row, record in both if row.get("date")]
+    titles = [fold(row["title"]) == fold(record["title"]) for row, record in pairs if row.get("title")]
+    dates = [str(row["date"])[:10] == day(record) for row, record in pairs if row.get("date")]
     figures |= {"title": mean(titles)} if any(titles) else {}
     figures |= {"date": mean(dates)} if any(dates) else {}
-    figures |= {"removed_true": removed_true(both)} if any(record["spans"] for record in found) else {}
+    figures |= {"removed_true": removed_true(pairs)} if any(record["spans"] for record in records) else {}
     return figures | {"lost": lost(bodies)}
 
 
 def lost(bodies: Sequence[tuple[str, str]]) -> float:
-    """Share of the true lines that do not stand in the text."""
-    folded = [([fold(line) for line in truth.splitlines()], fold(found)) for truth, found in bodies]
-    return mean([line not in found for lines_, found in folded for line in lines_ if line])
+    """Return the share of true lines that are not in the text."""
+    folded = [([fold(line) for line in truth.splitlines()], fold(text)) for truth, text in bodies]
+    return mean([line not in text for truth_lines, text in folded for line in truth_lines if line])
 
 
 def text_of(record: dict[str, Any]) -> str:
-    """Deck, then the paragraphs."""
+    """Return the deck and the paragraphs, a line each."""
     return "\n".join([record["deck"], *record["body"]] if record["deck"] else record["body"])
 
 
 def day(record: dict[str, Any]) -> str:
-    """The day it was published, as its page writes it."""
+    """Return the day of publication (YYYY-MM-DD), as its page writes it; '' where there is none."""
     return str((record["published"] or {}).get("value", ""))[:10]
 
 
 def mean(hits: Sequence[bool]) -> float:
-    """Share of hits."""
+    """Return the share of hits."""
     return sum(hits) / max(len(hits), 1)
 
 
-def removed_true(both: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> float:
-    """Share of the removed lines that stand in the true text, those aside that the truth itself calls something else:
-    the deck, which is kept, and agency lines, which the sets leave in the body."""
+def removed_true(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> float:
+    """Return the share of removed lines that are in the true text. Lines that the record has in its
+    deck or body too are no such lines, nor are agency lines, which the sets leave in the body."""
     kinds = {"promo", "boilerplate", "teaser", "caption", "title"}
     hits = [
         fold(span["text"]) in {fold(line) for line in str(row["body"]).splitlines()}
         and fold(span["text"]) not in {fold(text) for text in (record["deck"], *record["body"])}
-        for row, record in both
+        for row, record in pairs
         for span in record["spans"]
         if span["kind"] in kinds and fold(span["text"])
     ]
@@ -191,20 +197,20 @@ def removed_true(both: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> float
 # ---------------------------------------------------------------- agency lines
 
 
-def lines(asked: argparse.Namespace, folder: Path, console: Console) -> Figures:
-    """Kind and agency of single lines, and spans in ordinary paragraphs."""
-    wanted = read(asked.corpus / "wire" / "agency_lines.jsonl")
+def lines(options: argparse.Namespace, folder: Path, console: Console) -> Figures:
+    """Measure kind and agency of single lines, and spans in ordinary paragraphs."""
+    wanted = read(options.corpus / "wire" / "agency_lines.jsonl")
     rows = ({"id": str(n), "line": row["line"]} for n, row in enumerate(wanted))
     run("lines", str(written(folder / "lines.jsonl", rows)), "--out", str(folder / "spans.jsonl"))
-    both = list(zip(wanted, (record["spans"] for record in read(folder / "spans.jsonl")), strict=True))
-    kind = mean([any(span["kind"] == row["kind"] for span in spans) for row, spans in both])
-    whole = mean([any(agrees(row, span) for span in spans) for row, spans in both])
-    spans = false_spans(asked, folder)
+    pairs = list(zip(wanted, (record["spans"] for record in read(folder / "spans.jsonl")), strict=True))
+    kind = mean([any(span["kind"] == row["kind"] for span in spans) for row, spans in pairs])
+    kind_and_agency = mean([any(agrees(row, span) for span in spans) for row, spans in pairs])
+    spans = false_spans(options, folder)
     table = Table("Agency lines", "Kind", "Kind and agency", "Spans in 1,000 paragraphs")
-    table.add_row(str(len(both)), f"{kind:.3f}", f"{whole:.3f}", f"{spans:.2f}")
+    table.add_row(str(len(pairs)), f"{kind:.3f}", f"{kind_and_agency:.3f}", f"{spans:.2f}")
     console.print(table)
-    figures = {"lines.kind": kind, "lines.kind_agency": whole, "lines.false_per_1000": spans}
-    return figures | taken_off(wanted, peers_of(asked, console), folder, console)
+    figures = {"lines.kind": kind, "lines.kind_agency": kind_and_agency, "lines.false_per_1000": spans}
+    return figures | taken_off(wanted, peers_of(options, console), folder, console)
 
 
 # An ordinary text, to put a line in front of or behind.
@@ -218,7 +224,7 @@ AT_THE_END = ("credit", "endmark", "disclaimer")
 
 
 def taken_off(wanted: Rows, peers: dict[str, Extractor], folder: Path, console: Console) -> Figures:
-    """Share of agency lines of a paragraph's length that are no part of the text, when they stand at its ends."""
+    """Measure the share of agency lines that are removed when they are the first or last paragraph of a text."""
     lines_ = [row for row in wanted if row["kind"] in (*AT_THE_END, "byline")]
     pages = [page_with(row["line"], row["kind"]) for row in lines_]
     for n, page in enumerate(pages):
@@ -230,9 +236,9 @@ def taken_off(wanted: Rows, peers: dict[str, Extractor], folder: Path, console: 
     texts_ = {"copydesk": [text_of(record) for record in extracted(rows, folder)]}
     texts_ |= {label: [extract(page, "").text for page in pages] for label, extract in peers.items()}
     shares = {
-        label: mean([fold(row["line"]) not in fold(text) and fold(ORDINARY[1]) in fold(text)
-                     for row, text in zip(lines_, found, strict=True)])
-        for label, found in texts_.items()
+        label: mean([fold(row["line"]) not in fold(body_text) and fold(ORDINARY[1]) in fold(body_text)
+                     for row, body_text in zip(lines_, tool_texts, strict=True)])
+        for label, tool_texts in texts_.items()
     }  # fmt: skip
     table = Table("Extractor", f"Taken off, of {len(lines_)} agency lines in a text")
     for label, share in shares.items():
@@ -243,7 +249,7 @@ def taken_off(wanted: Rows, peers: dict[str, Extractor], folder: Path, console: 
 
 
 def page_with(line: str, kind: str) -> bytes:
-    """A plain page whose text carries the line."""
+    """Return a plain page whose text has the line at its beginning, or for some kinds at its end."""
     paragraphs = (*ORDINARY, line) if kind in AT_THE_END else (line, *ORDINARY)
     body = "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
     title = "Old bridge to be rebuilt"
@@ -252,16 +258,16 @@ def page_with(line: str, kind: str) -> bytes:
 
 
 def agrees(row: dict[str, Any], span: dict[str, Any]) -> bool:
-    """Kind and, where the line itself names the agency in Latin letters, the agency."""
-    named = re.split(r"[/ ]", row.get("agency") or "")[0]
-    said = named and re.search(rf"\b{re.escape(named)}\b", row["line"])
-    return span["kind"] == row["kind"] and (not said or fold(named) in fold(span["agency"] or ""))
+    """Return whether the span has the row's kind and, where the line names the agency in Latin letters, its agency."""
+    agency_word = re.split(r"[/ ]", row.get("agency") or "")[0]
+    is_named = agency_word and re.search(rf"\b{re.escape(agency_word)}\b", row["line"])
+    return span["kind"] == row["kind"] and (not is_named or fold(agency_word) in fold(span["agency"] or ""))
 
 
-def false_spans(asked: argparse.Namespace, folder: Path) -> float:
-    """Spans in the middle paragraphs of true bodies, in a thousand."""
-    bodies = [str(row["body"]).splitlines()[2:-2] for name in asked.sets
-              for row, _ in read_set(asked.corpus / "extraction" / name)]  # fmt: skip
+def false_spans(options: argparse.Namespace, folder: Path) -> float:
+    """Return the number of spans in 1,000 middle paragraphs of true bodies."""
+    bodies = [str(row["body"]).splitlines()[2:-2] for name in options.sets
+              for row, _ in read_set(options.corpus / "extraction" / name)]  # fmt: skip
     paragraphs = [text for body in bodies for text in body if len(text) > 60]
     rows = ({"id": str(n), "line": text, "position": "middle"} for n, text in enumerate(paragraphs))
     run("lines", str(written(folder / "lines.jsonl", rows)), "--out", str(folder / "spans.jsonl"))

@@ -104,12 +104,7 @@ class Feeds(Subject):
             planned = plan({feed_id: len(entries_of_feed) for feed_id, entries_of_feed in stored_entries.items()})
             records = [replace(record, entries=tuple(entries[record.feed_id])) for record in planned]
             new_entries = _new_entries(records, stored_entries, outlets)
-            rows = [
-                _entry_columns(r, outlets[r.feed_id], feed_entry)
-                for r in records
-                for feed_entry in new_entries[r.feed_id]
-            ]
-            insert_all(db, insert(db, entry).on_conflict_do_nothing(), rows)
+            insert_all(db, insert(db, entry).on_conflict_do_nothing(), _entry_rows(records, outlets, new_entries))
             ids = entry_ids(db, new_entries)
             if claim_new:
                 for record in records:
@@ -118,9 +113,8 @@ class Feeds(Subject):
             edits = {r.feed_id: _refresh(db, r, outlets[r.feed_id], matches[r.feed_id]) for r in records}
             _carry(db, records, {at: _current_keys(matches[at], new_entries[at], ids[at]) for at in matches})
             for record in records:
-                settle_withdrawn(
-                    db, record.feed_id, [feed_entry.delivered for feed_entry in new_entries[record.feed_id]]
-                )
+                items = [feed_entry.delivered for feed_entry in new_entries[record.feed_id]]
+                settle_withdrawn(db, record.feed_id, items)
             counts = {at: (len(new_entries[at]), len(stored_entries[at])) for at in new_entries}
             insert_all(db, poll, [_poll_columns(record, *counts[record.feed_id]) for record in records])
             _update_feeds(db, records)
@@ -240,6 +234,13 @@ def _distinct(entries: Sequence[FeedEntry]) -> list[FeedEntry]:
         for feed_entry in dict.fromkeys(by_key[feed_entry.key] for feed_entry in entries)
         if feed_entry.key in keep
     ]
+
+
+def _entry_rows(
+    records: Sequence[PollRecord], outlets: Mapping[int, str], new_entries: Mapping[int, Sequence[FeedEntry]]
+) -> list[dict[str, Any]]:
+    by_record = ((record, feed_entry) for record in records for feed_entry in new_entries[record.feed_id])
+    return [_entry_columns(record, outlets[record.feed_id], feed_entry) for record, feed_entry in by_record]
 
 
 def _entry_columns(record: PollRecord, outlet: str, feed_entry: FeedEntry) -> dict[str, Any]:
