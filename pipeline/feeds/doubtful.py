@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
+from typing import NamedTuple
 
-from pipeline.model import FeedState, Outcome, ParsedFeed, Precision, Validators
+from pipeline.model import FeedState, FetchResult, Outcome, ParsedFeed, Precision, Validators
 
 # After a week of nothing but empty answers a feed is taken at its word: some list the news of two days, and none came.
 EMPTY_BELIEVED_AFTER = timedelta(days=7)
@@ -20,6 +21,34 @@ BACKDATED = timedelta(days=1)
 DELIVERY_FORMATS = ("newsml", "ninjs")
 # Servers that compress put the coding into the tag, and some leave it out of a 304.
 CODING_SUFFIX = re.compile(r"(?:--?|;)(?:gzip|br|deflate|zstd|df)$")
+
+
+class Doubt(NamedTuple):
+    """The outcome of a doubtful answer, why it is doubtful, and the validators to store (None: those stored stay)."""
+
+    outcome: Outcome
+    reason: str
+    validators: Validators | None = None
+
+
+def answer_doubt(
+    feed: FeedState, result: FetchResult, parsed: ParsedFeed | None, now: datetime, new: int | None = None
+) -> Doubt | None:
+    """Return why an answer is doubtful; None if it is not.
+
+    ``new`` is how many of its entries the store does not have, None before the store was asked: 304s are proved
+    wrong only by the entries that they hid.
+    """
+    if result.outcome is Outcome.NOT_MODIFIED:
+        reason = not_modified_contradiction(feed.validators, result.validators)
+        return Doubt(Outcome.LYING_304, reason, Validators()) if reason else None
+    if result.outcome is not Outcome.OK or parsed is None:
+        return None
+    if new is None:
+        reason = empty_answer_doubt(feed, parsed, now)
+        return Doubt(Outcome.EMPTIED, reason) if reason else None
+    reason = hidden_entries_doubt(feed, parsed, new, now)
+    return Doubt(Outcome.LYING_304, reason, Validators()) if reason else None
 
 
 def empty_answer_doubt(feed: FeedState, parsed: ParsedFeed, now: datetime) -> str:

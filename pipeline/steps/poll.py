@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pipeline import schedule
 from pipeline.config import Config
 from pipeline.feeds.apart import feed_children
-from pipeline.feeds.doubtful import hidden_entries_doubt, validators_for
+from pipeline.feeds.doubtful import answer_doubt, validators_for
 from pipeline.fetch.folder import is_folder
 from pipeline.fetch.websub import relaxed
 from pipeline.log import bound, get_logger
@@ -25,7 +25,6 @@ from pipeline.model import (
     PollRecord,
     StepReport,
     Subscription,
-    Validators,
 )
 from pipeline.process_pool import Children
 from pipeline.steps.context import Gathered, Progress, batches, open_for, silent
@@ -184,8 +183,11 @@ class FeedPoller:
         """Mark the answer if it proves that a 304 had hidden entries; its entries are stored all the same."""
         if answer.pushed or answer.parsed is None or answer.outcome is not Outcome.OK:
             return answer
-        doubt = hidden_entries_doubt(answer.feed, answer.parsed, len(answer.parsed.entries) - known_count, answer.at)
-        return replace(answer, outcome=Outcome.LYING_304, detail=doubt, validators=Validators()) if doubt else answer
+        new = len(answer.parsed.entries) - known_count
+        doubt = answer_doubt(answer.feed, answer.result, answer.parsed, answer.at, new)
+        if doubt is None:
+            return answer
+        return replace(answer, outcome=doubt.outcome, detail=doubt.reason, validators=doubt.validators)
 
     def _delivered(self, answer: Answer) -> PollRecord:
         """Return the record of a hub's delivery. Next poll and pace stay: it may be only a part of the feed."""

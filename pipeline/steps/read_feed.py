@@ -12,7 +12,7 @@ from email.message import Message
 from pipeline.config import FetchConfig
 from pipeline.errors import FeedError
 from pipeline.feeds.apart import FeedJob, read_apart
-from pipeline.feeds.doubtful import empty_answer_doubt, not_modified_contradiction
+from pipeline.feeds.doubtful import answer_doubt
 from pipeline.feeds.entry import storable_value
 from pipeline.fetch.folder import read_folder
 from pipeline.model import (
@@ -58,17 +58,16 @@ class FeedReader:
 
     async def answer(self, feed: FeedState, result: FetchResult) -> Answer:
         """Read an answer over HTTP; a body that is no feed, or has lost its entries, leaves the stored validators."""
-        doubt = not_modified_contradiction(feed.validators, result.validators)
-        if result.outcome is Outcome.NOT_MODIFIED and doubt:
-            return Answer(feed, result, None, Outcome.LYING_304, doubt, self._clock(), Validators())
+        if doubt := answer_doubt(feed, result, None, self._clock()):
+            return Answer(feed, result, None, doubt.outcome, doubt.reason, self._clock(), doubt.validators)
         if result.outcome is not Outcome.OK:
             return Answer(feed, result, None, result.outcome, result.detail, self._clock())
         try:
             parsed = await self._parsed(feed, result)
         except FeedError as error:
             return Answer(feed, result, None, Outcome.NOT_A_FEED, str(error), self._clock())
-        if doubt := empty_answer_doubt(feed, parsed, self._clock()):
-            return Answer(feed, result, parsed, Outcome.EMPTIED, doubt, self._clock())
+        if doubt := answer_doubt(feed, result, parsed, self._clock()):
+            return Answer(feed, result, parsed, doubt.outcome, doubt.reason, self._clock(), doubt.validators)
         return self._read(feed, result, parsed, result.validators)
 
     async def delivered(self, feed: FeedState, delivery: HubDelivery) -> Answer:

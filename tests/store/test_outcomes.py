@@ -16,7 +16,13 @@ from typer.testing import CliRunner
 from pipeline import steps
 from pipeline.cli.main import app
 from pipeline.config import Config, load
-from pipeline.feeds.doubtful import empty_answer_doubt, hidden_entries_doubt, not_modified_contradiction, validators_for
+from pipeline.feeds.doubtful import (
+    answer_doubt,
+    empty_answer_doubt,
+    hidden_entries_doubt,
+    not_modified_contradiction,
+    validators_for,
+)
 from pipeline.model import (
     Answers,
     Basis,
@@ -24,6 +30,7 @@ from pipeline.model import (
     FeedEntry,
     FeedSpec,
     FeedState,
+    FetchResult,
     Moment,
     Outcome,
     Pace,
@@ -248,6 +255,42 @@ def test_what_a_304_had_hidden_is_older_than_it(entry: FeedEntry, new: int, foun
     answers = Answers(3, NOW - timedelta(days=15))
     quiet = replace(FEED, last_outcome=Outcome.NOT_MODIFIED, answers=answers, last_poll=NOW - timedelta(hours=1))
     assert bool(hidden_entries_doubt(quiet, replace(RSS, entries=(entry,)), new, NOW)) is found
+
+
+@pytest.mark.parametrize(
+    ("outcome", "etag", "parsed", "new", "doubt"),
+    [
+        (Outcome.NOT_MODIFIED, '"b"', None, None, (Outcome.LYING_304, Validators())),
+        (Outcome.NOT_MODIFIED, '"a"', None, None, None),
+        (Outcome.SERVER_ERROR, '"b"', None, None, None),
+        (Outcome.OK, '"b"', None, None, None),
+        (Outcome.OK, '"b"', RSS, None, (Outcome.EMPTIED, None)),
+        (Outcome.OK, '"b"', RSS, 0, None),
+        (Outcome.OK, '"b"', replace(RSS, entries=(dated(NOW - timedelta(days=5)),)), None, None),
+        (Outcome.OK, '"b"', replace(RSS, entries=(dated(NOW - timedelta(days=5)),)), 0, None),
+        (
+            Outcome.OK,
+            '"b"',
+            replace(RSS, entries=(dated(NOW - timedelta(days=5)),)),
+            1,
+            (Outcome.LYING_304, Validators()),
+        ),
+    ],
+)
+def test_a_doubtful_answer_has_its_outcome_and_validators(
+    outcome: Outcome,
+    etag: str,
+    parsed: ParsedFeed | None,
+    new: int | None,
+    doubt: tuple[Outcome, Validators | None] | None,
+) -> None:
+    answers = Answers(3, NOW - timedelta(days=15))
+    quiet = replace(FEED, last_outcome=Outcome.NOT_MODIFIED, answers=answers, last_poll=NOW - timedelta(hours=1))
+    feed = replace(quiet, validators=Validators('"a"'))
+    result = FetchResult("http://o.example/rss", outcome, validators=Validators(etag))
+    judged = answer_doubt(feed, result, parsed, NOW, new)
+    assert (judged and (judged.outcome, judged.validators)) == doubt
+    assert judged is None or judged.reason
 
 
 def test_polls_and_pages_are_counted_by_feed_host_and_day(site: Site, config: Config) -> None:
