@@ -98,7 +98,7 @@ def remove_abandoned_folders(parent: Path) -> list[Path]:
 
 
 def _is_abandoned(folder: Path) -> bool:
-    """A folder without its lock file is not ours, or is being made this moment."""
+    """Return whether no process holds the folder. One without its lock file is not ours, or is being made now."""
     try:
         with (folder / LOCK_NAME).open("r+", encoding="ascii") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -196,7 +196,7 @@ def _start_child(memory: int, prepare: Callable[[], object] | None) -> None:
 
 
 def _timed(cpu: float, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:
-    """In the child: do the work, or die of SIGPROF when it has taken ``cpu`` seconds of processor time.
+    """Do the work in the child, or die of SIGPROF when it has taken ``cpu`` seconds of processor time.
 
     The kernel counts and ends the child by the signal's default action, in the middle of a call into C too, where no
     handler in Python would run.

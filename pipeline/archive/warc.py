@@ -92,7 +92,7 @@ class Archive:
         return self._file
 
     def read(self, ref: ArchiveRef) -> bytes:
-        """The body that was kept there. Raises NotStored where the file is gone or holds something else."""
+        """Return the body stored there. Raises NotStored where the file is gone or holds something else."""
         try:
             with self._fs.open(f"{self._root}/{ref.file}", "rb") as file:
                 file.seek(ref.offset)

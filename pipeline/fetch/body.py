@@ -22,7 +22,7 @@ class BodyRefused(Exception):
 
 
 async def read_body(read: Callable[[], Awaitable[bytes]], coding: str, most: int, *, cut: bool = False) -> bytes:
-    """The decoded body, at most ``most`` bytes; with ``cut`` the first of a longer one. Raises BodyRefused.
+    """Return the decoded body, at most ``most`` bytes; with ``cut`` the first of a longer one. Raises BodyRefused.
 
     ``read`` gives the next of it, nothing at its end.
     """

@@ -29,7 +29,7 @@ class Refused(OSError):
 
 
 def is_public(address: str) -> bool:
-    """Whether an address, as text, is an ordinary public one."""
+    """Return whether an address, as text, is an ordinary public one."""
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
     except ValueError:
@@ -46,7 +46,7 @@ class Guard:
     allow: frozenset[str] = field(default_factory=frozenset)
 
     def allows_private(self, host: str, port: int) -> bool:
-        """Whether the operator named this host and port."""
+        """Return whether the operator allows this host and port."""
         return f"{host}:{port}" in self.allow or f"{host}:*" in self.allow
 
     def check_url(self, url: URL) -> None:

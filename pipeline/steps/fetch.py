@@ -145,7 +145,7 @@ class PageFetcher:
         return Extracted(entry.id, page, article, now, next_visit)
 
     async def _defer(self, entry: EntryState, result: FetchResult) -> Failure:
-        """Its host is not to be asked now: no attempt is counted."""
+        """Set a later time without counting an attempt: the host must not be requested now."""
         now = self._run.clock()
         retry_at = now + timedelta(seconds=result.retry_after or 0.0)
         await self._deferrals.write((entry.id, retry_at, now))
@@ -159,7 +159,7 @@ class PageFetcher:
         return failure
 
     async def _fail_unforeseen(self, entry: EntryState, error: Exception) -> Failure:
-        """A failure that the store refuses too is left to the next run: its claim ends."""
+        """Record an unforeseen failure. If the store refuses that too, the next run tries the entry: its claim ends."""
         detail = f"{type(error).__name__}: {error}"
         try:
             return await self._fail(entry, Outcome.PROTOCOL, detail)

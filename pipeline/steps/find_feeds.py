@@ -28,7 +28,7 @@ GAP = 1.0
 
 
 def read_sources(config: Config, sources: Sequence[FeedSpec], allow: tuple[str, ...], now: datetime) -> list[Answer]:
-    """Each source (an address, a file, a folder) as the poller would read it. Raises UsageError for what is none."""
+    """Read each source (an address, a file, a folder) as the poller would. Raises UsageError for what is none."""
 
     async def all_of_them() -> list[Answer]:
         async with _finder(_fetching(config, allow, gap=0.0), config, now) as finder:
@@ -38,7 +38,7 @@ def read_sources(config: Config, sources: Sequence[FeedSpec], allow: tuple[str, 
 
 
 def find_feeds(config: Config, url: str, allow: tuple[str, ...], now: datetime) -> list[FoundFeed]:
-    """The feeds of a site: the address itself, else those its page names, else the usual places, else its sitemaps."""
+    """Find a site's feeds: the address itself, else those its page names, else the usual places, else its sitemaps."""
 
     async def search() -> list[FoundFeed]:
         async with _finder(_fetching(config, allow, gap=GAP), config, now) as finder:
@@ -111,7 +111,7 @@ class _Finder:
         return [_found_feed(answer, url, via) for answer, url in answers if answer.parsed and answer.parsed.entries]
 
     async def _linked(self, page: bytes, url: str) -> tuple[str, ...]:
-        """The page may be hostile too: a child looks through it."""
+        """Return the feeds that the page links to. It may be hostile: a child process reads it."""
         translate = partial(_unread_page, url)
         try:
             return await asyncio.wrap_future(self.children.run(linked_feeds, LIMITS, translate, page, url))
@@ -125,7 +125,7 @@ class _Finder:
 
 
 def _as_folder(source: str) -> str:
-    """A folder's path as the address that a feed has."""
+    """Return a folder's path as the address that a feed has."""
     path = Path(source)
     return path.absolute().as_uri() if "://" not in source and path.is_dir() else source
 
@@ -139,7 +139,7 @@ def _unread_page(url: str, error: BaseException | None) -> FeedError:
 
 
 def _state(spec: FeedSpec) -> FeedState:
-    """A feed that was never polled."""
+    """Return the state of a feed that was never polled."""
     return FeedState(0, spec, Validators(), datetime.min.replace(tzinfo=UTC), 0.0)
 
 

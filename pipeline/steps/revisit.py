@@ -111,7 +111,7 @@ class PageRevisitor:
             return await self._judge(visited, result)
 
     async def _read_from_feed(self, visited: Visited) -> Revisit:
-        """The feed carries the whole text, and has edited it."""
+        """Read the text from the feed, which carries the whole text and has edited it."""
         return await self._read(visited, await delivered_page(self._run, visited.entry))
 
     async def _judge(self, visited: Visited, result: FetchResult) -> Revisit:
@@ -130,7 +130,7 @@ class PageRevisitor:
         return await self._read(visited, page)
 
     def _unchanged(self, visited: Visited, page: PageRecord | None, reservations: Reservations) -> Revisit:
-        """The text is as it was; what is reserved of it may be another word now."""
+        """Return the revisit of an unchanged text, whose reservations may have changed."""
         old = visited.old.article
         signals = prevailing_reservations(page_own_reservations(old.signals, FILE), *reservations)
         article = replace(old, signals=signals)
@@ -172,7 +172,7 @@ class PageRevisitor:
         return replace(revisit, signals=article.signals)
 
     def _outcome(self, visited: Visited, outcome: str, page: PageRecord | None = None, reason: str = "") -> Revisit:
-        """A page that is gone is not visited again; any other is when its time comes."""
+        """Return the revisit with the time of the next one; a page that is gone is not visited again."""
         now = self._run.clock()
         next_visit = schedule.next_revisit(visited.first, now, self._run.config.fetch.revisit_hours)
         return Revisit(
@@ -180,7 +180,7 @@ class PageRevisitor:
         )
 
     def _record(self, visited: Visited, revisit: Revisit) -> None:
-        """The article and its story first: where that is cut short, the page is visited as if never seen."""
+        """Record the article and its story first: if that is interrupted, the page is visited as if never seen."""
         store = self._run.store
         if revisit.outcome == Outcome.HOST_RESTING and revisit.next_visit:
             return store.revisits.defer([(revisit.entry_id, revisit.next_visit)], revisit.at)
