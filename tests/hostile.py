@@ -18,6 +18,7 @@ import numpy as np
 from lxml import html
 
 from pipeline import extract, feeds, text
+from pipeline.extract.authors import OutletNames
 from pipeline.extract.lines import Line
 from pipeline.extract.title import Names
 from pipeline.feeds.entry import Reading
@@ -172,6 +173,7 @@ OF_TYPE: Mapping[str, Callable[[Hostile], Any]] = {
     "Names": lambda hostile: Names(
         hostile.lines[:50], hostile.text, hostile.text, hostile.text, hostile.text, hostile.text, hostile.text
     ),
+    "OutletNames": lambda hostile: OutletNames((hostile.text, *hostile.lines[:9]), "a.example"),
     "Object": lambda hostile: {
         "@type": "NewsArticle",
         "author": [{"name": line} for line in hostile.lines],

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.extract import page_facts
-from pipeline.extract.authors import page_authors
+from pipeline.extract.authors import OutletNames, page_authors
 from pipeline.extract.json_ld import (
     Object,
     article_body,
@@ -63,17 +63,19 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
     """Return the metadata of a page that is parsed already, with its ``lines`` and what the feed says of it."""
     meta = meta_elements(tree)
     objects = json_ld_objects(tree)
-    article = article_object(objects)
-    site = meta.get("og:site_name", "") or display_name(article.get("publisher"))
+    article = article_object(objects, _stated_titles(tree, lines, meta, hints), url)
+    publisher = display_name(article.get("publisher"))
+    site = meta.get("og:site_name", "") or publisher
     canonical = _canonical_url(tree, meta)
     names = _page_names(tree, lines, meta, article, site, url, hints)
     title = best_title(names)
+    outlet = OutletNames(tuple(filter(None, (site, publisher, hints.outlet))), names.host)
     return Metadata(
         title=title,
         heading=main_heading(names),
         titles=names.distinct(),
         description=tidy(meta.get("og:description", "") or meta.get("description", "")),
-        authors=page_authors(article, objects, meta),
+        authors=page_authors(article, objects, tree, lines, main_heading(names), outlet),
         published=published_moment(article, objects, meta, tree, url, hints),
         updated=updated_moment(article, meta, hints),
         lang=_language(tree, meta, article, hints),
@@ -119,6 +121,12 @@ def _page_names(
         news="News" in type_name(article),
         host=urlsplit(url).hostname or "",
     )
+
+
+def _stated_titles(tree: Any, lines: Sequence[Line], meta: dict[str, str], hints: PageHints) -> list[str]:
+    """Return what the page calls its article beside JSON-LD."""
+    headings = _heading_texts([line for line in lines if line.tag == "h1"])
+    return [plain(meta.get("og:title", "")), _title_element(tree), tidy(hints.title), *headings]
 
 
 def _heading_texts(headings: Sequence[Line]) -> Iterator[str]:

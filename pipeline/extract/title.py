@@ -203,8 +203,8 @@ def _without_site(name: str, names: Names) -> str:
     count = len(parts)
     if not parts:
         return name
-    others = {fold(title) for title in (*names.headings, names.json_ld_headline)}
-    alone = name == names.title_element and fold(name) not in others
+    titles = {fold(title) for title in (*names.headings, names.json_ld_headline)}
+    alone = name == names.title_element and fold(name) not in titles
     while len(parts) > 1 and (_is_site(parts[-1].text, names) or (alone and _is_shorter(parts[-1], parts[0]))):
         parts = parts[:-1]
     while len(parts) > 1 and (_is_site(parts[0].text, names) or (alone and _is_prefix(parts))):
@@ -252,5 +252,5 @@ def _is_host(text: str, host: str) -> bool:
     """Whether folded text is the host's name, with or without what stands before and after it."""
     labels = [fold(label) for label in host.removeprefix("www.").split(".")]
     name = max(labels[:-1], key=len, default="")
-    whole = "".join(labels)
-    return len(name) >= HOST_LEAST and (text in (name, whole, fold(host)) or text == "".join(labels[-2:]))
+    address = "".join(labels)
+    return len(name) >= HOST_LEAST and (text in (name, address, fold(host)) or text == "".join(labels[-2:]))

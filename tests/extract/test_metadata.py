@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from lxml import html
 
+from pipeline.extract.lines import page_lines
 from pipeline.extract.metadata import Metadata, read_metadata
 from pipeline.model import Basis, PageHints
 
@@ -75,3 +76,72 @@ def test_authors(author: Any, meta: dict[str, str], names: tuple[str, ...]) -> N
     elements = "".join(f'<meta name="{name}" content="{text}">' for name, text in meta.items())
     person = {"@type": "Person", "@id": "#ann", "name": "Ann Lee"}
     assert read(elements + linked({**ARTICLE, "author": author}, person)).authors == names
+
+
+def page_read(head: str = "", above: str = "", below: str = "", rest: str = "") -> Metadata:
+    body = f"{above}<main><article><h1>Quay closed after cracks are found</h1>{below}<p>{'The quay is shut. ' * 9}</p></article></main>{rest}"
+    title = (
+        "<title>Quay closed after cracks are found - The Post</title><meta property='og:site_name' content='The Post'>"
+    )
+    tree = html.document_fromstring(f"<html><head>{title}{head}</head><body>{body}</body></html>")
+    return read_metadata(tree, "https://www.thepost.example/2025/quay", page_lines(tree), PageHints())
+
+
+@pytest.mark.parametrize(
+    ("head", "below", "names"),
+    [
+        ("<meta name='author' content='Ann Lee'><meta name='author' content='Bo Ek'>", "", ("Ann Lee", "Bo Ek")),
+        ("<meta name='dc.creator' content='Ann Lee, Bo Ek, Cy Dunn'>", "", ("Ann Lee", "Bo Ek", "Cy Dunn")),
+        ("<meta name='citation_author' content='Ann Lee'><meta name='citation_author' content='Bo Ek'>", "", ("Ann Lee", "Bo Ek")),
+        ("<meta name='twitter:label1' content='Written by'><meta name='twitter:data1' content='Ann Lee'>", "", ("Ann Lee",)),
+        ("<meta name='twitter:label1' content='Reading time'><meta name='twitter:data1' content='Nine Minutes'>", "", ()),
+        ("<meta name='author' content='The Post'>", "<div class='byline'>By <a href='/a/ann'>Ann Lee</a></div>", ("Ann Lee",)),
+        ("<meta name='author' content='thepost.example'>", "<p>Von Ann Lee und Bo Ek</p>", ("Ann Lee", "Bo Ek")),
+        ("<meta name='author' content='The Post'>", "", ("The Post",)),
+        ("<meta name='author' content='admin'>", "<p class='post-author'>Written by Ann Lee</p>", ("Ann Lee",)),
+        ("", "<span itemprop='author' itemscope><span itemprop='name'>Ann Lee</span></span>", ("Ann Lee",)),
+        ("", "<span itemprop='author' itemscope><meta itemprop='name' content='Ann Lee'></span>", ("Ann Lee",)),
+        ("", "<a rel='author' href='/x'>Ann Lee</a> <a rel='author' href='/y'>Bo Ek</a>", ("Ann Lee", "Bo Ek")),
+        ("", "<div class='ArticleByline'>Ann Lee, Senior Reporter</div>", ("Ann Lee",)),
+        ("", "<p>記者 王小明</p>", ("王小明",)),
+        ("", "<p>김철수 기자</p>", ("김철수",)),
+        ("", "<div class='comment-author'>Ann Lee</div>", ()),
+        ("", "<ul class='related'><li class='author'>Ann Lee</li></ul>", ()),
+    ],
+)  # fmt: skip
+def test_authors_of_meta_elements_and_markup(head: str, below: str, names: tuple[str, ...]) -> None:
+    assert page_read(head, below=below).authors == names
+
+
+def test_another_storys_json_ld_does_not_count() -> None:
+    elsewhere = {
+        **ARTICLE,
+        "headline": "Bread prices rise",
+        "author": "Bo Ek",
+        "datePublished": LATER,
+        "articleBody": "Bread.",
+    }
+    own = {**ARTICLE, "headline": "Quay closed after cracks", "datePublished": DAY}
+    metadata = page_read(linked(elsewhere, own))
+    assert metadata.authors == ()
+    assert metadata.published is not None
+    assert metadata.published.value.isoformat() == DAY
+    assert page_read(linked(elsewhere)).authors == ()
+    assert page_read(linked({**elsewhere, "url": "https://thepost.example/2025/quay?x=1"})).authors == ("Bo Ek",)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"@type": "NewsArticle", "headline": "Quay "closed" after cracks", "datePublished": "DAY", "author": {"name": "Ann Lee"}}',
+        '{"@type": "NewsArticle", "headline": "Quay closed after cracks", "datePublished": "DAY", "author": {"name": "Ann Lee"}, ',
+        '{&quot;@type&quot;: &quot;NewsArticle&quot;, &quot;headline&quot;: &quot;Quay closed&quot;, &quot;datePublished&quot;: &quot;DAY&quot;, &quot;author&quot;: &quot;Ann Lee&quot;}',
+        '{"@type": ["Article", "NewsArticle"], "headline": "Quay\nclosed after cracks", "datePublished": "DAY", "author": [{"name": {"name": "Ann Lee"}}],}',
+        '{"@context": "https://schema.org"}{"@type": "NewsArticle", "headline": "Quay closed", "datePublished": "DAY", "creator": ["Ann Lee"]}',
+        '{"@graph": [{"@type": "NewsArticle", "headline": "Quay closed", "datePublished": "DAY", "author": {"@id": "#a"}}, {"@id": "#a", "name": "Ann Lee"}]}',
+    ],
+)  # fmt: skip
+def test_json_ld_is_read_as_far_as_it_goes(text: str) -> None:
+    metadata = page_read(f'<script type="application/ld+json">{text.replace("DAY", DAY)}</script>')
+    assert metadata.published is not None
+    assert (metadata.authors, metadata.published.value.isoformat()) == (("Ann Lee",), DAY)

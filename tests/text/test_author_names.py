@@ -1,0 +1,85 @@
+"""Names of authors in texts of many languages."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.text.author_names import byline_names, is_name, is_person, split_names
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("By Ann Lee and Bo Ek", ["Ann Lee", "Bo Ek"]),
+        ("Ann Lee, Bo Ek, and Cy Dunn", ["Ann Lee", "Bo Ek", "Cy Dunn"]),
+        ("Ann Lee & Bo Ek", ["Ann Lee", "Bo Ek"]),
+        ("Lee and Partners", ["Lee and Partners"]),
+        ("Dana Fields, MS, RD", ["Dana Fields, MS, RD"]),
+        ("Dana Fields, Ph.D., Bo Ek", ["Dana Fields, Ph.D.", "Bo Ek"]),
+        ("Lee, Ann", ["Lee, Ann"]),
+        ("Ana Gil y Eva Sanz", ["Ana Gil", "Eva Sanz"]),
+        ("Von Anna Berg und Karl Ohm", ["Anna Berg", "Karl Ohm"]),
+        ("Luc Roy et Léa Petit", ["Luc Roy", "Léa Petit"]),
+        ("Lars Dahl og Mette Holm", ["Lars Dahl", "Mette Holm"]),
+        ("Иван Петров и Анна Белова", ["Иван Петров", "Анна Белова"]),
+        ("राम कुमार और सीता देवी", ["राम कुमार", "सीता देवी"]),
+        ("佐藤花子、鈴木一郎", ["佐藤花子", "鈴木一郎"]),
+        ("김철수·이영희 기자", ["김철수", "이영희"]),
+        ("Ann Lee, Senior Writer", ["Ann Lee"]),
+        ("Karl Ohm, dpa", ["Karl Ohm", "dpa"]),
+    ],
+)
+def test_a_list_of_names_is_split(text: str, names: list[str]) -> None:
+    assert split_names(text) == names
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("Ann Lee, 3 hours ago", ["Ann Lee"]),
+        ("Posted by Ann Lee on May 3, 2024", ["Ann Lee"]),
+        ("By Ann Lee | News | 4 min read", ["Ann Lee"]),
+        ("Ann Lee May 3, 2024", ["Ann Lee"]),
+        ("By Ann Lee ann@post.example", ["Ann Lee"]),
+        ("文／王小明", ["王小明"]),
+        ("記者王小明／台北報導", ["王小明"]),
+        ("本报记者 李雷", ["李雷"]),
+        ("김철수 기자 kim@post.example", ["김철수"]),
+        ("Автор: Иван Петров", ["Иван Петров"]),
+        ("Oleh Budi Santoso", ["Budi Santoso"]),
+        ("مؤلف: علي حسن", ["علي حسن"]),
+        ("Por João da Silva, em Lisboa", ["João da Silva"]),
+        ("By Staff Writer", []),
+        ("By Newsroom", []),
+        ("Marketing and Event Coordinator", []),
+        ("Read 12 more of these", []),
+        ("the quay was closed again", []),
+    ],
+)
+def test_the_persons_of_a_byline(line: str, names: list[str]) -> None:
+    assert byline_names(line) == names
+
+
+@pytest.mark.parametrize("text", ["admin", "Staff", "ann@post.example", "https://post.example/ann", "105092", "", "{{author}}", "—"])  # fmt: skip
+def test_what_is_nobodys_name(text: str) -> None:
+    assert not is_name(text)
+    assert not is_person(text)
+
+
+FIRST = st.sampled_from(["Ann", "Bo", "Émile", "Zoë", "Иван", "Ξένια"])
+LAST = st.sampled_from(["Lee", "Ek", "O'Neil", "van der Berg", "Петров", "Παππάς"])
+PERSON = st.builds("{} {}".format, FIRST, LAST)
+
+
+@given(st.lists(PERSON, min_size=1, max_size=4, unique=True), st.sampled_from([" and ", " und ", " & ", " og ", " и "]))
+def test_names_are_read_back_from_a_list(people: list[str], conjunction: str) -> None:
+    listed = conjunction.join(filter(None, (", ".join(people[:-1]), people[-1])))
+    assert split_names(f"By {listed}") == people
+    assert byline_names(f"By {listed}") == people
+
+
+@given(st.text(max_size=200))
+def test_any_text_has_names_or_none(text: str) -> None:
+    assert all(map(is_person, byline_names(text)))
