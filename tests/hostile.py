@@ -19,6 +19,7 @@ from lxml import html
 
 from pipeline import extract, feeds, text
 from pipeline.extract.authors import OutletNames
+from pipeline.extract.kind import Declared
 from pipeline.extract.lines import Line
 from pipeline.extract.title import Names
 from pipeline.feeds.entry import Reading
@@ -154,6 +155,7 @@ OF_TYPE: Mapping[str, Callable[[Hostile], Any]] = {
     "Agencies": lambda _: GRAMMAR.agencies,
     "Datelines": lambda _: GRAMMAR.datelines,
     "Reading": lambda _: Reading("http://a.example/feed", NOW),
+    "Declared": lambda _: Declared(frozenset(), words=400),
     "PageHints": lambda _: PageHints(outlet="a.example"),
     "Sequence[str]": lambda hostile: (*hostile.lines, hostile.text),
     "Iterable[str]": lambda hostile: (*hostile.lines, hostile.text),

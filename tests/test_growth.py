@@ -52,7 +52,6 @@ ELSEWHERE = {
         "feeds.entry.storable_record",
         "feeds.xml.local_name",
         "extract.part.runs",
-        "extract.kind.kind_of",
         "extract.template.without_repeats",
         "extract.part.alone",
     ),
@@ -82,6 +81,7 @@ ELSEWHERE = {
         "feeds.apart.read_apart",
         "extract.many.",
         "extract.candidates.load_stop_words",
+        "extract.kind.load_placeholders",
         "extract.sandbox.warm_up",
     ),
 }

@@ -14,7 +14,7 @@ from typing import Any
 from pipeline.errors import NotAnArticle
 from pipeline.extract.appended import other_stories
 from pipeline.extract.candidates import Reading, best_reading, parsed
-from pipeline.extract.kind import kind_of
+from pipeline.extract.kind import absence_reason, is_bridge, kind_of, leads_elsewhere
 from pipeline.extract.lines import Line, page_lines
 from pipeline.extract.links import HEADINGS, cards_at_the_end, links_elsewhere
 from pipeline.extract.metadata import Metadata, read_metadata
@@ -23,7 +23,7 @@ from pipeline.extract.part import without_spoken, without_wrongly_nested
 from pipeline.extract.place import with_places
 from pipeline.extract.shape import check_shape
 from pipeline.extract.template import page_keys
-from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind
+from pipeline.model import Article, Basis, Dateline, Moment, PageHints, PageKind, Span, SpanKind
 from pipeline.text.boilerplate import SENTENCE_END, Block, Cleaned, clean
 from pipeline.text.dates import read_moment
 from pipeline.text.encodings import decode_page
@@ -57,6 +57,7 @@ STRONG = (SpanKind.DATELINE, SpanKind.BYLINE, SpanKind.ENDMARK, SpanKind.CREDIT)
 def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -> Article:
     """The article of a page. Raises NotAnArticle, saying why, where it holds none."""
     tree = _parse(page, hints.charset)
+    leads = leads_elsewhere(tree)
     # lxml.html asks Python for the class of every element it meets, unless the element is held.
     held = list(tree.iter())
     without_wrongly_nested(tree)
@@ -78,12 +79,15 @@ def extract_article(page: bytes, url: str, hints: PageHints, grammar: Grammar) -
 
     reading, agreement = best_reading(tree, url, lines, meta.article_body, read)
     if reading is None:
-        raise NotAnArticle("the page holds no article text", concerns=url)
+        names = (meta.title, meta.heading, *meta.titles)
+        raise NotAnArticle(absence_reason(meta.declared, names, lines, leads), concerns=url)
     published = meta.published or _stamped(reading.cleaned.spans, hints) or searched_date(tree)
     article = assembled(url, meta, reading.deck, reading.cleaned, lines, published, grammar)
     body = tree.find(".//body")
     article = with_places(article, lines, tree if body is None else body)
     del held
+    if leads and is_bridge(article):
+        article = replace(article, kind=PageKind.PLACEHOLDER)
     return replace(article, line_keys=page_keys(line.text for line in lines), agreement=agreement)
 
 
@@ -308,7 +312,7 @@ def assembled(
         updated=meta.updated,
         lang=meta.lang,
         canonical_url=meta.canonical_url,
-        kind=kind_of(url, meta.declared, meta.title, cleaned.body),
+        kind=kind_of(url, meta.declared, meta.title, cleaned.body, lines, (meta.heading, *meta.titles)),
         section=meta.section,
         picture=meta.picture,
         licence=meta.licence,

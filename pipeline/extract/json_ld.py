@@ -147,10 +147,15 @@ def _shared_words(headline: str, title: str) -> float:
 
 
 def declared_kind(objects: Sequence[Object]) -> Declared:
-    """Return the types of all objects, and whether the text is free to read."""
+    """Return the types of all objects, whether the text is free to read, and how many words it has."""
     access = [str(entity["isAccessibleForFree"]).lower() for entity in objects if "isAccessibleForFree" in entity]
     free = not any(value in ("false", "http://schema.org/false") for value in access)
-    return Declared(frozenset(type_name(entity) for entity in objects), free)
+    return Declared(frozenset(type_name(entity) for entity in objects), free, _word_count(article_object(objects)))
+
+
+def _word_count(article: Object) -> int:
+    digits = str(article.get("wordCount") or "")[:7]
+    return int(digits) if digits.isascii() and digits.isdigit() else 0
 
 
 def article_body(article: Object) -> str:

@@ -6,10 +6,12 @@ import gc
 
 import pipeline.extract.read_page
 from pipeline.extract.candidates import load_stop_words
+from pipeline.extract.kind import load_placeholders
 from pipeline.text.boilerplate import load_promotions
 from pipeline.text.grammar import load_grammar
 
 load_grammar()
+load_placeholders()
 load_promotions()
 load_stop_words()
 # Reading a page makes many short-lived objects and no cycles to speak of: collecting seldom, and never what was

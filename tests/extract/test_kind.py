@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 
 import pytest
+from lxml import html
 
-from pipeline.extract.kind import Declared, kind_of
+from pipeline.errors import NotAnArticle
+from pipeline.extract.kind import Declared, kind_of, leads_elsewhere, wall_kind
+from pipeline.extract.lines import Line
 from pipeline.model import PageKind, Picture
 from tests.extract.test_article import SENTENCES, extract, page
 
@@ -20,7 +23,7 @@ LONG = tuple(SENTENCES) * 4
         ({"NewsArticle"}, True, "Quay closed", LONG, PageKind.ARTICLE),
         ({"NewsArticle", "LiveBlogPosting"}, True, "Quay: live", LONG, PageKind.LIVE_BLOG),
         ({"NewsArticle"}, False, "Quay closed", LONG, PageKind.ARTICLE),
-        ({"NewsArticle"}, False, "Quay closed", SENTENCES[:1], PageKind.PAYWALL),
+        ({"NewsArticle"}, False, "Quay closed", SENTENCES[:1], PageKind.ARTICLE),
         ({"NewsArticle"}, True, "Quay closed", SENTENCES[:1], PageKind.ARTICLE),
         (set(), True, "Just a moment...", ("Checking your browser before you go on.",), PageKind.PLACEHOLDER),
         (set(), True, "Example", ("Bitte alle Cookies akzeptieren, um fortzufahren.",), PageKind.PLACEHOLDER),
@@ -48,8 +51,11 @@ def test_kinds(types: set[str], free: bool, title: str, body: tuple[str, ...], k
     ("declared", "kind"),
     [
         ({"@type": "LiveBlogPosting", "headline": "Quay closed after cracks are found"}, PageKind.LIVE_BLOG),
-        ({"@type": "NewsArticle", "isAccessibleForFree": False}, PageKind.PAYWALL),
-        ({"@type": "NewsArticle", "isAccessibleForFree": "False"}, PageKind.PAYWALL),
+        ({"@type": "NewsArticle", "isAccessibleForFree": False}, PageKind.ARTICLE),
+        ({"@type": "NewsArticle", "isAccessibleForFree": False, "wordCount": 900}, PageKind.PAYWALL),
+        ({"@type": "NewsArticle", "isAccessibleForFree": "False", "wordCount": "900"}, PageKind.PAYWALL),
+        ({"@type": "NewsArticle", "isAccessibleForFree": False, "wordCount": 60}, PageKind.ARTICLE),
+        ({"@type": "NewsArticle", "wordCount": 900}, PageKind.ARTICLE),
         ({"@graph": [{"@type": "WebSite"}, {"@type": ["CollectionPage"]}]}, PageKind.INDEX),
         ({"@type": "ImageGallery"}, PageKind.GALLERY),
         ({"@type": "NewsArticle"}, PageKind.ARTICLE),
@@ -76,3 +82,175 @@ def test_what_a_page_says_of_its_rights() -> None:
     assert article.picture == Picture("https://o.example/quay.jpg", "A. Person")
     assert article.signals == ("noarchive", "noai", "tdm-reservation")
     assert article.sources == ("https://agency.example/1",)
+
+
+PLAIN = Declared(frozenset())
+WALLS = [
+  ("consent", "Der Bote", "Wir und unsere 312 Partner verarbeiten Daten. Mit Werbung weiterlesen oder zahlen."),
+  ("consent", "El Faro", "Nosotros y nuestros 45 socios almacenamos y accedemos a información de su dispositivo."),
+  ("consent", "O Farol", "Nós e os nossos 61 parceiros utilizamos identificadores. Pode mudar quando quiser."),
+  ("consent", "Fyrtornet", "Vi och våra 90 partner använder kakor. Du kan när som helst ändra dig i inställningarna."),
+  ("consent", "Маяк", "Мы и наши 12 партнёров обрабатываем данные. Вы можете отказаться в любое время."),
+  ("consent", "Fener", "Biz ve 210 iş ortağımız veri işliyoruz. Devam etmek için çerezleri kabul edin."),
+  ("robots", "Attention Required! | Guard", "Please wait while this is done, it takes a few seconds."),
+  ("robots", "El Faro", "Estamos comprobando su navegador antes de permitirle pasar. Esto tarda unos segundos."),
+  ("robots", "灯台", "アクセスが制限されています。しばらくしてからもう一度お試しください。"),
+  ("robots", "등대", "귀하는 로봇이 아닙니다라는 것을 확인하기 위해 잠시 기다려 주십시오."),
+  ("region", "The Lamp", "This content is not available in your country. We regret it and hope to see you again."),
+  ("login", "Anmelden", "Geben Sie Ihre Adresse und das Kennwort ein, das Sie bei der Anmeldung gewählt haben."),
+  ("login", "Маяк", "Чтобы продолжить, введите адрес почты. Забыли пароль? Зарегистрируйтесь за минуту."),
+  ("adblock", "Le Phare", "Merci de désactiver votre bloqueur de publicité pour que nous puissions vous servir."),
+  ("lost", "Seite nicht gefunden – Der Bote", "Leider gibt es hier nichts mehr. Versuchen Sie die Suche."),
+  ("lost", "Il Faro", "La pagina che stai cercando è stata spostata. Torna alla prima pagina del giornale."),
+  ("lost", "灯塔报", "您访问的页面已经被移走，请返回首页，或者使用上方的搜索框查找您需要的内容。"),
+  ("lost", "الفنار", "الصفحة التي تبحث عنها لم تعد هنا. عد إلى الصفحة الرئيسية أو استخدم البحث."),
+  ("maintenance", "Маяк", "На сайте ведутся технические работы. Зайдите, пожалуйста, через полчаса."),
+  ("maintenance", "Latarnia", "Trwają prace konserwacyjne. Wrócimy w ciągu godziny i przepraszamy za kłopot."),
+]  # fmt: skip
+STORIES = [
+    (
+        "Ferry company asks for a licence",
+        "The company asked the council for a licence to sail at night, its director said on Monday.",
+    ),
+    (
+        "Cookies sell out at the fair",
+        "Four hundred cookies were sold before noon, and the bakers accept all orders for next year.",
+    ),
+    ("Hafen gesperrt", "Der Hafen ist wegen des Sturms bis Dienstag gesperrt, teilte die Verwaltung am Abend mit."),
+    (
+        "Bridge under maintenance",
+        "The bridge at Stennis has been closed since Sunday; cars are led over the old road by the mill.",
+    ),
+    (
+        "Password thieves arrested",
+        "Police arrested two men who had stolen the passwords of a bank's customers, a court heard.",
+    ),
+]
+
+
+@pytest.mark.parametrize(("kind", "title", "text"), WALLS)
+def test_a_wall_says_what_it_is(kind: str, title: str, text: str) -> None:
+    assert wall_kind(PLAIN, (title,), (text,)) == kind
+    assert kind_of(URL, PLAIN, title, (text,)) is PageKind.PLACEHOLDER
+
+
+@pytest.mark.parametrize(("title", "text"), STORIES)
+def test_a_short_story_is_no_wall(title: str, text: str) -> None:
+    assert wall_kind(PLAIN, (title,), (text,)) == ""
+    assert kind_of(URL, PLAIN, title, (text,)) is PageKind.ARTICLE
+
+
+def test_news_of_a_site_that_is_down_is_news() -> None:
+    text = "The register is down for scheduled maintenance until Friday, and births are written into a book."
+    assert wall_kind(Declared(frozenset({"NewsArticle"})), ("Register closed",), (text,)) == ""
+    assert wall_kind(PLAIN, ("Register closed",), (text,)) == "maintenance"
+
+
+def test_a_long_wall_is_one_where_most_of_it_is() -> None:
+    wall = tuple(text for kind, _, text in WALLS if kind == "consent") * 2
+    assert sum(map(len, wall)) > 600
+    assert wall_kind(PLAIN, ("The Lamp",), wall) == "consent"
+    assert wall_kind(PLAIN, ("The Lamp",), (*wall[:2], *SENTENCES * 8)) == ""
+    assert wall_kind(Declared(frozenset({"NewsArticle"})), ("The Lamp",), wall) == ""
+
+
+PAYWALLS = [
+    "This article is for subscribers only.",
+    "Jetzt weiterlesen mit dem Digital-Abo",
+    "La suite est réservée à nos abonnés.",
+    "Contenido exclusivo para suscriptores",
+    "Contenuto riservato agli abbonati",
+    "Conteúdo exclusivo para assinantes",
+    "Dit artikel is alleen voor abonnees",
+    "Tekst dostępny tylko dla prenumeratorów",
+    "Материал доступен только подписчикам",
+    "この記事は有料会員限定です",
+    "구독자 전용 기사입니다",
+]
+
+
+@pytest.mark.parametrize("invitation", PAYWALLS)
+def test_a_short_text_with_an_invitation_behind_it_is_cut(invitation: str) -> None:
+    lines = [Line(SENTENCES[0], 0.0, "p", ""), Line(invitation, 0.0, "h3", "")]
+    assert kind_of(URL, PLAIN, "Quay closed", SENTENCES[:1], lines) is PageKind.PAYWALL
+    assert kind_of(URL, PLAIN, "Quay closed", (*SENTENCES[:1], invitation)) is PageKind.PAYWALL
+    far = [lines[0], *(Line(f"Line {n}", 0.0, "p", "") for n in range(9)), lines[1]]
+    assert kind_of(URL, PLAIN, "Quay closed", SENTENCES[:1], far) is PageKind.ARTICLE
+    whole = [*(Line(text, 0.0, "p", "") for text in LONG), lines[1]]
+    assert kind_of(URL, Declared(frozenset({"NewsArticle"}), False), "Quay closed", LONG, whole) is PageKind.ARTICLE
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Quay closed – live updates",
+        "LIVE: quay closed",
+        "EN DIRECT. Le quai est fermé",
+        "Liveticker: Hafen",
+        "港口关闭 实时更新",
+    ],
+)
+def test_a_live_blog_is_known_by_its_title_and_its_clocks(title: str) -> None:
+    posts = [Line(text, 0.0, "p", "") for text in LONG]
+    lines = [line for n, post in enumerate(posts) for line in (Line(f"{8 + n}:05", 0.0, "div", ""), post)]
+    assert kind_of(URL, PLAIN, title, LONG, lines) is PageKind.LIVE_BLOG
+    assert kind_of(URL, PLAIN, title, LONG, posts) is PageKind.ARTICLE
+    assert kind_of(URL, PLAIN, "Quay closed", LONG, lines) is PageKind.ARTICLE
+    behind = [*posts, *(line for line in lines if line.tag == "div")]
+    assert kind_of(URL, PLAIN, title, LONG, behind) is PageKind.ARTICLE
+
+
+def test_links_with_a_text_below_each_are_an_index() -> None:
+    texts = [Line(f"{text} ({n})", 0.0, "p", "") for n, text in enumerate(LONG)]
+    links = [Line(f"A story of number {n}", 1.0, "h2", "") for n in range(len(texts))]
+    lines = [line for pair in zip(links, texts, strict=True) for line in pair]
+    body = tuple(line.text for line in lines)
+    assert kind_of("https://o.example/harbour", PLAIN, "Harbour", body, lines) is PageKind.INDEX
+    assert (
+        kind_of("https://o.example/harbour", Declared(frozenset({"NewsArticle"})), "Harbour", body, lines)
+        is PageKind.ARTICLE
+    )
+    assert kind_of("https://o.example/harbour", PLAIN, "Harbour", body, texts) is PageKind.ARTICLE
+
+
+def test_a_menu_and_a_headline_are_a_shell() -> None:
+    lines = [
+        Line("Home Sport", 1.0, "li", ""),
+        Line("Quay closed after cracks", 0.0, "h1", ""),
+        Line("01:24", 0.0, "div", ""),
+    ]
+    body = ("Home Sport Quay closed after cracks 01:24",)
+    assert kind_of(URL, PLAIN, "Quay closed after cracks", body, lines) is PageKind.PLACEHOLDER
+    text = Line("The quay was closed on Monday.", 0.0, "p", "")
+    assert kind_of(URL, PLAIN, "Quay closed after cracks", (text.text,), [*lines, text]) is PageKind.ARTICLE
+
+
+@pytest.mark.parametrize(
+    ("head", "leads"),
+    [
+        ('<meta http-equiv="refresh" content="0; url=/consent">', True),
+        ("<META HTTP-EQUIV=Refresh CONTENT='3;URL=https://o.example/'>", True),
+        ('<meta http-equiv="refresh" content="900; url=/news/quay">', False),
+        ('<meta http-equiv="refresh" content="0">', False),
+        ('<noscript><meta http-equiv="refresh" content="0; url=/no-script"></noscript>', False),
+        ('<meta name="refresh" content="0; url=/x">', False),
+    ],
+)
+def test_a_page_that_leads_elsewhere_at_once(head: str, leads: bool) -> None:
+    assert leads_elsewhere(html.document_fromstring(f"<html><head>{head}</head><body><p>x</p></body></html>")) is leads
+
+
+def test_a_page_on_the_way_to_another_is_none() -> None:
+    short = page(*SENTENCES[:2])
+    leading = short.replace(b"</head>", b'<meta http-equiv="refresh" content="0; url=/consent"></head>')
+    assert extract(short).kind is PageKind.ARTICLE
+    assert extract(leading).kind is PageKind.PLACEHOLDER
+
+
+def test_a_page_without_text_is_refused_with_its_reason() -> None:
+    lost = b"<html><head><title>Page not found</title></head><body><h1>Page not found</h1></body></html>"
+    with pytest.raises(NotAnArticle, match="lost"):
+        extract(lost)
+    leading = b'<html><head><meta http-equiv="refresh" content="0; url=/new"></head><body><p>Wait.</p></body></html>'
+    with pytest.raises(NotAnArticle, match="leads to another"):
+        extract(leading)
