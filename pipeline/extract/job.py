@@ -15,7 +15,8 @@ class ExtractJob:
     """One page to extract: its bytes, the address it came from, and what is known of it.
 
     ``template`` is what its outlet's pages repeat, ``reservations`` what is reserved elsewhere than on the page,
-    ``licence`` what the outlet has granted; without a ``policy`` no text is withheld.
+    ``licence`` what the outlet has granted; without a ``policy`` no text is withheld. ``final_url`` is where redirects
+    led, "" where that is not known.
     """
 
     page: bytes
@@ -25,3 +26,4 @@ class ExtractJob:
     reservations: Reservations = ()
     licence: str = ""
     policy: RightsConfig | None = None
+    final_url: str = ""

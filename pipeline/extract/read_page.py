@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from pipeline.errors import NotAnArticle
 from pipeline.extract.article import extract_article
 from pipeline.extract.delivered import delivered_article
 from pipeline.extract.job import ExtractJob
+from pipeline.extract.redirects import redirect_reason
 from pipeline.extract.template import without_repeats
 from pipeline.extract.withheld import text_fingerprint
 from pipeline.model import Article
@@ -15,6 +17,8 @@ from pipeline.text.grammar import Grammar
 def read_page(job: ExtractJob, grammar: Grammar) -> Article:
     """Return a page's article: extracted, cleaned by its outlet's template, with all reservations, withheld where the
     policy says so. Raises NotAnArticle."""
+    if reason := redirect_reason(job.url, job.final_url):
+        raise NotAnArticle(reason, concerns=job.url)
     extract = delivered_article if job.hints.delivered else extract_article
     article = extract(job.page, job.url, job.hints, grammar)
     if job.template:

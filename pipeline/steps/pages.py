@@ -86,6 +86,7 @@ class PageReader:
             page.reservations,
             entry.licence,
             self._run.config.rights,
+            page.record.final_url,
         )
         return await asyncio.wrap_future(self._run.children.submit(job))
 

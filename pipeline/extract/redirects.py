@@ -1,0 +1,48 @@
+"""Redirects that lead away from an article: to the front page, to a question for consent, to a login."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+# Paths of front pages: the root, a file that stands for it, the same in a language.
+FRONT = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/*)?(?:(?:index|home|default)(?:\.\w{2,5})?/*)?", re.IGNORECASE)
+# Parameters that say where a reader came from, and nothing of the page.
+ORIGIN = re.compile(
+    r"utm_.*|ref|refer\w*|src|source|from|cmp|\w*clid|redirect\w*|error\w*|notfound|status", re.IGNORECASE
+)
+WALL_NAMES = (
+    r"(?:cookie|privacy|data)?-?(?:consent|wall|gate)|cmp|log-?in|sign-?in|sso|captcha|challenge|(?:geo-?)?blocked|451|404|410"
+    r"|(?:page-?)?not-?found|error(?:-?(?:404|page))?|maintenance|unavailable|anmelden|connexion|acceso|entrar"
+)
+WALL_SEGMENT = re.compile(rf"(?:{WALL_NAMES})(?:\.\w{{2,5}})?", re.IGNORECASE)
+WALL_HOST = re.compile(r"(?:consent|cmp|login|signin|sso|accounts?|auth|captcha)\.", re.IGNORECASE)
+
+
+def redirect_reason(url: str, final_url: str) -> str:
+    """Return why the page at ``final_url``, where the entry's address led, is no article, or ""."""
+    entry_address, page_address = _split(url), _split(final_url)
+    if not final_url or final_url == url or entry_address is None or page_address is None:
+        return ""
+    if _is_front(page_address) and not _is_front(entry_address):
+        return f"the address leads to a front page: {final_url[:200]}"
+    if _is_wall(page_address) and not _is_wall(entry_address):
+        return f"the address leads to a wall: {final_url[:200]}"
+    return ""
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return None
+
+
+def _is_front(address: SplitResult) -> bool:
+    telling = [name for name, _ in parse_qsl(address.query[:2000]) if not ORIGIN.fullmatch(name)]
+    return FRONT.fullmatch(address.path) is not None and not telling and not address.fragment.startswith(("!", "/"))
+
+
+def _is_wall(address: SplitResult) -> bool:
+    last = address.path.rstrip("/").rpartition("/")[2]
+    return WALL_SEGMENT.fullmatch(last) is not None or WALL_HOST.match(address.netloc) is not None

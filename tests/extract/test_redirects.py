@@ -1,0 +1,65 @@
+"""Redirects that lead away from an article."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline.errors import NotAnArticle
+from pipeline.extract.job import ExtractJob
+from pipeline.extract.read_page import read_page
+from pipeline.extract.redirects import redirect_reason
+from pipeline.model import PageHints
+from pipeline.text.grammar import load_grammar
+from tests.extract.test_article import SENTENCES, page
+
+STORY = "https://o.example/2026/quay-closed"
+
+
+@pytest.mark.parametrize(
+    "final_url",
+    [
+        "https://o.example/",
+        "https://o.example",
+        "https://www.o.example/index.html",
+        "https://o.example/en/",
+        "https://o.example/pt-br/home",
+        "https://o.example/?utm_source=feed",
+        "https://o.example/?ref=gone",
+        "https://o.example/consent?continue=/2026/quay-closed",
+        "https://consent.o.example/v2/collect?next=x",
+        "https://o.example/konto/login",
+        "https://o.example/404.html",
+        "https://o.example/page-not-found/",
+    ],
+)
+def test_a_redirect_away_from_the_article(final_url: str) -> None:
+    assert final_url[:200] in redirect_reason(STORY, final_url)
+
+
+@pytest.mark.parametrize(
+    ("url", "final_url"),
+    [
+        (STORY, STORY),
+        (STORY, ""),
+        (STORY, "https://www.o.example/2026/quay-closed/"),
+        (STORY, "https://o.example/news/harbour/quay-closed-after-cracks"),
+        (STORY, "https://o.example/?p=1234"),
+        (STORY, "https://o.example/#!/2026/quay-closed"),
+        (STORY, "https://o.example/2026/how-to-log-in"),
+        (STORY, "http://[broken"),
+        ("https://o.example/", "https://www.o.example/"),
+        ("https://o.example/?ref=feed", "https://o.example/"),
+        ("https://short.example/x1", STORY),
+        ("https://o.example/news/login", "https://www.o.example/news/login"),
+    ],
+)
+def test_a_redirect_to_the_article(url: str, final_url: str) -> None:
+    assert redirect_reason(url, final_url) == ""
+
+
+def test_a_page_that_the_address_does_not_lead_to_is_refused_with_its_reason() -> None:
+    job = ExtractJob(page(*SENTENCES), STORY, PageHints())
+    assert read_page(job, load_grammar()).body
+    away = ExtractJob(page(*SENTENCES), STORY, PageHints(), final_url="https://o.example/")
+    with pytest.raises(NotAnArticle, match="front page"):
+        read_page(away, load_grammar())
