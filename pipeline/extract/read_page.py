@@ -6,7 +6,7 @@ from pipeline.errors import NotAnArticle
 from pipeline.extract.article import extract_article
 from pipeline.extract.delivered import delivered_article
 from pipeline.extract.job import ExtractJob
-from pipeline.extract.redirects import redirect_reason
+from pipeline.extract.redirects import redirect_reason, strange_reason
 from pipeline.extract.template import without_repeats
 from pipeline.extract.withheld import text_fingerprint
 from pipeline.model import Article
@@ -21,6 +21,8 @@ def read_page(job: ExtractJob, grammar: Grammar) -> Article:
         raise NotAnArticle(reason, concerns=job.url)
     extract = delivered_article if job.hints.delivered else extract_article
     article = extract(job.page, job.url, job.hints, grammar)
+    if reason := strange_reason(job.url, job.final_url, job.hints.title, article):
+        raise NotAnArticle(reason, concerns=job.url)
     if job.template:
         article = without_repeats(article, job.template)
     if job.policy is None:

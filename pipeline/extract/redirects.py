@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from urllib.parse import SplitResult, parse_qsl, urlsplit
+
+from pipeline.model import Article
+from pipeline.text.shingles import tokens
 
 # Paths of front pages: the root, a file that stands for it, the same in a language.
 FRONT = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/*)?(?:(?:index|home|default)(?:\.\w{2,5})?/*)?", re.IGNORECASE)
@@ -11,6 +15,9 @@ FRONT = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/*)?(?:(?:index|home|default)
 ORIGIN = re.compile(
     r"utm_.*|ref|refer\w*|src|source|from|cmp|\w*clid|redirect\w*|error\w*|notfound|status", re.IGNORECASE
 )
+# Letters of a word that stay in all its forms, how many such words a title must have for the page to be judged by them,
+# and the share of them that its text has at least.
+STEM, STEMS_LEAST, SHARED_LEAST = 4, 4, 0.25
 WALL_NAMES = (
     r"(?:cookie|privacy|data)?-?(?:consent|wall|gate)|cmp|log-?in|sign-?in|sso|captcha|challenge|(?:geo-?)?blocked|451|404|410"
     r"|(?:page-?)?not-?found|error(?:-?(?:404|page))?|maintenance|unavailable|anmelden|connexion|acceso|entrar"
@@ -29,6 +36,29 @@ def redirect_reason(url: str, final_url: str) -> str:
     if _is_wall(page_address) and not _is_wall(entry_address):
         return f"the address leads to a wall: {final_url[:200]}"
     return ""
+
+
+def strange_reason(url: str, final_url: str, title: str, article: Article) -> str:
+    """Return why the article that a redirect led to is not the one of the entry's ``title``, or "": a page that
+    entries are sent to when theirs is gone says none of its words."""
+    entry_address, page_address = _split(url), _split(final_url)
+    if not final_url or entry_address is None or page_address is None or _stem(entry_address) == _stem(page_address):
+        return ""
+    stems = set(_word_stems(title))
+    shared = stems & set(_word_stems(" ".join((article.title, article.deck, *article.body))))
+    if len(stems) < STEMS_LEAST or len(shared) >= SHARED_LEAST * len(stems):
+        return ""
+    return f"the address leads to a page that says nothing of its title: {final_url[:200]}"
+
+
+def _stem(address: SplitResult) -> str:
+    """The last part of a path without what follows a point."""
+    return address.path.rstrip("/").rpartition("/")[2].partition(".")[0].casefold()
+
+
+def _word_stems(text: str) -> Iterator[str]:
+    """The beginnings of words, the same in all their forms; short words are in every text."""
+    return (word[:STEM] for word in tokens(text) if len(word) >= STEM)
 
 
 def _split(url: str) -> SplitResult | None:

@@ -7,8 +7,8 @@ import pytest
 from pipeline.errors import NotAnArticle
 from pipeline.extract.job import ExtractJob
 from pipeline.extract.read_page import read_page
-from pipeline.extract.redirects import redirect_reason
-from pipeline.model import PageHints
+from pipeline.extract.redirects import redirect_reason, strange_reason
+from pipeline.model import Article, PageHints
 from pipeline.text.grammar import load_grammar
 from tests.extract.test_article import SENTENCES, page
 
@@ -63,3 +63,26 @@ def test_a_page_that_the_address_does_not_lead_to_is_refused_with_its_reason() -
     away = ExtractJob(page(*SENTENCES), STORY, PageHints(), final_url="https://o.example/")
     with pytest.raises(NotAnArticle, match="front page"):
         read_page(away, load_grammar())
+
+
+@pytest.mark.parametrize(
+    ("url", "final_url", "title", "strange"),
+    [
+        (STORY, "https://o.example/offers", "Minister resigns after budget vote fails", True),
+        (STORY, "https://o.example/offers", "Northern quay closed after inspectors find cracks", False),
+        (STORY, "https://o.example/offers", "Quay shut", False),
+        (STORY, "https://www.o.example/news/quay-closed.html", "Minister resigns after budget vote fails", False),
+        (STORY, STORY, "Minister resigns after budget vote fails", False),
+        (STORY, "", "Minister resigns after budget vote fails", False),
+        ("https://count.example/x1?u=1", STORY, "The harbour authority closes its northern quay", False),
+    ],
+)
+def test_a_page_that_says_nothing_of_the_entry_is_another(url: str, final_url: str, title: str, strange: bool) -> None:
+    article = Article(url, "Quay closed", tuple(SENTENCES))
+    assert (strange_reason(url, final_url, title, article) != "") is strange
+
+
+def test_an_entry_that_is_led_to_another_text_is_refused() -> None:
+    hints = PageHints(title="Minister resigns after budget vote fails")
+    with pytest.raises(NotAnArticle, match="nothing of its title"):
+        read_page(ExtractJob(page(*SENTENCES), STORY, hints, final_url="https://o.example/offers"), load_grammar())
