@@ -21,6 +21,7 @@ from pipeline import extract, feeds, text
 from pipeline.extract.authors import OutletNames
 from pipeline.extract.kind import Declared
 from pipeline.extract.lines import Line
+from pipeline.extract.page_dates import DateContext
 from pipeline.extract.title import Names
 from pipeline.feeds.entry import Reading
 from pipeline.model import (
@@ -174,6 +175,13 @@ OF_TYPE: Mapping[str, Callable[[Hostile], Any]] = {
     "Sequence[Claim]": lambda hostile: [Claim(str(number), Evidence.CREDIT) for number, _ in enumerate(hostile.lines)],
     "Names": lambda hostile: Names(
         hostile.lines[:50], hostile.text, hostile.text, hostile.text, hostile.text, hostile.text, hostile.text
+    ),
+    "DateContext": lambda hostile: DateContext(
+        f"http://a.example/{hostile.text}",
+        "en",
+        [Line(line, 0.0, "h1", line) for line in (hostile.text, *hostile.lines)],
+        hostile.text,
+        PageHints(outlet="a.example"),
     ),
     "OutletNames": lambda hostile: OutletNames((hostile.text, *hostile.lines[:9]), "a.example"),
     "Object": lambda hostile: {

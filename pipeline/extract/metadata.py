@@ -22,7 +22,7 @@ from pipeline.extract.json_ld import (
 )
 from pipeline.extract.kind import Declared
 from pipeline.extract.lines import Line
-from pipeline.extract.page_dates import published_moment, updated_moment
+from pipeline.extract.page_dates import DateContext, published_moment, updated_moment
 from pipeline.extract.title import Names, best_title, is_confirmed, main_heading, plain
 from pipeline.model import Moment, PageHints, Picture
 from pipeline.rights.reservations import page_reservations, stated_licence
@@ -69,6 +69,7 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
     canonical = _canonical_url(tree, meta)
     names = _page_names(tree, lines, meta, article, site, url, hints)
     title = best_title(names)
+    dates = DateContext(url, _language_tag(tree, meta, article, hints), lines, main_heading(names), hints)
     outlet = OutletNames(tuple(filter(None, (site, publisher, hints.outlet))), names.host)
     return Metadata(
         title=title,
@@ -76,8 +77,8 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         titles=names.distinct(),
         description=tidy(meta.get("og:description", "") or meta.get("description", "")),
         authors=page_authors(article, objects, tree, lines, main_heading(names), outlet),
-        published=published_moment(article, objects, meta, tree, url, hints),
-        updated=updated_moment(article, meta, hints),
+        published=published_moment(article, objects, meta, tree, dates),
+        updated=updated_moment(article, meta, dates),
         lang=_language(tree, meta, article, hints),
         canonical_url=canonical,
         site=site,
@@ -147,11 +148,16 @@ def _title_element(tree: Any) -> str:
 
 def _language(tree: Any, meta: dict[str, str], article: Object, hints: PageHints) -> str:
     """Return the primary subtag (BCP 47) that the page declares, else the feed's."""
+    return re.split(r"[-_]", _language_tag(tree, meta, article, hints))[0].lower()[:8]
+
+
+def _language_tag(tree: Any, meta: dict[str, str], article: Object, hints: PageHints) -> str:
+    """Return the language that the page declares, with its region if it has one, else the feed's."""
     root = tree.getroottree().getroot()
     attribute = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang")
     declared = attribute or article.get("inLanguage")
     tag = declared if isinstance(declared, str) and declared else meta.get("og:locale", "") or hints.lang
-    return re.split(r"[-_]", tag.strip())[0].lower()[:8]
+    return tag.strip()
 
 
 def _canonical_url(tree: Any, meta: dict[str, str]) -> str:

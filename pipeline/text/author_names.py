@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
 
-from pipeline.text.dates import month_numbers
+from pipeline.text.months import month_numbers
 from pipeline.text.normalize import fold, tidy
 
 WORDS = tomllib.loads((files("pipeline") / "data" / "authors.toml").read_text(encoding="utf-8"))
@@ -73,8 +73,8 @@ def _pieces(text: str) -> Iterator[str]:
     """Yield the pieces of a list, its commas last: a comma alone may stand before a degree, a place or a first name."""
     listed = re.split(r"\s*[,，]\s*", text)
     bare = [LISTED.sub("", part) for part in listed] if len(listed) > 1 else listed
-    whole = [piece for part in bare for piece in _conjoined(part)]
-    pieces = [piece for piece in whole if piece]
+    joined = [piece for part in bare for piece in _conjoined(part)]
+    pieces = [piece for piece in joined if piece]
     if len(listed) == 2 and len(pieces) == 2 and " " not in pieces[0] and not _is_caseless(pieces[0]):
         yield text  # "Lee, Ann"
     else:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import calendar
 import re
-import tomllib
-from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
-from functools import cache
-from importlib.resources import files
 
 from dateutil import parser as dateutil
 
 from pipeline.model import Basis, Moment, Precision
+from pipeline.text.months import month_numbers
+from pipeline.text.written_dates import written_date
 from pipeline.text.zones import clock_zone, month_first, named_zone
 
 ISO = re.compile(
@@ -28,7 +26,15 @@ FIGURES = re.compile(r"\b\d{1,2}([/.-])\d{1,2}\1(?:19|20)\d{2}\b")
 # "GMT+0530 (IST)", as browsers write it: the figures say all.
 GMT_OFFSET = re.compile(r"\b(?:GMT|UTC)\s?([+-]\d{1,2}(?::?\d{2})?)\b(?:\s*\([^)]*\))?")
 OFFSET_NAMED = re.compile(r"([+-]\d{2}:?\d{2})\s*(?:\([^)]*\)|[A-Z]{2,5})\s*$")
-EPOCH = re.compile(r"^\s*(\d{10})(\d{3})?\s*$")
+EPOCH = re.compile(r"^\s*(\d{10})(\d{3})?(?:\.\d+)?\s*$")
+FIGURES_ALONE = re.compile(r"^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)$")
+# Words of a date that dateutil reads; a name in capitals may be a zone's.
+ENGLISH = re.compile(
+    r"(?:(?:jan|febr?|mar|apr|aug|sept?|oct|nov|dec)[a-z]*|may|june?|july?|(?:mon|tues?|wed|thur?s?|fri|sat|sun)[a-z]*"
+    r"|[ap]\.?m|st|nd|rd|th|at|on|of|the|t|z|gmt|utc)\b|[A-Z]{2,5}\b",
+    re.IGNORECASE,
+)
+WORD = re.compile(r"[^\W\d_]+(?:[/_][^\W\d_]+)*")
 # Not the minute 24 of an hour.
 MIDNIGHT = re.compile(r"(?<![\d:])24:00(?::00)?(?![\d:])")
 LEAP = re.compile(r"(:\d{2}):60(?!\d)")
@@ -39,20 +45,44 @@ TOO_FAR = timedelta(days=1)
 OLDEST = 1990
 
 
-def read_moment(text: str, basis: Basis, country: str = "", zone: str = "") -> Moment | None:
+def read_moment(text: str, basis: Basis, country: str = "", zone: str = "", lang: str = "") -> Moment | None:
     """The time that ``text`` says, with its precision; None where it says none.
 
     A zone name means what it means in ``country``; a clock without zone is that of ``zone`` (IANA), else
-    ``country``'s own. Days and months in figures stand in the order that ``country`` writes them.
+    ``country``'s own. Days and months in figures stand in the order that ``country`` writes them. ``lang`` (BCP 47) is
+    the text's language, in which months are read first.
     """
     text = text.strip()
     if not text or len(text) > MOST:
         return None
     if epoch := EPOCH.match(text):
         return Moment(datetime.fromtimestamp(int(epoch[1]), UTC), Precision.SECOND, basis)
-    text = LEAP.sub(r"\1:59", text)
-    iso = ISO.match(text)
-    return _iso(iso, basis, clock_zone(country, zone)) if iso else _free(text, basis, country, zone)
+    text = FIGURES_ALONE.sub(r"\1-\2-\3 \4:\5:\6", LEAP.sub(r"\1:59", text))
+    if iso := ISO.match(text):
+        return _iso(iso, basis, clock_zone(country, zone))
+    if basis is Basis.FEED and _is_english(text):
+        return _free(text, basis, country, zone) or _written(text, basis, country, zone, lang)
+    return _written(text, basis, country, zone, lang) or _guess(text, basis, country, zone)
+
+
+def _guess(text: str, basis: Basis, country: str, zone: str) -> Moment | None:
+    """Return what dateutil makes of a text; on a page not of figures alone, whose order it only guesses."""
+    is_open = basis is not Basis.FEED and not WORD.search(text)
+    return None if is_open or basis is Basis.PAGE or not text.isascii() else _free(text, basis, country, zone)
+
+
+def _is_english(text: str) -> bool:
+    """Whether a text is made of figures and words that dateutil reads."""
+    return text.isascii() and all(ENGLISH.fullmatch(word) for word in WORD.findall(text))
+
+
+def _written(text: str, basis: Basis, country: str, zone: str, lang: str) -> Moment | None:
+    written = written_date(text, country, lang, zone)
+    if written is None:
+        return None
+    fine = Precision.MINUTE if written.second is None else Precision.SECOND
+    value = _with_plain_offset(written.at(clock_zone(country, zone)))
+    return Moment(value, Precision.DAY if written.hour is None else fine, basis)
 
 
 def sane(at: Moment | None, now: datetime) -> Moment | None:
@@ -119,14 +149,6 @@ def _free(text: str, basis: Basis, country: str, zone: str) -> Moment | None:
 
 
 DEFAULT = datetime(2000, 1, 1)  # noqa: DTZ001 - what a text leaves out; its zone is told apart
-
-
-@cache
-def month_numbers() -> dict[str, int]:
-    """Months by their names in many languages, less the names that mean another month in another language."""
-    forms = tomllib.loads((files("pipeline") / "data" / "wire.toml").read_text(encoding="utf-8"))["months"]
-    uses = Counter(name for names in forms for name in set(names))
-    return {name: number for number, names in enumerate(forms, 1) for name in names if uses[name] == 1}
 
 
 def _in_english(match: re.Match[str]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections import Counter
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import cache
 from importlib.resources import files
@@ -45,8 +46,17 @@ def iana_zone(name: str) -> ZoneInfo | None:
 
 def clock_zone(country: str, zone: str = "") -> tzinfo:
     """The zone of a time that names none: ``zone``, else that of ``country``; UTC where no one zone can be meant."""
-    name = _table()["clocks"].get(country.upper())
+    name = _table()["clocks"].get(country.upper()) or _single_zones().get(country.upper())
     return iana_zone(zone) or (ZoneInfo(name) if name else UTC)
+
+
+@cache
+def _single_zones() -> dict[str, str]:
+    """Return the zone of each country that has one alone, as the IANA data list them."""
+    rows = (files("tzdata") / "zoneinfo" / "zone.tab").read_text(encoding="utf-8").splitlines()
+    zones = [row.split("\t") for row in rows if row and not row.startswith("#")]
+    uses = Counter(zone[0] for zone in zones)
+    return {zone[0]: zone[2] for zone in zones if uses[zone[0]] == 1}
 
 
 def month_first(country: str) -> bool:
