@@ -93,7 +93,8 @@ def all_months() -> dict[str, tuple[int, bool]]:
     meanings: dict[str, set[int]] = {}
     for lang in LANGUAGES:
         for name, number in _cldr_months(lang):
-            meanings.setdefault(name, set()).add(number)
+            if len(name) > 1:
+                meanings.setdefault(name, set()).add(number)
     names = {name: (min(numbers), False) for name, numbers in meanings.items() if len(numbers) == 1}
     return _solar_months() | {name: (number, False) for name, number in SHORT_NAMES.items()} | names
 
@@ -123,7 +124,7 @@ def half_days(lang: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _cldr_months(lang: str) -> list[tuple[str, int]]:
-    """Return the names of CLDR for a language, with and without its dots; a letter or figures alone are no name."""
+    """Return the names of CLDR for a language, with and without its dots; a Latin letter or figures alone are no name."""
     locale = _locale(lang)
     months = locale.months if locale else {}
     pairs = [
@@ -133,7 +134,11 @@ def _cldr_months(lang: str) -> list[tuple[str, int]]:
         for number, name in months[context][width].items()
     ]
     spellings = [(spelling, number) for name, number in pairs for spelling in _spellings(name, lang)]
-    return [(name, number) for name, number in spellings if len(name) > 1 and not any(map(str.isdecimal, name))]
+    return [
+        (name, number)
+        for name, number in spellings
+        if (len(name) > 1 or not name.isascii()) and not any(map(str.isdecimal, name))
+    ]
 
 
 def _spellings(name: str, lang: str) -> tuple[str, ...]:
