@@ -102,12 +102,13 @@ def wall_kind(declared: Declared, names: Sequence[str], body: Sequence[str]) -> 
     text = "\n".join(body)
     if len(text) >= ARTICLE_LEAST:
         return _long_wall(declared, body) if len(text) < WALL_MOST else ""
-    titled = next((kind for name in names if (kind := _titled_kind(name))), "")
     visible_text = "\n".join((*(name[:NAME_MOST] for name in dict.fromkeys(names)), text))
-    kinds = [match.lastgroup or "" for match in _walls().finditer(visible_text)]
+    titled = next((kind for name in names if (kind := _titled_kind(name))), "")
+    together = next((kind for kind, forms in _together() if all(form.search(visible_text) for form in forms)), "")
+    kinds = [kind for kind in (titled, together) if kind]
+    kinds += [match.lastgroup or "" for match in _walls().finditer(visible_text)]
     # A short item of news may be about a site that is down.
-    least = 2 if declared.news else 1
-    return (titled or kinds[0]) if len(kinds) + bool(titled) >= least else ""
+    return kinds[0] if len(kinds) >= (2 if declared.news else 1) else ""
 
 
 def absence_reason(declared: Declared, names: Sequence[str], lines: Sequence[Line], leads: bool) -> str:
@@ -277,9 +278,16 @@ def _live() -> re.Pattern[str]:
     return _pattern("texts", ("live",))
 
 
+@cache
+def _together() -> tuple[tuple[str, tuple[re.Pattern[str], ...]], ...]:
+    """Return the forms that say a kind where all of them stand, for each kind that has such."""
+    kinds = ((kind, _forms()[kind].get("together", ())) for kind in WALLS)
+    return tuple((kind, tuple(re.compile(form, re.IGNORECASE) for form in forms)) for kind, forms in kinds if forms)
+
+
 def load_placeholders() -> None:
     """Read and compile the forms, which else happens at the first page."""
-    for load in (_walls, _titles, _paywall, _live):
+    for load in (_walls, _titles, _together, _paywall, _live):
         load()
 
 

@@ -104,6 +104,13 @@ WALLS = [
   ("lost", "Il Faro", "La pagina che stai cercando è stata spostata. Torna alla prima pagina del giornale."),
   ("lost", "灯塔报", "您访问的页面已经被移走，请返回首页，或者使用上方的搜索框查找您需要的内容。"),
   ("lost", "الفنار", "الصفحة التي تبحث عنها لم تعد هنا. عد إلى الصفحة الرئيسية أو استخدم البحث."),
+  ("consent", "Maják", "Záleží nám na vašem soukromí. Používáme soubory cookie. Kliknutím udělujete souhlas s nimi."),
+  ("consent", "灯台", "当サイトではクッキーを使用しています。続けるには、クッキーの利用に同意してください。"),
+  ("robots", "Latarnia", "Potwierdź, że nie jesteś robotem, i poczekaj kilka sekund, a strona sama się otworzy."),
+  ("login", "Le Phare", "Saisissez votre adresse et votre mot de passe. Pas encore de compte ? Il est gratuit."),
+  ("adblock", "El Faro", "Hemos visto un bloqueador de anuncios. Permite los anuncios y recarga la página."),
+  ("lost", "Majakka", "Hups, sivua ei löydy. Se on poistettu tai siirretty; kokeile hakua tai palaa etusivulle."),
+  ("maintenance", "Der Bote", "Unsere Website wird gerade überarbeitet. Wir bitten um etwas Geduld."),
   ("maintenance", "Маяк", "На сайте ведутся технические работы. Зайдите, пожалуйста, через полчаса."),
   ("maintenance", "Latarnia", "Trwają prace konserwacyjne. Wrócimy w ciągu godziny i przepraszamy za kłopot."),
 ]  # fmt: skip
