@@ -26,12 +26,15 @@ from pipeline.extract.page_dates import DateContext, published_moment, updated_m
 from pipeline.extract.title import Names, best_title, is_confirmed, main_heading, plain
 from pipeline.model import Moment, PageHints, Picture
 from pipeline.rights.reservations import page_reservations, stated_licence
+from pipeline.text.language import text_language
 from pipeline.text.normalize import tidy
 from pipeline.text.url import safe_http_url
 
 HEADINGS = ("h1", "h2", "h3", "h4")
 # Share of link text from which a heading is a link to another story.
 LINK_SHARE = 0.9
+# Lines of running text, by characters and share of links, and how many of the longest tell a page's language.
+RUNNING_LEAST, RUNNING_LINKED, RUNNING_LINES = 60, 0.3, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +82,7 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         authors=page_authors(article, objects, tree, lines, main_heading(names), outlet),
         published=published_moment(article, objects, meta, tree, dates),
         updated=updated_moment(article, meta, dates),
-        lang=_language(tree, meta, article, hints),
+        lang=_language(tree, meta, article, lines, hints),
         canonical_url=canonical,
         site=site,
         article_body=article_body(article),
@@ -146,9 +149,17 @@ def _title_element(tree: Any) -> str:
     return tidy(element.text or "") if element is not None else ""
 
 
-def _language(tree: Any, meta: dict[str, str], article: Object, hints: PageHints) -> str:
-    """Return the primary subtag (BCP 47) that the page declares, else the feed's."""
-    return re.split(r"[-_]", _language_tag(tree, meta, article, hints))[0].lower()[:8]
+def _language(tree: Any, meta: dict[str, str], article: Object, lines: Sequence[Line], hints: PageHints) -> str:
+    """Return the primary subtag (BCP 47) that the page declares, else the feed's, where its text does not tell another."""
+    declared = re.split(r"[-_]", _language_tag(tree, meta, article, hints))[0].lower()[:8]
+    return text_language(_running_text(lines), declared)
+
+
+def _running_text(lines: Sequence[Line]) -> str:
+    """Return the beginning of what is written in sentences, which menus and lists of links are not."""
+    running = [line.text for line in lines if len(line.text) >= RUNNING_LEAST and line.linked < RUNNING_LINKED]
+    dense = [line.text for line in lines if line.linked < RUNNING_LINKED and not line.text.isascii()]
+    return "\n".join(sorted(running, key=len, reverse=True)[:RUNNING_LINES] or dense[:RUNNING_LINES])
 
 
 def _language_tag(tree: Any, meta: dict[str, str], article: Object, hints: PageHints) -> str:

@@ -124,7 +124,7 @@ def half_days(lang: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
 
 
 def _cldr_months(lang: str) -> list[tuple[str, int]]:
-    """Return the names of CLDR for a language, with and without its dots; a Latin letter or figures alone are no name."""
+    """Return the names of CLDR for a language, with and without dots; a Latin letter or figures are no name."""
     locale = _locale(lang)
     months = locale.months if locale else {}
     pairs = [
