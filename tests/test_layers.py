@@ -42,7 +42,8 @@ MAY_IMPORT: dict[str, set[str]] = {
 
 ONE_IMPORT = {
     "feedparser": "pipeline/feeds/syndication.py",
-    "trafilatura": "pipeline/extract/candidates.py",
+    "trafilatura": "pipeline/extract/trafilatura_reading.py",
+    "lightgbm": "pipeline/extract/reader/model.py",
 }
 
 PURE_PARTS = ("text", "rights", "match", "schedule", "words", "records")

@@ -38,31 +38,36 @@ def _in_other_elements(lines: Sequence[Line], start: int) -> set[int]:
     """Lines after the headline in ``article`` elements that do not hold it, but a headline of their own."""
     block = lines[start].block
     around = [] if block is None else [block, *block.iterancestors()]
-    own = next((element for element in around if element.tag == "article"), None)
-    if own is None:
+    story = next((element for element in around if element.tag == "article"), None)
+    if story is None:
         return set()
     inside: dict[Any, list[int]] = {}
-    known = dict.fromkeys([None, *own.iterancestors()]) | {own: own}
+    article_of = dict.fromkeys([None, *story.iterancestors()]) | {story: story}
     for n, line in enumerate(lines):
-        inside.setdefault(_article(line.block, known), []).append(n)
-    if _running(lines, inside[own]) < OWN_SHARE * _running(lines, range(len(lines))):
+        inside.setdefault(_article(line.block, article_of), []).append(n)
+    if _running(lines, inside[story]) < OWN_SHARE * _running(lines, range(len(lines))):
         return set()
-    apart = [held for element, held in inside.items() if element is not None and element is not own]
-    return {n for held in apart if held[0] > start and any(lines[n].tag in HEADLINES for n in held) for n in held}
+    other_articles = [numbers for element, numbers in inside.items() if element is not None and element is not story]
+    return {
+        n
+        for numbers in other_articles
+        if numbers[0] > start and any(lines[n].tag in HEADLINES for n in numbers)
+        for n in numbers
+    }
 
 
-def _article(element: Any, known: dict[Any, Any]) -> Any:
-    """The outermost ``article`` around that is not ``known`` to be none, if there is one."""
+def _article(element: Any, article_of: dict[Any, Any]) -> Any:
+    """The outermost ``article`` around that ``article_of`` does not say to be none, if there is one."""
     path: list[Any] = []
-    while element not in known:
+    while element not in article_of:
         path.append(element)
         element = element.getparent()
-    found = known[element]
+    outermost = article_of[element]
     for below in reversed(path):
-        if found is None and below.tag == "article":
-            found = below
-        known[below] = found
-    return found
+        if outermost is None and below.tag == "article":
+            outermost = below
+        article_of[below] = outermost
+    return outermost
 
 
 def _running(lines: Sequence[Line], numbers: Sequence[int]) -> int:
@@ -78,11 +83,11 @@ def _next_headline(lines: Sequence[Line], start: int, grammar: Grammar) -> int:
 
     A page whose first such headline comes before any text is a collection, and all of it one.
     """
-    told = 0
+    running = 0
     for n in range(start + 1, len(lines)):
-        told += _runs(lines[n])
+        running += _runs(lines[n])
         if lines[n].tag in ("h1", "h2") and _signed(lines[n + 1 : n + 1 + NEAR], grammar):
-            return n if told >= STORY_LEAST else len(lines)
+            return n if running >= STORY_LEAST else len(lines)
     return len(lines)
 
 
@@ -93,5 +98,5 @@ def _signed(below: Sequence[Line], grammar: Grammar) -> bool:
 def _byline(text: str, grammar: Grammar) -> bool:
     """By the grammar, or a word for "by" before a name of two words."""
     names = BYLINE_LEAD.sub("", text).split()[:2] if BYLINE_LEAD.match(text) and not SENTENCE_END.search(text) else []
-    named = len(names) == 2 and all(name[0].isupper() for name in names)
-    return named or any(span.is_whole_block and span.rule == "byline" for span in line_spans(text, "first", grammar))
+    has_name = len(names) == 2 and all(name[0].isupper() for name in names)
+    return has_name or any(span.is_whole_block and span.rule == "byline" for span in line_spans(text, "first", grammar))

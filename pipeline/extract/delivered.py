@@ -7,7 +7,7 @@ from dataclasses import replace
 from lxml import html
 
 from pipeline.errors import NotAnArticle
-from pipeline.extract.article import assembled
+from pipeline.extract.assemble import assembled
 from pipeline.extract.kind import Declared
 from pipeline.extract.lines import page_lines
 from pipeline.extract.metadata import Metadata

@@ -45,6 +45,8 @@ INDEXES = {"CollectionPage", "ItemList", "SearchResultsPage"}
 WALLS = ("consent", "robots", "region", "login", "adblock", "lost", "maintenance")
 CLOCK = re.compile(r"\W{0,3}(?:[01]?\d|2[0-4])\s?[:.h]\s?[0-5]\d\b(?![.:/]\d)")
 CLOCK_LINE_MOST = 40
+# Characters of a line in which an invitation to subscribe is looked for.
+INVITATION_MOST = 1000
 TITLE_PARTS = re.compile(r"\s+[-–—|·•:»]\s+|\s*[|:]\s+")
 REFRESH = re.compile(r"\s*(\d{1,6})(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?\S", re.IGNORECASE)
 WIDE_SCRIPT = re.compile(r"[\u0e00-\u0eff\u3040-\u9fff\uac00-\ud7a3]")
@@ -188,11 +190,11 @@ def _is_cut(declared: Declared, text: str, body: Sequence[str], lines: Sequence[
 
 
 def _texts_at_the_end(body: Sequence[str], lines: Sequence[Line]) -> Iterator[str]:
-    """The last paragraph, and the lines that follow it on the page."""
-    yield from body[-1:]
+    """The end of the last paragraph, and the lines that follow it on the page."""
+    yield from (text[-INVITATION_MOST:] for text in body[-1:])
     places = _places(body, lines)
     if places:
-        yield from (line.text for line in lines[places[-1] + 1 : places[-1] + 1 + BEHIND])
+        yield from (line.text[:INVITATION_MOST] for line in lines[places[-1] + 1 : places[-1] + 1 + BEHIND])
 
 
 # ---------------------------------------------------------------- live blogs and indexes

@@ -28,8 +28,11 @@ ANOTHER = ("h1", "h2")
 DIGITS = re.compile(r"\d+")
 
 
-def with_places(article: Article, lines: Sequence[Line], page: Any) -> Article:
-    """The article with the place of each block, and what the reading left out as spans. ``page`` is the body element."""
+def with_places(article: Article, lines: Sequence[Line], page: Any, probabilities: Sequence[float] = ()) -> Article:
+    """Return the article with the place of each block, and what the reader left out as spans with its probability.
+
+    ``page`` is the body element, ``probabilities`` one for each line.
+    """
     blocks = rebuild(Cleaned(article.body, article.spans))
     at = {line.text: n for n, line in reversed(list(enumerate(lines)))}
     numbers = [at.get(text, -1) for text in blocks]
@@ -42,11 +45,15 @@ def with_places(article: Article, lines: Sequence[Line], page: Any) -> Article:
         block_places.insert(slot + order, _place(places, lines[n]))
     moved = [replace(span, block=span.block + bisect_right(slots, span.block)) for span in article.spans]
     spans = [
-        Span(SpanKind.ASIDE, lines[n].text, LEFT_OUT, slot + order)
+        Span(SpanKind.ASIDE, lines[n].text, _rule(probabilities[n : n + 1]), slot + order)
         for order, (slot, n) in enumerate(zip(slots, aside, strict=True))
     ]
     ordered = sorted([*moved, *spans], key=lambda span: (span.block, span.start))
     return replace(article, spans=tuple(ordered), places=tuple(block_places))
+
+
+def _rule(probability: Sequence[float]) -> str:
+    return f"{LEFT_OUT}: probability {probability[0]:.2f}" if probability else LEFT_OUT
 
 
 def _left_out(

@@ -5,12 +5,14 @@ from __future__ import annotations
 import gc
 
 import pipeline.extract.read_page
-from pipeline.extract.candidates import load_stop_words
 from pipeline.extract.kind import load_placeholders
+from pipeline.extract.reader.model import load_model
+from pipeline.extract.trafilatura_reading import load_stop_words
 from pipeline.text.boilerplate import load_promotions
 from pipeline.text.grammar import load_grammar
 
 load_grammar()
+load_model()
 load_placeholders()
 load_promotions()
 load_stop_words()

@@ -34,7 +34,9 @@ SHORTEST = 6
 # A place keeps a story's text when it holds this share of it.
 FAIR_SHARE = 0.3
 RECURS = "recurs"
-LEFT_OUT = "left out by the reading"
+LEFT_OUT = "left out by the reader"
+# Between the rule that puts a line back and the one by which it was left out.
+AFTER = "; "
 DECK_RECURS = f"{RECURS} on the outlet's pages"
 
 
@@ -184,7 +186,7 @@ def _recurred(span: Span) -> bool:
 
 def _told_again(span: Span, texts: Mapping[int, str]) -> Span:
     if span.kind is SpanKind.RESTORED:
-        return Span(SpanKind.ASIDE, texts[span.block], LEFT_OUT, span.block)
+        return Span(SpanKind.ASIDE, texts[span.block], span.rule.rpartition(AFTER)[2], span.block)
     rule = "marked as deck by the page"
     return replace(span, kind=SpanKind.DECK, rule=rule) if span.rule == DECK_RECURS else span
 
@@ -227,7 +229,9 @@ def _restored(article: Article, template: Repeats) -> Article:
 
 
 def _put_back(span: Span, stories: int, article: Article) -> Span:
-    rule = f"stands where {stories} stories of the outlet keep their text: {article.places[span.block]}"
+    rule = (
+        f"stands where {stories} stories of the outlet keep their text: {article.places[span.block]}{AFTER}{span.rule}"
+    )
     return Span(SpanKind.RESTORED, "", rule, span.block, is_whole_block=False)
 
 

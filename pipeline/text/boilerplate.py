@@ -43,8 +43,7 @@ class Block:
     """One line of what extraction found.
 
     ``linked``: it is a link that leads elsewhere; ``markup_kind``: its kind, if it was read from the page's own markup;
-    ``headline``: it is the title, and the markup shows it as such; ``listed``: it stands in the list of other pages
-    that the text ends with.
+    ``headline``: it is the title, and the markup shows it as such.
     """
 
     text: str
@@ -52,7 +51,6 @@ class Block:
     linked: bool = False
     markup_kind: SpanKind | None = None
     headline: bool = False
-    listed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +101,8 @@ def clean(
     section of links or the title is text as often as not.
     """
     whole_spans = _titles_and_authors(blocks, (title, *titles) if news else (), authors)
-    sure = (_marked, _listed, _headline, _teasers, _furniture)
-    for rule in (_marked, _listed, _titles, _teasers, _sections, _furniture, _promotions) if news else sure:
+    sure = (_marked, _headline, _teasers, _furniture)
+    for rule in (_marked, _titles, _teasers, _sections, _furniture, _promotions) if news else sure:
         for number, span in rule(blocks, title, whole_spans).items():
             whole_spans.setdefault(number, replace(span, block=number))
     _lines(blocks, grammar, whole_spans)
@@ -135,11 +133,6 @@ def _marked(blocks: Sequence[Block], _title: str, _whole_spans: dict[int, Span])
         for n, block in enumerate(blocks)
         if block.markup_kind
     }
-
-
-def _listed(blocks: Sequence[Block], _title: str, _whole_spans: dict[int, Span]) -> dict[int, Span]:
-    rule = "in a list of other pages at the end"
-    return {n: _whole_span(SpanKind.PROMO, block, rule) for n, block in enumerate(blocks) if block.listed}
 
 
 def _titles(blocks: Sequence[Block], title: str, _whole_spans: dict[int, Span]) -> dict[int, Span]:

@@ -11,10 +11,10 @@ import pytest
 
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
-from pipeline.extract.candidates import parsed
 from pipeline.extract.page_dates import searched_date
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.shape import check_shape
+from pipeline.extract.trafilatura_reading import parse_html as parsed
 from pipeline.model import Article, PageHints
 from pipeline.process_pool import TimeLimits
 

@@ -102,7 +102,6 @@ def test_on_a_page_not_known_to_be_news_what_is_text_as_often_as_not_stays() -> 
         Block("Veröffentlicht am 13. Mai 2026 um 15:44"),
         Block("© 2025 The Example"),
         Block("Talks go on", headline=True),
-        Block("Harvest festival opens", listed=True),
         Block("The hall on Monday", markup_kind=SpanKind.CAPTION),
     ],
     ids=lambda block: block.text,
