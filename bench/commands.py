@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,10 @@ Figures = dict[str, float]
 Rows = list[dict[str, Any]]
 
 
-def run(*command: str) -> None:
-    """A command of ours in a process of its own."""
-    subprocess.run([sys.executable, "-m", "pipeline.cli.main", *command], check=True, stderr=subprocess.DEVNULL)
+def run(*command: str, settings: Mapping[str, str] | None = None) -> None:
+    """Run a command of ours in a process of its own, with more ``settings`` in its environment."""
+    words = [sys.executable, "-m", "pipeline.cli.main", *command]
+    subprocess.run(words, check=True, stderr=subprocess.DEVNULL, env={**os.environ, **(settings or {})})
 
 
 def written(path: Path, rows: Iterable[dict[str, Any]]) -> Path:
@@ -29,7 +31,8 @@ def read(path: Path) -> Rows:
     return [json.loads(row) for row in path.read_text(encoding="utf-8").split("\n") if row]
 
 
-def extracted(rows: Iterable[dict[str, Any]], scratch: Path) -> Rows:
-    """The records of ``copydesk extract-many``."""
-    run("extract-many", str(written(scratch / "pages.jsonl", rows)), "--out", str(scratch / "articles.jsonl"))
+def extracted(rows: Iterable[dict[str, Any]], scratch: Path, settings: Mapping[str, str] | None = None) -> Rows:
+    """Return the records of ``copydesk extract-many``."""
+    pages, articles = written(scratch / "pages.jsonl", rows), scratch / "articles.jsonl"
+    run("extract-many", str(pages), "--out", str(articles), settings=settings)
     return read(scratch / "articles.jsonl")

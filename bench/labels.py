@@ -154,12 +154,12 @@ def _joint(earlier: Match, later: Match) -> float:
 
 def _without_loose_short_lines(chain: Sequence[Match], edges: set[int]) -> list[Match]:
     """Short lines stay where they fill the gap between their neighbours, or are a paragraph."""
-    kept = []
+    matches = []
     for n, match in enumerate(chain):
         before = chain[n - 1].end if n else 0
         behind = chain[n + 1].start if n + 1 < len(chain) else -1
         fills = before == match.start or match.end == behind
         paragraph = match.start in edges and match.end in edges
         if not match.short or fills or paragraph:
-            kept.append(match)
-    return kept
+            matches.append(match)
+    return matches

@@ -13,7 +13,7 @@ import re
 import sys
 import tempfile
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -27,13 +27,20 @@ from bench.cost import cost
 from bench.desk import desk
 from bench.extraction import exactly_right, four_gram_f1, read_set
 from bench.groups import SEEDS, stories
+from bench.left_out import left_out
 from bench.peers import Extractor, PeerArticle, extractors
 from pipeline.text.normalize import fold
 
+AND = re.compile(r",\s*(?:and\s+)?|\s+(?:and|&)\s+")
+# Kinds that a page with a whole text should never be given.
+REFUSED = ("placeholder", "paywall")
 BENCH_FOLDER = Path(__file__).parent
 RESULTS = BENCH_FOLDER / "results" / "quality.json"
 FLOORS = BENCH_FOLDER / "floors.toml"
-SETS = ("fundus", "fundus_eval", "scrapinghub", "wcxb", "readability", "newspaper4k")
+SETS = (
+    "fundus", "fundus_2", "fundus_eval", "fundus_eval_2", "scrapinghub", "scrapinghub_2", "daniel", "wcxb",
+    "wcxb_test_2", "readability", "newspaper4k",
+)  # fmt: skip
 
 
 def main() -> int:
@@ -102,7 +109,8 @@ def texts(options: argparse.Namespace, folder: Path, console: Console) -> Figure
     return figures
 
 
-COLUMNS = {"f1": "4-gram F1", "exact": "Exact", "title": "Title", "date": "Date", "lost": "True lines lost",
+COLUMNS = {"f1": "4-gram F1", "exact": "Exact", "title": "Title", "author": "Authors", "date": "Day",
+           "date_wrong": "Wrong day", "lang": "Language", "refused": "Refused", "lost": "True lines lost",
            "removed_true": "True lines among removed"}  # fmt: skip
 
 
@@ -131,14 +139,16 @@ def cell(scored: Figures, figure: str) -> str:
     return f"{scored[figure]:.3f}" if figure in scored else ""
 
 
-def ours(folder: Path, truths: Sequence[dict[str, Any]], scratch: Path) -> Rows:
+def ours(
+    folder: Path, truths: Sequence[dict[str, Any]], scratch: Path, settings: Mapping[str, str] | None = None
+) -> Rows:
     """Return the records of ``copydesk extract-many`` for a set."""
     rows = (
         {"id": row["id"], "url": row.get("url") or "", "outlet": source(row),
          "html_path": str((folder / "html" / f"{row['id']}.html.gz").resolve())}
         for row in truths
     )  # fmt: skip
-    return extracted(rows, scratch)
+    return extracted(rows, scratch, settings)
 
 
 def source(row: dict[str, Any]) -> str:
@@ -154,9 +164,33 @@ def scores(truths: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]]) 
     titles = [fold(row["title"]) == fold(record["title"]) for row, record in pairs if row.get("title")]
     dates = [str(row["date"])[:10] == day(record) for row, record in pairs if row.get("date")]
     figures |= {"title": mean(titles)} if any(titles) else {}
-    figures |= {"date": mean(dates)} if any(dates) else {}
+    figures |= {"date": mean(dates), "date_wrong": mean(wrong_days(pairs))} if any(dates) else {}
+    figures |= declared_figures(pairs)
     figures |= {"removed_true": removed_true(pairs)} if any(record["spans"] for record in records) else {}
     return figures | {"lost": lost(bodies)}
+
+
+def declared_figures(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> Figures:
+    """Return the shares of pages with the right authors and language, and of whole texts that are taken for none."""
+    authors = [
+        people(row["author"]) == people(record.get("byline") or ()) for row, record in pairs if row.get("author")
+    ]
+    languages = [row["lang"] == record.get("lang") for row, record in pairs if row.get("lang")]
+    refused = [record.get("kind", "article") in REFUSED for _, record in pairs]
+    figures = {"author": mean(authors)} if any(authors) else {}
+    figures |= {"lang": mean(languages)} if any(languages) else {}
+    return figures | ({"refused": mean(refused)} if any(record["spans"] for _, record in pairs) else {})
+
+
+def people(names: Sequence[str] | str) -> frozenset[str]:
+    """Return the names, folded; a string holds several apart by commas or "and"."""
+    listed = AND.split(names) if isinstance(names, str) else names
+    return frozenset(fold(name) for name in listed if fold(name))
+
+
+def wrong_days(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> list[bool]:
+    """Return for each page whose day is known whether it has another; one without a day has no wrong one."""
+    return [day(record) not in ("", str(row["date"])[:10]) for row, record in pairs if row.get("date")]
 
 
 def lost(bodies: Sequence[tuple[str, str]]) -> float:
@@ -274,7 +308,12 @@ def false_spans(options: argparse.Namespace, folder: Path) -> float:
     return 1000 * mean([bool(record["spans"]) for record in read(folder / "spans.jsonl")])
 
 
-PARTS = {"texts": texts, "lines": lines, "stories": stories, "newsstand": desk, "cost": cost}
+def unseen(options: argparse.Namespace, folder: Path, console: Console) -> Figures:
+    """Measure the reader on collections that it did not learn from."""
+    return left_out(options, folder, console, ours)
+
+
+PARTS = {"texts": texts, "unseen": unseen, "lines": lines, "stories": stories, "newsstand": desk, "cost": cost}
 
 
 if __name__ == "__main__":

@@ -57,9 +57,9 @@ def _thinned(
     """The page's lines with their weights: the root of the length, each page the same in all."""
     weights = np.sqrt(page.lengths) + 2
     weights *= weight * PAGE_WEIGHT / weights.sum()
-    kept = _near_text(page) | (chance.random(len(weights)) < THINNED)
+    chosen = _near_text(page) | (chance.random(len(weights)) < THINNED)
     weights = np.where(_near_text(page), weights, weights / THINNED)
-    return page.figures[kept], page.labels[kept], weights[kept]
+    return page.figures[chosen], page.labels[chosen], weights[chosen]
 
 
 def _near_text(page: LabelledPage) -> npt.NDArray[np.bool_]:
@@ -72,7 +72,7 @@ def _near_text(page: LabelledPage) -> npt.NDArray[np.bool_]:
 def without_collection(pages: Mapping[str, Sequence[LabelledPage]], name: str) -> dict[str, Sequence[LabelledPage]]:
     """Return the sets of all folds but that of the named set."""
     fold = next(fold for fold in FOLDS if name in fold)
-    return {other: group for other, group in pages.items() if other not in fold}
+    return {set_name: group for set_name, group in pages.items() if set_name not in fold}
 
 
 def save(booster: Any, path: Path) -> None:

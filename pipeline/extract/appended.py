@@ -22,16 +22,16 @@ OWN_SHARE = 0.3
 
 
 def other_stories(lines: Sequence[Line], heading: str, grammar: Grammar) -> frozenset[str]:
-    """Texts of the lines that are another story's and stand nowhere in the page's own."""
-    named = [n for n, line in enumerate(lines) if line.tag in HEADLINES and fold(line.text) == fold(heading)]
-    if not named:
+    """Return the texts of the lines that are another story's and stand nowhere in the page's own."""
+    headlines = [n for n, line in enumerate(lines) if line.tag in HEADLINES and fold(line.text) == fold(heading)]
+    if not headlines:
         return frozenset()
-    start = named[-1]  # some pages say it again above the text
-    others = _in_other_elements(lines, start)
+    start = headlines[-1]  # some pages say it again above the text
+    appended = _in_other_elements(lines, start)
     end = _next_headline(lines, start, grammar)
-    others |= set(range(end, len(lines)))
-    own = {line.text for n, line in enumerate(lines) if n not in others}
-    return frozenset(lines[n].text for n in others) - own
+    appended |= set(range(end, len(lines)))
+    story_texts = {line.text for n, line in enumerate(lines) if n not in appended}
+    return frozenset(lines[n].text for n in appended) - story_texts
 
 
 def _in_other_elements(lines: Sequence[Line], start: int) -> set[int]:
