@@ -24,6 +24,7 @@ from pipeline.model import (
     FeedState,
     FetchResult,
     FoundFeed,
+    LineVerdict,
     Link,
     Moment,
     Origin,
@@ -90,6 +91,17 @@ def span_record(span: Span) -> Record:
 def line_record(line_id: object, spans: Sequence[Span]) -> Record:
     """Return one line of ``copydesk lines``."""
     return {"id": line_id, "spans": [_line_span_record(span) for span in spans]}
+
+
+def verdict_record(verdict: LineVerdict) -> Record:
+    """Return one line of ``copydesk extract --explain``."""
+    return {
+        "text": verdict.text,
+        "tag": verdict.tag,
+        "probability": round(verdict.probability, 3),
+        "chosen": verdict.is_chosen,
+        "standfirst": verdict.is_standfirst,
+    }
 
 
 def story_record(story: Story) -> Record:

@@ -164,7 +164,7 @@ def doubt(value: Doubt) -> str:
     """Why an operator should look at it."""
     if value.kind is not PageKind.ARTICLE:
         return f"Set aside: {KINDS[value.kind]}"
-    return f"Different readings of the page agree {value.agreement:.0%}"
+    return f"The reader is sure of this text by {value.agreement:.0%}"
 
 
 def feed_state(feed: FeedState) -> str:

@@ -15,7 +15,7 @@ from pipeline.cli.jsonl import Record, read_jsonl, write_jsonl
 from pipeline.cli.options import Allow, AsJson, Country, FeedsFile, config_of
 from pipeline.cli.terminal import OUT, note, print_json, progress_bars, show_line
 from pipeline.errors import ExtractError
-from pipeline.model import PageHints
+from pipeline.model import LineVerdict, PageHints
 
 if TYPE_CHECKING:
     from pipeline.extract.many import PageFile, PageResult
@@ -28,6 +28,9 @@ def extract(
     url: Annotated[str, typer.Option(help="The address it was fetched from.")],
     outlet: Annotated[str, typer.Option(help="The outlet's name.")] = "",
     country: Country = "",
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Each line of the page with the probability that it is the story's.")
+    ] = False,
     feeds: FeedsFile = None,
     as_json: AsJson = False,
 ) -> None:
@@ -38,7 +41,11 @@ def extract(
     config = config_of(feeds)
     page = read_page_file(file, config.fetch.max_bytes)
     with Sandbox(replace(config.extract, workers=1)) as sandbox:
-        article = sandbox.submit(ExtractJob(page, url, PageHints(outlet=outlet, country=country))).result()
+        job = ExtractJob(page, url, PageHints(outlet=outlet, country=country))
+        if explain:
+            _show_verdicts(sandbox.explain(job).result(), as_json=as_json)
+            return
+        article = sandbox.submit(job).result()
     record = records.article_record(article)
     if as_json:
         print_json([record])
@@ -46,6 +53,14 @@ def extract(
     for line in tables.article_lines(record):
         show_line(line)
     OUT.print(tables.spans_table(record["spans"]))
+
+
+def _show_verdicts(verdicts: list[LineVerdict], *, as_json: bool) -> None:
+    listed = [records.verdict_record(verdict) for verdict in verdicts]
+    if as_json:
+        print_json(listed)
+    else:
+        OUT.print(tables.verdicts_table(listed))
 
 
 def extract_many(

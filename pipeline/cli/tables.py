@@ -137,7 +137,7 @@ def doubts_table(doubts: Sequence[Doubt]) -> Table:
 
 def _doubt_reason(doubt: Doubt) -> str:
     if doubt.kind is PageKind.ARTICLE:
-        return f"readings agree {doubt.agreement:.0%}"
+        return f"read with {doubt.agreement:.0%} confidence"
     return f"set aside: {doubt.kind}"
 
 
@@ -177,6 +177,20 @@ def outcomes_table(
 def spans_table(spans: Sequence[Mapping[str, Any]]) -> Table:
     """Return what was taken off a page's text."""
     return grid("Taken off", ("Kind", "Rule", "Text"), [(span["kind"], span["rule"], span["text"]) for span in spans])
+
+
+def verdicts_table(verdicts: Sequence[Mapping[str, Any]]) -> Table:
+    """Return what the reader made of each line of a page: a mark for what it chose."""
+    rows = [
+        (
+            "standfirst" if verdict["standfirst"] else "story" if verdict["chosen"] else "",
+            f"{verdict['probability']:.2f}",
+            verdict["tag"],
+            verdict["text"],
+        )
+        for verdict in verdicts
+    ]
+    return grid("Lines", ("Chosen as", "Probability", "Element", "Text"), rows)
 
 
 def article_lines(record: Mapping[str, Any]) -> Iterator[Text]:

@@ -8,7 +8,7 @@ from functools import partial
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
 from pipeline.extract.job import ExtractJob
-from pipeline.model import Article
+from pipeline.model import Article, LineVerdict
 from pipeline.process_pool import Children, TimeLimits, cause_of_death, start_server
 
 __all__ = ["ExtractJob", "Sandbox", "warm_up"]
@@ -34,6 +34,11 @@ class Sandbox(Children):
         limits = TimeLimits(float(self._config.cpu_seconds), self._config.wall_seconds)
         return self.run(_extract, limits, partial(_extract_error, url=job.url), job, tuple(self._config.agencies))
 
+    def explain(self, job: ExtractJob) -> Future[list[LineVerdict]]:
+        """Return what the reader will make of each line of the page; its exception is an ExtractError."""
+        limits = TimeLimits(float(self._config.cpu_seconds), self._config.wall_seconds)
+        return self.run(_explain, limits, partial(_extract_error, url=job.url), job)
+
 
 def _prepare(agencies: tuple[str, ...]) -> None:
     from pipeline.text.grammar import load_grammar
@@ -49,6 +54,12 @@ def _extract(job: ExtractJob, agencies: tuple[str, ...]) -> Article:
         return read_page(job, load_grammar(agencies))
     except MemoryError:
         raise ExtractionKilled("the page needs more memory than a child may have", concerns=job.url) from None
+
+
+def _explain(job: ExtractJob) -> list[LineVerdict]:
+    from pipeline.extract.reader.explain import explain_lines
+
+    return explain_lines(job)
 
 
 def _extract_error(error: BaseException | None, url: str) -> ExtractError:

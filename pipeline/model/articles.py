@@ -113,8 +113,8 @@ class Article:
     """What extraction found in a page. ``body`` is the story, a paragraph each; the rest are spans.
 
     The outlet's template is learned from ``line_keys``, hashes of all short lines of the page, and from ``places``,
-    which tell for each block where in the page's markup it stands ("" where that is not known). ``agreement`` is how
-    far different readings of the page agree, 0..1. ``signals`` are reservations such as ``noarchive`` and
+    which tell for each block where in the page's markup it stands ("" where that is not known). ``agreement`` is the
+    confidence of the reader in the text, 0..1. ``signals`` are reservations such as ``noarchive`` and
     ``tdm-reservation``; ``sources`` hints at where the text was taken from. ``withheld`` says why there is no text:
     then ``fingerprint``, without its bands, is what matching has of it.
     """
@@ -174,6 +174,18 @@ class Fingerprint:
     shingles: bytes
     bands: bytes
     tokens: int
+
+
+@dataclass(frozen=True, slots=True)
+class LineVerdict:
+    """What the reader makes of one line of a page: the ``probability`` (0..1) that it is the story's, and whether it is
+    chosen; the standfirst is chosen also under .5. ``tag`` is that of the element it stands in."""
+
+    text: str
+    tag: str
+    probability: float
+    is_chosen: bool
+    is_standfirst: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -148,3 +148,12 @@ def test_what_extract_many_writes_is_what_cluster_reads(tmp_path: Path) -> None:
     assert copydesk("cluster", "articles.jsonl", "--out", "stories.jsonl", home=tmp_path).returncode == 0
     placed = [json.loads(line) for line in (tmp_path / "stories.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [row["story"] for row in placed if row["id"] in ("one", "two")] == ["one", "one"]
+
+
+def test_extract_explains_each_line(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_bytes(page("The Example"))
+    shown = copydesk("extract", "page.html", "--url", "https://o.example/quay", "--explain", "--json", home=tmp_path)
+    verdicts = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert [verdict["text"] for verdict in verdicts] == ["Quay closed", *PARAGRAPHS]
+    assert [verdict["chosen"] for verdict in verdicts[1:]] == [True] * 3
+    assert all(verdict["probability"] > 0.5 for verdict in verdicts[1:])

@@ -150,7 +150,7 @@ def test_the_desk_shows_totals_feeds_stories_and_failures(client: TestClient, st
 
 
 def doubted(store: Store) -> None:
-    """One article read with doubt, one page set aside, one that all readings agree on."""
+    """One article read with doubt, one page set aside, one that the reader is sure of."""
     store.feeds.sync([HERALD], NOW)
     entries = tuple(FeedEntry(str(n), f"https://herald.example/{n}", "t") for n in range(3))
     new = store.feeds.record_poll(polled(store.feeds.due(NOW)[0], Outcome.OK, entries=entries)).new
@@ -164,7 +164,7 @@ def doubted(store: Store) -> None:
 def test_the_desk_shows_what_was_read_with_doubt_and_what_was_set_aside(client: TestClient, store: Store) -> None:
     doubted(store)
     section = client.get("/").text.split('id="doubts"')[1].split("</section>")[0]
-    assert "Different readings of the page agree 63%" in section
+    assert "The reader is sure of this text by 63%" in section
     assert "Set aside: live blog" in section
     assert section.index("Minute by minute") < section.index("Read both ways")  # newest first
     assert "Agreed on" not in section
