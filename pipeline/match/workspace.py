@@ -44,8 +44,8 @@ class NewArticle(NamedTuple):
 class PreparedText:
     """A text's shingles, the minute each was first seen, and its sentences.
 
-    Weights depend on the minute from which on shingles are fresh (``since``); the last result is kept, since a member
-    is nearly always asked for the same minute. A text without a stale shingle, as most are, needs no weights at all.
+    Weights depend on the minute from which on shingles are fresh (``since``); which are stale is kept for the last one,
+    since a member is nearly always asked for the same minute.
     """
 
     hashes: Hashes
@@ -54,7 +54,6 @@ class PreparedText:
     body: Sequence[str]
     _sentences: Sentences | None = None
     _stale: tuple[float, Flags] | None = None
-    _weights: tuple[float, SentenceWeights] | None = None
 
     @classmethod
     def from_shingles(cls, hashes: Hashes, first_seen: Minutes, body: Sequence[str]) -> PreparedText:
@@ -71,8 +70,6 @@ class PreparedText:
     def weight(self, since: float, shared: Shared | None = None) -> float:
         """Return the weight of the text's shingles, or of those that are ``shared``."""
         count = shared.number if shared else len(self.hashes)
-        if self.oldest >= since:
-            return float(count)
         stale = self._stale_flags(since)
         return count - (1 - STALE) * int(np.count_nonzero(stale & shared.flags if shared else stale))
 
@@ -85,9 +82,7 @@ class PreparedText:
         """Return the weights of the text's sentences."""
         if self.oldest >= since:
             since = -inf
-        if self._weights is None or self._weights[0] != since:
-            self._weights = since, sentence_weights(self.sentences, self._word_weights(since, index))
-        return self._weights[1]
+        return sentence_weights(self.sentences, self._word_weights(since, index))
 
     def _word_weights(self, since: float, index: FirstSeenIndex) -> list[float]:
         """Return the weight of a word of each sentence: the mean of the sentence's shingles.
@@ -234,8 +229,6 @@ class Workspace:
     def is_known(self, article_id: int, fingerprint: Fingerprint, at: datetime) -> bool:
         """Whether nearly all of a text was seen before the fresh hours: then its story may be days old."""
         text = self._texts.get(article_id)
-        if text and text.oldest >= self.fresh_from(at):
-            return False
         minutes = text.first_seen if text else self.first_seen.first_minutes(shingles_of(fingerprint))
         if len(minutes) <= KNOWN_SHINGLES:
             return False
