@@ -9,9 +9,10 @@ from pipeline.errors import NotAnArticle
 from pipeline.extract.kind import leads_elsewhere
 from pipeline.extract.lines import Line, page_lines
 from pipeline.extract.metadata import Metadata, read_metadata
-from pipeline.extract.part import without_spoken, without_wrongly_nested
+from pipeline.extract.part import without_wrongly_nested
 from pipeline.extract.shape import check_shape
 from pipeline.extract.trafilatura_reading import parse_html
+from pipeline.extract.visibility import without_unseen
 from pipeline.model import PageHints
 from pipeline.text.encodings import decode_page
 
@@ -43,7 +44,7 @@ def parse_page(raw: bytes, url: str, hints: PageHints) -> Page:
     leads = leads_elsewhere(tree)
     elements = list(tree.iter())
     without_wrongly_nested(tree)
-    without_spoken(elements)
+    without_unseen(elements)
     lines = page_lines(tree)
     return Page(url, tree, elements, lines, read_metadata(tree, url, lines, hints), leads)
 

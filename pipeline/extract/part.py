@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Any
 
 from pipeline.extract.lines import Line
@@ -15,8 +14,6 @@ LINK = 0.9
 BESIDE = {"nav", "footer", "aside", "figure"}
 # Comments and the author's card stand below the text in containers of the same make (scrapinghub .969 -> .972).
 SPOKEN_OF = re.compile(r"(?:^|[\s_-])(?:comments?|disqus\w*|respond|vcard)(?:$|[\s_-])", re.IGNORECASE)
-SPOKEN = ("span", "a", "div", "small", "i")
-SPOKEN_HINT = re.compile(r"\b(sr-only|visually-?hidden|screen-?reader(-text)?|assistive-text|u-hidden-visually)\b")
 
 
 def without_wrongly_nested(tree: Any) -> None:
@@ -27,13 +24,6 @@ def without_wrongly_nested(tree: Any) -> None:
     for element in list(tree.iter("svg", "button")):
         if next(element.iter("p", "article", "main"), None) is not None:
             element.drop_tag()
-
-
-def without_spoken(elements: Sequence[Any]) -> None:
-    """Drop the words that only screen readers say, such as "opens in a new window"; changes their tree."""
-    for element in elements:
-        if isinstance(element.tag, str) and element.tag in SPOKEN and SPOKEN_HINT.search(element.get("class") or ""):
-            element.drop_tree()
 
 
 def runs(line: Line) -> bool:
