@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import gc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+
+import pytest
 
 from pipeline.steps.context import GATHERED_MOST, Gathered, collecting_seldom
 
@@ -52,6 +54,16 @@ def test_an_error_comes_out_of_each_write() -> None:
             return await asyncio.gather(gathered.write(1), gathered.write(2), return_exceptions=True)
 
     assert [str(error) for error in asyncio.run(both())] == ["refused", "refused"]
+
+
+@pytest.fixture(autouse=True)
+def usual_collection() -> Iterator[None]:
+    """Python's own thresholds: what a fork server imports sets others, and other tests import it."""
+    before = gc.get_threshold()
+    gc.set_threshold(700, 10, 10)
+    gc.unfreeze()
+    yield
+    gc.set_threshold(*before)
 
 
 def test_python_collects_as_often_as_before_when_a_step_is_over() -> None:

@@ -24,7 +24,7 @@ from pipeline.extract.trafilatura_reading import trafilatura_blocks
 from pipeline.model import Article, PageHints, PageKind
 from pipeline.text.boilerplate import Block, Cleaned, clean
 from pipeline.text.grammar import Grammar
-from pipeline.text.normalize import fold
+from pipeline.text.normalize import fold, reading_length
 from pipeline.text.wire import agencies_signed
 
 STORY_LEAST = 20
@@ -41,6 +41,11 @@ class Story:
     cleaned: Cleaned
     deck: str
 
+    @property
+    def size(self) -> float:
+        """How long the text is in Latin letters."""
+        return sum(map(reading_length, self.cleaned.body))
+
 
 def extract_article(raw: bytes, url: str, hints: PageHints, grammar: Grammar) -> Article:
     """Return the article of a page. Raises NotAnArticle, saying why, where it holds none."""
@@ -49,7 +54,7 @@ def extract_article(raw: bytes, url: str, hints: PageHints, grammar: Grammar) ->
     choice = choose_lines(page)
     story = _read_story(page, choice, grammar)
     cleaned = story.cleaned
-    if sum(map(len, cleaned.body)) < STORY_LEAST:
+    if story.size < STORY_LEAST:
         names = (meta.title, meta.heading, *meta.titles)
         raise NotAnArticle(absence_reason(meta.declared, names, page.lines, page.leads_elsewhere), concerns=url)
     published = meta.published or stamped_moment(cleaned.spans, hints) or searched_date(page.tree)
@@ -64,11 +69,12 @@ def _read_story(page: Page, choice: LineChoice, grammar: Grammar) -> Story:
     news = page.meta.declared.news or any(agencies_signed(author, grammar) for author in page.meta.authors)
     read = story_blocks(page, choice, grammar)
     story = Story(_clean(read.blocks, page, grammar, news=news), read.deck)
-    if news or not page.meta.declared.types or choice.confidence >= UNSURE or is_signed(story.cleaned.spans):
+    is_sure = news or not page.meta.declared.types or choice.confidence >= UNSURE or is_signed(story.cleaned.spans)
+    if is_sure and story.size >= STORY_LEAST:
         return story
     blocks = trafilatura_blocks(deepcopy(page.tree), page.url, fast=False)
-    by_rules = Story(_clean(blocks, page, grammar, news=False), "")
-    return by_rules if sum(map(len, by_rules.cleaned.body)) >= STORY_LEAST else story
+    by_rules = Story(_clean(blocks, page, grammar, news=news), "")
+    return by_rules if by_rules.size >= STORY_LEAST else story
 
 
 def _clean(blocks: list[Block], page: Page, grammar: Grammar, *, news: bool) -> Cleaned:

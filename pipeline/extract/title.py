@@ -79,7 +79,9 @@ def plain(text: str) -> str:
 def best_title(names: Names) -> str:
     """The heading that other names repeat, or what the outlet calls the story elsewhere where that is another name."""
     heading = _heading(names)
-    return _best_spelling(_headline(names, heading) or heading, names) if heading else main_heading(names)
+    title = _best_spelling(_headline(names, heading) or heading, names) if heading else main_heading(names)
+    # A page whose only name is the site's is called so.
+    return title if fold(title) else next(filter(fold, (*names.headings, *names.distinct())), "")
 
 
 def main_heading(names: Names) -> str:

@@ -70,7 +70,7 @@ def _decode_unmarked(page: bytes, charset: str) -> str:
         return page.decode(wide, "replace")
     utf8 = page.decode("utf-8", "replace")
     # Text in another encoding is as good as never valid UTF-8: a label that says otherwise is wrong.
-    if not page.isascii() and not _broken(utf8):
+    if not page.isascii() and _is_utf8(page):
         return utf8
     for codec in _declared_codecs(page, charset):
         text = utf8 if codec == "utf-8" else to_unicode(page, codec)
@@ -96,6 +96,15 @@ def _wide_codec(page: bytes) -> str:
     if max(even, odd) < max(least, 1) or min(even, odd) > least / 4:
         return ""
     return "utf-16-le" if odd > even else "utf-16-be"
+
+
+def _is_utf8(page: bytes) -> bool:
+    """Whether the bytes are valid UTF-8; it may hold U+FFFD as a character of its own."""
+    try:
+        page.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _broken(text: str) -> int:

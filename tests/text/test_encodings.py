@@ -161,3 +161,8 @@ def _is_utf8(raw: bytes) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def test_utf8_that_holds_a_replacement_character_is_utf8_all_the_same() -> None:
+    page = "<meta charset=gb2312><p>\u6e2f\u53e3\u5173\u95ed\u4e86\u5317\u7801\u5934\ufffd</p>"
+    assert decode_page(page.encode()) == page

@@ -13,7 +13,7 @@ from pipeline.extract.page import Page
 from pipeline.extract.reader.ancestors import Floats
 from pipeline.extract.reader.figures import page_figures
 from pipeline.extract.reader.model import line_probabilities
-from pipeline.text.normalize import fold
+from pipeline.text.normalize import fold, reading_length
 
 # Other thresholds, and one chosen for each page by its expected F, gave the same F out of collection (.9596).
 CHOSEN = 0.5
@@ -68,7 +68,9 @@ def _confidence(lines: Sequence[Line], probabilities: Floats, chosen: Sequence[i
 def _standfirst(page: Page, chosen: Sequence[int]) -> int | None:
     """Return the line above the text that the page calls its standfirst, or its description; a chosen one first."""
     lines = page.lines
-    first = next((n for n in chosen if len(lines[n].text) > RUNNING_LEAST and not _is_called_so(page, lines[n])), None)
+    first = next(
+        (n for n in chosen if reading_length(lines[n].text) > RUNNING_LEAST and not _is_called_so(page, lines[n])), None
+    )
     if first is None:
         return None
     above = [n for n in chosen if n < first and _is_standfirst(page, lines[n])]
@@ -96,7 +98,7 @@ def _title_line(page: Page, before: int) -> int | None:
 
 
 def _is_standfirst(page: Page, line: Line) -> bool:
-    fits = STANDFIRST_LEAST <= len(line.text) <= STANDFIRST_MOST and line.linked < 0.5
+    fits = STANDFIRST_LEAST <= reading_length(line.text) <= STANDFIRST_MOST and line.linked < 0.5
     return fits and CAPTION_HINT.search(line.hint) is None and line.tag != "figcaption" and _is_called_so(page, line)
 
 

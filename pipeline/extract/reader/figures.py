@@ -18,6 +18,7 @@ from pipeline.extract.page import Page
 from pipeline.extract.reader.ancestors import Floats, Integers, line_ancestors
 from pipeline.extract.reader.line_text import TEXT_FIGURES, text_figures
 from pipeline.extract.reader.vocabulary import ANCESTOR_TAGS, HEADINGS, HINTS, NAME_WORDS, TAGS
+from pipeline.text.normalize import reading_length
 
 # Running text: lines so long, less than half of them links.
 RUNNING_LEAST, LINKED_MOST = 60, 0.5
@@ -84,7 +85,7 @@ class _Page:
         self.lines = lines
         self.above = line_ancestors(lines, tree)
         self.places = self.above.of_line
-        self.lengths = np.array([len(line.text) for line in lines], dtype=np.float64)
+        self.lengths = np.array([reading_length(line.text) for line in lines], dtype=np.float64)
         self.linked = np.array([line.linked for line in lines])
         self.is_text = self.linked < LINKED_MOST
         self.runs = self.is_text & (self.lengths >= RUNNING_LEAST)

@@ -11,6 +11,7 @@ import numpy as np
 
 from pipeline.extract.lines import Line
 from pipeline.extract.reader.ancestors import Floats
+from pipeline.text.normalize import reading_length
 
 TOKEN = re.compile(r"\w+")
 DIGITS = re.compile(r"\d+")
@@ -57,7 +58,7 @@ def text_figures(lines: Sequence[Line], declared_body: str, descriptions: Sequen
 def _shape(text: str, words: Sequence[str]) -> tuple[float, ...]:
     sample, first = text[:SAMPLE], text[:1]
     return (
-        len(text),
+        reading_length(text),
         len(words),
         ENDS.search(text) is not None,
         text[-1:] in ":：",
