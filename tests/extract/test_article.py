@@ -224,11 +224,9 @@ def test_what_a_news_organisation_publishes_need_not_be_news() -> None:
     assert INVITATION in extract(html.replace(b"</head>", publisher)).body
 
 
-def test_a_title_in_the_writers_own_text_is_text() -> None:
+def test_a_title_above_the_text_is_no_text() -> None:
     heading = b"<h1>Quay closed after cracks are found</h1>"
     html = unsigned(page(*SENTENCES)).replace(heading, b"")
-    own = html.replace(b'<div class="body"><p>', b'<div class="rich-text">' + heading + b"<p>")
-    assert extract(own).body == ("Quay closed after cracks are found", *SENTENCES)
     named = html.replace(b'<div class="body"><p>', b'<div class="post-header">' + heading + b'</div><div class="b"><p>')
     assert extract(named).body == tuple(SENTENCES)
 

@@ -21,9 +21,14 @@ def p(*texts: str) -> str:
 
 
 def test_a_list_between_two_paragraphs_is_text() -> None:
-    items = "<ul><li>Ships wait in the southern basin</li><li>Crews work through the night</li></ul>"
+    items = "<ul><li>Ships wait in the southern basin until the divers have looked at every pillar.</li><li>Crews work through the night to make room for the cargo that is still at sea.</li></ul>"
     body = f"<div class=story>{p(*TEXTS[:3])}{items}{p(*TEXTS[3:5])}</div>"
-    assert read(body) == [*TEXTS[:3], "Ships wait in the southern basin", "Crews work through the night", *TEXTS[3:5]]
+    assert read(body) == [
+        *TEXTS[:3],
+        "Ships wait in the southern basin until the divers have looked at every pillar.",
+        "Crews work through the night to make room for the cargo that is still at sea.",
+        *TEXTS[3:5],
+    ]
 
 
 def test_a_text_in_several_containers_of_one_make_is_whole() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,8 @@ from pipeline.text.normalize import fold, reading_length
 
 # Other thresholds, and one chosen for each page by its expected F, gave the same F out of collection (.9596).
 CHOSEN = 0.5
+# From this probability a line between two chosen ones of one container is chosen with them.
+BETWEEN = 0.15
 RUNNING_LEAST = 80
 STANDFIRST_LEAST, STANDFIRST_MOST = 30, 500
 FROM_TITLE = 12
@@ -49,11 +53,35 @@ def choose_lines(page: Page) -> LineChoice:
         return LineChoice((), (), 0.0)
     probabilities = line_probabilities(page_figures(page))
     chosen = [int(n) for n in np.flatnonzero(probabilities >= CHOSEN)]
+    chosen = _with_lines_between(page.lines, probabilities, chosen)
     standfirst = _standfirst(page, chosen)
     if standfirst is not None and standfirst not in chosen:
         chosen = sorted([*chosen, standfirst])
     confidence = _confidence(page.lines, probabilities, chosen)
     return LineChoice(tuple(chosen), tuple(probabilities.tolist()), confidence, standfirst)
+
+
+def _with_lines_between(lines: Sequence[Line], probabilities: Floats, chosen: Sequence[int]) -> list[int]:
+    """The chosen lines with those between two of them in the same container that the model does not surely leave out:
+    subheads and lists among paragraphs (wcxb .930 -> .932, wcxb_test_2 .938 -> .944, news exact .304 -> .310)."""
+    between = (
+        n
+        for before, behind in pairwise(chosen)
+        for n in range(before + 1, behind)
+        if probabilities[n] >= BETWEEN and _container(lines[before]) is _container(lines[behind])
+        and _container(lines[before]) in _containers(lines[n])
+    )  # fmt: skip
+    return sorted({*chosen, *between})
+
+
+def _container(line: Line) -> Any:
+    return None if line.block is None else line.block.getparent()
+
+
+def _containers(line: Line) -> tuple[Any, ...]:
+    """The container of a line; that of the list, too, for an item of one."""
+    container = _container(line)
+    return (container, container.getparent()) if line.tag == "li" and container is not None else (container,)
 
 
 def _confidence(lines: Sequence[Line], probabilities: Floats, chosen: Sequence[int]) -> float:
