@@ -7,6 +7,7 @@ from typing import Any
 
 from pipeline.errors import NotAnArticle
 from pipeline.extract.kind import leads_elsewhere
+from pipeline.extract.letters import join_first_letters, without_readings
 from pipeline.extract.lines import Line, page_lines
 from pipeline.extract.metadata import Metadata, read_metadata
 from pipeline.extract.part import without_wrongly_nested
@@ -45,6 +46,8 @@ def parse_page(raw: bytes, url: str, hints: PageHints) -> Page:
     elements = list(tree.iter())
     without_wrongly_nested(tree)
     without_unseen(elements)
+    without_readings(tree)
+    join_first_letters(elements)
     lines = page_lines(tree)
     return Page(url, tree, elements, lines, read_metadata(tree, url, lines, hints), leads)
 
