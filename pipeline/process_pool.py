@@ -83,10 +83,19 @@ class SocketFolder:
                 return
             remove_abandoned_folders(Path(tempfile.gettempdir()))
             folder = Path(tempfile.mkdtemp(prefix=FOLDER_PREFIX))
-            cls._in_use = (folder / LOCK_NAME).open("w", encoding="ascii")
-            fcntl.flock(cls._in_use, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            cls._in_use = _locked_file(folder)
             multiprocessing.current_process()._config["tempdir"] = str(folder)  # type: ignore[attr-defined]
             multiprocessing.util.Finalize(None, shutil.rmtree, args=(folder, True), exitpriority=-100)
+
+
+def _locked_file(folder: Path) -> IO[str]:
+    """Make the folder's lock file. It gets its name when it is locked: other processes that start at the same moment
+    would take the folder for abandoned else."""
+    unnamed = folder / f"{LOCK_NAME}.new"
+    file = unnamed.open("w", encoding="ascii")
+    fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    unnamed.rename(folder / LOCK_NAME)
+    return file
 
 
 def remove_abandoned_folders(parent: Path) -> list[Path]:
@@ -98,7 +107,7 @@ def remove_abandoned_folders(parent: Path) -> list[Path]:
 
 
 def _is_abandoned(folder: Path) -> bool:
-    """Return whether no process holds the folder. One without its lock file is not ours, or is being made now."""
+    """Return whether a folder has its lock file and no process holds it. One without is not ours, or is being made."""
     try:
         with (folder / LOCK_NAME).open("r+", encoding="ascii") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

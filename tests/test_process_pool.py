@@ -146,3 +146,28 @@ def test_a_folder_that_is_in_use_or_not_ours_stays() -> None:
         assert [path.name for path in parent.iterdir()] == [f"{FOLDER_PREFIX}strange"]
     finally:
         shutil.rmtree(parent)
+
+
+STARTED = """
+import tempfile
+from pathlib import Path
+from pipeline.process_pool import SocketFolder, remove_abandoned_folders
+SocketFolder.ensure()
+for _ in range(200):
+    remove_abandoned_folders(Path(tempfile.gettempdir()))
+import multiprocessing
+print(Path(multiprocessing.current_process()._config["tempdir"]).is_dir())
+"""
+
+
+def test_processes_that_start_at_one_moment_leave_each_others_folders(tmp_path: Path) -> None:
+    started = [
+        subprocess.Popen(
+            [sys.executable, "-c", STARTED],
+            env={**os.environ, "TMPDIR": str(tmp_path)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(12)
+    ]
+    assert [process.communicate()[0].strip() for process in started] == ["True"] * 12
