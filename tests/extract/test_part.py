@@ -11,6 +11,12 @@ TEXTS = [
 ]
 
 
+ITEMS = [
+    "Ships wait in the southern basin until the divers have looked at every pillar.",
+    "Crews work through the night to make room for the cargo that is still at sea.",
+]
+
+
 def read(body: str) -> list[str]:
     page = f"<html><head><title>Quay closed</title></head><body><h1>Quay closed</h1>{body}</body></html>"
     return list(extract_article(page.encode(), "http://a.example/1", PageHints(), load_grammar()).body)
@@ -21,14 +27,9 @@ def p(*texts: str) -> str:
 
 
 def test_a_list_between_two_paragraphs_is_text() -> None:
-    items = "<ul><li>Ships wait in the southern basin until the divers have looked at every pillar.</li><li>Crews work through the night to make room for the cargo that is still at sea.</li></ul>"
-    body = f"<div class=story>{p(*TEXTS[:3])}{items}{p(*TEXTS[3:5])}</div>"
-    assert read(body) == [
-        *TEXTS[:3],
-        "Ships wait in the southern basin until the divers have looked at every pillar.",
-        "Crews work through the night to make room for the cargo that is still at sea.",
-        *TEXTS[3:5],
-    ]
+    items = "".join(f"<li>{item}</li>" for item in ITEMS)
+    body = f"<div class=story>{p(*TEXTS[:3])}<ul>{items}</ul>{p(*TEXTS[3:5])}</div>"
+    assert read(body) == [*TEXTS[:3], *ITEMS, *TEXTS[3:5]]
 
 
 def test_a_text_in_several_containers_of_one_make_is_whole() -> None:
