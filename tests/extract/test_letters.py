@@ -43,7 +43,10 @@ def test_a_first_letter_joins_its_word(body: str) -> None:
     ("body", "expected"),
     [
         ('<p><span class="dropcap">A</span> barge sank.</p>', ["A barge sank."]),
-        ('<p><span class="dropcap">I</span> n May all left.</p><p>Rain.</p>', ["In May all left.", "Rain."]),
+        (
+            '<p><span class="dropcap">I</span> n May all left.</p><p>Rain in May.</p>',
+            ["In May all left.", "Rain in May."],
+        ),
         ('<div class="dropcap">A</div><p>barge sank.</p><p>No barge left.</p>', ["A barge sank.", "No barge left."]),
         ('<div class="dropcap">A</div><p>fter noon.</p>', ["After noon."]),
         ('<p><span class="dropcap">“W</span> e wait.”</p>', ["“We wait.”"]),
