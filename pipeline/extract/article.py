@@ -15,6 +15,7 @@ from pipeline.extract.kind import absence_reason, is_bridge
 from pipeline.extract.lines import Line
 from pipeline.extract.metadata import Metadata
 from pipeline.extract.page import Page, parse_page
+from pipeline.extract.page_data import page_data_paragraphs
 from pipeline.extract.page_dates import searched_date
 from pipeline.extract.place import with_places
 from pipeline.extract.reader.choice import LineChoice, choose_lines
@@ -28,6 +29,8 @@ from pipeline.text.normalize import fold, reading_length
 from pipeline.text.wire import agencies_signed
 
 STORY_LEAST = 20
+# Where the reader finds nothing, the page's data is read, unless the rules find more; these read data too, as one block.
+DATA_SHARE = 0.8
 # Under this confidence a page whose JSON-LD says that it is something else than news is read by trafilatura's rules
 # (scrapinghub .958 -> .966, wcxb .927 -> .931, each learned without its collection). On news no threshold helps: kept-back
 # pages alone .70 to .79, by another reading .50 to .68; and pages that declare nothing are mostly news (daniel).
@@ -74,7 +77,15 @@ def _read_story(page: Page, choice: LineChoice, grammar: Grammar) -> Story:
         return story
     blocks = trafilatura_blocks(deepcopy(page.tree), page.url, fast=False)
     by_rules = Story(_clean(blocks, page, grammar, news=news), "")
+    if story.size < STORY_LEAST and not page.leads_elsewhere:
+        from_data = _read_data(page, grammar, news=news)
+        by_rules = from_data if from_data.size >= DATA_SHARE * by_rules.size else by_rules
     return by_rules if by_rules.size >= STORY_LEAST else story
+
+
+def _read_data(page: Page, grammar: Grammar, *, news: bool) -> Story:
+    blocks = [Block(text) for text in page_data_paragraphs(page.tree, page.meta.titles, page.url)]
+    return Story(_clean(blocks, page, grammar, news=news), "")
 
 
 def _clean(blocks: list[Block], page: Page, grammar: Grammar, *, news: bool) -> Cleaned:

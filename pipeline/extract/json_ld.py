@@ -49,7 +49,7 @@ def _script_objects(tree: Any) -> Iterator[Object]:
     for script in tree.iter("script"):
         if "ld+json" in (script.get("type") or "").lower() and script.text:
             for value in _parse_json(CDATA.sub("", script.text).strip()):
-                yield from _nested_objects(value, 0)
+                yield from nested_objects(value, 0)
 
 
 def _parse_json(text: str) -> list[Any]:
@@ -84,16 +84,17 @@ def _salvage(text: str) -> Object:
     return values if "headline" in values or "datePublished" in values else {}
 
 
-def _nested_objects(value: Any, depth: int) -> Iterator[Object]:
+def nested_objects(value: Any, depth: int = 0) -> Iterator[Object]:
+    """Yield every object of a JSON-LD value, outer ones first."""
     if depth > MAX_DEPTH:
         return
     if isinstance(value, list):
         for element in value:
-            yield from _nested_objects(element, depth + 1)
+            yield from nested_objects(element, depth + 1)
     elif isinstance(value, dict):
         yield value
         for name in NESTING:
-            yield from _nested_objects(value.get(name), depth + 1)
+            yield from nested_objects(value.get(name), depth + 1)
 
 
 def article_object(objects: Sequence[Object], titles: Sequence[str] = (), url: str = "") -> Object:
@@ -135,7 +136,8 @@ def _agreement(entity: Object, titles: Sequence[str]) -> float:
     names = [title for title in titles if fold(title)]
     if not isinstance(headline, str) or not fold(headline) or not names:
         return 0.9
-    return max(_shared_words(unescape(headline), name) for name in names)
+    plain = unescape(headline)
+    return max(_shared_words(plain, name) for name in names)
 
 
 def _shared_words(headline: str, title: str) -> float:
