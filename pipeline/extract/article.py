@@ -9,6 +9,8 @@ from __future__ import annotations
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
+from lxml.etree import strip_elements
+
 from pipeline.errors import NotAnArticle
 from pipeline.extract.assemble import assembled, is_signed, stamped_moment
 from pipeline.extract.kind import absence_reason, is_bridge
@@ -75,7 +77,10 @@ def _read_story(page: Page, choice: LineChoice, grammar: Grammar) -> Story:
     is_sure = news or not page.meta.declared.types or choice.confidence >= UNSURE or is_signed(story.cleaned.spans)
     if is_sure and story.size >= STORY_LEAST:
         return story
-    blocks = trafilatura_blocks(deepcopy(page.tree), page.url, fast=False)
+    tree = deepcopy(page.tree)
+    # A template is shown by no browser until a script copies it; trafilatura reads it.
+    strip_elements(tree, "template", with_tail=False)
+    blocks = trafilatura_blocks(tree, page.url, fast=False)
     by_rules = Story(_clean(blocks, page, grammar, news=news), "")
     if story.size < STORY_LEAST and not page.leads_elsewhere:
         from_data = _read_data(page, grammar, news=news)

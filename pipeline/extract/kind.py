@@ -91,7 +91,7 @@ def kind_of(
         return PageKind.PAYWALL
     if not declared.article and _lists_pages(body, lines):
         return PageKind.INDEX
-    if declared.article or len(text) >= ARTICLE_LEAST:
+    if declared.article or _weight(text) >= ARTICLE_LEAST:
         return PageKind.ARTICLE
     if declared.types & GALLERIES:
         return PageKind.GALLERY
@@ -102,7 +102,7 @@ def kind_of(
 def wall_kind(declared: Declared, names: Sequence[str], body: Sequence[str]) -> str:
     """Return what a page puts in the article's place ("consent", "login", ...), or ""."""
     text = "\n".join(body)
-    if len(text) >= ARTICLE_LEAST:
+    if _weight(text) >= ARTICLE_LEAST:
         return _long_wall(declared, body) if len(text) < WALL_MOST else ""
     visible_text = "\n".join((*(name[:NAME_MOST] for name in dict.fromkeys(names)), text))
     titled = next((kind for name in names if (kind := _titled_kind(name))), "")
@@ -182,7 +182,7 @@ def _is_sentence(text: str) -> bool:
 
 def _is_cut(declared: Declared, text: str, body: Sequence[str], lines: Sequence[Line]) -> bool:
     invited = _paywall().search("\n".join(_texts_at_the_end(body, lines))) is not None
-    if len(text) < ARTICLE_LEAST and invited:
+    if _weight(text) < ARTICLE_LEAST and invited:
         return True
     if not declared.words or not (invited or not declared.free):
         return False

@@ -252,5 +252,5 @@ def _markup_lines(markup: str) -> list[str]:
 
 def _unscripted(tree: Any) -> list[str]:
     """Return the lines that the page has for readers without scripts, less what it says of scripts."""
-    lines = (line for element in tree.iter("noscript", "template") for line in page_lines(element))
+    lines = (line for element in tree.iter("noscript") for line in page_lines(element))
     return [line.text for line in lines if line.linked < 0.5 and ABOUT_SCRIPTS.search(line.text) is None]

@@ -261,3 +261,20 @@ def test_a_page_without_text_is_refused_with_its_reason() -> None:
     leading = b'<html><head><meta http-equiv="refresh" content="0; url=/new"></head><body><p>Wait.</p></body></html>'
     with pytest.raises(NotAnArticle, match="leads to another"):
         extract(leading)
+
+
+def test_a_whole_text_in_few_wide_characters_is_no_stub() -> None:
+    text = "港の当局は火曜日、検査で橋脚二本に亀裂が見つかったため北側の岸壁を閉鎖した。" * 6
+    short = text[:60]
+    invitation = Line("残り800文字", 0.0, "p", "")
+    kinds = [
+        kind_of(
+            "https://a.example/1",
+            Declared(frozenset({"NewsArticle"})),
+            "岸壁を閉鎖",
+            (body,),
+            [Line(body, 0.0, "p", ""), invitation],
+        )
+        for body in (text, short)
+    ]
+    assert kinds == [PageKind.ARTICLE, PageKind.PAYWALL]
