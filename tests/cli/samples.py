@@ -9,6 +9,7 @@ from typing import Any
 from pipeline import model as m
 from pipeline import records
 from pipeline.cli import story, tables
+from pipeline.model import LineVerdict
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 MOMENT = m.Moment(NOW, m.Precision.SECOND, m.Basis.FEED)
@@ -130,6 +131,9 @@ RENDERINGS: dict[str, Callable[[str], Rendering]] = {
     "tables.doubts_table": lambda text: tables.doubts_table([doubt(text)]),
     "tables.outcomes_table": lambda text: tables.outcomes_table([tally(text)], "feeds", 1),
     "tables.spans_table": lambda text: tables.spans_table(records.article_record(article(text))["spans"]),
+    "tables.verdicts_table": lambda text: tables.verdicts_table(
+        [records.verdict_record(LineVerdict(text, "p", 0.9, is_chosen=True))]
+    ),
     "tables.article_lines": lambda text: list(tables.article_lines(records.article_record(article(text)))),
     "tables.fetch_line": lambda text: tables.fetch_line(records.fetch_record(fetched(text))),
     "tables.feed_reading_lines": lambda text: list(
