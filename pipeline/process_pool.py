@@ -195,7 +195,10 @@ class Children:
 
 
 def _start_child(memory: int, prepare: Callable[[], object] | None) -> None:
-    """In the child, before its first work: bound its memory, and end it with the fork server, which ends with us."""
+    """Prepare a child before its first job: bound its memory (bytes), allow no core file, then call ``prepare``.
+
+    On Linux the child is killed when its parent, the fork server, ends; the server ends with this process.
+    """
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform == "linux":

@@ -1,7 +1,7 @@
 """Bytes to a ParsedFeed, whatever the format.
 
-RSS, RDF and Atom go to feedparser; JSON Feed, sitemaps, and what agencies deliver (NewsML-G2, ninjs) have first_line
-readers of their own. :mod:`pipeline.feeds.apart` does the same in a child process.
+RSS, RDF and Atom go to feedparser; JSON Feed, sitemaps, and what agencies deliver (NewsML-G2, ninjs) have readers
+of their own. :mod:`pipeline.feeds.apart` does the same in a child process.
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ class Guard:
             raise Refused("the address is not public")
 
     def check_socket(self, address: str, port: int) -> None:
-        """The last line, just before connecting: the address itself, however it was come by."""
+        """Raise Refused if an IP address is neither public nor allowed: the last check before connecting to it."""
         if not self._named_address(address, port) and not is_public(address):
             raise Refused("the address is not public")
 

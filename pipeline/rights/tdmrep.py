@@ -71,7 +71,10 @@ def _is_rule(row: object) -> bool:
 
 
 def _rule(row: dict[str, Any]) -> Rule:
-    """A rule whose value is none still matches: what it matches is unset."""
+    """Return the rule of a row of tdmrep.json.
+
+    A row without a valid value is a rule too: the paths it matches have no reservation, whatever later rows say.
+    """
     location = re.sub(r"\s", "%20", row["location"].strip())
     pattern = Protego.parse(f"User-agent: *\nDisallow: {location}")
     return Rule(pattern, tdm_declaration(row.get("tdm-reservation"), row.get("tdm-policy"), FILE))

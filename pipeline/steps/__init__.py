@@ -67,7 +67,10 @@ def place_articles(config: Config, now: datetime, progress: Progress = silent) -
 async def _poll_and_fetch(
     config: Config, children: Sandbox, feed_ids: Sequence[int], now: datetime, progress: Progress
 ) -> list[StepReport]:
-    """Each feed's new pages are fetched as soon as it is polled: a wait for one host is work for another."""
+    """Poll these feeds and fetch each one's new pages as soon as it is polled, together with all pages that are due.
+
+    While one host has to be waited for, requests to others go out.
+    """
     async with open_run(config, children, now, progress) as run:
         feeds, waiting = run.store.feeds.load(feed_ids), run.store.entries.load(run.store.entries.claim_due(now))
         outlets = [feed.spec.outlet for feed in feeds] + [entry.outlet for entry in waiting]

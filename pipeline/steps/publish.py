@@ -28,12 +28,12 @@ def publish_changes(config: Config, now: datetime) -> StepReport:
 
 
 def changes_since(config: Config, consumer: str, limit: int = 1000) -> list[Change]:
-    """What ``consumer`` has not read yet; it moves on with :func:`advance_cursor`."""
+    """Return up to ``limit`` changes after ``consumer``'s cursor, oldest first; :func:`advance_cursor` moves it."""
     with open_for(config) as store:
         return changes(store, store.cursors.load(consumer), limit)
 
 
 def advance_cursor(config: Config, consumer: str, seq: int) -> None:
-    """Remember that ``consumer`` has dealt with the log up to ``seq``."""
+    """Set ``consumer``'s cursor to ``seq``, the last change that it has processed; a cursor never moves back."""
     with open_for(config) as store:
         store.cursors.advance(consumer, seq)

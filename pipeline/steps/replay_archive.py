@@ -86,7 +86,11 @@ def _submit(
     page: ArchivedPage,
     templates: Mapping[str, Learned],
 ) -> Future[Article]:
-    """What was reserved when the page came counts on: the archive does not hold its origin's files."""
+    """Read a page from the archive and start its extraction; where it is not there, return the failure as a future.
+
+    Reservations of its origin's files (robots.txt, tdmrep.json) are taken from the stored article: the archive holds
+    pages only.
+    """
     entry, old = visited.entry, visited.old.article
     try:
         body = archive.read(page.place)

@@ -165,7 +165,10 @@ class PageRevisitor:
         return replace(self._outcome(visited, outcome, page, edit), article=article)
 
     def _reserved(self, visited: Visited, page: PageRecord | None, article: Article) -> Revisit:
-        """A text that was stored before it was reserved: nothing new is kept, what there is as the policy says."""
+        """Return the revisit of a stored text that is reserved now: the policy says whether it stays or is removed.
+
+        Nothing new is stored in either case.
+        """
         revisit = self._outcome(visited, RevisitOutcome.RESERVED, page, article.withheld)
         if self._run.config.rights.later == "remove":
             return replace(revisit, article=article)

@@ -11,16 +11,16 @@ from pipeline.store.statements import insert
 
 
 class Cursors(Subject):
-    """How far each consumer has read the change log."""
+    """The cursor of each consumer by its name: the number (``seq``) of the last change that it has processed."""
 
     def load(self, name: str) -> int:
-        """How far a consumer has read the change log; 0 at first."""
+        """Return a consumer's cursor; 0 where it has none yet, which is before the first change."""
         with self._database.reading() as db:
             return int(db.scalar(select(cursor.c.seq).where(cursor.c.name == name)) or 0)
 
     @whole_transaction
     def advance(self, name: str, seq: int) -> None:
-        """Remember how far a consumer has read; it never moves back by this call."""
+        """Move a consumer's cursor forward to ``seq``; a cursor that is further already stays."""
         with self._database.transaction() as db:
             statement = insert(db, cursor).values(name=name, seq=seq)
             ahead = cursor.c.seq < seq

@@ -1,4 +1,4 @@
-"""What matching remembers besides the stories, saved with how far it had read the change log."""
+"""The memory of shingles' first sightings, saved with the number of the last change that it covers."""
 
 from __future__ import annotations
 
@@ -16,35 +16,38 @@ NOVELTY = "novelty"
 
 
 class FirstSeen(Subject):
-    """When texts were first seen, as matching saved it.
+    """When shingles were first seen, as the matching step saved it (bytes of its own format).
 
-    It may be lost: it is made again from the fingerprints of the copies.
+    The memory may be lost: the fingerprints of the copies, which this class reads too, are enough to rebuild it.
     """
 
     def load(self) -> tuple[int, bytes] | None:
-        """The place in the change log up to which copies are remembered, and the memory."""
+        """Return the number of the last change that the memory covers, and the memory; None where none was saved."""
         with self._database.reading() as db:
             row = db.execute(select(memory.c.seq, memory.c.body).where(memory.c.name == NOVELTY)).first()
             return (row.seq, row.body) if row else None
 
     def save(self, seq: int, body: bytes) -> None:
-        """Keep the memory of the copies placed up to ``seq``."""
+        """Store the memory, which covers the copies placed up to change ``seq``, in place of the one before."""
         with self._database.transaction() as db:
             statement = insert(db, memory).values(name=NOVELTY, seq=seq, body=body)
             new = {"seq": seq, "body": body}
             db.execute(statement.on_conflict_do_update(index_elements=["name"], set_=new))
 
     def last_change(self) -> int:
-        """The newest line of the change log; 0 where there is none."""
+        """Return the number of the newest change in the log; 0 where the log is empty."""
         with self._database.reading() as db:
             return int(db.scalar(select(func.max(change.c.seq))) or 0)
 
     def fingerprints(self, since: datetime) -> Iterator[tuple[datetime, Fingerprint]]:
-        """Time and fingerprint of every copy seen at or after ``since``, streamed."""
+        """Yield the time (UTC) and fingerprint of every copy seen at or after ``since``, in no order, 1000 rows a read.
+
+        The fingerprints have shingles but no band keys.
+        """
         return self._streamed(_prints().where(copy.c.seen_at >= since))
 
     def fingerprints_placed_after(self, seq: int) -> Iterator[tuple[datetime, Fingerprint]]:
-        """The same of every copy placed after a place in the change log, in the order of their placing."""
+        """Yield time and fingerprint of every copy placed after change ``seq``, in the order of their placing."""
         added = (change.c.article_id == copy.c.article_id) & (change.c.kind == ChangeKind.COPY_ADDED.value)
         return self._streamed(_prints().join(change, added).where(change.c.seq > seq).order_by(change.c.seq))
 

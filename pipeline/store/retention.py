@@ -1,4 +1,4 @@
-"""What is dropped when its time is over."""
+"""Retention: polls and archive places that are past their time are deleted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from pipeline.store.schema.tables import page, poll
 
 @dataclass(frozen=True, slots=True)
 class Pruned:
-    """What retention dropped: rows of polls and archive places, and archive files nobody refers to now."""
+    """What a pruning deleted: numbers of polls and of pages' archive places.
+
+    ``files`` are the archive files, sorted, that no page refers to any more; the caller may delete them.
+    """
 
     polls: int
     pages: int
@@ -22,7 +25,7 @@ class Pruned:
 
 
 class Retention(Subject):
-    """What is dropped when its time is over."""
+    """Deletes polls and archive places that are past their time; stories and their texts stay for ever."""
 
     @whole_transaction
     def prune(self, now: datetime, polls_before: datetime, pages_before: datetime) -> Pruned:

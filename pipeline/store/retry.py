@@ -1,4 +1,4 @@
-"""Transactions that met another writer are tried again as a whole, a bounded number of times."""
+"""Retry of whole transactions that the database undid because of another writer, a bounded number of times."""
 
 from __future__ import annotations
 
@@ -22,13 +22,16 @@ FIRST_PAUSE = 0.05
 
 
 def is_conflict(error: Exception) -> bool:
-    """Whether the database undid a transaction only because it met another one."""
+    """Return whether the database undid a transaction only because of a concurrent one: it may run again."""
     cause = error.orig if isinstance(error, DBAPIError) else None
     return getattr(cause, "sqlstate", None) in CONFLICTS or "database is locked" in str(cause)
 
 
 def whole_transaction(method: Callable[P, T]) -> Callable[P, T]:
-    """Run a method that is one transaction again where it met another writer. Raises WriteConflict after the last."""
+    """Return ``method``, one transaction, with retries: on WriteConflict it runs again after a random, growing pause.
+
+    After ATTEMPTS runs in all the WriteConflict is raised.
+    """
 
     @wraps(method)
     def tried(*args: P.args, **kwargs: P.kwargs) -> T:

@@ -24,7 +24,7 @@ from sqlalchemy import (
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime, stored as UTC; SQLite has no zones of its own."""
+    """Column type of an aware datetime, stored in UTC and read as UTC; SQLite stores it without a zone, as text."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -62,7 +62,7 @@ CACHED_TEXTS, LONGEST_CACHED = 2048, 16_000
 
 
 def read_json(stored: str) -> Any:
-    """Decode JSON that the store wrote, without blanks around it.
+    """Decode JSON that the store wrote, without blanks around it. Raises ValueError where it is not JSON.
 
     json.loads takes longer to look for blanks than to decode a short list.
     """
@@ -70,7 +70,7 @@ def read_json(stored: str) -> Any:
 
 
 class Paragraphs(TypeDecorator[tuple[str, ...]]):
-    """A text's paragraphs, stored as a list.
+    """Column type of a text's paragraphs: a tuple of strings, stored as a JSON list.
 
     Copies of a story are read again for each that joins it: the reads return the same objects as before, so that
     neither comparing nor caching them reads the text.
@@ -108,12 +108,12 @@ metadata = MetaData(naming_convention=NAMES)
 
 
 def id_column() -> Column[int]:
-    """Return the column of a row's number, never used again."""
+    """Return the primary key ``id``, a 64-bit integer that the database counts up."""
     return Column("id", BigId, primary_key=True, autoincrement=True)
 
 
 def reference(name: str, target: str, **options: Any) -> Column[int]:
-    """Return a column with the id of another table's row."""
+    """Return a foreign key to ``target`` (``table.column``); ``options`` are those of Column."""
     return Column(name, BigId, ForeignKey(target), **options)
 
 
@@ -123,5 +123,5 @@ def moment_columns(name: str) -> list[Column[Any]]:
 
 
 def table(name: str, *parts: Any) -> Table:
-    """Return a table whose ids are never used again."""
+    """Return a table whose ids are never reused, even after a row is deleted (SQLite would reuse the last one)."""
     return Table(name, metadata, *parts, sqlite_autoincrement=True)

@@ -1,4 +1,4 @@
-"""Opening a database: SQLite or PostgreSQL, brought to this version's schema."""
+"""Opening of the store's database, SQLite or PostgreSQL, and its migration to this version's schema."""
 
 from __future__ import annotations
 
@@ -50,9 +50,11 @@ PRAGMAS = (
 
 
 def open_engine(url: str, *, migrate: bool, create: bool = True) -> Engine:
-    """Return an engine on ``url`` with the schema of this version; without ``create``, only where a store exists.
+    """Return an engine on the database at ``url``, whose schema is this version's.
 
-    Raises :class:`StoreError` where nothing can be opened there, or the schema is another version's.
+    With ``migrate`` an older schema is migrated, and a new database gets its tables. Without ``create`` a SQLite file
+    has to exist. Raises StoreMissing where it does not, and StoreError where the database cannot be opened, its schema
+    is another version's, or it is old and ``migrate`` is false. No error shows a password.
     """
     try:
         parsed = make_url(url)

@@ -1,4 +1,4 @@
-"""Tables of what happens on the network: hosts and their rules, subscriptions at hubs."""
+"""Tables of the network: hosts and their robots.txt, subscriptions at hubs and deliveries, counts of outcomes."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The tables. Times are UTC; a Moment is kept as written (ISO 8601 text) beside its UTC instant.
 
-Ids are never used again. ``article`` is what extraction found; ``copy`` is its place in a story. What happens on the
-network has its tables in ``network``.
+Ids are never reused. ``article`` is the result of extraction; ``copy`` is the article's place in a story. Hosts,
+subscriptions and counts of outcomes are in ``network``.
 """
 
 from __future__ import annotations
