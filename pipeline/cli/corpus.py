@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from pipeline.cli.jsonl import Record, count_lines, read_documents, write_jsonl
-from pipeline.cli.options import FeedsFile, config_of
+from pipeline.cli.options import Commands, FeedsFile, config_of
 from pipeline.cli.terminal import Advance, note, progress_bars
 
 STEP = 50
@@ -44,3 +44,6 @@ def _with_progress(records: Iterator[Record], total: int, progress: Advance) -> 
         if number % STEP == 0 or number == total:
             progress("cluster", number, total)
         yield record
+
+
+COMMANDS: Commands = (("cluster", "copydesk cluster docs.jsonl --out stories.jsonl", cluster),)

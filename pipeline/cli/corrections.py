@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import MOST, FeedsFile, config_of_store, now
+from pipeline.cli.options import MOST, Commands, FeedsFile, config_of_store, now
 from pipeline.cli.terminal import show_line
 from pipeline.errors import UsageError
 
@@ -64,3 +64,14 @@ def split(
 
     new_story = split_story(config_of_store(feeds), story_id, articles, now())
     show_line(f"story {new_story}; undo with: copydesk merge {story_id} {new_story}")
+
+
+COMMANDS: Commands = (
+    ("merge", "copydesk merge 12 15 17     Undo: copydesk merge --undo 15", merge),
+    (
+        "split",
+        "copydesk split 12 40 41     (articles as copydesk story 12 --json names them)",
+        split,
+    ),
+    ("keep", "copydesk keep 'Harbour Post' 'The tide tables are on page two.'", keep),
+)

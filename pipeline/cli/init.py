@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from pipeline.cli.options import Commands
 from pipeline.cli.terminal import show_line
 from pipeline.errors import UsageError
 
@@ -26,3 +27,6 @@ def init(
     except FileExistsError:
         raise UsageError("is there already", concerns=str(file), todo="edit it, or name another folder") from None
     show_line(f"{file}: set contact, keep the feeds you want; then copydesk run --feeds {file}, or copydesk up")
+
+
+COMMANDS: Commands = (("init", "copydesk init news", init),)

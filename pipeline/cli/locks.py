@@ -8,7 +8,7 @@ import typer
 
 from pipeline import records
 from pipeline.cli import tables
-from pipeline.cli.options import AsJson, FeedsFile, open_stored
+from pipeline.cli.options import AsJson, Commands, FeedsFile, open_stored
 from pipeline.cli.terminal import print_json, show_line
 
 
@@ -26,3 +26,6 @@ def locks(
         print_json([records.lock_record(holder, freed=free)] if holder else [])
     else:
         show_line(tables.lock_line(holder, freed=free) if holder else "no lock is held")
+
+
+COMMANDS: Commands = (("locks", "copydesk locks --free", locks),)

@@ -7,17 +7,15 @@ import os
 import signal
 import sys
 import traceback
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
 
 from pipeline import log
-from pipeline.cli import corpus, corrections, init, pages, reading, run
+from pipeline.cli import corpus, corrections, init, locks, pages, reading, run
 from pipeline.cli.failures import DEBUG, FAILED, INTERRUPTED, TERMINATED, ending
 from pipeline.cli.feeds import feeds_app
-from pipeline.cli.locks import locks
 from pipeline.cli.terminal import ERR, note, plain
 from pipeline.errors import UsageError
 
@@ -28,30 +26,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-# Command, the example below its help, and the function, in the order of the help.
-COMMANDS: tuple[tuple[str, str, Callable[..., None]], ...] = (
-    ("init", "copydesk init news", init.init),
-    ("run", "copydesk run --feeds feeds.toml --once", run.run),
-    ("up", "copydesk up --feeds feeds.toml", run.up),
-    ("stories", "copydesk stories --limit 20 --json", reading.stories),
-    ("story", "copydesk story 12 --json", reading.story),
-    ("changes", "copydesk changes --after 120 --json", reading.changes),
-    ("doubts", "copydesk doubts --limit 20", reading.doubts),
-    ("outcomes", "copydesk outcomes --hosts --days 30 --json", reading.outcomes),
-    ("merge", "copydesk merge 12 15 17     Undo: copydesk merge --undo 15", corrections.merge),
-    (
-        "split",
-        "copydesk split 12 40 41     (articles as copydesk story 12 --json names them)",
-        corrections.split,
-    ),
-    ("keep", "copydesk keep 'Harbour Post' 'The tide tables are on page two.'", corrections.keep),
-    ("locks", "copydesk locks --free", locks),
-    ("replay", "copydesk replay --outlet 'Harbour Post'", run.replay),
-    ("fetch", "copydesk fetch https://outlet.example/feed.xml --json", pages.fetch),
-    ("extract", "copydesk extract page.html --url https://outlet.example/story --json", pages.extract),
-    ("extract-many", "copydesk extract-many pages.jsonl --out articles.jsonl", pages.extract_many),
-    ("cluster", "copydesk cluster docs.jsonl --out stories.jsonl", corpus.cluster),
-    ("lines", "copydesk lines lines.jsonl --out spans.jsonl", pages.lines),
+# In the order of the help; a group's file names its commands.
+COMMANDS = (
+    *init.COMMANDS,
+    *run.COMMANDS,
+    *reading.COMMANDS,
+    *corrections.COMMANDS,
+    *locks.COMMANDS,
+    *pages.COMMANDS,
+    *corpus.COMMANDS,
 )
 for name, example, command in COMMANDS:
     app.command(name, epilog=f"Example: {example}")(command)

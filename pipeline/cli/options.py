@@ -1,8 +1,9 @@
-"""What the commands share: options, the time, the config, the store."""
+"""What the commands share: options, the form of their table, the time, the config, the store."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -27,6 +28,8 @@ Country = Annotated[str, typer.Option(help="The outlet's country (ISO 3166, IN):
 Zone = Annotated[str, typer.Option(help="IANA zone (Asia/Kolkata) of clocks that name none.")]
 FeedId = Annotated[int, typer.Argument(metavar="ID", help="As copydesk feeds list shows it.", min=1, max=MOST)]
 StoryId = Annotated[int, typer.Argument(metavar="ID", help="As copydesk stories shows it.", min=1, max=MOST)]
+# Commands of a group: name, the example below its help, function; in the order of the help.
+Commands = tuple[tuple[str, str, Callable[..., None]], ...]
 
 
 def now() -> datetime:

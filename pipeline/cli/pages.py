@@ -12,7 +12,7 @@ import typer
 from pipeline import records
 from pipeline.cli import tables
 from pipeline.cli.jsonl import Record, read_jsonl, write_jsonl
-from pipeline.cli.options import Allow, AsJson, Country, FeedsFile, config_of
+from pipeline.cli.options import Allow, AsJson, Commands, Country, FeedsFile, config_of
 from pipeline.cli.terminal import OUT, note, print_json, progress_bars, show_line
 from pipeline.errors import ExtractError
 from pipeline.model import LineVerdict, PageHints
@@ -144,3 +144,11 @@ def fetch(
         return
     for record in fetched_records:
         show_line(tables.fetch_line(record))
+
+
+COMMANDS: Commands = (
+    ("fetch", "copydesk fetch https://outlet.example/feed.xml --json", fetch),
+    ("extract", "copydesk extract page.html --url https://outlet.example/story --json", extract),
+    ("extract-many", "copydesk extract-many pages.jsonl --out articles.jsonl", extract_many),
+    ("lines", "copydesk lines lines.jsonl --out spans.jsonl", lines),
+)

@@ -9,7 +9,7 @@ import typer
 
 from pipeline import records
 from pipeline.cli import tables
-from pipeline.cli.options import MOST, AsJson, FeedsFile, Limit, StoryId, now, open_stored
+from pipeline.cli.options import MOST, AsJson, Commands, FeedsFile, Limit, StoryId, now, open_stored
 from pipeline.cli.story import WholeStory, story_lines
 from pipeline.cli.terminal import OUT, print_json, show_line
 
@@ -100,3 +100,12 @@ def outcomes(
         return
     OUT.print(tables.outcomes_table(counted, "hosts" if hosts else "feeds", days))
     show_line("by day: + all well, ~ in part, ! nothing well, . nothing asked")
+
+
+COMMANDS: Commands = (
+    ("stories", "copydesk stories --limit 20 --json", stories),
+    ("story", "copydesk story 12 --json", story),
+    ("changes", "copydesk changes --after 120 --json", changes),
+    ("doubts", "copydesk doubts --limit 20", doubts),
+    ("outcomes", "copydesk outcomes --hosts --days 30 --json", outcomes),
+)

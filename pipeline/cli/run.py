@@ -11,7 +11,7 @@ import typer
 
 from pipeline import records
 from pipeline.cli import tables
-from pipeline.cli.options import AsJson, FeedsFile, config_of, config_of_store, now
+from pipeline.cli.options import AsJson, Commands, FeedsFile, config_of, config_of_store, now
 from pipeline.cli.terminal import OUT, note, print_json, progress_bars, show_line
 from pipeline.config import Config, feeds_file
 from pipeline.errors import UsageError
@@ -109,3 +109,10 @@ def up(
     from pipeline.local_airflow import up as start
 
     start(feeds_file(feeds, os.environ), port)
+
+
+COMMANDS: Commands = (
+    ("run", "copydesk run --feeds feeds.toml --once", run),
+    ("up", "copydesk up --feeds feeds.toml", up),
+    ("replay", "copydesk replay --outlet 'Harbour Post'", replay),
+)

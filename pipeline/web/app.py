@@ -17,7 +17,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from pipeline.errors import CopydeskError, NotStored
 from pipeline.store import Store
-from pipeline.web import desk, outcomes, story
+from pipeline.web.pages import add_pages
 from pipeline.web.rendering import render
 
 STATIC = Path(__file__).parent / "static"
@@ -46,9 +46,7 @@ def create_app(open_store: OpenStore, guard: Guard, clock: Clock = utc_now) -> F
     app.middleware("http")(_add_headers)
     app.exception_handler(RequestValidationError)(_bad_request)
     app.exception_handler(CopydeskError)(_store_problem)
-    desk.add_route(app, open_store, clock)
-    outcomes.add_route(app, open_store, clock)
-    story.add_route(app, open_store)
+    add_pages(app, open_store, clock)
     _add_files(app)
     return app
 

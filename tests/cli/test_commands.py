@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.store import open_store
 from tests.cli.process import copydesk
+from tests.store.samples import NOW, one_story, stored_articles
 
 PAGE = (
     "<html lang='en'><head><title>Quay closed - The Example</title></head><body><article><h1>Quay closed</h1>"
@@ -60,6 +62,23 @@ def test_where_there_is_no_store_none_is_made(tmp_path: Path, words: tuple[str, 
     assert (done.returncode, done.stdout) == (1, "")
     assert "there is no store - go to the folder of your feeds.toml" in done.stderr
     assert list(tmp_path.iterdir()) == []
+
+
+def store_story(store_url: str) -> None:
+    """Store one story of one copy, for commands that read the store."""
+    with open_store(store_url) as store:
+        (article_id,) = stored_articles(store, 1)
+        with store.lease.acquire():
+            store.stories.apply(one_story(article_id), NOW)
+
+
+@pytest.mark.parametrize("words", [("stories",), ("story", "1"), ("changes",)], ids=" ".join)
+def test_a_stored_story_is_read(tmp_path: Path, words: tuple[str, ...]) -> None:
+    store_url = f"sqlite:///{tmp_path / 'copydesk.db'}"
+    store_story(store_url)
+    done = copydesk(*words, "--json", home=tmp_path, COPYDESK_STORE=store_url)
+    record = json.loads(done.stdout.splitlines()[0])
+    assert (done.returncode, record.get("id", record.get("story"))) == (0, 1)
 
 
 def test_a_feed_on_disk_is_checked(tmp_path: Path) -> None:

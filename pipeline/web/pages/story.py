@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import FastAPI, Path, Request
@@ -19,7 +20,7 @@ LARGEST_ID = 2**63 - 1
 StoryId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 
 
-def add_route(app: FastAPI, open_store: Callable[[], Store]) -> None:
+def add_route(app: FastAPI, open_store: Callable[[], Store], _clock: Callable[[], datetime]) -> None:
     """Serve the page at ``/story/ID``."""
 
     @app.get("/story/{story_id}", response_class=HTMLResponse)
