@@ -36,7 +36,7 @@ from pipeline.store.schema import tables
 
 NOW = datetime(2025, 8, 24, 12, 0, tzinfo=UTC)
 SPEC = FeedSpec("https://outlet.example/rss", "Outlet", "IN", "en")
-OTHER = FeedSpec("https://outlet.example/world/rss", "Outlet", "IN", "en")
+WORLD_SPEC = FeedSpec("https://outlet.example/world/rss", "Outlet", "IN", "en")
 
 
 def entry(n: int, title: str = "Title") -> FeedEntry:

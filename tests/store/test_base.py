@@ -25,14 +25,14 @@ TEXTS = Table("texts", MetaData(), Column("id", Integer, primary_key=True), Colu
 PLAIN = Table("carrying", MetaData(), Column("id", Integer, primary_key=True), Column("at", DateTime))
 
 
-@pytest.mark.parametrize("asked", [[], [3], [5, 3, 3, -1, 2**40], range(40_000)])
-def test_among_is_in(store: Store, asked: Sequence[int]) -> None:
+@pytest.mark.parametrize("ids", [[], [3], [5, 3, 3, -1, 2**40], range(40_000)])
+def test_among_is_in(store: Store, ids: Sequence[int]) -> None:
     rows = [{"kind": "x", "story_id": n, "at": NOW} for n in range(1, 8)]
     with store.transaction() as db:
         store_stories(db, len(rows))
         insert_all(db, change, rows)
-        found = set(db.scalars(select(change.c.story_id).where(among(change.c.story_id)), {"ids": list(asked)}))
-    assert found == set(asked) & set(range(1, 8))
+        story_ids = set(db.scalars(select(change.c.story_id).where(among(change.c.story_id)), {"ids": list(ids)}))
+    assert story_ids == set(ids) & set(range(1, 8))
 
 
 def store_stories(db: Connection, count: int) -> None:
@@ -57,24 +57,32 @@ def test_times_are_written_as_sqlalchemy_writes_them_and_come_back_in_utc(times:
 
 def test_rows_go_in_as_sqlalchemy_puts_them_in(store: Store) -> None:
     rows = [
-        {"kind": "merge", "story_id": 1, "other_id": 2, "articles": told, "at": NOW, "machine": n == 1, "reason": "é"}
-        for n, told in enumerate(([], [1, 2], None))
+        {
+            "kind": "merge",
+            "story_id": 1,
+            "other_id": 2,
+            "articles": articles,
+            "at": NOW,
+            "machine": n == 1,
+            "reason": "é",
+        }
+        for n, articles in enumerate(([], [1, 2], None))
     ]
     with store.transaction() as db:
         store_stories(db, 2)
         insert_all(db, ruling, rows)
         db.execute(ruling.insert(), rows)
-        columns = [one for one in ruling.c if one.name != "id"]
-        found = [tuple(row) for row in db.execute(select(*columns).order_by(ruling.c.id))]
-    assert found[:3] == found[3:]
-    assert found[1] == ("merge", 1, 2, [1, 2], NOW, True, "é")
+        columns = [column for column in ruling.c if column.name != "id"]
+        written = [tuple(row) for row in db.execute(select(*columns).order_by(ruling.c.id))]
+    assert written[:3] == written[3:]
+    assert written[1] == ("merge", 1, 2, [1, 2], NOW, True, "é")
 
 
 def test_a_columns_own_default_is_put_in(store: Store) -> None:
     with store.transaction() as db:
         row = {"url": SPEC.url, "outlet": "Outlet", "next_poll": NOW, "interval": 900.0}
         insert_all(db, feed, [row, row | {"url": "https://other.example/rss"}])
-        assert [tuple(one) for one in db.execute(select(feed.c.recent, feed.c.listed))] == [([], True)] * 2
+        assert [tuple(row) for row in db.execute(select(feed.c.recent, feed.c.listed))] == [([], True)] * 2
 
 
 def test_no_rows_are_no_statement(store: Store) -> None:
@@ -87,8 +95,8 @@ def test_paragraphs_come_back_as_they_were(bodies: list[list[str]]) -> None:
     with create_engine("sqlite://").begin() as db:
         TEXTS.create(db)
         db.execute(TEXTS.insert(), [{"body": body} for body in bodies])
-        found = list(db.scalars(select(TEXTS.c.body).order_by(TEXTS.c.id)))
-    assert found == list(map(tuple, bodies))
+        read = list(db.scalars(select(TEXTS.c.body).order_by(TEXTS.c.id)))
+    assert read == list(map(tuple, bodies))
 
 
 def test_a_text_that_is_read_again_is_the_same_object_unless_it_is_long(store: Store) -> None:
@@ -97,8 +105,8 @@ def test_a_text_that_is_read_again_is_the_same_object_unless_it_is_long(store: S
         TEXTS.create(db)
         insert_all(db, TEXTS, [{"id": n, "body": body} for n, body in enumerate(bodies)])
         query = select(TEXTS.c.body).order_by(TEXTS.c.id)
-        first, again = list(db.scalars(query)), list(db.scalars(query))
+        first, second = list(db.scalars(query)), list(db.scalars(query))
         TEXTS.drop(db)
-    assert first == again == bodies
+    assert first == second == bodies
     same = store.engine.dialect.name == "sqlite"
-    assert [one is other for one, other in zip(first, again, strict=True)] == [same, False]
+    assert [body is same_body for body, same_body in zip(first, second, strict=True)] == [same, False]

@@ -13,7 +13,7 @@ from pipeline.steps.claims import Claims
 from pipeline.store import Store, open_store
 from pipeline.store.claims import CLAIM
 from pipeline.store.schema import tables
-from tests.store.samples import NOW, OTHER, SPEC, article, entry, page, poll
+from tests.store.samples import NOW, SPEC, WORLD_SPEC, article, entry, page, poll
 
 LATER = NOW + timedelta(hours=1)
 
@@ -31,13 +31,13 @@ def claim_of(store: Store, entry_id: int) -> datetime | None:
 
 
 def test_a_feed_is_claimed_by_one_run_until_its_poll_is_recorded(store: Store, store_url: str) -> None:
-    store.feeds.sync([SPEC, OTHER], NOW)
-    with open_store(store_url) as other:
+    store.feeds.sync([SPEC, WORLD_SPEC], NOW)
+    with open_store(store_url) as second_store:
         assert store.feeds.claim_due(NOW, limit=1) == [1]
-        assert other.feeds.claim_due(NOW) == [2]
-        assert other.feeds.claim_due(NOW) == []
+        assert second_store.feeds.claim_due(NOW) == [2]
+        assert second_store.feeds.claim_due(NOW) == []
         store.feeds.record_poll(poll(1))
-        assert other.feeds.claim_due(LATER - timedelta(minutes=40)) == [1]
+        assert second_store.feeds.claim_due(LATER - timedelta(minutes=40)) == [1]
 
 
 def test_a_claim_of_a_run_that_died_expires(store: Store) -> None:
@@ -57,7 +57,7 @@ def test_a_claim_of_a_clock_that_was_a_day_ahead_holds_nothing_up(store: Store) 
 def test_new_entries_are_born_claimed_where_the_run_fetches_them(store: Store, claimed: bool) -> None:
     store.feeds.sync([SPEC], NOW)
     record = poll(1, entry(1))
-    (stored,) = store.feeds.record_planned({1: record.entries}, lambda _known: [record], claim_new=claimed)
+    (stored,) = store.feeds.record_planned({1: record.entries}, lambda _known_counts: [record], claim_new=claimed)
     assert store.entries.claim_due(NOW) == ([] if claimed else list(stored.new))
 
 
@@ -80,25 +80,25 @@ def test_a_claim_is_extended_unless_it_was_recorded_meanwhile(store: Store) -> N
 
 def test_a_revisit_is_claimed_by_one_run(store: Store, store_url: str) -> None:
     first, second = store_entries(store, 1, 2)
-    with open_store(store_url) as other:
+    with open_store(store_url) as second_store:
         assert store.revisits.claim([second], NOW) == [second]
-        assert other.revisits.claim([second, first], NOW) == [first]
+        assert second_store.revisits.claim([second, first], NOW) == [first]
 
 
 async def test_a_run_extends_its_claims_while_it_works_and_releases_what_is_left(store: Store) -> None:
-    recorded, left = store_entries(store, 1, 2)
+    recorded, unfinished = store_entries(store, 1, 2)
     store.entries.claim_due(NOW)
-    claims, asked = Claims(store, entries=[recorded, left]), asyncio.Event()
+    claims, clock_read = Claims(store, entries=[recorded, unfinished]), asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def clock() -> datetime:
-        loop.call_soon_threadsafe(asked.set)
+        loop.call_soon_threadsafe(clock_read.set)
         return LATER
 
     async with claims.extended(clock, timedelta(microseconds=1), release=True):
-        await asked.wait()
+        await clock_read.wait()
         claims.entries.discard(recorded)
-    assert claim_of(store, left) is None
+    assert claim_of(store, unfinished) is None
     # Another run has claimed what was recorded: that claim is not this run's to release.
     with store.transaction() as db:
         db.execute(update(tables.entry).where(tables.entry.c.id == recorded).values(claimed_until=LATER))

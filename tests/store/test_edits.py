@@ -13,7 +13,7 @@ from pipeline.model import Article, VersionKind
 from pipeline.store.reads import views
 from pipeline.store.reads.tallies import tallies, totals
 from pipeline.store.schema.tables import metadata
-from tests.store.test_revisits import NOW, STORY, Site, again, page, site, story  # noqa: F401 - a fixture
+from tests.store.test_revisits import NOW, STORY, Site, page, revisit, site, story  # noqa: F401 - a fixture
 
 TITLE = "Cracks close the northern quay"
 EDITED = (*STORY[:2], STORY[2].replace("four million", "nine million"), STORY[3])
@@ -59,16 +59,16 @@ def test_an_edit_of_a_text_that_the_feed_carries_is_a_version_and_asks_nobody(
     steps.run_once(config, NOW)
     assert stored(config).body == STORY
     full_text(site, EDITED)
-    site.asked.clear()
+    site.requests.clear()
     steps.run_once(config, NOW + timedelta(minutes=40))
-    assert [path for path, _ in site.asked] == ["/rss"]
+    assert [path for path, _ in site.requests] == ["/rss"]
     assert stored(config).body == EDITED
     assert [version.body for version in story(config)[1]] == [STORY, EDITED]
     for hours in (2, 7, 25):
-        assert again(config, hours).counts == {}
+        assert revisit(config, hours).counts == {}
     with steps.open_for(config) as store:
-        [asked] = tallies(store, NOW, hosts=True)
-        assert totals(asked) == {"ok": 2}
+        [tally] = tallies(store, NOW, hosts=True)
+        assert totals(tally) == {"ok": 2}
         assert views.table_counts(store)["page"] == 2
 
 
@@ -106,11 +106,11 @@ def test_a_mark_alone_makes_a_version(
     config = configured(site, store_url, tmp_path)
     steps.run_once(config, NOW)
     site.pages["/quay"], site.etags["/quay"] = page(*text, title=title), '"2"'
-    assert again(config, 1.1).counts == {kind.value: 1}
+    assert revisit(config, 1.1).counts == {kind.value: 1}
     assert kinds(config) == [VersionKind.ORIGINAL, kind]
     assert stored(config).mark is kind
     site.pages["/quay"], site.etags["/quay"] = page(*text, title=title, nonce="3"), '"3"'
-    assert again(config, 6.1).counts == {"same-text": 1}
+    assert revisit(config, 6.1).counts == {"same-text": 1}
 
 
 RESERVE = '[{"location": "/", "tdm-reservation": 1}]'
@@ -123,17 +123,17 @@ def everything(config: Config) -> str:
         return "".join(repr(row) for table in metadata.sorted_tables for row in db.execute(table.select()))
 
 
-@pytest.mark.parametrize("by", ["page", "file"])
+@pytest.mark.parametrize("place", ["page", "file"])
 def test_a_text_that_is_reserved_later_is_kept_as_it_was_and_nothing_new(
     site: Site,  # noqa: F811
     store_url: str,
     tmp_path: Path,
-    by: str,
+    place: str,
 ) -> None:
     config = configured(site, store_url, tmp_path, rights='[rights]\nwithhold = ["tdm-reservation"]', robots=True)
     steps.run_once(config, NOW)
     later = timedelta(hours=24.1)
-    if by == "file":
+    if place == "file":
         site.pages["/.well-known/tdmrep.json"] = RESERVE
     else:
         site.pages["/quay"] = page(*EDITED).replace("<head>", META)
@@ -141,23 +141,23 @@ def test_a_text_that_is_reserved_later_is_kept_as_it_was_and_nothing_new(
     report = steps.revisit_pages(config, NOW + later)
     assert report.counts == {"reserved": 1}
     assert (stored(config).body, stored(config).withheld) == (STORY, "")
-    assert stored(config).signals == ("tdm-reservation" + (" (tdmrep.json)" if by == "file" else ""),)
+    assert stored(config).signals == ("tdm-reservation" + (" (tdmrep.json)" if place == "file" else ""),)
     assert "nine million" not in everything(config)
     assert kinds(config) == [VersionKind.ORIGINAL]
 
 
-@pytest.mark.parametrize("by", ["page", "file"])
+@pytest.mark.parametrize("place", ["page", "file"])
 def test_or_removed_where_the_policy_says_so(
     site: Site,  # noqa: F811
     store_url: str,
     tmp_path: Path,
-    by: str,
+    place: str,
 ) -> None:
     rights = '[rights]\nwithhold = ["tdm-reservation"]\nlater = "remove"'
     config = configured(site, store_url, tmp_path, rights=rights, robots=True)
     steps.run_once(config, NOW)
     assert WORD in everything(config)
-    if by == "file":
+    if place == "file":
         site.pages["/.well-known/tdmrep.json"] = RESERVE
     else:
         site.pages["/quay"], site.etags["/quay"] = page(*STORY).replace("<head>", META), '"2"'

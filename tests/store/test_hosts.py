@@ -13,24 +13,24 @@ GAP = timedelta(seconds=5)
 LEASE = timedelta(seconds=50)
 
 
-def asked(owner: str, now: datetime = NOW, host: str = "a.example") -> tuple[HostTurn, datetime]:
+def turn_request(owner: str, now: datetime = NOW, host: str = "a.example") -> tuple[HostTurn, datetime]:
     return HostTurn(host, owner, now + LEASE), now
 
 
 def test_a_turn_is_given_to_one(store: Store) -> None:
-    (mine,) = store.hosts.take_turns([asked("me")])
-    (theirs,) = store.hosts.take_turns([asked("you")])
+    (mine,) = store.hosts.take_turns([turn_request("me")])
+    (theirs,) = store.hosts.take_turns([turn_request("you")])
     assert (mine.owner, theirs.owner, theirs.free_at) == ("me", "me", NOW + LEASE)
     store.hosts.end_turns([HostTurn("a.example", "me", NOW + GAP)])
-    assert store.hosts.take_turns([asked("you")])[0] == HostTurn("a.example", "", NOW + GAP)
-    assert store.hosts.take_turns([asked("you", NOW + GAP)])[0].owner == "you"
+    assert store.hosts.take_turns([turn_request("you")])[0] == HostTurn("a.example", "", NOW + GAP)
+    assert store.hosts.take_turns([turn_request("you", NOW + GAP)])[0].owner == "you"
 
 
 def test_a_lease_that_ran_out_is_taken_over_and_its_holder_changes_nothing(store: Store) -> None:
-    store.hosts.take_turns([asked("dead")])
-    assert store.hosts.take_turns([asked("you", NOW + LEASE)])[0].owner == "you"
+    store.hosts.take_turns([turn_request("dead")])
+    assert store.hosts.take_turns([turn_request("you", NOW + LEASE)])[0].owner == "you"
     store.hosts.end_turns([HostTurn("a.example", "dead", NOW + GAP)])
-    assert store.hosts.take_turns([asked("me", NOW + LEASE)])[0].owner == "you"
+    assert store.hosts.take_turns([turn_request("me", NOW + LEASE)])[0].owner == "you"
 
 
 def test_rest_only_grows_longer(store: Store) -> None:
@@ -43,18 +43,21 @@ def test_rest_only_grows_longer(store: Store) -> None:
 
 def test_many_hosts_in_one_transaction(store: Store) -> None:
     hosts = [f"h{n}.example" for n in range(300)]
-    taken = store.hosts.take_turns([asked("me", host=host) for host in hosts])
-    assert [(turn.host, turn.owner) for turn in taken] == [(host, "me") for host in hosts]
+    turns = store.hosts.take_turns([turn_request("me", host=host) for host in hosts])
+    assert [(turn.host, turn.owner) for turn in turns] == [(host, "me") for host in hosts]
 
 
 def test_of_many_processes_one_gets_each_turn(store: Store, store_url: str) -> None:
     hosts = [f"h{n}.example" for n in range(20)]
 
     def process(name: str) -> list[HostTurn]:
-        with open_store(store_url) as own:
+        with open_store(store_url) as process_store:
             order = hosts if name < "p2" else hosts[::-1]
             return [
-                turn for host in order for turn in own.hosts.take_turns([asked(name, host=host)]) if turn.owner == name
+                turn
+                for host in order
+                for turn in process_store.hosts.take_turns([turn_request(name, host=host)])
+                if turn.owner == name
             ]
 
     with ThreadPoolExecutor(4) as pool:
@@ -65,6 +68,6 @@ def test_of_many_processes_one_gets_each_turn(store: Store, store_url: str) -> N
 def test_robots_txt_is_kept_in_place_of_the_one_before(store: Store) -> None:
     for text in ("User-agent: *", "Disallow: /x"):
         store.hosts.keep_robots_files([RobotsFile("https://a.example", Outcome.OK, "", text, NOW)])
-    kept, none = store.hosts.robots_files(["https://a.example", "https://b.example"])
-    assert kept == RobotsFile("https://a.example", Outcome.OK, "", "Disallow: /x", NOW)
-    assert none is None
+    stored, missing = store.hosts.robots_files(["https://a.example", "https://b.example"])
+    assert stored == RobotsFile("https://a.example", Outcome.OK, "", "Disallow: /x", NOW)
+    assert missing is None

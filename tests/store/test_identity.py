@@ -9,7 +9,7 @@ from pipeline.feeds import parse_feed
 from pipeline.model import Basis, Delivered, EntryStatus, Failure, FeedEntry, Moment, PollStored, Precision
 from pipeline.store import Store
 from pipeline.store.reads import views
-from tests.store.samples import NOW, OTHER, SPEC, article, entry, page, poll
+from tests.store.samples import NOW, SPEC, WORLD_SPEC, article, entry, page, poll
 
 LATER = NOW + timedelta(hours=1)
 
@@ -19,7 +19,7 @@ def polled(store: Store, *entries: FeedEntry, feed_id: int = 1, at: int = 0) -> 
 
 
 def listed(store: Store) -> None:
-    store.feeds.sync([SPEC, OTHER], NOW)
+    store.feeds.sync([SPEC, WORLD_SPEC], NOW)
 
 
 def read(store: Store, *ids: int) -> None:
@@ -36,7 +36,7 @@ def test_all_guids_issued_anew_bring_nothing_new(store: Store) -> None:
     assert len(polled(store, entry(1), entry(2), entry(3)).new) == 3
     anew = [replace(entry(n), key=f"other-{n}") for n in (1, 2, 3)]
     assert polled(store, *anew, at=1) == PollStored((), 3)
-    moved = [replace(one, url=one.url + "/moved") for one in anew]
+    moved = [replace(listed_entry, url=listed_entry.url + "/moved") for listed_entry in anew]
     assert polled(store, *moved, at=2) == PollStored((), 3)
 
 
@@ -139,9 +139,9 @@ def test_a_guid_and_a_link_of_any_length_are_stored_once(store: Store) -> None:
 
 def item(version: int, *, withdrawn: bool = False, embargoed: float | None = None) -> FeedEntry:
     until = NOW + timedelta(hours=embargoed) if embargoed else None
-    told = Delivered("urn:item:1", str(version), "AFP", withdrawn, embargoed=until)
+    delivered = Delivered("urn:item:1", str(version), "AFP", withdrawn, embargoed=until)
     name = f"urn:item:1:{version}"
-    return FeedEntry(name, name, "Title", content="<p>Text</p>", delivered=told)
+    return FeedEntry(name, name, "Title", content="<p>Text</p>", delivered=delivered)
 
 
 def test_each_version_of_a_delivered_item_is_an_entry_once(store: Store) -> None:

@@ -17,12 +17,14 @@ HOUR = timedelta(hours=1)
 
 def holders(index: KeyIndex, db: Connection, hours: float, *, keep: bool = True) -> set[int]:
     """Who holds the key 1, of what was seen from so many hours before now on."""
-    return {other for _, other, _ in shared({99: keys_of(1)}, index.parts(db, NOW - hours * HOUR, keep=keep), 9)}
+    return {holder for _, holder, _ in shared({99: keys_of(1)}, index.parts(db, NOW - hours * HOUR, keep=keep), 9)}
 
 
-@pytest.mark.parametrize("apart", [0, 65_536])
-def test_keys_are_found_in_whatever_part_they_stand(store: Store, monkeypatch: pytest.MonkeyPatch, apart: int) -> None:
-    monkeypatch.setattr("pipeline.store.band_keys.MOST_NEWER", apart)
+@pytest.mark.parametrize("most_newer", [0, 65_536])
+def test_keys_are_found_in_whatever_part_they_stand(
+    store: Store, monkeypatch: pytest.MonkeyPatch, most_newer: int
+) -> None:
+    monkeypatch.setattr("pipeline.store.band_keys.MOST_NEWER", most_newer)
     index = KeyIndex()
     with store.transaction() as db:
         for number, age in ((1, 90), (2, 50), (3, 10)):
@@ -48,8 +50,8 @@ def test_what_is_behind_the_window_is_put_away_once_it_is_most_of_all(store: Sto
 
 def test_keys_are_dropped_by_both_times(store: Store) -> None:
     with store.transaction() as db:
-        for number, (seen, made) in enumerate(((90, 90), (90, 1), (1, 1)), 1):
-            insert_keys(db, {number: keys_of(1)}, NOW - seen * HOUR, NOW - made * HOUR)
+        for number, (seen_age, placed_age) in enumerate(((90, 90), (90, 1), (1, 1)), 1):
+            insert_keys(db, {number: keys_of(1)}, NOW - seen_age * HOUR, NOW - placed_age * HOUR)
     assert store.index.forget_keys(NOW - 50 * HOUR, NOW - 50 * HOUR) == 1
     with store.reading() as db:
         assert holders(KeyIndex(), db, 100) == {2, 3}

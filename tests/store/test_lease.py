@@ -28,8 +28,8 @@ def test_each_holder_has_a_higher_fencing_number(store: Store) -> None:
 
 def test_the_holder_is_shown_and_gone_afterwards(store: Store, store_url: str) -> None:
     assert store.lease.holder() is None
-    with open_store(store_url) as other, store.lease.acquire():
-        holder = other.lease.holder()
+    with open_store(store_url) as second_store, store.lease.acquire():
+        holder = second_store.lease.holder()
         assert holder is not None
         assert "process" in holder.owner
     assert store.lease.holder() is None
@@ -37,12 +37,12 @@ def test_the_holder_is_shown_and_gone_afterwards(store: Store, store_url: str) -
 
 def test_a_lock_that_is_freed_writes_no_more(store: Store, store_url: str) -> None:
     (article_id,) = stored_articles(store, 1)
-    with open_store(store_url) as other, store.lease.acquire():
-        assert other.lease.free() is not None
+    with open_store(store_url) as second_store, store.lease.acquire():
+        assert second_store.lease.free() is not None
         with pytest.raises(StoreError, match="lost"):
             store.stories.apply(one_story(article_id), NOW)
-        with other.lease.acquire(patience=5):
-            other.stories.apply(one_story(article_id), NOW)
+        with second_store.lease.acquire(patience=5):
+            second_store.stories.apply(one_story(article_id), NOW)
 
 
 def test_what_is_not_held_cannot_be_freed(store: Store) -> None:
@@ -64,10 +64,10 @@ def test_a_holder_whose_connection_is_gone_has_lost_the_lock(store: Store, store
     if store.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has no sessions")
     (article_id,) = stored_articles(store, 1)
-    with open_store(store_url) as other, store.lease.acquire():
-        with other.transaction() as db:
+    with open_store(store_url) as second_store, store.lease.acquire():
+        with second_store.transaction() as db:
             db.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": db.scalar(select(lease.c.pid))})
-        with other.lease.acquire(patience=5), pytest.raises(StoreError, match="lost"):
+        with second_store.lease.acquire(patience=5), pytest.raises(StoreError, match="lost"):
             store.stories.apply(one_story(article_id), NOW)
 
 

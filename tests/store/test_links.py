@@ -43,7 +43,7 @@ from pipeline.store.schema.tables import ruling
 from tests.match.test_match import story
 from tests.store.samples import NOW, chosen, one_story, planned, stored_articles
 
-WHOLE = story(1, 10)
+WHOLE_TEXT = story(1, 10)
 
 
 def follow_up(article_id: int, target: int, score: float = 0.4) -> PlannedLink:
@@ -59,10 +59,12 @@ def test_links_are_stored_once_told_once_and_seen_from_both_sides(store: Store) 
     with store.lease.acquire():
         store.stories.apply(one_story(first), NOW)
         later = Plan((planned(second, -1),), (chosen(second, -1, title="Later"),), (follow_up(second, 1),))
-        told = store.stories.apply(later, NOW)
+        logged = store.stories.apply(later, NOW)
         store.stories.apply(later, NOW)
         store.stories.apply(Plan((planned(third, 2),), links=(follow_up(third, 1, 0.6),)), NOW)
-    assert [(one.story_id, one.article_id) for one in told if one.kind is ChangeKind.STORY_LINKED] == [(1, second)]
+    assert [(change.story_id, change.article_id) for change in logged if change.kind is ChangeKind.STORY_LINKED] == [
+        (1, second)
+    ]
     assert kinds(store).count(ChangeKind.STORY_LINKED) == 1
     (out,) = provenance_of(store, 2).links
     assert (out.kind, out.outgoing, out.story_id, out.copies, out.score) == (LinkKind.FOLLOW_UP, True, 1, 2, 0.6)
@@ -112,9 +114,9 @@ def test_what_a_person_split_is_kept_apart_wherever_it_went(store: Store) -> Non
     with store.lease.acquire():
         store.stories.apply(Plan((planned(ids[0], -1), planned(ids[1], -1)), (chosen(ids[0], -1),)), NOW)
         store.stories.apply(one_story(ids[2], 9), NOW)
-        made = store.rulings.split(1, [ids[1]], NOW)
-        assert store.index.separated_stories([1, 2, made]) == {(1, made)}
-        store.rulings.merge(2, made, NOW)
+        new_story = store.rulings.split(1, [ids[1]], NOW)
+        assert store.index.separated_stories([1, 2, new_story]) == {(1, new_story)}
+        store.rulings.merge(2, new_story, NOW)
         assert store.index.separated_stories([1, 2]) == {(1, 2)}
         store.rulings.merge(1, 2, NOW)
         assert store.index.separated_stories([1, 2]) == set()
@@ -137,18 +139,19 @@ def test_origins_are_those_of_the_texts_that_a_story_is_made_from(store: Store) 
     with store.lease.acquire():
         for article_id in ids[:2]:
             store.stories.apply(one_story(article_id, article_id), NOW)
-        made = [planned(article_id, -1, article_id) for article_id in ids[2:]]
-        made = [
-            type(one)(**{f: getattr(one, f) for f in one.__slots__} | {"relation": Relation.DERIVED}) for one in made
+        copies = [planned(article_id, -1, article_id) for article_id in ids[2:]]
+        copies = [
+            type(copy)(**{f: getattr(copy, f) for f in copy.__slots__} | {"relation": Relation.DERIVED})
+            for copy in copies
         ]
         store.stories.apply(
-            Plan((made[0],), (chosen(ids[2], -1),), tuple(PlannedLink(ids[2], tie) for tie in derived)), NOW
+            Plan((copies[0],), (chosen(ids[2], -1),), tuple(PlannedLink(ids[2], tie) for tie in derived)), NOW
         )
         store.stories.apply(
-            Plan((made[1],), (chosen(ids[3], -1),), (PlannedLink(ids[3], Tie(3, LinkKind.DERIVED, 1, "")),)), NOW
+            Plan((copies[1],), (chosen(ids[3], -1),), (PlannedLink(ids[3], Tie(3, LinkKind.DERIVED, 1, "")),)), NOW
         )
-    assert [one.story_id for one in provenance_of(store, 4).origins] == [1, 2]
-    assert [(one.story_id, one.agency) for one in provenance_of(store, 1).origins] == [(1, "IANS")]
+    assert [origin.story_id for origin in provenance_of(store, 4).origins] == [1, 2]
+    assert [(origin.story_id, origin.agency) for origin in provenance_of(store, 1).origins] == [(1, "IANS")]
 
 
 # ---------------------------------------------------------------- the whole way, from articles
@@ -159,7 +162,7 @@ def config(store_url: str, tmp_path: object) -> Config:
     return load(None, {"COPYDESK_STORE": store_url, "COPYDESK_HOME": str(tmp_path)})
 
 
-def came(config: Config, *articles: tuple[str, Article], hours: float = 0, agency: str = "") -> None:
+def place_articles(config: Config, *articles: tuple[str, Article], hours: float = 0, agency: str = "") -> None:
     """Articles of outlets, each of a feed of its own, stored and clustered."""
     stored(config, *articles, hours=hours, agency=agency)
     steps.place_articles(config, NOW + timedelta(hours=hours))
@@ -169,15 +172,15 @@ def stored(config: Config, *articles: tuple[str, Article], hours: float = 0, age
     """The same, but waiting for their place."""
     at = NOW + timedelta(hours=hours)
     with steps.open_for(config) as store:
-        for outlet, found in articles:
+        for outlet, article in articles:
             feed = f"https://{outlet}.example/rss"
-            listed = {one.spec.url: one.spec for one in views.feed_rows(store)}
+            listed = {row.spec.url: row.spec for row in views.feed_rows(store)}
             store.feeds.sync([*listed.values(), FeedSpec(feed, outlet, agency=agency)], at)
-            (number,) = [one.id for one in views.feed_rows(store) if one.spec.url == feed]
-            entries = (FeedEntry(found.url, found.url, found.title),)
+            (number,) = [row.id for row in views.feed_rows(store) if row.spec.url == feed]
+            entries = (FeedEntry(article.url, article.url, article.title),)
             (entry_id,) = store.feeds.record_poll(PollRecord(number, at, Outcome.OK, at, 900.0, entries=entries)).new
-            page = PageRecord(found.url, found.url, at, 200, "text/html", "utf-8", "0" * 64, 9)
-            store.articles.record(entry_id, page, found, at)
+            page = PageRecord(article.url, article.url, at, 200, "text/html", "utf-8", "0" * 64, 9)
+            store.articles.record(entry_id, page, article, at)
 
 
 def page_of(name: str, body: tuple[str, ...], *spans: Span, **fields: object) -> tuple[str, Article]:
@@ -194,11 +197,11 @@ def stories(config: Config) -> dict[int, int]:
 
 
 def test_from_articles_to_links_and_a_live_blog_that_joins_nothing(config: Config) -> None:
-    one, two = story(1), story(2)
-    came(config, page_of("a", one), page_of("b", one), page_of("c", two))
-    came(config, page_of("d", (*story(3, 6), *one[-2:])), hours=3)
-    blog = page_of("e", (*one[2:4], *two[1:3], *story(4, 3)), kind=PageKind.LIVE_BLOG)
-    came(config, blog, hours=4)
+    first_text, second_text = story(1), story(2)
+    place_articles(config, page_of("a", first_text), page_of("b", first_text), page_of("c", second_text))
+    place_articles(config, page_of("d", (*story(3, 6), *first_text[-2:])), hours=3)
+    blog = page_of("e", (*first_text[2:4], *second_text[1:3], *story(4, 3)), kind=PageKind.LIVE_BLOG)
+    place_articles(config, blog, hours=4)
     assert stories(config) == {1: 2, 2: 1, 3: 1}
     with steps.open_for(config) as store:
         links = {(link.kind, link.outgoing, link.story_id, link.outlet) for link in provenance_of(store, 1).links}
@@ -208,65 +211,73 @@ def test_from_articles_to_links_and_a_live_blog_that_joins_nothing(config: Confi
 
 
 def test_a_late_copy_merges_two_stories_and_never_again_what_a_person_took_apart(config: Config) -> None:
-    came(config, page_of("a", WHOLE[:8]))
-    stored(config, page_of("b", WHOLE[2:]), hours=1)
+    place_articles(config, page_of("a", WHOLE_TEXT[:8]))
+    stored(config, page_of("b", WHOLE_TEXT[2:]), hours=1)
     with steps.open_for(config) as store, store.lease.acquire():
         (waiting,) = store.stories.waiting_articles(5)
-        (made,) = fingerprint_many(["\n".join(WHOLE[2:])])
-        alone = replace(one_story(waiting.id), copies=(replace(planned(waiting.id, -1), fingerprint=made),))
+        (fingerprint,) = fingerprint_many(["\n".join(WHOLE_TEXT[2:])])
+        alone = replace(one_story(waiting.id), copies=(replace(planned(waiting.id, -1), fingerprint=fingerprint),))
         store.stories.apply(alone, NOW)
     assert stories(config) == {1: 1, 2: 1}
-    came(config, page_of("c", WHOLE), hours=2)
+    place_articles(config, page_of("c", WHOLE_TEXT), hours=2)
     assert stories(config) == {1: 3}
     with steps.open_for(config) as store:
         head, versions, _ = views.one_story(store, 2)
-        assert (head.id, versions[-1].body) == (1, WHOLE)
+        assert (head.id, versions[-1].body) == (1, WHOLE_TEXT)
         assert ChangeKind.STORY_MERGED in kinds(store)
         with store.reading() as db:
             assert "holds 100% and 100%" in str(db.scalar(select(ruling.c.reason)))
     unmerge_story(config, 2, NOW + timedelta(hours=3))
-    came(config, page_of("d", (*WHOLE, "More.")), hours=4)
+    place_articles(config, page_of("d", (*WHOLE_TEXT, "More.")), hours=4)
     assert set(stories(config)) == {1, 2}
 
 
 def test_an_agency_is_told_with_its_evidence_and_its_own_page_is_canonical(config: Config) -> None:
-    came(
-        config, page_of("a", WHOLE, credit("PTI"), agency="PTI"), page_of("b", WHOLE), page_of("c", WHOLE, agency="ANI")
+    place_articles(
+        config,
+        page_of("a", WHOLE_TEXT, credit("PTI"), agency="PTI"),
+        page_of("b", WHOLE_TEXT),
+        page_of("c", WHOLE_TEXT, agency="ANI"),
     )
     with steps.open_for(config) as store:
-        told = provenance_of(store, 1).attribution
+        attribution = provenance_of(store, 1).attribution
         assert views.story_of(store, 1).agency == "PTI"
-    assert told.agency == "PTI"
-    claims = [(claim.agency, claim.copies, claim.outlets, claim.evidence) for claim in told.claims]
+    assert attribution.agency == "PTI"
+    claims = [(claim.agency, claim.copies, claim.outlets, claim.evidence) for claim in attribution.claims]
     assert claims == [("ANI", 1, 1, (Evidence.METADATA,)), ("PTI", 1, 1, (Evidence.DATELINE,))]
-    came(config, page_of("wire", WHOLE[:9]), hours=1, agency="PTI")
+    place_articles(config, page_of("wire", WHOLE_TEXT[:9]), hours=1, agency="PTI")
     with steps.open_for(config) as store:
         _, versions, copies = views.one_story(store, 1)
-        told = provenance_of(store, 1).attribution
+        attribution = provenance_of(store, 1).attribution
     assert [copy.outlet for copy in copies if copy.canonical] == ["wire"]
     # Its own page lacks the end, which three outlets carry: the text stays whole, so no version is written.
-    assert (len(versions), versions[-1].body, told.confidence > 0.7) == (1, WHOLE, True)
+    assert (len(versions), versions[-1].body, attribution.confidence > 0.7) == (1, WHOLE_TEXT, True)
 
 
 def test_the_command_line_tells_attribution_origins_and_links(config: Config, tmp_path: Path) -> None:
-    one, two = story(1), story(2)
-    came(config, page_of("a", one, credit("PTI")), page_of("b", one), page_of("c", two, credit("ANI")))
-    came(config, page_of("d", (*one, *two)), hours=2)
+    first_text, second_text = story(1), story(2)
+    place_articles(
+        config,
+        page_of("a", first_text, credit("PTI")),
+        page_of("b", first_text),
+        page_of("c", second_text, credit("ANI")),
+    )
+    place_articles(config, page_of("d", (*first_text, *second_text)), hours=2)
     (tmp_path / "feeds.toml").write_text(f'home = "{tmp_path}"\nstore = "{config.store}"\n', encoding="utf-8")
-    where = ["--feeds", str(tmp_path / "feeds.toml")]
-    record = json.loads(CliRunner().invoke(app, ["story", "3", "--json", *where]).output)
+    config_option = ["--feeds", str(tmp_path / "feeds.toml")]
+    record = json.loads(CliRunner().invoke(app, ["story", "3", "--json", *config_option]).output)
     assert record["copies_list"][0]["relation"] == "derived"
     assert record["origins"]["count"] == 2
     assert record["origins"]["agencies"] == ["ANI", "PTI"]
     assert {(link["kind"], link["story"], link["outgoing"]) for link in record["links"]} == {
         ("derived", 1, True), ("derived", 2, True),
     }  # fmt: skip
-    first = json.loads(CliRunner().invoke(app, ["story", "1", "--json", *where]).output)
+    first = json.loads(CliRunner().invoke(app, ["story", "1", "--json", *config_option]).output)
     assert first["attribution"]["claims"] == [{"agency": "PTI", "copies": 1, "outlets": 1, "evidence": ["dateline"]}]
     assert (first["attribution"]["agency"], first["attribution"]["confidence"], first["origins"]["count"]) == (
         "PTI",
         0.9,
         1,
     )
-    shown = CliRunner().invoke(app, ["story", "1", *where])
-    assert shown.exit_code == 0, shown.output
+    result = CliRunner().invoke(app, ["story", "1", *config_option])
+    assert result.exit_code == 0, result.output

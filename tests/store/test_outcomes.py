@@ -58,13 +58,13 @@ class Site:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    one = Site()
+    served_site = Site()
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            held = self.headers.get("If-None-Match", "")
-            one.sent.append((self.path, held))
-            status, body, headers = one.answers.get(self.path, lambda _: (404, "", {}))(held)
+            etag = self.headers.get("If-None-Match", "")
+            served_site.sent.append((self.path, etag))
+            status, body, headers = served_site.answers.get(self.path, lambda _: (404, "", {}))(etag)
             self.send_response(status)
             for name, value in {"Content-Length": str(len(body)), **headers}.items():
                 self.send_header(name, value)
@@ -76,8 +76,8 @@ def site() -> Iterator[Site]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     Thread(target=server.serve_forever, daemon=True).start()
-    one.port = server.server_address[1]
-    yield one
+    served_site.port = server.server_address[1]
+    yield served_site
     server.shutdown()
     server.server_close()
 
@@ -123,15 +123,15 @@ def test_a_feed_that_lost_its_entries_fails_for_a_week_and_is_then_believed(site
     for day in (1, 2, 7):
         assert poll(config, NOW + timedelta(days=day)).counts["emptied"] == 1
     assert (state(config).failures, state(config).last_detail) == (3, "no entry, 2 in the answer before")
-    assert [held for _, held in site.sent[1:]] == ['"full"'] * 3
+    assert [etag for _, etag in site.sent[1:]] == ['"full"'] * 3
     assert poll(config, NOW + timedelta(days=8, hours=1)).counts["ok"] == 1
     assert state(config).answers.entries == 0
     assert poll(config, NOW + timedelta(days=9)).counts["ok"] == 1
 
 
 def test_one_that_has_entries_again_is_well_at_once(site: Site, config: Config) -> None:
-    for shown, outcome in (((1,), "ok"), ((), "emptied"), ((1, 2), "ok")):
-        site.answers["/rss"] = lambda _, shown=shown: (200, feed_of(*shown), {})  # type: ignore[misc]
+    for numbers, outcome in (((1,), "ok"), ((), "emptied"), ((1, 2), "ok")):
+        site.answers["/rss"] = lambda _, numbers=numbers: (200, feed_of(*numbers), {})  # type: ignore[misc]
         assert poll(config, NOW).counts[outcome] == 1
     assert (state(config).failures, entries(config)) == (0, 2)
 
@@ -139,12 +139,12 @@ def test_one_that_has_entries_again_is_well_at_once(site: Site, config: Config) 
 def test_a_304_that_names_another_tag_is_a_lie_and_the_next_poll_gets_the_feed(site: Site, config: Config) -> None:
     site.answers["/rss"] = lambda _: (200, feed_of(1), {"ETag": '"one"'})
     poll(config, NOW)
-    site.answers["/rss"] = lambda held: (
-        (304, "", {"ETag": '"two"'}) if held else (200, feed_of(1, 2), {"ETag": '"two"'})
+    site.answers["/rss"] = lambda etag: (
+        (304, "", {"ETag": '"two"'}) if etag else (200, feed_of(1, 2), {"ETag": '"two"'})
     )
     assert poll(config, NOW + timedelta(hours=1)).counts["lying-304"] == 1
     assert poll(config, NOW + timedelta(hours=2)).counts == {"new": 1, "ok": 1}
-    assert [held for _, held in site.sent] == ["", '"one"', ""]
+    assert [etag for _, etag in site.sent] == ["", '"one"', ""]
 
 
 def test_a_304_that_nobody_asked_for_is_one(site: Site, config: Config) -> None:
@@ -153,23 +153,28 @@ def test_a_304_that_nobody_asked_for_is_one(site: Site, config: Config) -> None:
 
 
 def test_after_a_fortnight_of_304_the_whole_feed_is_asked_for_once(site: Site, config: Config) -> None:
-    site.answers["/rss"] = lambda held: (304, "", {}) if held else (200, feed_of(1), {"ETag": '"same"'})
+    site.answers["/rss"] = lambda etag: (304, "", {}) if etag else (200, feed_of(1), {"ETag": '"same"'})
     for day in (0, 7, 13, 15, 16, 22):
         poll(config, NOW + timedelta(days=day))
-    assert [held for _, held in site.sent] == ["", '"same"', '"same"', "", '"same"', '"same"']
+    assert [etag for _, etag in site.sent] == ["", '"same"', '"same"', "", '"same"', '"same"']
     assert state(config).last_outcome is Outcome.NOT_MODIFIED
 
 
 def test_what_a_304_had_hidden_is_kept_and_its_server_not_believed_for_a_month(site: Site, config: Config) -> None:
-    shown = [1]
-    site.answers["/rss"] = lambda held: (
-        (304, "", {}) if held else (200, feed_of(*shown, at=NOW + timedelta(days=2)), {"ETag": '"same"'})
+    numbers = [1]
+    site.answers["/rss"] = lambda etag: (
+        (304, "", {}) if etag else (200, feed_of(*numbers, at=NOW + timedelta(days=2)), {"ETag": '"same"'})
     )
     poll(config, NOW)
-    shown.append(2)
+    numbers.append(2)
     counts = [poll(config, NOW + timedelta(days=day)).counts for day in (7, 14.1, 15, 20, 46, 47)]
     assert counts[:2] == [{"new": 0, "not-modified": 1}, {"new": 1, "lying-304": 1}]
-    assert [next(name for name in each if name != "new") for each in counts[2:]] == ["ok", "ok", "not-modified", "ok"]
+    assert [next(name for name in outcomes if name != "new") for outcomes in counts[2:]] == [
+        "ok",
+        "ok",
+        "not-modified",
+        "ok",
+    ]
     assert entries(config) == 2
 
 
@@ -183,7 +188,7 @@ def dated(at: datetime, precision: Precision = Precision.SECOND) -> FeedEntry:
 
 
 @pytest.mark.parametrize(
-    ("before", "parsed", "found"),
+    ("before", "parsed", "doubtful"),
     [
         (3, RSS, True),
         (0, RSS, False),
@@ -193,8 +198,8 @@ def dated(at: datetime, precision: Precision = Precision.SECOND) -> FeedEntry:
         (3, replace(RSS, format="ninjs2"), False),
     ],
 )
-def test_which_empty_answers_are_doubted(before: int, parsed: ParsedFeed, found: bool) -> None:
-    assert bool(empty_answer_doubt(replace(FEED, answers=Answers(before)), parsed, NOW)) is found
+def test_which_empty_answers_are_doubted(before: int, parsed: ParsedFeed, doubtful: bool) -> None:
+    assert bool(empty_answer_doubt(replace(FEED, answers=Answers(before)), parsed, NOW)) is doubtful
 
 
 def test_other_failures_do_not_shorten_the_week() -> None:
@@ -208,7 +213,7 @@ MONDAY, TUESDAY = "Mon, 02 Mar 2026 10:00:00 GMT", "Tue, 03 Mar 2026 10:00:00 GM
 
 
 @pytest.mark.parametrize(
-    ("sent", "told", "lies"),
+    ("sent", "answered", "lies"),
     [
         (Validators('"a"'), Validators('"a"'), False),
         (Validators('W/"a"'), Validators('"a"'), False),
@@ -224,8 +229,8 @@ MONDAY, TUESDAY = "Mon, 02 Mar 2026 10:00:00 GMT", "Tue, 03 Mar 2026 10:00:00 GM
         (Validators("", MONDAY), Validators("", "now"), False),
     ],
 )
-def test_which_304_contradict_themselves(sent: Validators, told: Validators, lies: bool) -> None:
-    assert bool(not_modified_contradiction(sent, told)) is lies
+def test_which_304_contradict_themselves(sent: Validators, answered: Validators, lies: bool) -> None:
+    assert bool(not_modified_contradiction(sent, answered)) is lies
 
 
 def test_a_304_is_tested_only_after_a_long_run_of_them() -> None:
@@ -242,7 +247,7 @@ def test_a_304_is_tested_only_after_a_long_run_of_them() -> None:
 
 
 @pytest.mark.parametrize(
-    ("entry", "new", "found"),
+    ("entry", "new", "doubtful"),
     [
         (dated(NOW - timedelta(days=5)), 1, True),
         (dated(NOW - timedelta(days=5)), 0, False),
@@ -251,10 +256,10 @@ def test_a_304_is_tested_only_after_a_long_run_of_them() -> None:
         (ENTRY, 1, False),
     ],
 )
-def test_what_a_304_had_hidden_is_older_than_it(entry: FeedEntry, new: int, found: bool) -> None:
+def test_what_a_304_had_hidden_is_older_than_it(entry: FeedEntry, new: int, doubtful: bool) -> None:
     answers = Answers(3, NOW - timedelta(days=15))
     quiet = replace(FEED, last_outcome=Outcome.NOT_MODIFIED, answers=answers, last_poll=NOW - timedelta(hours=1))
-    assert bool(hidden_entries_doubt(quiet, replace(RSS, entries=(entry,)), new, NOW)) is found
+    assert bool(hidden_entries_doubt(quiet, replace(RSS, entries=(entry,)), new, NOW)) is doubtful
 
 
 @pytest.mark.parametrize(
@@ -299,23 +304,23 @@ def test_polls_and_pages_are_counted_by_feed_host_and_day(site: Site, config: Co
     rss = "<rss version='2.0'><channel><title>O</title>{}</channel></rss>"
     items = "".join(f"<item><guid>{n}</guid><link>http://{host}/{n}</link></item>" for n in ("page", "none", "busy"))
     site.answers["/rss"] = lambda _: (301, "", {"Location": "/new"})
-    site.answers["/new"] = lambda held: (304, "", {}) if held else (200, rss.format(items), {"ETag": '"a"'})
+    site.answers["/new"] = lambda etag: (304, "", {}) if etag else (200, rss.format(items), {"ETag": '"a"'})
     site.answers["/page"] = lambda _: (200, page, {"Content-Type": "text/html"})
     site.answers["/busy"] = lambda _: (503, "", {"Retry-After": "9000"})
     steps.run_once(config, NOW)
     assert poll(config, NOW + timedelta(hours=1)).counts["held"] == 1
     assert poll(config, NOW + timedelta(days=1)).counts["not-modified"] == 1
     with steps.open_for(config) as store:
-        [feed], [asked] = tallies(store, NOW), tallies(store, NOW, hosts=True)
+        [feed], [host_tally] = tallies(store, NOW), tallies(store, NOW, hosts=True)
     first, second = NOW.date(), NOW.date() + timedelta(days=1)
     assert (feed.feed_id, feed.outlet, feed.name) == (1, "O", f"http://{host}/rss")
     assert set(feed.counts) == {
         (first, "ok", 1), (first, "moved", 1), (first, "held", 1),
         (second, "not-modified", 1), (second, "moved", 1),
     }  # fmt: skip
-    counted = totals(asked)
+    counted = totals(host_tally)
     pages = {name: counted[name] for name in ("ok", "not-found", "server-error") if name in counted}
-    assert (asked.name, sum(pages.values()) + counted.get("held", 0)) == (host, 5)
+    assert (host_tally.name, sum(pages.values()) + counted.get("held", 0)) == (host, 5)
     assert pages["ok"] >= 1
     assert pages["server-error"] == 1
     days = history(feed, 3, second)
@@ -326,10 +331,10 @@ def test_counts_are_kept_as_long_as_the_config_says(site: Site, config: Config) 
     site.answers["/rss"] = lambda _: (500, "", {})
     for day in (0, 300):
         poll(config, NOW + timedelta(days=day))
-    for later, left in ((365, 2), (366, 1), (666, 0)):
+    for later, days_counted in ((365, 2), (366, 1), (666, 0)):
         apply_retention(config, NOW + timedelta(days=later))
         with steps.open_for(config) as store:
-            assert len(tallies(store, NOW)[0].counts) == left
+            assert len(tallies(store, NOW)[0].counts) == days_counted
 
 
 def test_looks_at_pages_again_are_counted(site: Site, config: Config) -> None:
@@ -339,29 +344,31 @@ def test_looks_at_pages_again_are_counted(site: Site, config: Config) -> None:
     item = f"<item><guid>1</guid><link>http://{host}/page</link></item>"
     site.answers["/rss"] = lambda _: (200, f"<rss version='2.0'><channel><title>O</title>{item}</channel></rss>", {})
     tag = {"ETag": '"a"', "Content-Type": "text/html"}
-    site.answers["/page"] = lambda held: (304, "", {}) if held else (200, page, tag)
+    site.answers["/page"] = lambda etag: (304, "", {}) if etag else (200, page, tag)
     steps.run_once(config, NOW)
     steps.revisit_pages(config, NOW + timedelta(hours=2))
     site.answers["/page"] = lambda _: (403, "", {})
     steps.revisit_pages(config, NOW + timedelta(hours=7))
     with steps.open_for(config) as store:
-        [asked] = tallies(store, NOW, hosts=True)
-    assert totals(asked) == {"ok": 2, "blocked": 1, "not-modified": 1}
+        [tally] = tallies(store, NOW, hosts=True)
+    assert totals(tally) == {"ok": 2, "blocked": 1, "not-modified": 1}
 
 
 def test_the_command_tells_them(site: Site, config: Config, tmp_path: Path) -> None:
     site.answers["/rss"] = lambda _: (200, "<html><body>[bold]", {})
     poll(config, datetime.now(UTC))
     poll(config, datetime.now(UTC) - timedelta(days=2))
-    asked = ["outcomes", "--feeds", str(tmp_path / "feeds.toml")]
-    [told] = map(json.loads, CliRunner().invoke(app, [*asked, "--json"]).stdout.splitlines())
-    assert (told["outlet"], told["outcomes"], len(told["days"])) == ("O", {"not-a-feed": 2}, 2)
-    [told] = map(json.loads, CliRunner().invoke(app, [*asked, "--hosts", "--days", "2", "--json"]).stdout.splitlines())
-    assert (told["host"], told["outcomes"]) == (f"127.0.0.1:{site.port}", {"not-a-feed": 1})
-    shown = CliRunner().invoke(app, asked, env={"COLUMNS": "160"})
-    assert shown.exit_code == 0
-    assert "not-a-feed 2" in shown.stdout
-    assert "....!.!" in shown.stdout
+    command = ["outcomes", "--feeds", str(tmp_path / "feeds.toml")]
+    [record] = map(json.loads, CliRunner().invoke(app, [*command, "--json"]).stdout.splitlines())
+    assert (record["outlet"], record["outcomes"], len(record["days"])) == ("O", {"not-a-feed": 2}, 2)
+    [record] = map(
+        json.loads, CliRunner().invoke(app, [*command, "--hosts", "--days", "2", "--json"]).stdout.splitlines()
+    )
+    assert (record["host"], record["outcomes"]) == (f"127.0.0.1:{site.port}", {"not-a-feed": 1})
+    result = CliRunner().invoke(app, command, env={"COLUMNS": "160"})
+    assert result.exit_code == 0
+    assert "not-a-feed 2" in result.stdout
+    assert "....!.!" in result.stdout
 
 
 def test_totals_start_with_the_most_frequent() -> None:

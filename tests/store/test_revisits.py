@@ -31,22 +31,22 @@ ETAG = 'W/"kept: byte, for byte"'
 
 @dataclass
 class Site:
-    """Pages by path with an ETag each; None for 410. ``asked`` holds (path, If-None-Match) of each request."""
+    """Pages by path with an ETag each; None for 410. ``requests`` holds (path, If-None-Match) of each request."""
 
     port: int = 0
     pages: dict[str, str | None] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    requests: list[tuple[str, str]] = field(default_factory=list)
 
 
 @contextmanager
 def standing(site: Site) -> Iterator[Site]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            held = self.headers.get("If-None-Match", "")
-            site.asked.append((self.path, held))
+            sent_etag = self.headers.get("If-None-Match", "")
+            site.requests.append((self.path, sent_etag))
             body, etag = site.pages.get(self.path, ""), site.etags.get(self.path, "")
-            same = body and etag and held == etag
+            same = body and etag and sent_etag == etag
             self.send_response(410 if body is None else 404 if not body else 304 if same else 200)
             raw = b"" if same else (body or "").encode()
             self.send_header("Content-Length", str(len(raw)))
@@ -77,13 +77,13 @@ def page(*text: str, title: str = "Cracks close the northern quay", nonce: str =
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    with standing(Site()) as one:
-        one.pages["/quay"], one.etags["/quay"] = page(*STORY), ETAG
-        one.pages["/rss"] = (
+    with standing(Site()) as served_site:
+        served_site.pages["/quay"], served_site.etags["/quay"] = page(*STORY), ETAG
+        served_site.pages["/rss"] = (
             "<rss version='2.0'><channel><title>O</title><item><title>Cracks close the northern quay</title>"
-            f"<link>http://127.0.0.1:{one.port}/quay</link></item></channel></rss>"
+            f"<link>http://127.0.0.1:{served_site.port}/quay</link></item></channel></rss>"
         )
-        yield one
+        yield served_site
 
 
 @pytest.fixture
@@ -93,12 +93,12 @@ def config(site: Site, store_url: str, tmp_path: Path) -> Config:
         f'home = "{tmp_path}"\nstore = "{store_url}"\n[fetch]\nhost_gap = 0\nrobots = false\n'
         f'allow = ["127.0.0.1:{site.port}"]\n[[feed]]\noutlet = "O"\nurl = "http://127.0.0.1:{site.port}/rss"\n'
     )
-    one = load(file, {})
-    steps.run_once(one, NOW)
-    return one
+    loaded = load(file, {})
+    steps.run_once(loaded, NOW)
+    return loaded
 
 
-def again(config: Config, hours: float) -> StepReport:
+def revisit(config: Config, hours: float) -> StepReport:
     return steps.revisit_pages(config, NOW + timedelta(hours=hours))
 
 
@@ -109,27 +109,27 @@ def story(config: Config) -> tuple[Story, list[Version]]:
 
 
 def test_a_page_is_looked_at_three_times_and_304_changes_nothing(config: Config, site: Site) -> None:
-    assert again(config, 0.5).counts == {}
-    site.asked.clear()
-    assert [again(config, hours).counts for hours in (1.1, 1.2, 6.1, 24.1, 48)] == [
+    assert revisit(config, 0.5).counts == {}
+    site.requests.clear()
+    assert [revisit(config, hours).counts for hours in (1.1, 1.2, 6.1, 24.1, 48)] == [
         {"unchanged": 1},
         {},
         {"unchanged": 1},
         {"unchanged": 1},
         {},
     ]
-    assert site.asked == [("/quay", ETAG)] * 3
+    assert site.requests == [("/quay", ETAG)] * 3
     assert [version.number for version in story(config)[1]] == [1]
 
 
 def test_the_same_bytes_and_the_same_text_in_another_frame_are_no_edit(config: Config, site: Site) -> None:
     site.etags["/quay"] = '"another"'
-    assert again(config, 1.1).counts == {"unchanged": 1}
+    assert revisit(config, 1.1).counts == {"unchanged": 1}
     site.pages["/quay"], site.etags["/quay"] = page(*STORY, nonce="2"), '"third"'
-    assert again(config, 6.1).counts == {"same-text": 1}
-    assert site.asked[-1] == ("/quay", '"another"')
-    assert again(config, 24.1).counts == {"unchanged": 1}
-    assert site.asked[-1] == ("/quay", '"third"')
+    assert revisit(config, 6.1).counts == {"same-text": 1}
+    assert site.requests[-1] == ("/quay", '"another"')
+    assert revisit(config, 24.1).counts == {"unchanged": 1}
+    assert site.requests[-1] == ("/quay", '"third"')
     with steps.open_for(config) as store:
         assert views.table_counts(store)["page"] == 2
     assert [version.number for version in story(config)[1]] == [1]
@@ -138,7 +138,7 @@ def test_the_same_bytes_and_the_same_text_in_another_frame_are_no_edit(config: C
 def test_an_edit_is_a_new_version_of_the_same_story(config: Config, site: Site) -> None:
     edited = (*STORY[:2], STORY[2].replace("four million", "nine million"), STORY[3])
     site.pages["/quay"], site.etags["/quay"] = page(*edited), '"2"'
-    report = again(config, 1.1)
+    report = revisit(config, 1.1)
     assert (report.succeeded, report.counts) == (1, {"edited": 1})
     head, versions = story(config)
     assert (head.copies, [version.kind for version in versions]) == (1, [VersionKind.ORIGINAL, VersionKind.UPDATE])
@@ -155,10 +155,10 @@ def test_an_edit_is_a_new_version_of_the_same_story(config: Config, site: Site) 
 def test_a_correction_and_a_withdrawal_are_told_as_such(config: Config, site: Site) -> None:
     corrected = (*STORY[:2], STORY[2].replace("four million", "six million"), STORY[3])
     site.pages["/quay"], site.etags["/quay"] = page(*corrected, title="CORRECTION: Cracks close the quay"), '"2"'
-    assert again(config, 1.1).counts == {"correction": 1}
+    assert revisit(config, 1.1).counts == {"correction": 1}
     notice = "WITHDRAWN: Cracks close the northern quay"
     site.pages["/quay"], site.etags["/quay"] = page(*STORY, title=notice), '"3"'
-    assert again(config, 6.1).counts == {"withdrawal": 1}
+    assert revisit(config, 6.1).counts == {"withdrawal": 1}
     head, versions = story(config)
     kinds = [VersionKind.ORIGINAL, VersionKind.CORRECTION, VersionKind.WITHDRAWAL]
     assert [version.kind for version in versions] == kinds
@@ -167,11 +167,11 @@ def test_a_correction_and_a_withdrawal_are_told_as_such(config: Config, site: Si
 
 def test_a_page_that_is_gone_keeps_its_article(config: Config, site: Site) -> None:
     site.pages["/quay"] = ""
-    report = again(config, 1.1)
+    report = revisit(config, 1.1)
     assert (report.failed, report.counts) == (1, {"not-found": 1})
     site.pages["/quay"] = None
-    assert again(config, 6.1).counts == {"gone": 1}
-    assert again(config, 24.1).counts == {}
+    assert revisit(config, 6.1).counts == {"gone": 1}
+    assert revisit(config, 24.1).counts == {}
     assert [version.body for version in story(config)[1]] == [STORY]
 
 
@@ -190,10 +190,10 @@ def test_the_archive_holds_each_page_that_said_something_else(config: Config, si
         return sum(path.stat().st_size for path in Path(config.archive).rglob("*") if path.is_file())
 
     before = files()
-    again(config, 1.1)
+    revisit(config, 1.1)
     assert files() == before
     site.pages["/quay"], site.etags["/quay"] = page(*STORY, nonce="2"), '"2"'
-    again(config, 6.1)
+    revisit(config, 6.1)
     assert files() > before
 
 
@@ -203,26 +203,26 @@ def test_the_archive_holds_each_page_that_said_something_else(config: Config, si
     st.integers(0, 5),
 )
 def test_no_host_is_asked_more_often_than_its_share(
-    due: list[tuple[int, str]], done: dict[str, int], most: int
+    due: list[tuple[int, str]], revisited: dict[str, int], most: int
 ) -> None:
     numbered = [(n, host) for n, (_, host) in enumerate(due)]
-    taken = schedule.revisits_now(numbered, done, most)
+    chosen = schedule.revisits_now(numbered, revisited, most)
     for host in "abc":
-        listed = [n for n, where in numbered if where == host]
-        mine = [n for n in taken if n in listed]
-        assert mine == listed[: max(most - done.get(host, 0), 0)]
+        listed = [n for n, entry_host in numbered if entry_host == host]
+        mine = [n for n in chosen if n in listed]
+        assert mine == listed[: max(most - revisited.get(host, 0), 0)]
 
 
 @given(st.lists(st.floats(0.1, 100)), st.floats(0, 200))
 def test_the_next_look_lies_ahead(hours: list[float], passed: float) -> None:
     now = NOW + timedelta(hours=passed)
-    found = schedule.next_revisit(NOW, now, hours)
-    ahead = [NOW + timedelta(hours=each) for each in hours if NOW + timedelta(hours=each) > now]
-    assert found == min(ahead, default=None)
+    next_visit = schedule.next_revisit(NOW, now, hours)
+    ahead = [NOW + timedelta(hours=hour) for hour in hours if NOW + timedelta(hours=hour) > now]
+    assert next_visit == min(ahead, default=None)
 
 
 def test_a_feed_that_falls_silent_is_warned_of() -> None:
-    times = [NOW - timedelta(hours=each) for each in (60, 50, 40, 30)]
+    times = [NOW - timedelta(hours=hour) for hour in (60, 50, 40, 30)]
     assert schedule.silence(times, NOW - timedelta(hours=1)) == ""
     assert schedule.silence(times, NOW + timedelta(hours=20)) == "nothing new for 50 h, usually every 10.0 h"
     assert schedule.silence(times[:3], NOW + timedelta(days=9)) == ""

@@ -14,7 +14,7 @@ from pipeline.rights.policy import storage_policy
 from pipeline.rights.reservations import SIGNALS, header_reservations
 from pipeline.store.reads import views
 from pipeline.store.schema.tables import metadata
-from tests.store.test_revisits import NOW, STORY, Site, again, page, site  # noqa: F401 - a fixture
+from tests.store.test_revisits import NOW, STORY, Site, page, revisit, site  # noqa: F401 - a fixture
 
 WORD = "lighthouse"
 
@@ -32,11 +32,11 @@ def test_a_withheld_text_stands_nowhere_and_is_matched(site: Site, store_url: st
     )
     steps.run_once(load(file, {}), NOW)
     with steps.open_for(load(file, {})) as store, store.reading() as db:
-        told = [repr(row) for table in metadata.sorted_tables for row in db.execute(table.select())]
-        assert not [row for row in told if WORD in row]
+        rows = [repr(row) for table in metadata.sorted_tables for row in db.execute(table.select())]
+        assert not [row for row in rows if WORD in row]
         [record] = store.articles.recent("O", NOW.replace(year=NOW.year - 1), 9)
         assert (record.article.withheld, record.article.body) == ("noarchive", ())
-    archived = [each for each in (tmp_path / "archive").rglob("*") if each.is_file()]
+    archived = [file_path for file_path in (tmp_path / "archive").rglob("*") if file_path.is_file()]
     assert archived == []
     file.write_text(file.read_text() + f'[[feed]]\noutlet = "P"\nurl = "{host}/rss2"\n')
     steps.run_once(load(file, {}), NOW)
@@ -45,11 +45,11 @@ def test_a_withheld_text_stands_nowhere_and_is_matched(site: Site, store_url: st
         assert story.copies == 2
         assert views.versions_of(store, [story.id])[story.id].body == STORY
     site.pages["/quay"], site.etags["/quay"] = (site.pages["/quay"] or "").replace("noon", "dusk"), '"2"'
-    assert again(load(file, {}), 1.1).counts["edited"] == 1
+    assert revisit(load(file, {}), 1.1).counts["edited"] == 1
 
 
 @pytest.mark.parametrize(
-    ("full_text", "withhold", "kept"),
+    ("full_text", "withhold", "stored"),
     [(False, "tdm-reservation", False), (True, "tdm-reservation", False), (False, "noai", True), (True, "noai", True)],
 )
 def test_what_an_origins_file_reserves_is_stored_with_each_page_and_decides(
@@ -58,7 +58,7 @@ def test_what_an_origins_file_reserves_is_stored_with_each_page_and_decides(
     tmp_path: Path,
     full_text: bool,
     withhold: str,
-    kept: bool,
+    stored: bool,
 ) -> None:
     site.pages["/.well-known/tdmrep.json"] = '[{"location": "/quay", "tdm-reservation": 1}]'
     text = "".join(f"&lt;p&gt;{paragraph}&lt;/p&gt;" for paragraph in STORY)
@@ -79,14 +79,14 @@ def test_what_an_origins_file_reserves_is_stored_with_each_page_and_decides(
         [record] = store.articles.recent("O", NOW.replace(year=NOW.year - 1), 9)
     reserved = "tdm-reservation (tdmrep.json)"
     assert record.article.signals == (reserved,)
-    assert (record.article.withheld, bool(record.article.body)) == ("" if kept else reserved, kept)
-    paths = [path for path, _ in site.asked]
+    assert (record.article.withheld, bool(record.article.body)) == ("" if stored else reserved, stored)
+    paths = [path for path, _ in site.requests]
     assert paths[:2] == ["/robots.txt", "/.well-known/tdmrep.json"]
     assert ("/quay" in paths) is not full_text
 
 
 @pytest.mark.parametrize(
-    ("headers", "found"),
+    ("headers", "signals"),
     [
         ([("X-Robots-Tag", "noarchive, noai")], ("noarchive", "noai")),
         ([("x-robots-tag", "googlebot: noarchive")], ("noarchive",)),
@@ -98,14 +98,14 @@ def test_what_an_origins_file_reserves_is_stored_with_each_page_and_decides(
         ([("TDM-Reservation", "2")], ()),
     ],
 )  # fmt: skip
-def test_reservations_in_headers(headers: list[tuple[str, str]], found: tuple[str, ...]) -> None:
-    assert header_reservations(headers) == found
+def test_reservations_in_headers(headers: list[tuple[str, str]], signals: tuple[str, ...]) -> None:
+    assert header_reservations(headers) == signals
 
 
 @given(st.lists(st.sampled_from(SIGNALS)), st.lists(st.sampled_from(SIGNALS)), st.sampled_from(["", "CC BY", "All"]))
 def test_policy_withholds_what_is_named_unless_a_licence_permits_it(
-    found: list[str], named: list[str], licence: str
+    signals: list[str], withheld: list[str], licence: str
 ) -> None:
-    told = storage_policy(found, licence, RightsConfig(tuple(named), ("cc by",)))
-    assert told.text is (not set(found) & set(named) or licence == "CC BY")
-    assert told.reason
+    policy = storage_policy(signals, licence, RightsConfig(tuple(withheld), ("cc by",)))
+    assert policy.text is (not set(signals) & set(withheld) or licence == "CC BY")
+    assert policy.reason

@@ -40,8 +40,8 @@ from pipeline.store.schema.engine import MIGRATIONS, revisions
 from pipeline.store.schema.tables import metadata
 from tests.store.samples import (
     NOW,
-    OTHER,
     SPEC,
+    WORLD_SPEC,
     article,
     chosen,
     entry,
@@ -70,13 +70,13 @@ def test_migrations_make_the_tables_of_this_version(store: Store) -> None:
 
 def test_a_new_store_is_of_this_version(store: Store) -> None:
     with store.engine.connect() as db:
-        found = MigrationContext.configure(db).get_current_revision()
-    assert found == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+        revision = MigrationContext.configure(db).get_current_revision()
+    assert revision == ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 def test_the_schemas_of_this_version_are_those_that_alembic_finds() -> None:
-    found = [revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
-    assert revisions() == found[::-1]
+    names = [revision.revision for revision in ScriptDirectory(str(MIGRATIONS)).walk_revisions()]
+    assert revisions() == names[::-1]
 
 
 def test_a_schema_of_before_the_first_release_is_refused_and_says_how_to_go_on(store: Store, store_url: str) -> None:
@@ -106,12 +106,12 @@ def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
 
 
 def test_feeds_come_rest_and_return_with_their_history(store: Store) -> None:
-    store.feeds.sync([SPEC, OTHER], NOW)
+    store.feeds.sync([SPEC, WORLD_SPEC], NOW)
     first, second = store.feeds.due(NOW)
     store.feeds.record_poll(poll(first, entry(1)))
-    store.feeds.sync([OTHER], NOW)
+    store.feeds.sync([WORLD_SPEC], NOW)
     assert store.feeds.due(NOW + timedelta(days=1)) == [second]
-    store.feeds.sync([SPEC, OTHER], NOW)
+    store.feeds.sync([SPEC, WORLD_SPEC], NOW)
     state = store.feeds.load([first])[0]
     assert (state.validators.etag, state.last_outcome, state.paused) == ('W/"a"', Outcome.OK, False)
 
@@ -128,36 +128,36 @@ def test_a_paused_feed_is_not_due(store: Store) -> None:
 
 
 def test_a_poll_stores_each_entry_once(store: Store) -> None:
-    store.feeds.sync([SPEC, OTHER], NOW)
+    store.feeds.sync([SPEC, WORLD_SPEC], NOW)
     first, second = store.feeds.due(NOW)
     assert len(store.feeds.record_poll(poll(first, entry(1), entry(2), entry(1))).new) == 2
-    again = store.feeds.record_poll(poll(first, entry(1), entry(2), entry(3)))
-    assert (len(again.new), again.known_count) == (1, 2)
+    next_poll = store.feeds.record_poll(poll(first, entry(1), entry(2), entry(3)))
+    assert (len(next_poll.new), next_poll.known_count) == (1, 2)
     elsewhere = store.feeds.record_poll(poll(second, entry(3), entry(4)))
     assert (len(elsewhere.new), elsewhere.known_count) == (1, 1)
 
 
 def test_a_poll_is_planned_by_what_is_known_of_it(store: Store) -> None:
-    store.feeds.sync([SPEC, OTHER], NOW)
+    store.feeds.sync([SPEC, WORLD_SPEC], NOW)
     first, second = store.feeds.due(NOW)
     store.feeds.record_poll(poll(first, entry(1)))
-    told: list[dict[int, int]] = []
+    plan_counts: list[dict[int, int]] = []
 
-    def plan(known: Mapping[int, int]) -> list[PollRecord]:
-        told.append(dict(known))
+    def plan(known_counts: Mapping[int, int]) -> list[PollRecord]:
+        plan_counts.append(dict(known_counts))
         return [poll(first, entry(1), entry(9)), poll(second)]
 
     stored = store.feeds.record_planned({first: [entry(1), entry(9)], second: []}, plan)
-    assert told == [{first: 1, second: 0}]
-    assert [(len(one.new), one.known_count) for one in stored] == [(1, 1), (0, 0)]
+    assert plan_counts == [{first: 1, second: 0}]
+    assert [(len(poll_result.new), poll_result.known_count) for poll_result in stored] == [(1, 1), (0, 0)]
 
 
 def test_polls_that_come_together_bring_one_page_once(store: Store) -> None:
-    store.feeds.sync([SPEC, OTHER], NOW)
+    store.feeds.sync([SPEC, WORLD_SPEC], NOW)
     first, second = store.feeds.due(NOW)
-    both = store.feeds.record_polls([poll(first, entry(1), entry(2)), poll(second, entry(2), entry(3))])
-    assert [(len(one.new), one.known_count) for one in both] == [(2, 0), (1, 0)]
-    assert len(store.entries.load([*both[0].new, *both[1].new])) == 3
+    polls = store.feeds.record_polls([poll(first, entry(1), entry(2)), poll(second, entry(2), entry(3))])
+    assert [(len(poll_result.new), poll_result.known_count) for poll_result in polls] == [(2, 0), (1, 0)]
+    assert len(store.entries.load([*polls[0].new, *polls[1].new])) == 3
 
 
 def test_a_changed_title_is_taken_over(store: Store) -> None:
@@ -240,14 +240,17 @@ def test_a_story_was_first_seen_with_its_earliest_copy(store: Store) -> None:
     early, late, latest = (NOW - timedelta(hours=hours) for hours in (5, 3, 1))
     ids = []
     for entry_id, at in zip(new, (late, latest, early), strict=True):
-        found = replace(article(entry_id), published=Moment(at, Precision.SECOND, Basis.JSON_LD))
-        ids.append(store.articles.record(entry_id, page(entry_id), found, NOW))
-    seen = []
+        dated_article = replace(article(entry_id), published=Moment(at, Precision.SECOND, Basis.JSON_LD))
+        ids.append(store.articles.record(entry_id, page(entry_id), dated_article, NOW))
+    first_times = []
     with store.lease.acquire():
-        for plan in (one_story(ids[0]), *(Plan((planned(one, 1),), (chosen(one, 1),)) for one in ids[1:])):
+        for plan in (
+            one_story(ids[0]),
+            *(Plan((planned(article_id, 1),), (chosen(article_id, 1),)) for article_id in ids[1:]),
+        ):
             store.stories.apply(plan, NOW)
-            seen.append(views.stories(store, 5)[0].first_seen)
-    assert seen == [late, late, early]
+            first_times.append(views.stories(store, 5)[0].first_seen)
+    assert first_times == [late, late, early]
 
 
 def test_a_storys_agency_follows_its_copies_without_a_new_version(store: Store) -> None:
@@ -269,14 +272,14 @@ def test_nothing_is_applied_without_the_lease(store: Store) -> None:
 
 def test_one_clusterer_at_a_time(store: Store, store_url: str) -> None:
     with (
-        open_store(store_url) as other,
+        open_store(store_url) as second_store,
         store.lease.acquire(),
         pytest.raises(LockHeld, match="another process is placing"),
-        other.lease.acquire(patience=0),
+        second_store.lease.acquire(patience=0),
     ):
         raise AssertionError("two processes place")
-    with open_store(store_url) as other, other.lease.acquire(patience=0):
-        assert other.cursors.load("x") == 0
+    with open_store(store_url) as second_store, second_store.lease.acquire(patience=0):
+        assert second_store.cursors.load("x") == 0
 
 
 def test_candidates_are_the_copies_that_share_most_bands(store: Store) -> None:
@@ -284,8 +287,8 @@ def test_candidates_are_the_copies_that_share_most_bands(store: Store) -> None:
     with store.lease.acquire():
         for article_id, bands in ((first, (1, 2, 3)), (second, (2, 3, 9)), (third, (8,))):
             store.stories.apply(one_story(article_id, *bands), NOW)
-    found = store.index.candidates({77: keys_of(1, 2, 3)}, since=NOW - timedelta(days=1), most=5)
-    assert [(article_id, shared) for article_id, _, shared in found[77]] == [(first, 3), (second, 2)]
+    candidates = store.index.candidates({77: keys_of(1, 2, 3)}, since=NOW - timedelta(days=1), most=5)
+    assert [(article_id, shared) for article_id, _, shared in candidates[77]] == [(first, 3), (second, 2)]
     assert store.index.candidates({77: keys_of(1, 2, 3)}, since=NOW + timedelta(days=1), most=5) == {77: []}
     assert len(store.index.candidates({77: keys_of(1, 2, 3)}, since=NOW - timedelta(days=1), most=1)[77]) == 1
 
@@ -322,19 +325,21 @@ def test_cursors_only_move_on(store: Store) -> None:
 
 def test_a_reader_misses_no_change_of_concurrent_writers(store: Store, store_url: str) -> None:
     ids = stored_articles(store, 24)
-    seen: list[int] = []
-    done = threading.Event()
+    read_numbers: list[int] = []
+    finished = threading.Event()
 
     def write(part: list[int]) -> None:
-        with open_store(store_url) as own:
+        with open_store(store_url) as thread_store:
             for article_id in part:
-                with own.lease.acquire():
-                    own.stories.apply(one_story(article_id, article_id), NOW)
+                with thread_store.lease.acquire():
+                    thread_store.stories.apply(one_story(article_id, article_id), NOW)
 
     def read() -> None:
-        with open_store(store_url) as own:
-            while not done.is_set() or changes(own, seen[-1] if seen else 0, 1000):
-                seen.extend(change.seq for change in changes(own, seen[-1] if seen else 0, 7))
+        with open_store(store_url) as thread_store:
+            while not finished.is_set() or changes(thread_store, read_numbers[-1] if read_numbers else 0, 1000):
+                read_numbers.extend(
+                    change.seq for change in changes(thread_store, read_numbers[-1] if read_numbers else 0, 7)
+                )
 
     reader = threading.Thread(target=read)
     writers = [threading.Thread(target=write, args=(ids[n::3],)) for n in range(3)]
@@ -342,9 +347,9 @@ def test_a_reader_misses_no_change_of_concurrent_writers(store: Store, store_url
         thread.start()
     for thread in writers:
         thread.join()
-    done.set()
+    finished.set()
     reader.join()
-    assert seen == [change.seq for change in changes(store, 0, 1000)]
+    assert read_numbers == [change.seq for change in changes(store, 0, 1000)]
     assert len(views.stories(store, 100)) == 24
 
 

@@ -47,17 +47,21 @@ def test_only_articles_and_live_blogs_wait(store: Store, kind: PageKind) -> None
 def test_no_table_is_read_whole_or_sorted_for_those_that_wait(store: Store) -> None:
     if store.engine.dialect.name != "sqlite":
         return
-    asked: list[tuple[str, Any]] = []
-    event.listen(store.engine, "before_cursor_execute", lambda _, __, query, given, *___: asked.append((query, given)))
+    statements: list[tuple[str, Any]] = []
+    event.listen(
+        store.engine,
+        "before_cursor_execute",
+        lambda _, __, query, parameters, *___: statements.append((query, parameters)),
+    )
     store.stories.waiting_articles(9)
     store.stories.waiting_count()
     store.articles.new_outlets(9)
     with store.reading() as db:
-        plans = [_plan(db, *one) for one in asked if one[0].startswith("SELECT")]
+        plans = [_plan(db, *statement) for statement in statements if statement[0].startswith("SELECT")]
     assert len(plans) == 3
     for step in (step for plan in plans for step in plan):
         assert step.startswith(("SCAN waiting", "SEARCH article USING INTEGER PRIMARY KEY"))
 
 
-def _plan(db: Connection, query: str, given: Any) -> list[str]:
-    return [row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", given)]
+def _plan(db: Connection, query: str, parameters: Any) -> list[str]:
+    return [row[3] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", parameters)]
