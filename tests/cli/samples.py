@@ -89,12 +89,12 @@ def change(_text: str) -> m.Change:
     return m.Change(120, m.ChangeKind.VERSION_ADDED, 12, 40, 2, NOW)
 
 
-def whole(text: str) -> story.WholeStory:
+def whole_story(text: str) -> story.WholeStory:
     return story.WholeStory(head(text), [version(text)], [copy(text)], {40: (text,)}, provenance(text))
 
 
 SPAN = m.Span(m.SpanKind.CREDIT, "(AFP)", "credit", 0, agencies=("AFP",))
-FOUND = m.FoundFeed("https://o.example/f", "rss20", "F", 3, "a link of the page")
+FOUND_FEED = m.FoundFeed("https://o.example/f", "rss20", "F", 3, "a link of the page")
 # Name of the section of docs/records.md -> a record of it.
 RECORDS: dict[str, dict[str, Any]] = {
     "article": records.page_record("p1", article("x"), "an empty page"),
@@ -102,7 +102,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "moment": records.moment_record(MOMENT) or {},
     "line": records.line_record(1, [SPAN]),
     "line span": records.line_record(1, [SPAN])["spans"][0],
-    "story": records.whole_story_record(*whole("x")),
+    "story": records.whole_story_record(*whole_story("x")),
     "version": records.version_record(version("x")),
     "copy": records.copy_record(copy("x")),
     "attribution": records.attribution_record(provenance("x").attribution),
@@ -113,7 +113,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "feed": records.feed_record(feed("x")),
     "feed as read": records.feed_reading_record("x", m.Outcome.OK, parsed("x")),
     "entry": records.entry_record(parsed("x").entries[0]),
-    "found feed": records.found_feed_record(FOUND, True),
+    "found feed": records.found_feed_record(FOUND_FEED, True),
     "duplicate feeds": records.duplicate_feeds_record(m.DuplicateFeeds(1, 2, 0.9, "x"), {1: "a", 2: "b"}),
     "subscription": records.subscription_record(subscription("x")),
     "fetch": records.fetch_record(fetched("x")),
@@ -141,7 +141,7 @@ RENDERINGS: dict[str, Callable[[str], Rendering]] = {
     ),
     "tables.found_feed_line": lambda text: tables.found_feed_line(m.FoundFeed(text, text, text, 1, text), True),
     "tables.lock_line": lambda text: tables.lock_line(m.PlacingLock(text, text, NOW, 7), freed=True),
-    "story.story_lines": lambda text: list(story.story_lines(whole(text))),
+    "story.story_lines": lambda text: list(story.story_lines(whole_story(text))),
     "story.copies_table": lambda text: story.copies_table([copy(text)]),
     "story.provenance_lines": lambda text: list(story.provenance_lines(provenance(text))),
 }

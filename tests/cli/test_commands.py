@@ -21,9 +21,9 @@ PAGE = (
 
 def test_a_page_as_json(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text(PAGE, encoding="utf-8")
-    done = copydesk("extract", "page.html", "--url", "https://o.example/quay", "--json", home=tmp_path)
-    record = json.loads(done.stdout)
-    assert (done.returncode, record["title"], record["agency"]) == (0, "Quay closed", "Reuters")
+    result = copydesk("extract", "page.html", "--url", "https://o.example/quay", "--json", home=tmp_path)
+    record = json.loads(result.stdout)
+    assert (result.returncode, record["title"], record["agency"]) == (0, "Quay closed", "Reuters")
     assert record["dateline"] == {"place": "OSLO", "date": None, "text": "OSLO (Reuters) -"}
     assert len(record["body"]) == 2
     assert [span["kind"] for span in record["spans"]] == ["title", "dateline"]
@@ -36,9 +36,9 @@ def test_a_corpus_to_stories(tmp_path: Path) -> None:
         for n in range(3)
     ]
     (tmp_path / "docs.jsonl").write_text("\n".join(map(json.dumps, docs)), encoding="utf-8")
-    done = copydesk("cluster", "docs.jsonl", "--out", "out.jsonl", home=tmp_path)
+    result = copydesk("cluster", "docs.jsonl", "--out", "out.jsonl", home=tmp_path)
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
-    assert (done.returncode, [row["story"] for row in rows]) == (0, ["d0", "d0", "d0"])
+    assert (result.returncode, [row["story"] for row in rows]) == (0, ["d0", "d0", "d0"])
     assert set(rows[0]) == {"id", "story", "relation", "score", "reason"}
 
 
@@ -58,9 +58,9 @@ READING = (
 
 @pytest.mark.parametrize("words", READING, ids=" ".join)
 def test_where_there_is_no_store_none_is_made(tmp_path: Path, words: tuple[str, ...]) -> None:
-    done = copydesk(*words, home=tmp_path)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert "there is no store - go to the folder of your feeds.toml" in done.stderr
+    result = copydesk(*words, home=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
+    assert "there is no store - go to the folder of your feeds.toml" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 
@@ -76,9 +76,9 @@ def store_story(store_url: str) -> None:
 def test_a_stored_story_is_read(tmp_path: Path, words: tuple[str, ...]) -> None:
     store_url = f"sqlite:///{tmp_path / 'copydesk.db'}"
     store_story(store_url)
-    done = copydesk(*words, "--json", home=tmp_path, COPYDESK_STORE=store_url)
-    record = json.loads(done.stdout.splitlines()[0])
-    assert (done.returncode, record.get("id", record.get("story"))) == (0, 1)
+    result = copydesk(*words, "--json", home=tmp_path, COPYDESK_STORE=store_url)
+    record = json.loads(result.stdout.splitlines()[0])
+    assert (result.returncode, record.get("id", record.get("story"))) == (0, 1)
 
 
 def test_a_feed_on_disk_is_checked(tmp_path: Path) -> None:
@@ -109,17 +109,17 @@ def test_a_private_address_is_refused(tmp_path: Path) -> None:
 def test_what_is_wrong_is_one_line(tmp_path: Path, words: tuple[str, ...], code: int, says: str) -> None:
     (tmp_path / "broken.toml").write_text("[[feed\n", encoding="utf-8")
     (tmp_path / "empty.html").write_text("", encoding="utf-8")
-    done = copydesk(*words, home=tmp_path)
-    assert (done.returncode, done.stdout) == (code, "")
-    assert says in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    result = copydesk(*words, home=tmp_path)
+    assert (result.returncode, result.stdout) == (code, "")
+    assert says in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
 
 
 def test_a_store_that_cannot_be_opened_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.db").write_bytes(b"no database at all" * 100)
-    done = copydesk("stories", home=tmp_path, COPYDESK_STORE=f"sqlite:///{tmp_path / 'x.db'}")
-    assert (done.returncode, len(done.stderr.strip().splitlines())) == (1, 1)
-    assert "file is not a database" in done.stderr
+    result = copydesk("stories", home=tmp_path, COPYDESK_STORE=f"sqlite:///{tmp_path / 'x.db'}")
+    assert (result.returncode, len(result.stderr.strip().splitlines())) == (1, 1)
+    assert "file is not a database" in result.stderr
 
 
 def test_bad_usage_is_exit_2(tmp_path: Path) -> None:

@@ -36,14 +36,14 @@ ADDRESS = "https://o.example/"
     ],
 )
 def test_an_error_ends_a_command(error: BaseException, code: int, says: str) -> None:
-    found = ending(error)
-    assert found.code == code
-    assert found.lines[0].startswith(says) or says in found.lines[0]
+    end = ending(error)
+    assert end.code == code
+    assert end.lines[0].startswith(says) or says in end.lines[0]
 
 
 def test_of_many_failures_ten_are_told() -> None:
-    found = ending(ExceptionGroup("g", [ExtractError(f"e{n}") for n in range(14)]))
-    assert (len(found.lines), found.lines[-1]) == (11, "... and 4 more")
+    end = ending(ExceptionGroup("g", [ExtractError(f"e{n}") for n in range(14)]))
+    assert (len(end.lines), end.lines[-1]) == (11, "... and 4 more")
     assert ending(ConfigError("a: b\nc: d")) == Ending(("a: b", "c: d"), 1)
 
 
@@ -79,10 +79,10 @@ def make_folder(tmp_path: Path) -> None:
 )
 def test_a_plain_mistake_is_one_line(tmp_path: Path, words: tuple[str, ...], code: int, says: str) -> None:
     make_folder(tmp_path)
-    done = copydesk(*words, home=tmp_path)
-    assert (done.returncode, done.stdout) == (code, "")
-    assert says in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    result = copydesk(*words, home=tmp_path)
+    assert (result.returncode, result.stdout) == (code, "")
+    assert says in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize(
@@ -100,21 +100,21 @@ def test_a_plain_mistake_is_one_line(tmp_path: Path, words: tuple[str, ...], cod
 )
 def test_bad_usage_is_told_without_a_traceback(tmp_path: Path, words: tuple[str, ...]) -> None:
     make_folder(tmp_path)
-    done = copydesk(*words, home=tmp_path)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert "Traceback" not in done.stderr
+    result = copydesk(*words, home=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert "Traceback" not in result.stderr
 
 
 def test_every_fault_of_a_config_is_a_line(tmp_path: Path) -> None:
     make_folder(tmp_path)
-    done = copydesk("run", "--feeds", "zero.toml", home=tmp_path)
-    assert (done.returncode, len(done.stderr.strip().splitlines())) == (1, 2)
+    result = copydesk("run", "--feeds", "zero.toml", home=tmp_path)
+    assert (result.returncode, len(result.stderr.strip().splitlines())) == (1, 2)
 
 
 def test_the_traceback_is_shown_with_debug(tmp_path: Path) -> None:
-    done = copydesk("--debug", "stories", home=tmp_path)
-    assert "Traceback" in done.stderr
-    assert done.stderr.strip().splitlines()[-1].startswith("copydesk: ")
+    result = copydesk("--debug", "stories", home=tmp_path)
+    assert "Traceback" in result.stderr
+    assert result.stderr.strip().splitlines()[-1].startswith("copydesk: ")
 
 
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
@@ -135,8 +135,8 @@ def test_a_run_that_is_stopped_ends_with_its_children(tmp_path: Path, sent: sign
         # Children share stderr: that it ends is the end of them all.
         _, errors = running.communicate(timeout=60)
     assert running.returncode == {signal.SIGINT: 130, signal.SIGTERM: 143}[sent]
-    told = [line for line in errors.splitlines() if "feed_failed" not in line]  # that the feed failed is logged
-    assert told == ["copydesk: stopped; what is stored stays, and the next run goes on from there"]
+    notes = [line for line in errors.splitlines() if "feed_failed" not in line]  # that the feed failed is logged
+    assert notes == ["copydesk: stopped; what is stored stays, and the next run goes on from there"]
 
 
 def test_a_reader_that_has_gone_is_no_failure_to_tell(tmp_path: Path) -> None:
@@ -154,13 +154,13 @@ def test_a_reader_that_has_gone_is_no_failure_to_tell(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_told(tmp_path: Path) -> None:
     with Path("/dev/full").open("w") as full:
-        done = subprocess.run(
+        result = subprocess.run(
             [sys.executable, "-m", "pipeline.cli.main", "fetch", "http://127.0.0.1:9/", "--json"],
             cwd=tmp_path, env=clean_environment(tmp_path), stdout=full, stderr=subprocess.PIPE, text=True, check=False,
         )  # fmt: skip
-    assert done.returncode == 1
-    assert "No space left on device - make room" in done.stderr
-    assert len(done.stderr.strip().splitlines()) == 1
+    assert result.returncode == 1
+    assert "No space left on device - make room" in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
 
 
 def test_the_version(tmp_path: Path) -> None:

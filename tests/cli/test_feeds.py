@@ -30,12 +30,12 @@ def write_config(folder: Path, port: int, *paths: str) -> None:
 
 
 def test_a_new_folder(tmp_path: Path) -> None:
-    done = copydesk("init", "news", home=tmp_path)
-    assert (done.returncode, "news/feeds.toml: set contact" in done.stdout) == (0, True)
+    result = copydesk("init", "news", home=tmp_path)
+    assert (result.returncode, "news/feeds.toml: set contact" in result.stdout) == (0, True)
     assert len(load(tmp_path / "news" / "feeds.toml", {}).feeds) > 5
     (tmp_path / "news" / "feeds.toml").write_text("# mine\n", encoding="utf-8")
-    again = copydesk("init", "news", home=tmp_path)
-    assert (again.returncode, "is there already" in again.stderr) == (2, True)
+    second_result = copydesk("init", "news", home=tmp_path)
+    assert (second_result.returncode, "is there already" in second_result.stderr) == (2, True)
     assert (tmp_path / "news" / "feeds.toml").read_text(encoding="utf-8") == "# mine\n"
 
 
@@ -50,9 +50,9 @@ def test_listing_feeds_writes_nothing(tmp_path: Path, site: tuple[dict[str, byte
 def test_a_run_in_which_every_feed_failed_is_a_failure(tmp_path: Path, site: tuple[dict[str, bytes], int]) -> None:
     bodies, port = site
     write_config(tmp_path, port, "/a", "/b")
-    done = copydesk("run", "--once", home=tmp_path)
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[-1] == "copydesk: every feed that was polled failed; see copydesk feeds list"
+    result = copydesk("run", "--once", home=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.splitlines()[-1] == "copydesk: every feed that was polled failed; see copydesk feeds list"
     bodies["/c"] = RSS
     write_config(tmp_path, port, "/a", "/b", "/c")
     assert copydesk("run", "--once", home=tmp_path).returncode == 0
@@ -75,17 +75,17 @@ def test_an_absent_feed_cannot_be_paused(tmp_path: Path, site: tuple[dict[str, b
     write_config(tmp_path, port, "/a")
     copydesk("run", "--once", home=tmp_path)
     for words, says in ((("feeds", "pause", "7"), "feed 7: no such feed"), (("story", "7"), "story 7: no such story")):
-        done = copydesk(*words, home=tmp_path)
-        assert (done.returncode, done.stdout) == (1, "")
-        assert says in done.stderr
+        result = copydesk(*words, home=tmp_path)
+        assert (result.returncode, result.stdout) == (1, "")
+        assert says in result.stderr
 
 
 def test_a_feed_beside_a_front_page_that_is_not_there(tmp_path: Path, site: tuple[dict[str, bytes], int]) -> None:
     bodies, port = site
     bodies["/feed.xml"] = RSS
     address = f"127.0.0.1:{port}"
-    done = copydesk("feeds", "add", f"http://{address}/", "--allow", address, "--json", home=tmp_path)
-    assert (done.returncode, json.loads(done.stdout)["via"]) == (0, "a usual place")
+    result = copydesk("feeds", "add", f"http://{address}/", "--allow", address, "--json", home=tmp_path)
+    assert (result.returncode, json.loads(result.stdout)["via"]) == (0, "a usual place")
     config = load(tmp_path / "feeds.toml", {})
     assert (config.fetch.allow, config.feeds[0].url) == ((address,), f"http://{address}/feed.xml")
     assert copydesk("run", "--once", home=tmp_path).returncode == 0
@@ -93,6 +93,6 @@ def test_a_feed_beside_a_front_page_that_is_not_there(tmp_path: Path, site: tupl
 
 def test_a_site_without_a_feed_says_how_its_page_answered(tmp_path: Path, site: tuple[dict[str, bytes], int]) -> None:
     address = f"127.0.0.1:{site[1]}"
-    done = copydesk("feeds", "add", f"http://{address}/", "--allow", address, home=tmp_path)
-    assert (done.returncode, "not-found" in done.stderr) == (1, True)
+    result = copydesk("feeds", "add", f"http://{address}/", "--allow", address, home=tmp_path)
+    assert (result.returncode, "not-found" in result.stderr) == (1, True)
     assert not (tmp_path / "feeds.toml").exists()

@@ -70,9 +70,9 @@ def test_a_document_without_a_time_is_one(tmp_path: Path) -> None:
 
 def test_nothing_is_written_of_a_corpus_with_a_bad_document(tmp_path: Path) -> None:
     write_lines(tmp_path / "docs.jsonl", GOOD, GOOD | {"id": "b", "text": None})
-    done = copydesk("cluster", "docs.jsonl", "--out", "out.jsonl", home=tmp_path)
-    assert (done.returncode, sorted(path.name for path in tmp_path.iterdir())) == (2, ["docs.jsonl"])
-    assert done.stderr == "copydesk: docs.jsonl:2: text is null, not a text - correct that line; nothing was written\n"
+    run = copydesk("cluster", "docs.jsonl", "--out", "out.jsonl", home=tmp_path)
+    assert (run.returncode, sorted(path.name for path in tmp_path.iterdir())) == (2, ["docs.jsonl"])
+    assert run.stderr == "copydesk: docs.jsonl:2: text is null, not a text - correct that line; nothing was written\n"
 
 
 def test_blank_lines_and_a_byte_order_mark_are_passed_over(tmp_path: Path) -> None:
@@ -138,8 +138,8 @@ def test_what_extract_many_writes_is_what_cluster_reads(tmp_path: Path) -> None:
         (tmp_path / f"{name}.html").write_bytes(page(name))
     rows = [{"id": n, "url": f"https://{n}.example/quay", "html_path": f"{n}.html"} for n in ("one", "two", "absent")]
     write_lines(tmp_path / "pages.jsonl", *rows, {"id": "out", "url": "https://o.example/", "html_path": "../x"})
-    done = copydesk("extract-many", "pages.jsonl", "--out", "articles.jsonl", home=tmp_path)
-    assert (done.returncode, done.stderr) == (0, "4 pages, 2 without an article: articles.jsonl\n")
+    result = copydesk("extract-many", "pages.jsonl", "--out", "articles.jsonl", home=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "4 pages, 2 without an article: articles.jsonl\n")
     articles = [json.loads(line) for line in (tmp_path / "articles.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [article.get("error", "").rpartition(": ")[2] for article in articles] == [
         "", "", "No such file or directory", "leads out of the folder of the list - give its absolute path",
@@ -152,8 +152,10 @@ def test_what_extract_many_writes_is_what_cluster_reads(tmp_path: Path) -> None:
 
 def test_extract_explains_each_line(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_bytes(page("The Example"))
-    shown = copydesk("extract", "page.html", "--url", "https://o.example/quay", "--explain", "--json", home=tmp_path)
-    verdicts = [json.loads(line) for line in shown.stdout.splitlines()]
+    explained = copydesk(
+        "extract", "page.html", "--url", "https://o.example/quay", "--explain", "--json", home=tmp_path
+    )
+    verdicts = [json.loads(line) for line in explained.stdout.splitlines()]
     assert [verdict["text"] for verdict in verdicts] == ["Quay closed", *PARAGRAPHS]
     assert [verdict["chosen"] for verdict in verdicts[1:]] == [True] * 3
     assert all(verdict["probability"] > 0.5 for verdict in verdicts[1:])
