@@ -1,4 +1,4 @@
-"""Other stories that a page appends to its own: another ``article`` element, or another headline with a byline."""
+"""Other stories that a page appends to its own: in an element of the same make, or below a headline with a byline."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pipeline.text.boilerplate import BYLINE_LEAD, SENTENCE_END
 from pipeline.text.grammar import Grammar
 from pipeline.text.normalize import fold
 from pipeline.text.wire import line_spans
+from pipeline.text.written_dates import written_date
 
 HEADLINES = ("h1", "h2", "h3")
 RUNNING_LEAST, LINKED_MOST = 80, 0.5
@@ -27,7 +28,7 @@ def other_stories(lines: Sequence[Line], heading: str, grammar: Grammar) -> froz
     if not headlines:
         return frozenset()
     start = headlines[-1]  # some pages say it again above the text
-    appended = _in_other_elements(lines, start)
+    appended = _in_other_elements(lines, start) | _in_sibling_elements(lines, start, grammar)
     end = _next_headline(lines, start, grammar)
     appended |= set(range(end, len(lines)))
     story_texts = {line.text for n, line in enumerate(lines) if n not in appended}
@@ -54,6 +55,54 @@ def _in_other_elements(lines: Sequence[Line], start: int) -> set[int]:
         if numbers[0] > start and any(lines[n].tag in HEADLINES for n in numbers)
         for n in numbers
     }
+
+
+def _in_sibling_elements(lines: Sequence[Line], start: int, grammar: Grammar) -> set[int]:
+    """Lines in elements that follow one around the headline and are of its make, if each that holds text is a story: else
+    they are the parts of one."""
+    inside: dict[Any, list[int]] = {}
+    siblings = _sibling_elements(lines[start].block)
+    for n in range(start + 1, len(lines)) if siblings else ():
+        element = _nearest(lines[n].block, siblings)
+        inside.setdefault(element, []).append(n)
+    story = inside.pop(None, [])
+    if sum(_runs(lines[n]) for n in story) < STORY_LEAST:
+        return set()
+    parts = [numbers for numbers in inside.values() if any(_runs(lines[n]) for n in numbers)]
+    are_stories = all(_opens_story([lines[n] for n in numbers], grammar) for numbers in parts)
+    return {n for numbers in parts for n in numbers} if are_stories else set()
+
+
+def _sibling_elements(block: Any) -> set[Any]:
+    """The elements behind those around the block, each of the tag and first class of the one that it follows."""
+    around = [] if block is None else [block, *block.iterancestors()]
+    siblings = ((element, sibling) for element in around for sibling in element.itersiblings(element.tag))
+    return {sibling for element, sibling in siblings if _make(element) and _make(sibling) == _make(element)}
+
+
+def _make(element: Any) -> str:
+    return next(iter((element.get("class") or "").split()), "")
+
+
+def _nearest(element: Any, siblings: set[Any]) -> Any:
+    while element is not None and element not in siblings:
+        element = element.getparent()
+    return element
+
+
+def _opens_story(lines: Sequence[Line], grammar: Grammar) -> bool:
+    """Whether a headline stands first, and text below it: an h1, a link, or one with a byline or a time. Any other is a
+    subhead of a text in parts."""
+    n = next((n for n, line in enumerate(lines[: 1 + NEAR]) if line.tag in HEADLINES), None)
+    if n is None or sum(map(_runs, lines[n + 1 :])) < STORY_LEAST:
+        return False
+    below = lines[n + 1 : n + 1 + NEAR]
+    is_headline = lines[n].tag == "h1" or lines[n].linked >= LINKED_MOST
+    return is_headline or _signed(below, grammar) or any(map(_is_time, below))
+
+
+def _is_time(line: Line) -> bool:
+    return len(line.text) <= BYLINE_MOST and not SENTENCE_END.search(line.text) and written_date(line.text) is not None
 
 
 def _article(element: Any, article_of: dict[Any, Any]) -> Any:

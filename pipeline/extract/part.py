@@ -9,8 +9,6 @@ from pipeline.extract.lines import Line
 
 PARAGRAPH_LEAST = 60
 LINKED_MOST = 0.5
-# A line of which this share is link text is a link. What is nothing else is no text of ours.
-LINK = 0.9
 BESIDE = {"nav", "footer", "aside", "figure"}
 # Comments and the author's card stand below the text in containers of the same make (scrapinghub .969 -> .972).
 SPOKEN_OF = re.compile(r"(?:^|[\s_-])(?:comments?|disqus\w*|respond|vcard)(?:$|[\s_-])", re.IGNORECASE)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.extract.appended import other_stories
 from pipeline.extract.lines import Line
-from pipeline.extract.links import HEADINGS, links_elsewhere
+from pipeline.extract.links import linked_elsewhere
 from pipeline.extract.metadata import Metadata
 from pipeline.extract.page import Page
 from pipeline.extract.reader.choice import LineChoice
@@ -18,6 +18,7 @@ from pipeline.text.grammar import Grammar
 from pipeline.text.normalize import fold
 from pipeline.text.wire import line_spans
 
+HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 HEAD_MOST = 14
 CELLS = ("td", "th")
 CELL_MOST = 200
@@ -44,7 +45,7 @@ def story_blocks(page: Page, choice: LineChoice, grammar: Grammar) -> StoryBlock
     """Return the chosen lines as blocks, and the lines of the page's head that are a byline or a time."""
     lines = _with_rows([page.lines[n] for n in choice.chosen])
     deck = page.lines[choice.standfirst].text if choice.standfirst is not None else ""
-    blocks = [_line_block(line, page.meta, deck) for line in lines]
+    blocks = [_line_block(line, page, deck) for line in lines]
     blocks = _marked(blocks, page, grammar)
     first = next((n for n in choice.chosen if n != choice.standfirst), 0)
     texts = {fold(block.text) for block in blocks}
@@ -71,28 +72,22 @@ def _is_same_row(before: Line, line: Line) -> bool:
     return line.block is not before.block and line.block.getparent() is before.block.getparent()
 
 
-def _line_block(line: Line, meta: Metadata, deck: str) -> Block:
+def _line_block(line: Line, page: Page, deck: str) -> Block:
     kind = SpanKind.DECK if deck and line.text == deck else None
-    return Block(line.text, line.tag in HEADINGS, markup_kind=kind, headline=_is_headline(line, meta))
+    linked = linked_elsewhere(line, page.url)
+    return Block(line.text, line.tag in HEADINGS, linked, markup_kind=kind, headline=_is_headline(line, page.meta))
 
 
 def _marked(blocks: Sequence[Block], page: Page, grammar: Grammar) -> list[Block]:
-    """The blocks with captions and those of a story that the page appends marked, and on a news page links to another
-    story.
+    """The blocks with captions and those of a story that the page appends marked.
 
     The reader alone: fundus .964 instead of .968, fundus_eval_2 .940 instead of .941, each learned without its collection.
     """
     appended = other_stories(page.lines, page.meta.heading, grammar)
-    by_text = {line.text: line for line in page.lines}
-    url = page.meta.canonical_url or page.url
-    links = links_elsewhere(blocks, by_text, url) if page.meta.declared.news else frozenset()
     kinds = dict.fromkeys(_captions(blocks, page.lines), SpanKind.CAPTION) | dict.fromkeys(
         appended, SpanKind.BOILERPLATE
     )
-    return [
-        replace(block, markup_kind=block.markup_kind or kinds.get(block.text), linked=block.text in links)
-        for block in blocks
-    ]
+    return [replace(block, markup_kind=block.markup_kind or kinds.get(block.text)) for block in blocks]
 
 
 def _captions(blocks: Sequence[Block], lines: Sequence[Line]) -> set[str]:

@@ -15,6 +15,7 @@ from importlib.resources import files
 
 from pipeline.model import Span, SpanKind
 from pipeline.text.grammar import Grammar, Position
+from pipeline.text.invitations import LINK, is_invitation, opens_links
 from pipeline.text.normalize import fold, without_dots
 from pipeline.text.wire import dateline_span, line_spans, tail_span
 
@@ -35,6 +36,8 @@ RUNNING_LEAST = 80
 BYLINE_LEAD = re.compile(
     r"^\W*(?:by|von|par|por|di|door|av|af|text|texte|written by|автор|reported by)\b\W*", re.IGNORECASE
 )
+SPEAKER_MOST = 60
+NAME_AND_COLON = "place in capitals, colon, no credit"
 SENTENCE_END = re.compile(r"[.!?。।؟！？…][\"”’»)\]]*\s*$")
 
 
@@ -42,13 +45,13 @@ SENTENCE_END = re.compile(r"[.!?。।؟！？…][\"”’»)\]]*\s*$")
 class Block:
     """One line of what extraction found.
 
-    ``linked``: it is a link that leads elsewhere; ``markup_kind``: its kind, if it was read from the page's own markup;
-    ``headline``: it is the title, and the markup shows it as such.
+    ``linked``: the share of it that is a link to another page; ``markup_kind``: its kind, if it was read from the
+    page's own markup; ``headline``: it is the title, and the markup shows it as such.
     """
 
     text: str
     heading: bool = False
-    linked: bool = False
+    linked: float = 0.0
     markup_kind: SpanKind | None = None
     headline: bool = False
 
@@ -97,11 +100,11 @@ def clean(
 ) -> Cleaned:
     """Sort the blocks into the story and the rest. ``titles`` are other forms of the title that the page gives.
 
-    On a page that is not known to be ``news`` only what is no text on any page is taken off: there an invitation, a
-    section of links or the title is text as often as not.
+    On a page that is not known to be ``news`` only what is no text on any page is taken off: there an invitation
+    without a link, a section of links or the title is text as often as not.
     """
     whole_spans = _titles_and_authors(blocks, (title, *titles) if news else (), authors)
-    sure = (_marked, _headline, _teasers, _furniture)
+    sure = (_marked, _headline, _teasers, _furniture, _linked_invitations)
     for rule in (_marked, _titles, _teasers, _sections, _furniture, _promotions) if news else sure:
         for number, span in rule(blocks, title, whole_spans).items():
             whole_spans.setdefault(number, replace(span, block=number))
@@ -207,15 +210,25 @@ def _furniture(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span
 
 def _promotions(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span]) -> dict[int, Span]:
     promos = load_promotions()
-    spans = {}
-    for n, block in enumerate(blocks):
-        if n in whole_spans or len(block.text) > promos.longest:
-            continue
-        if promos.invitations.match(block.text):
-            spans[n] = _whole_span(SpanKind.PROMO, block, "invites elsewhere")
-        elif block.linked:
-            spans[n] = _whole_span(SpanKind.PROMO, block, "nothing but a link")
-    return spans
+    short = [n for n, block in enumerate(blocks) if n not in whole_spans and len(block.text) <= promos.longest]
+    invitations = [n for n in short if _invites(blocks[n], news=True) or promos.invitations.match(blocks[n].text)]
+    lists = [m for n in short if opens_links(blocks[n].text) for m in _with_links(blocks, n)]
+    return {n: _whole_span(SpanKind.PROMO, blocks[n], "invites elsewhere") for n in (*invitations, *lists)}
+
+
+def _linked_invitations(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span]) -> dict[int, Span]:
+    numbers = (n for n, block in enumerate(blocks) if n not in whole_spans and _invites(block, news=False))
+    return {n: _whole_span(SpanKind.PROMO, blocks[n], "invites elsewhere") for n in numbers}
+
+
+def _invites(block: Block, *, news: bool) -> bool:
+    return len(block.text) <= load_promotions().longest and is_invitation(block.text, block.linked, news=news)
+
+
+def _with_links(blocks: Sequence[Block], label: int) -> range:
+    """The label and the links right below it; nothing where there are none."""
+    end = next((m for m in range(label + 1, len(blocks)) if blocks[m].linked < LINK), len(blocks))
+    return range(label, end) if end > label + 1 else range(0)
 
 
 def _sections(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span]) -> dict[int, Span]:
@@ -244,7 +257,7 @@ def _headlines(blocks: Sequence[Block], start: int, whole_spans: dict[int, Span]
         (m for m in range(start, len(blocks)) if m not in whole_spans and _is_text(blocks[m].text)), len(blocks)
     )  # fmt: skip
     if end < len(blocks):
-        while end > start and blocks[end - 1].heading and not blocks[end - 1].linked:
+        while end > start and blocks[end - 1].heading and blocks[end - 1].linked < LINK:
             end -= 1
     return [m for m in range(start, end) if m not in whole_spans]
 
@@ -280,7 +293,7 @@ def _cut(blocks: Sequence[Block], grammar: Grammar, whole_spans: dict[int, Span]
     spans = list(whole_spans.values())
     for n in remaining:
         text, parts = blocks[n].text, []
-        if n in remaining[:2] and not blocks[n].heading and (head := dateline_span(text, grammar)):
+        if n in remaining[:2] and (head := _dateline(blocks, n, remaining, grammar)):
             parts.append(replace(head, block=n))
             text = text[len(head.text) :]
         if n in remaining[-3:] and (tail := tail_span(text, grammar)):
@@ -293,3 +306,16 @@ def _cut(blocks: Sequence[Block], grammar: Grammar, whole_spans: dict[int, Span]
             cut_span = parts[0] if parts else Span(SpanKind.BOILERPLATE, "", "blank", n)
             spans.append(replace(cut_span, text=blocks[n].text, start=0, is_whole_block=True))
     return Cleaned(tuple(body), tuple(sorted(spans, key=lambda span: (span.block, span.start))))
+
+
+def _dateline(blocks: Sequence[Block], number: int, remaining: Sequence[int], grammar: Grammar) -> Span | None:
+    """The dateline of a block. A name in capitals and a colon that two lines begin with are those of speakers."""
+    head = None if blocks[number].heading else dateline_span(blocks[number].text, grammar)
+    if head is None or head.rule != NAME_AND_COLON:
+        return head
+    return None if any(_names_speaker(blocks[n].text) for n in remaining if n != number) else head
+
+
+def _names_speaker(text: str) -> bool:
+    name, colon, _ = text[:SPEAKER_MOST].partition(": ")
+    return bool(colon) and len(name) > 1 and name.isupper()

@@ -39,6 +39,7 @@ class Datelines:
     months: dict[str, int]
     not_places: frozenset[str]
     pictures: frozenset[str]
+    speakers: frozenset[str]
     joined: re.Pattern[str]
     bare: tuple[tuple[str, re.Pattern[str]], ...]
 
@@ -67,6 +68,7 @@ def compile_datelines(forms: dict[str, Any], agencies: Agencies) -> Datelines:
         {name: number for number, names in enumerate(forms["months"], 1) for name in names},
         _folded(forms["not_places"]) | _folded(forms["weekdays"]),
         _folded(forms["pictures"]),
+        _folded(forms["speakers"]),
         re.compile(joined),
         _uncredited_forms(),
     )
@@ -328,6 +330,8 @@ SPEAKS = re.compile(r"(?:I|I['’]\w+|You|We|My|Well|Yes|No|Yeah|So|Thanks?|It['
 def _bare_holds(head: str, match: re.Match[str], forms: Datelines) -> bool:
     day, rest = match.groupdict().get("d"), head[match.end() :]
     if not _is_place(match["p"], forms) or rest.split(" ", 1)[0] in POSTPOSITIONS:
+        return False
+    if forms.speakers.intersection(re.findall(r"\w+", match["p"].casefold())):
         return False
     if day and not _month_in(day, forms):
         return False

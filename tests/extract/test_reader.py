@@ -93,6 +93,16 @@ def test_the_story_is_chosen_and_surely() -> None:
     assert len(choice.probabilities) == len(page.lines)
 
 
+def test_a_list_of_links_belongs_to_the_line_that_introduces_it() -> None:
+    names = ["Kelmouth ticket hall", "Stennis post office", "Quay"]
+    items = "".join(f"<li><a href='https://refund.example/{n}'>{name}</a></li>" for n, name in enumerate(names))
+    page = parse(
+        f"<article class=story>{paragraphs(*TEXTS[:3], 'Refunds:')}<ul>{items}</ul>{paragraphs(*TEXTS[3:])}</article>"
+    )
+    chosen = [page.lines[n].text for n in choose_lines(page).chosen]
+    assert chosen == [*TEXTS[:3], "Refunds:", *names, *TEXTS[3:]]
+
+
 def test_a_page_without_lines_has_no_story() -> None:
     page = parse_page(b"<html><body><img src=a.jpg></body></html>", "http://a.example/", HINTS)
     assert choose_lines(page).chosen == ()

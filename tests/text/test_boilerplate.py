@@ -20,7 +20,10 @@ PIECES = st.sampled_from(
      "By AFP", "Subscribe now", "(AFP)", "Oslo, Aug 24 (AFP) -"]
 )  # fmt: skip
 BLOCKS = st.lists(
-    st.builds(Block, st.one_of(PIECES, st.text(min_size=1, max_size=80)), st.booleans(), st.booleans()), max_size=12
+    st.builds(
+        Block, st.one_of(PIECES, st.text(min_size=1, max_size=80)), st.booleans(), st.sampled_from([0.0, 0.7, 1.0])
+    ),
+    max_size=12,
 )
 
 
@@ -47,10 +50,11 @@ def test_a_teaser_and_the_title_go() -> None:
     assert kinds == [SpanKind.TITLE, SpanKind.TEASER, SpanKind.DATELINE]
 
 
-def test_promotions_and_links_go() -> None:
-    body, kinds = cleaned(NEXT, "Also read: Harvest festival opens", Block("Harvest festival opens", linked=True), LEAD)
-    assert body == (NEXT, LEAD.partition(" - ")[2])
-    assert kinds[:2] == [SpanKind.PROMO, SpanKind.PROMO]
+def test_invitations_go_with_the_links_below_them() -> None:
+    links = [Block("Harvest festival opens", linked=1.0), Block("Rain is due", linked=1.0)]
+    body, kinds = cleaned(NEXT, "Also read: Harvest festival opens", LAST, "Read also:", *links, "That is all.")
+    assert body == (NEXT, LAST, "That is all.")
+    assert kinds[:4] == [SpanKind.PROMO] * 4
 
 
 def test_a_section_of_headlines_goes_but_the_story_after_it_stays() -> None:
@@ -80,7 +84,6 @@ UNKNOWN = [
     Block("Talks go on"),
     Block(NEXT),
     Block("Also read: Harvest festival opens"),
-    Block("Harvest festival opens", linked=True),
     Block(LAST),
     Block("Related stories", heading=True),
     Block("Rain is due"),
@@ -144,3 +147,14 @@ def test_text_that_only_begins_like_an_invitation_is_kept(text: str) -> None:
         clean([Block("A paragraph of the story."), Block(text), Block("Another one.")], "", load_grammar()).body[1]
         == text
     )
+
+
+def test_a_link_is_text() -> None:
+    link = Block("Harvest festival opens", linked=1.0)
+    assert cleaned(NEXT, link, LAST)[0] == (NEXT, link.text, LAST)
+
+
+def test_names_in_capitals_that_lines_begin_with_are_speakers() -> None:
+    first, second = "HOLM: The ferry is sailing again after nine days.", "EK: The gates opened at six in the morning."
+    assert cleaned(first, second, LAST)[0] == (first, second, LAST)
+    assert cleaned(first, LAST)[0] == (first.removeprefix("HOLM: "), LAST)

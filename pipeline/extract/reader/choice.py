@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise, takewhile
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from pipeline.text.normalize import fold, reading_length
 CHOSEN = 0.5
 # From this probability a line between two chosen ones of one container is chosen with them.
 BETWEEN = 0.15
+# Items of a list that a line of the text introduces.
+ITEMS_MOST = 12
 RUNNING_LEAST = 80
 STANDFIRST_LEAST, STANDFIRST_MOST = 30, 500
 FROM_TITLE = 12
@@ -54,6 +56,7 @@ def choose_lines(page: Page) -> LineChoice:
     probabilities = line_probabilities(page_figures(page))
     chosen = [int(n) for n in np.flatnonzero(probabilities >= CHOSEN)]
     chosen = _with_lines_between(page.lines, probabilities, chosen)
+    chosen = _with_introduced_items(page.lines, probabilities, chosen)
     standfirst = _standfirst(page, chosen)
     if standfirst is not None and standfirst not in chosen:
         chosen = sorted([*chosen, standfirst])
@@ -72,6 +75,24 @@ def _with_lines_between(lines: Sequence[Line], probabilities: Floats, chosen: Se
         and _container(lines[before]) in _containers(lines[n])
     )  # fmt: skip
     return sorted({*chosen, *between})
+
+
+def _with_introduced_items(lines: Sequence[Line], probabilities: Floats, chosen: Sequence[int]) -> list[int]:
+    """The chosen lines with the items of short lists that one of them introduces by a colon, if the text goes on behind."""
+    items = (
+        n
+        for line in chosen
+        if lines[line].text.endswith((":", "："))
+        for n in _list_below(lines, line, chosen[-1])
+        if probabilities[n] >= BETWEEN
+    )
+    return sorted({*chosen, *items})
+
+
+def _list_below(lines: Sequence[Line], line: int, last: int) -> list[int]:
+    below = takewhile(lambda n: lines[n].tag == "li", range(line + 1, last))
+    items = list(islice(below, ITEMS_MOST + 1))
+    return items if len(items) <= ITEMS_MOST else []
 
 
 def _container(line: Line) -> Any:
