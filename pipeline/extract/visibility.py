@@ -27,21 +27,25 @@ SPOKEN_CLASS = re.compile(
 )
 # Attributes that may hide an element.
 MARKS = frozenset({"class", "style", "hidden", "aria-hidden"})
-# Elements of words and paragraphs. Boxes stay, whatever hides them, but for small ones that a class gives to screen readers:
-# the model that chooses lines was learned with all boxes in their place (without them daniel .924 -> .920, fundus_2
-# .9653 -> .9646; with the words alone gone .925 and .9653).
-WORDS = frozenset({"span", "a", "small", "i", "p", "b", "em", "strong", "label", "legend", "li", "h2", "h3", "h4"})
+# Elements that are asked for what hides them: of words, of paragraphs and of boxes.
+HIDEABLE = frozenset({
+    "span", "a", "small", "i", "p", "b", "em", "strong", "label", "legend", "li", "h2", "h3", "h4",
+    "div", "section", "aside", "ul", "ol", "figure", "article", "nav", "form", "table",
+})  # fmt: skip
 UNSEEN_STYLE = re.compile(
     r"(?:^|[;\s])(?:display\s*:\s*none|visibility\s*:\s*(?:hidden|collapse)|opacity\s*:\s*0*\.?0*\s*(?:!|;|$)"
+    r"|transform\s*:\s*scale\(\s*0\s*\)"
     r"|(?:left|right|top|margin-left)\s*:\s*-(?:\d{4,}px|\d{3,}r?em)|text-indent\s*:\s*-\d{3,}(?:px|r?em|%)"
     r"|clip\s*:\s*rect\(\s*[01](?:px)?(?:[\s,]+[01](?:px)?){3}\s*\)|clip-path\s*:\s*inset\(\s*(?:50|100)%)",
     re.IGNORECASE,
 )
+# Letters without a size. A box that has it may give its children another: so blanks between them are closed.
+NO_SIZE = re.compile(r"(?:^|[;\s])font-size\s*:\s*0(?:px|pt|r?em|%)?\s*(?=!|;|$)", re.IGNORECASE)
 # A box of at most a pixel; nothing may reach out of it.
 SMALL = re.compile(r"(?:^|[;\s])(?:max-)?(?:width|height)\s*:\s*[01](?:px)?\s*(?=!|;|$)", re.IGNORECASE)
 CLOSED = re.compile(r"(?:^|[;\s])overflow\s*:\s*(?:hidden|clip)", re.IGNORECASE)
-HIDING_RULE = re.compile(r"display\s*:\s*none")
-ONE_CLASS = re.compile(r"\s*\.(-?[a-zA-Z_][\w-]*)\s*")
+HIDING_RULE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden")
+ONE_CLASS = re.compile(r"\s*(?:p|div|span|li|section|aside)?\.(-?[a-zA-Z_][\w-]*)\s*")
 # Characters of style elements that are read; a declaration in an attribute is read up to the second.
 STYLES_MOST, STYLE_MOST = 60_000, 1000
 # Hidden from screen readers alone, and seen by others unless it is the name or the sign of an icon.
@@ -62,24 +66,19 @@ def without_unseen(elements: Sequence[Any]) -> None:
     """Drop from their tree those of the elements (all of a page, in its order) that no reader sees."""
     if not elements:
         return
-    words = [element for element in elements if element.tag in WORDS or element.tag == "div"]
+    hideable = [element for element in elements if element.tag in HIDEABLE]
     marked = [
         (element, name, value)
-        for element in words
+        for element in hideable
         for name, value in element.items()
         if name in MARKS and (name != "class" or _is_spoken_class(value))
     ]
     unseen = [element for element, name, value in marked if _is_unseen(element, name, value)]
     if hiding := _hiding_classes([element for element in elements if element.tag == "style"]):
-        unseen += [element for element in words if not hiding.isdisjoint((element.get("class") or "").split())]
-    unseen = [element for element in dict.fromkeys(unseen) if _is_of_words(element)]
-    for element in _without_main_text(unseen, elements):
+        unseen += [element for element in hideable if not hiding.isdisjoint((element.get("class") or "").split())]
+    for element in _without_main_text(list(dict.fromkeys(unseen)), elements):
         if element.getparent() is not None:
             element.drop_tree()
-
-
-def _is_of_words(element: Any) -> bool:
-    return element.tag != "div" or _is_spoken_class(element.get("class") or "")
 
 
 def _is_unseen(element: Any, name: str, value: str) -> bool:
@@ -87,7 +86,7 @@ def _is_unseen(element: Any, name: str, value: str) -> bool:
     if name == "class":
         return True
     if name == "style":
-        return _is_unseen_style(value)
+        return _is_unseen_style(value) or (not len(element) and NO_SIZE.search(value[:STYLE_MOST]) is not None)
     if name == "hidden":
         return value.lower() != "until-found"
     return value == "true" and _is_icon(element)
@@ -118,7 +117,7 @@ def _is_icon(element: Any) -> bool:
 def _hiding_classes(elements: Sequence[Any]) -> frozenset[str]:
     """Return the classes that a rule of the style elements hides, and no other rule speaks of."""
     texts = (style.text or "" for style in elements)
-    styles = "\n".join(text for text in texts if "none" in text)[:STYLES_MOST]
+    styles = "\n".join(text for text in texts if HIDING_RULE.search(text))[:STYLES_MOST]
     return frozenset(name for name in _hidden_classes(styles) if _is_named_once(name, styles))
 
 

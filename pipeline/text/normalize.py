@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import regex
 
-# What nobody sees: zero-width characters, marks of direction, NUL and halves of surrogate pairs, which
+# What nobody sees: zero-width characters, soft hyphens, marks of direction, NUL and halves of surrogate pairs, which
 # JSON can spell and no database keeps. Ligatures that printers made of Latin and Armenian letters are these letters.
-UNSEEN = (0, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
+UNSEEN = (0, 0xAD, 0x61C, 0x180E, 0x200B, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2060, 0x2070), 0xFEFF)
 LIGATURE_CODES = (*range(0xFB00, 0xFB07), *range(0xFB13, 0xFB18))
 LIGATURES = {code: unicodedata.normalize("NFKC", chr(code)) for code in LIGATURE_CODES}
 PLAIN: dict[int, str | None] = {**dict.fromkeys([*UNSEEN, *range(0xD800, 0xE000)]), **LIGATURES}

@@ -30,6 +30,8 @@ def paragraphs(*texts: str) -> str:
         'style="visibility:hidden"',
         'style="opacity: 0;"',
         'style="opacity:.0"',
+        'style="font-size: 0px"',
+        'style="transform:scale(0)"',
         'style="position:absolute;left:-9999px"',
         'style="text-indent:-999em"',
         'style="position:absolute;clip:rect(0,0,0,0)"',
@@ -111,6 +113,10 @@ def test_paragraphs_that_are_shown_one_by_one_stay() -> None:
     assert seen(f"{body}<span hidden>machines</span>") == "".join(TEXTS)
 
 
-def test_boxes_stay_unless_a_class_gives_them_to_screen_readers() -> None:
-    boxes = "<div hidden>Menu</div><div class=sr-only>Skip</div><section class=sr-only>Rain</section>"
-    assert seen(f"<p>Text</p>{boxes}") == "TextMenuRain"
+def test_hidden_boxes_go_with_all_in_them() -> None:
+    boxes = "<div hidden><p>Menu</p></div><div class=sr-only>Skip</div><section style='display:none'>Rain</section>"
+    assert seen(f"<p>Text</p>{boxes}") == "Text"
+
+
+def test_letters_without_a_size_go_and_a_box_that_closes_blanks_stays() -> None:
+    assert seen("<p>Text<span style='font-size:0'>x</span></p><div style='font-size:0'><b>seen</b></div>") == "Textseen"
