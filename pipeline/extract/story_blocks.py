@@ -59,7 +59,7 @@ def _with_rows(lines: Sequence[Line]) -> list[Line]:
     joined: list[Line] = []
     for line in lines:
         if joined and _is_same_row(joined[-1], line):
-            joined[-1] = replace(joined[-1], text=f"{joined[-1].text} | {line.text}", block=line.block)
+            joined[-1] = replace(joined[-1], text=f"{joined[-1].text} | {line.text}", linked=0.0, block=line.block)
         else:
             joined.append(line)
     return joined

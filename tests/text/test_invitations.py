@@ -27,6 +27,8 @@ HEADLINE = "Council asks for a second vessel"
         "ಇದನ್ನೂ ಓದಿ: ಎರಡನೇ ಹಡಗು ಬೇಕು",
         "関連記事：議会が二隻目を要求",
         "Shuningdek o’qing: Kengash ikkinchi kemani so‘radi",
+        "اقرأ أيضًا: المجلس يطلب سفينة ثانية",
+        "[관련기사] 의회, 두 번째 선박 요구",
         "Read more",
         "Mehr zum Thema",
     ],
@@ -58,18 +60,26 @@ def share(text: str, link: str) -> float:
 
 
 def test_on_any_page_a_label_a_mark_and_a_link_invite() -> None:
-    for label in ("Read also: ", "RELATED | ", "Lesen Sie auch – ", "もっと読む：", "Читать далее → "):
+    for label in ("Read also: ", "RELATED | ", "Lesen Sie auch – ", "関連記事：", "Читайте также → "):
         text = label + HEADLINE
         assert is_invitation(text, share(text, HEADLINE), news=False)
         assert is_invitation(text, 1.0, news=False)
     assert not is_invitation(f"Read also {HEADLINE}", 1.0, news=False)
     assert not is_invitation(f"See: {HEADLINE}", 1.0, news=False)
+    assert not is_invitation(f"Read more: {HEADLINE}", 1.0, news=False)
 
 
 def test_a_word_invites_ahead_of_a_link_or_in_capitals() -> None:
     assert is_invitation(f"Watch: {HEADLINE}", share(f"Watch: {HEADLINE}", HEADLINE), news=True)
     assert is_invitation(f"WATCH: {HEADLINE}", 0.0, news=True)
     assert not is_invitation(f"Watch: {HEADLINE}", 0.0, news=True)
+
+
+def test_a_phrase_that_goes_on_invites_ahead_of_a_link() -> None:
+    text = f"Read more about the ferry: {HEADLINE}"
+    assert is_invitation(text, share(text, HEADLINE), news=True)
+    assert not is_invitation(text, 0.0, news=True)
+    assert not is_invitation(text, share(text, HEADLINE), news=False)
 
 
 def test_a_link_in_capitals_is_a_headline() -> None:
@@ -91,6 +101,6 @@ def test_no_text_raises(text: str, linked: float, news: bool) -> None:
 
 
 def test_the_longest_label_counts() -> None:
-    match = load_labels().phrases.match("Read more on this: the quay")
+    match = load_labels()["more"].match("Read more on this: the quay")
     assert match is not None
     assert match["label"] == "Read more on this"
