@@ -35,7 +35,8 @@ PAGE = """<html lang="en-GB"><head><title>Quay closed after cracks are found | T
 <p class="standfirst">Ships are sent elsewhere while repairs go on.</p>
 <div class="byline">By Reuters | Updated: August 24, 2025 08:40 IST</div><div class="body">%s
 <figure><img src="x.jpg"><figcaption>The quay on Monday. Photo: A. Person</figcaption></figure>
-<p>Also read: <a href="/other">Harvest festival opens in the valley with record crowds</a></p></div></article></body></html>"""
+<p>Also read: <a href="/other">Harvest festival opens in the valley with record crowds</a></p></div></article>
+</body></html>"""
 
 
 def page(*paragraphs: str) -> bytes:
