@@ -31,6 +31,7 @@ def body_of(content: str) -> tuple[str, ...]:
 
 
 FIRST = f"<h1>{TITLE}</h1><div>By Ann Example</div>{p(OWN)}"
+STORY = f"<div class=s><header><h1>{TITLE}</h1></header>{p(OWN)}</div>"
 
 
 @pytest.mark.parametrize(
@@ -39,8 +40,8 @@ FIRST = f"<h1>{TITLE}</h1><div>By Ann Example</div>{p(OWN)}"
         f"<article>{FIRST}</article><article><h1>Museum opens new wing</h1>{p(OTHER)}</article>",
         f"<article><article>{FIRST}</article><article><h2>Museum opens new wing</h2>{p(OTHER)}</article></article>",
         f"<article>{FIRST}</article><article><h2>Museum opens new wing</h2>{p(OTHER[:2])}</article>",
-        f"<div class=story>{FIRST}</div><div class=story><h1>Museum opens new wing</h1>{p(OTHER)}</div>",
-        f"<div class=story>{FIRST}</div><div class=story><h2><a href=/m>Museum opens new wing</a></h2>{p(OTHER)}</div>",
+        f"{STORY}<div class=s><h1>Museum opens new wing</h1>{p(OTHER)}</div>",
+        f"{STORY}<div class=s><h2><a href=/m>Museum opens new wing</a></h2>{p(OTHER)}</div>",
         f"<section class=s><header><h1>{TITLE}</h1></header>{p(OWN)}</section>"
         f"<section class='s next'><h2>Museum opens new wing</h2><time>4 May 2025</time>{p(OTHER)}</section>",
         f"<div>{FIRST}<h1>Museum opens new wing</h1><div>By Bob Sample</div>{p(OTHER)}</div>",
@@ -55,8 +56,8 @@ def test_an_appended_story_is_cut(content: str) -> None:
     "content",
     [
         f"<div>{FIRST}<h2>What comes next</h2>{p(OTHER)}</div>",
-        f"<div class=story>{FIRST}</div><div class=story><h2>What comes next</h2>{p(OTHER)}</div>",
-        f"<div class=story>{FIRST}</div><div class=story>{p(OWN[:2])}</div><div class=story><h1>Museum</h1>{p(OTHER)}</div>",
+        f"{STORY}<div class=s><h2>What comes next</h2>{p(OTHER)}</div>",
+        f"{STORY}<div class=s>{p(OWN[:2])}</div><div class=s><h1>Museum</h1>{p(OTHER)}</div>",
         f"<article>{FIRST}</article><article>{p(OTHER)}</article>",
         f"<article><h1>{TITLE}</h1></article><article><h2>What comes next</h2>{p(OWN + OTHER)}</article>",
         f"<article><article>{FIRST}</article><h2>What comes next</h2>{p(OTHER)}</article>",
