@@ -52,7 +52,7 @@ def assembled(
         licence=meta.licence,
         signals=meta.signals,
         sources=meta.sources,
-        mark=mark_of((meta.title, meta.heading), cleaned.spans, grammar),
+        mark=mark_of((meta.title, meta.heading), cleaned.spans, grammar, cleaned.body),
     )
 
 

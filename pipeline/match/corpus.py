@@ -179,7 +179,7 @@ class DocumentIndex:
         self.names[self._count] = name
         lines = self._recurring.without(outlet, _paragraphs(document), title)
         body, spans = _split_agency_lines(lines, self._grammar)
-        mark = mark_of((title,), spans, self._grammar)
+        mark = mark_of((title,), spans, self._grammar, body)
         article = Article(name, title, tuple(body), tuple(spans), mark=mark)
         at = _time(document["published"])
         return ArticleRecord(self._count, self._count, outlet, False, at, article, claims=claims_of(article))

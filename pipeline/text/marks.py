@@ -1,18 +1,28 @@
-"""What an agency's marks say that a text is: an update, a correction, a withdrawal."""
+"""What an agency's marks and an outlet's notes say that a text is: an update, a correction, a withdrawal."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from pipeline.model import Span, SpanKind, VersionKind
-from pipeline.text.grammar import Grammar
-from pipeline.text.notices import update_mark
+from pipeline.text.grammar import Grammar, agencies_in
+from pipeline.text.notices import line_mark, title_mark
+from pipeline.text.version_notes import is_withdrawal_notice, load_notes
+
+# Characters in which a paragraph that opens with an agency's name has it.
+OPENING = 32
 
 
-def mark_of(titles: Iterable[str], spans: Iterable[Span], grammar: Grammar) -> VersionKind:
-    """What the marks in titles and spans say; a withdrawal or correction outweighs an update."""
-    marks = [update_mark(text, grammar) for text in [*titles, *(s.text for s in spans if s.kind is SpanKind.UPDATE)]]
+def mark_of(titles: Iterable[str], spans: Iterable[Span], grammar: Grammar, body: Sequence[str] = ()) -> VersionKind:
+    """What titles and spans say, or a body that is but a notice; a withdrawal or correction outweighs an update."""
+    marks = [title_mark(title, grammar) for title in titles]
+    marks += [line_mark(span.text, grammar) for span in spans if span.kind is SpanKind.UPDATE]
     for kind in (VersionKind.WITHDRAWAL, VersionKind.CORRECTION, VersionKind.UPDATE):
         if kind in marks:
             return kind
-    return VersionKind.ORIGINAL
+    return VersionKind.WITHDRAWAL if _is_notice(body, grammar) else VersionKind.ORIGINAL
+
+
+def _is_notice(body: Sequence[str], grammar: Grammar) -> bool:
+    names_agency = (bool(agencies_in(paragraph[:OPENING], grammar)) for paragraph in body)
+    return is_withdrawal_notice(body, names_agency, grammar.disclaimers.this_text, load_notes())

@@ -6,6 +6,7 @@ import re
 
 from pipeline.model import Span, SpanKind, VersionKind
 from pipeline.text.grammar import Disclaimers, Grammar, Position, agencies_in, whole_span
+from pipeline.text.version_notes import line_note, load_notes, title_note
 
 # Characters in which an update line names its agency.
 HEAD = 200
@@ -23,6 +24,24 @@ def update_span(text: str, _position: Position, grammar: Grammar) -> Span | None
 def update_mark(text: str, grammar: Grammar) -> VersionKind | None:
     """Return what a mark in a title or line says the text is; None where there is none."""
     return next((kind for kind, opens, anywhere in grammar.updates if opens.match(text) or anywhere.search(text)), None)
+
+
+def title_mark(title: str, grammar: Grammar) -> VersionKind | None:
+    """Return what a title's mark, or a label before or behind it, says the text is; None where there is none."""
+    return update_mark(title, grammar) or title_note(title, load_notes())
+
+
+def note_span(text: str, position: Position, grammar: Grammar) -> Span | None:
+    """Return a line near the ends of a text that says of it that it is corrected or withdrawn; None for any other."""
+    kind = line_mark(text, grammar) if position != "middle" else None
+    if kind is None:
+        return None
+    return whole_span(SpanKind.UPDATE, text, f"note: {kind.value}", agencies_in(text[:HEAD], grammar))
+
+
+def line_mark(text: str, grammar: Grammar) -> VersionKind | None:
+    """Return what a line's mark, or a sentence on its text, says the text is; None where there is none."""
+    return update_mark(text, grammar) or line_note(text, grammar.disclaimers.this_text, load_notes())
 
 
 def disclaimer_span(text: str, _position: Position, grammar: Grammar) -> Span | None:

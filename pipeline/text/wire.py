@@ -17,7 +17,7 @@ from pipeline.text.agencies import signature
 from pipeline.text.bylines import byline_span
 from pipeline.text.credits import LONGEST_CREDIT, agency_sign_span, credit_span, end_mark_span
 from pipeline.text.grammar import Grammar, Position, plain_agencies_in, whole_span
-from pipeline.text.notices import disclaimer_span, update_span
+from pipeline.text.notices import disclaimer_span, note_span, update_span
 
 LONGEST_MARK = 420
 DESK = 5
@@ -44,7 +44,7 @@ def line_spans(line: str, position: Position, grammar: Grammar) -> tuple[Span, .
 def _whole_line(text: str, position: Position, grammar: Grammar) -> Span | None:
     if len(text) > LONGEST_MARK:
         return None
-    for read in (update_span, disclaimer_span, byline_span, agency_sign_span, credit_span, end_mark_span):
+    for read in (update_span, disclaimer_span, note_span, byline_span, agency_sign_span, credit_span, end_mark_span):
         span = read(text, position, grammar)
         if span:
             return span
