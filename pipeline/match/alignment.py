@@ -5,7 +5,7 @@ they share survive the one and show the other. A copy's sentences are the same b
 numbers. Another bulletin of the same template has other names and numbers in nearly every sentence. A follow-up carries
 the older story's sentences, and begins with its own.
 
-Sentences that are equal letter by letter are found first, by look-up. They answer most questions by a bound; only where
+Sentences that are equal word by word are found first, by look-up. They answer most questions by a bound; only where
 they do not, a partner is looked for by words, and after that by shingles.
 """
 
@@ -157,7 +157,7 @@ class _Side:
 
     @cached_property
     def edited(self) -> list[int]:
-        """The positions of the sentences that the other text does not have letter by letter."""
+        """The positions of the sentences that the other text does not have word by word."""
         return [position for position, place in enumerate(self.equal) if place < 0]
 
     @cached_property
@@ -166,7 +166,7 @@ class _Side:
         return self._weigh() if self._weigh else sentence_weights(self.text, [1.0] * len(self.text))
 
     def is_equal(self) -> Iterator[bool]:
-        """Return for each sentence whether the other text has it letter by letter."""
+        """Return for each sentence whether the other text has it word by word."""
         return (place >= 0 for place in self.equal)
 
     def likenesses(self) -> Iterator[float]:
@@ -345,7 +345,9 @@ def _compare_facts(side: _Side) -> Facts:
         if not partner or not partner.states_facts:
             continue
         stating, stating_weight = stating + 1, stating_weight + weight
-        if partner.text != sentence.text and (_numbers_differ(sentence, partner) or _names_differ(sentence, partner)):
+        if partner.hashed != sentence.hashed and (
+            _numbers_differ(sentence, partner) or _names_differ(sentence, partner)
+        ):
             differing, differing_weight = differing + 1, differing_weight + weight
     return Facts(stating, differing, stating_weight, differing_weight)
 

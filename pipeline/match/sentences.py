@@ -15,13 +15,13 @@ import numpy as np
 import regex
 
 from pipeline.text.shingles import Hashes, distinct, hashed, running_hashes, tokens
+from pipeline.text.spelling import numbers
 
 SENTENCE_END = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？])|\n+")
 # The same ends in one line of a script whose sentences end with a blank: found in a quarter of the time.
 END_WITHOUT_BLANK = re.compile(r"[。！？]")
 END_BEFORE_BLANK = re.compile(r"[.!?।؟][\"”’»)]*\s+")
 DIGIT = re.compile(r"\d")
-NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
 # Scripts without letter case show no names; there the numbers alone must tell.
 NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")
 # Sentences of a text that are aligned, from its beginning.
@@ -47,7 +47,7 @@ class Sentence:
     @cached_property
     def numbers(self) -> frozenset[str]:
         """The numbers that it states."""
-        return frozenset(NUMBER.findall(self.text))
+        return frozenset(numbers(self.text))
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -76,19 +76,20 @@ class Sentences:
 
     def __init__(self, sentences: Iterable[Sentence]) -> None:
         self.all = tuple(sentences)
-        self.texts = [sentence.text for sentence in self.all]
+        # Two spellings of a sentence have the same tokens.
+        self.spellings = [sentence.hashed for sentence in self.all]
 
     def __len__(self) -> int:
         return len(self.all)
 
     @cached_property
-    def first_positions(self) -> Mapping[str, int]:
-        """The first position of each sentence, by its text."""
-        return dict(zip(reversed(self.texts), range(len(self) - 1, -1, -1), strict=True))
+    def first_positions(self) -> Mapping[bytes, int]:
+        """The first position of each sentence, by the hashes of its tokens."""
+        return dict(zip(reversed(self.spellings), range(len(self) - 1, -1, -1), strict=True))
 
     def positions_in(self, other_text: Sentences) -> list[int]:
-        """Return where each sentence stands first, letter by letter, in the other text; -1 where it does not."""
-        return [other_text.first_positions.get(text, -1) for text in self.texts]
+        """Return where each sentence stands first, word by word, in the other text; -1 where it does not."""
+        return [other_text.first_positions.get(spelling, -1) for spelling in self.spellings]
 
     @cached_property
     def shingles(self) -> tuple[Hashes, Lengths]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 import numpy as np
 import regex
 import xxhash
+
+from pipeline.text.spelling import fold
 
 WIDTH = 4
 TOKEN_BYTES = 8
@@ -28,10 +29,10 @@ Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 
 def tokens(text: str) -> list[str]:
-    """The text's tokens in NFKC, case folded; a soft hyphen ends none."""
-    if text.isascii():
-        return text.encode().translate(ASCII).decode().split()
-    plain = unicodedata.normalize("NFKC", text.replace("\u00ad", "")).casefold()
+    """The text's tokens, folded as they are compared (:func:`pipeline.text.spelling.fold`)."""
+    plain = fold(text)
+    if plain.isascii():
+        return plain.encode().translate(ASCII).decode().split()
     words: list[str] = (TOKEN if OTHER_SCRIPTS.search(plain) else SPACED).findall(plain)
     return words
 

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import numpy as np
 import pytest
-from sqlalchemy import Connection, text
+from alembic import command
+from alembic.config import Config as AlembicConfig
+from sqlalchemy import Connection, select, text
 
+from pipeline.match.fingerprint import RECIPE_VERSION, fingerprint_bodies
 from pipeline.store import Store
 from pipeline.store.band_keys import KeyIndex, insert_keys
-from pipeline.text.keys import shared
-from tests.store.samples import NOW, keys_of
+from pipeline.store.schema.engine import MIGRATIONS
+from pipeline.store.schema.tables import article, copy, keys
+from pipeline.text.keys import Holders, shared
+from tests.store.samples import NOW, keys_of, one_story, stored_articles
 
 HOUR = timedelta(hours=1)
 
@@ -64,3 +70,33 @@ def test_keys_are_looked_up_by_their_time(store: Store) -> None:
 
 
 PLAN = "EXPLAIN QUERY PLAN SELECT id FROM keys WHERE newest >= '2025-01-01'"
+
+
+def test_fingerprints_of_an_older_recipe_are_made_anew(store: Store) -> None:
+    text_kept, text_withheld = stored_articles(store, 2)
+    with store.lease.acquire():
+        for article_id in (text_kept, text_withheld):
+            store.stories.apply(one_story(article_id, 5, 7), NOW)
+    store.first_seen.save(1, b"of old shingles")
+    with store.transaction() as db:
+        db.execute(copy.update().values(recipe=6, shingles=b"12345678"))
+        db.execute(article.update().where(article.c.id == text_withheld).values(body=()))
+        body = db.scalar(select(article.c.body).where(article.c.id == text_kept))
+    _migrate(store, "0020", "0021")
+    [fingerprint] = fingerprint_bodies([body or ()])
+    with store.reading() as db:
+        prints = {row.article_id: (row.recipe, row.shingles) for row in db.execute(select(copy))}
+        parts = [Holders.unpacked(row) for row in db.scalars(select(keys.c.body))]
+    assert prints == {text_kept: (RECIPE_VERSION, fingerprint.shingles), text_withheld: (6, b"12345678")}
+    new_keys = [key for part in parts for key in part.keys[part.texts == text_kept].tolist()]
+    assert sorted(new_keys) == sorted(np.frombuffer(fingerprint.bands, "<i8").tolist())
+    assert store.first_seen.load() is None
+
+
+def _migrate(store: Store, downgraded: str, upgraded: str) -> None:
+    script = AlembicConfig()
+    script.set_main_option("script_location", str(MIGRATIONS))
+    with store.transaction() as db:
+        script.attributes["connection"] = db
+        command.downgrade(script, downgraded)
+        command.upgrade(script, upgraded)

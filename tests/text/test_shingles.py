@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from unicodedata import normalize
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.text.shingles import TOKEN, distinct, hashed, running_hashes, tokens
+from pipeline.text.spelling import fold
 
 SPACED = st.characters(max_codepoint=0x2FFF, exclude_categories=("Cs", "Cn"))
 
 
 @given(st.text(SPACED) | st.text(st.characters(max_codepoint=0x7F)))
 def test_the_quick_way_finds_the_same_tokens(text: str) -> None:
-    assert tokens(text) == TOKEN.findall(normalize("NFKC", text.replace("\u00ad", "")).casefold())
+    assert tokens(text) == TOKEN.findall(fold(text))
 
 
 def test_every_script_has_tokens() -> None:
-    assert tokens("“It’s 3.5 °C”, said Łukasz — İzmir") == ["it", "s", "3", "5", "c", "said", "łukasz", "i̇zmir"]
-    assert tokens("पानी बढ़ रहा है।") == ["पानी", "बढ़", "रहा", "है"]
-    assert tokens("東京で4人") == ["東", "京", "で", "4", "人"]
+    assert tokens("“It’s 3.5 °C”, said Łukasz — İzmir") == ["it", "s", "3", "5", "c", "said", "łukasz", "izmir"]
+    assert tokens("पानी बढ़ रहा है।") == ["पानी", "बढ", "रहा", "है"]
+    assert tokens("東京で4人") == ["东", "京", "で", "4", "人"]
 
 
 @given(st.lists(st.sampled_from(["one", "two", "three", "four", "five", "six"])))
