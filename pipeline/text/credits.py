@@ -20,6 +20,8 @@ SIGNED = re.compile(
       ^\W{{0,2}}[-–—]{{1,3}}\s?ꙮ(?:[/&,\ ]*ꙮ)*{CODES}{{0,6}}\W{{0,2}}$  # behind dashes, with the desk's codes
     | ^\(ꙮ\)\s?\.$
     | ^\(ꙮ\)(?:\s[a-z]{{2,4}}/)+$                                  # with the editors' initials
+    | ^(?:©|\([cC]\))\s?ꙮ\W{{0,2}}$
+    | ^ꙮ(?:\s[A-Z]{{2,5}}){{1,4}}\s\d{{3,4}}$                           # with the clock
     | ^ꙮ/(?:[A-Z]{{2,4}}(?:/[A-Z]{{2,4}})*|[A-Z]?[a-z]{{2,4}})?$
     """,
     re.VERBOSE,

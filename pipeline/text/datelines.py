@@ -234,6 +234,7 @@ def _inside(head: str, forms: Datelines) -> Reading | None:
 
 JOINER = re.compile(r"(?:\s?[,.،]\s?|\s?[-–—]+\s?|\s)$")
 AFTER = re.compile(r"(?:,\s[^.,]{3,40})?(?:\.?\s?[-–—:]+\s?|\.\s|\s?$)|\.?-\s?")
+ARABIC = re.compile(r"[\u0600-\u06ff .]+")
 PROMISING = re.compile(r"^\W?\w[^\n]{0,60}?(?:\d|[-–—]|\.\s|,\s)")
 
 
@@ -243,7 +244,7 @@ def _unmarked(head: str, forms: Datelines) -> Reading | None:
     promising = PROMISING.match(head) and may_name(early, forms.agencies)
     match = forms.agencies.pattern.search(early, 3) if promising else None
     joiner = JOINER.search(head[: match.start()]) if match else None
-    after = AFTER.match(head, match.end()) if match else None
+    after = (AFTER.match(head, match.end()) or _blank_after(head, match, joiner)) if match else None
     place_and_day = heading(head[: joiner.start()], forms) if joiner and after else None
     if not match or not joiner or not after or place_and_day is None:
         return None
@@ -254,6 +255,12 @@ def _unmarked(head: str, forms: Datelines) -> Reading | None:
         return None
     agency = forms.agencies.id_of[" ".join(match[0].split())]
     return Reading(after.end(), "place, day, credit unmarked", place, day, (agency,))
+
+
+def _blank_after(head: str, name: re.Match[str], joiner: re.Match[str] | None) -> re.Match[str] | None:
+    """Return the blank behind a name in Arabic script: there a dash before the name is enough."""
+    is_arabic = joiner is not None and MARK.search(joiner[0]) and ARABIC.fullmatch(name[0])
+    return re.compile(r"\s(?=\S)").match(head, name.end()) if is_arabic else None
 
 
 def _is_marked_off(name: str, before: str, after: str, forms: Datelines) -> bool:

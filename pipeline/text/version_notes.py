@@ -8,61 +8,119 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
 
 from pipeline.model import VersionKind
 from pipeline.text.normalize import reading_length
 
 # Length of a text that is a notice and no more, and of a line that is a note on its text (in Latin letters).
 NOTICE_MOST, NOTE_MOST = 700, 420
-# Characters from the beginning of a line within which it speaks of an earlier version.
-EARLIER_WITHIN = 90
+# Characters from the beginning of a line within which it says what was done to the text, or speaks of an earlier one.
+VERB_WITHIN, EARLIER_WITHIN = 110, 90
+# Characters behind a call to editors within which a label stands, and at a title's end where one may.
+ADDRESSED_WITHIN, BEHIND_WITHIN = 100, 60
+# Words of a label at most.
+LABEL_WORDS = 4
 OPEN, CLOSE = r"[(\[{（【［〔<「『]", r"[)\]}）】］〕>」』]"
-ORDINAL = (
-    r"(?:\d{1,2}(?:st|nd|rd|th|\.|er|e|ème|de|ste|ª|º)?[\s-]?|(?:first|second|third|fourth)\s"
-    r"|第\s?[\d一二三四五六]{1,2}\s?)"
+BEFORE = re.compile(r"\W{0,3}(?P<label>[^:：–—\n]{1,60}?)(?:\s?[:：]|\s?[–—]|\s-{1,2}\s|\W{0,3}$)")
+BEFORE_BLANK = re.compile(r"\W{0,3}(?P<label>[\u3040-\ud7af]{1,8})\s")
+LINE_LABEL = re.compile(r"\W{0,3}(?P<label>[^:：\n]{1,60}?)(?:\s?[:：]|\W{0,3}$)")
+IN_BRACKETS = re.compile(
+    rf"^\s*{OPEN}{{1,2}}(?P<first>[^()（）\[\]【】]{{1,80}}){CLOSE}|{OPEN}(?P<last>[^()（）\[\]【】]{{1,80}}){CLOSE}\W?$"
 )
-NUMBER = r"(?:\s?(?:no\.?\s?|nr\.?\s?|n[°º]\s?)?\d{1,2}(?!\d)(?:稿|版|보)?|\s(?:one|two|three|eins|zwei|एक|दो|तीन))"
-DRAFT = r"第\s?[\d一二三四五六七八九]{1,2}\s?(?:稿|版|报|報)"
+BEHIND = re.compile(r"(?:\s[-–—|]{1,2}\s*|[,;:]\s*|(?<=\w)-|(?<![^\s])[A-Z]{2}-\S+\s)(?P<label>[^-–—|,;:()]{1,40})$")
+NUMBERED = re.compile(
+    r"(?P<ordinal>\d{1,2}(?:st|nd|rd|th|\.|er|e|ème|de|ste|ª|º)?[\s-]?|(?:first|second|third|fourth)\s"
+    r"|第\s?[\d一二三四五六]{1,2}\s?)?"
+    r"(?P<word>.+?)"
+    r"(?P<number>\s?(?:no\.?\s?|nr\.?\s?|n[°º]\s?)?\d{1,2}(?:稿|版|보)?|\s(?:one|two|three|eins|zwei|एक|दो|तीन))?"
+)
+DRAFT = re.compile(r"第\s?[\d一二三四五六七八九]{1,2}\s?(?:稿|版|报|報)")
 SENTENCE = re.compile(r"[^.!?。！？।]+[.!?。！？।]*")
-LEAD_IN = re.compile(r"^\W*(?:[\w'’]+(?:\s[\w'’]+){0,2}\s?[:：]\s*)?\W*")
-LETTERS_OF_SPACED = re.compile(r"^[^\W\d_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Note:
-    """The forms of one kind: a label before a title, behind it, or as a line's beginning; a verb's stem."""
-
-    kind: VersionKind
-    before: re.Pattern[str]
-    behind: re.Pattern[str]
-    line: re.Pattern[str]
-    addressed: re.Pattern[str]
-    verbs: re.Pattern[str]
+LEAD_IN = re.compile(r"\W*(?:[\w'’]+(?:\s[\w'’]+){0,2}\s?[:：]\s*)?\W*")
+# Scripts whose words are set off by blanks.
+SPACED = re.compile(r"[^\W\d_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Notes:
-    """Compiled words of ``notes.toml``."""
+    """Words of ``notes.toml``: ``labels`` and ``capitals`` (label -> kind), stems of verbs by kind, and so on."""
 
-    notes: tuple[Note, ...]
+    labels: Mapping[str, VersionKind]
+    capitals: Mapping[str, VersionKind]
+    verbs: Mapping[VersionKind, re.Pattern[str]]
     texts: re.Pattern[str]
-    pleas: re.Pattern[str]
-    earlier: re.Pattern[str]
-    phrases: re.Pattern[str]
+    pleas: tuple[str, ...]
+    earlier: tuple[str, ...]
+    phrases: tuple[str, ...]
     bills: tuple[str, ...]
+    editors: tuple[str, ...]
+    attention: tuple[str, ...]
+
+    def words(self) -> Iterator[tuple[str, VersionKind]]:
+        """Yield each label, ordinary words too, with its kind."""
+        yield from self.labels.items()
+        yield from self.capitals.items()
 
 
 def title_note(title: str, notes: Notes) -> VersionKind | None:
     """Return what a label before or behind a title says; None where there is none."""
-    return next(
-        (n.kind for n in notes.notes if n.before.match(title) or n.behind.search(title) or n.addressed.match(title)),
-        None,
+    before = [match["label"] for form in (BEFORE, BEFORE_BLANK) if (match := form.match(title))]
+    behind = BEHIND.search(title[-BEHIND_WITHIN:].rstrip(" .!"))
+    return (
+        _bracketed_kind(title, notes)
+        or next((kind for label in before if (kind := _label_kind(label, notes))), None)
+        or (_label_kind(behind["label"], notes) if behind and behind["label"] == behind["label"].upper() else None)
+        or _addressed_kind(title, notes)
     )
+
+
+def _label_kind(label: str, notes: Notes, *, any_case: bool = False) -> VersionKind | None:
+    """Return the kind of a label; an ordinary word is one in capitals, with a number, or where ``any_case``."""
+    low = _small(label.strip())
+    if DRAFT.fullmatch(low):
+        return VersionKind.UPDATE
+    parts = NUMBERED.fullmatch(low)
+    if parts is None:
+        return None
+    word = parts["word"].strip()
+    is_set = any_case or label == label.upper() or bool(parts["ordinal"] or parts["number"])
+    return notes.labels.get(low) or notes.labels.get(word) or (notes.capitals.get(word) if is_set else None)
+
+
+def _bracketed_kind(title: str, notes: Notes) -> VersionKind | None:
+    """Return the kind of a label in brackets at an end of the title; of all but withdrawals, more words may follow."""
+    for match in IN_BRACKETS.finditer(title):
+        inside = match["first"] or match["last"]
+        words = re.split(r"[\s:：,]+", inside.strip())
+        beginnings = (" ".join(words[:number]) for number in range(min(LABEL_WORDS, len(words)), 0, -1))
+        kinds = (_label_kind(words_, notes, any_case=True) for words_ in beginnings)
+        if kind := _label_kind(inside, notes) or next(
+            (kind for kind in kinds if kind not in (None, VersionKind.WITHDRAWAL)), None
+        ):
+            return kind
+    return None
+
+
+def _addressed_kind(line: str, notes: Notes) -> VersionKind | None:
+    """Return the kind of a label behind a call to editors or for attention."""
+    low = _small(line.strip(" \t-–—*(["))
+    if address := next((words for words in notes.editors if low.startswith(words)), ""):
+        rest = low[len(address) :][:ADDRESSED_WITHIN]
+        kinds = [(len(word), kind) for word, kind in notes.words() if _has_word(rest, word)]
+        if kinds:
+            return max(kinds)[1]
+    rests = (low[len(words) :] for words in notes.attention if low.startswith(words))
+    return next(
+        (kind for rest in rests if (kind := _label_kind(rest.strip(" :：!-–—.,/"), notes, any_case=True))), None
+    )
+
+
+def _has_word(text: str, word: str) -> bool:
+    return word in text and (not SPACED.match(word) or re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None)
 
 
 def line_note(line: str, this_text: tuple[str, ...], notes: Notes) -> VersionKind | None:
@@ -72,21 +130,25 @@ def line_note(line: str, this_text: tuple[str, ...], notes: Notes) -> VersionKin
     """
     if reading_length(line) > NOTE_MOST:
         return None
-    low = _small(line)
-    for note in notes.notes:
-        says = _is_on_text(low, this_text, note.kind, notes) and note.verbs.search(low)
-        if says or note.line.match(line) or note.addressed.match(line):
-            return note.kind
-    corrects = notes.earlier.search(low, 0, EARLIER_WITHIN) and notes.texts.search(low)
-    return VersionKind.CORRECTION if corrects else None
+    label = LINE_LABEL.match(line)
+    if label and _label_kind(label["label"], notes) is VersionKind.CORRECTION:
+        return VersionKind.CORRECTION
+    low = _small(line.strip())
+    opening = low[:EARLIER_WITHIN]
+    if any(phrase in opening for phrase in notes.earlier) and notes.texts.search(low):
+        return VersionKind.CORRECTION
+    return _sentence_kind(low, this_text, notes) or _addressed_kind(line, notes)
 
 
-def _is_on_text(low: str, this_text: tuple[str, ...], kind: VersionKind, notes: Notes) -> bool:
-    """Whether a line speaks of its own text, behind a label such as "Editor's note:" or without one."""
-    if low.strip().startswith(this_text):
-        return kind is not VersionKind.WITHDRAWAL or not low.strip().startswith(notes.bills)
+def _sentence_kind(low: str, this_text: tuple[str, ...], notes: Notes) -> VersionKind | None:
+    """Return what a sentence on its own text says, behind a label such as "Editor's note:" or without one."""
     lead = LEAD_IN.match(low)
-    return lead is not None and low.startswith(this_text, lead.end())
+    is_bare = low.startswith(this_text)
+    if not is_bare and not (lead and low.startswith(this_text, lead.end())):
+        return None
+    verbs = ((verb.start(), kind) for kind, stems in notes.verbs.items() if (verb := stems.search(low, 0, VERB_WITHIN)))
+    kind = min(verbs, default=(0, None))[1]
+    return None if kind is VersionKind.WITHDRAWAL and is_bare and low.startswith(notes.bills) else kind
 
 
 def is_withdrawal_notice(
@@ -96,7 +158,7 @@ def is_withdrawal_notice(
 
     ``names_agency``: for each paragraph, whether it opens with an agency's name.
     """
-    if sum(map(reading_length, body)) > NOTICE_MOST:
+    if sum(map(len, body)) > NOTICE_MOST or sum(map(reading_length, body)) > NOTICE_MOST:
         return False
     return any(
         _withdraws(_small(sentence.strip()), by_agency, this_text, notes)
@@ -106,62 +168,34 @@ def is_withdrawal_notice(
 
 
 def _withdraws(sentence: str, by_agency: bool, this_text: tuple[str, ...], notes: Notes) -> bool:
-    opens = by_agency or sentence.startswith(this_text) or notes.pleas.match(sentence)
-    verbs = notes.notes[0].verbs
-    return bool((opens and verbs.search(sentence) and notes.texts.search(sentence)) or notes.phrases.search(sentence))
+    if any(phrase in sentence for phrase in notes.phrases):
+        return True
+    opens = by_agency or sentence.lstrip("«“„\"'「(").startswith((*this_text, *notes.pleas))
+    return bool(opens and notes.verbs[VersionKind.WITHDRAWAL].search(sentence) and notes.texts.search(sentence))
 
 
 def _small(text: str) -> str:
-    """Return the text in small letters, the Turkish dotted capital as a plain one."""
-    return text.casefold().replace("i\u0307", "i")
+    """Return the text in small letters, with one letter for the Turkish i with and without a dot."""
+    return text.casefold().replace("i\u0307", "i").replace("ı", "i")
 
 
 @cache
 def load_notes() -> Notes:
-    """Return the compiled words of ``notes.toml``."""
+    """Return the words of ``notes.toml``."""
     words = tomllib.loads((files("pipeline") / "data" / "notes.toml").read_text(encoding="utf-8"))
-    addresses = _either(words["editors"]), _either(words["attention"])
+    kinds = [(VersionKind(row["kind"]), row) for row in words["note"]]
     return Notes(
-        notes=tuple(_note(row, *addresses) for row in words["note"]),
+        labels={_small(label): kind for kind, row in reversed(kinds) for label in row["labels"]},
+        capitals={_small(label): kind for kind, row in reversed(kinds) for label in row["capitals"]},
+        verbs={kind: _stems(row["verbs"]) for kind, row in kinds if row["verbs"]},
         texts=_stems(words["texts"]),
-        pleas=re.compile(rf"\W*(?:{_either(words['pleas'])})"),
-        earlier=_stems(words["earlier"]),
-        phrases=_stems(words["phrases"]),
-        bills=tuple(words["bills"]),
+        **{
+            name: tuple(map(_small, words[name]))
+            for name in ("pleas", "earlier", "phrases", "bills", "editors", "attention")
+        },
     )
-
-
-def _note(row: dict[str, Any], editors: str, attention: str) -> Note:
-    kind = VersionKind(row["kind"])
-    labels, capitals = _either(row["labels"]), _either(_capitals(row["capitals"]))
-    word = _either([*row["labels"], *row["capitals"]])
-    upper = _either([*_capitals(row["labels"]), *_capitals(row["capitals"])])
-    numbered = rf"(?i:{ORDINAL}(?:{word})|(?:{word}){NUMBER})" + (f"|{DRAFT}" if kind is VersionKind.UPDATE else "")
-    label = rf"(?:{numbered}|(?i:{labels})|{capitals})(?:\s?{NUMBER})?"
-    inside = label if kind is VersionKind.WITHDRAWAL else rf"(?:{label}|(?i:{word}))(?:[\s:：,].{{0,60}}?)?"
-    closed = rf"{OPEN}{{1,2}}\s*{inside}\s*{CLOSE}"
-    return Note(
-        kind,
-        before=re.compile(rf"^\s*(?:{closed}|\W{{0,3}}{label}(?:\s?[:：]|\s?[–—]|(?<=[\u3040-\ud7af])\s|\s-{{1,2}}\s|\W{{0,3}}$))"),
-        behind=re.compile(rf"(?:{closed}|(?:\s[-–—|]{{1,2}}\s*|[,;:]\s*|(?<=\w)-|^[A-Z]{{2}}-\S+\s)(?:{upper})(?:\s?\d)?)\W?$"),
-        line=re.compile(rf"^\W{{0,3}}{label}(?:\s?[:：]|\W{{0,3}}$)" if kind is VersionKind.CORRECTION else "(?!)"),
-        addressed=re.compile(rf"(?i)^\W{{0,3}}(?:(?:{editors})\b.{{0,80}}?(?<!\w)(?:{word})(?!\w)|(?:{attention})\W{{1,4}}(?:{word})\W{{0,3}}$)"),
-        verbs=_stems(row["verbs"]),
-    )  # fmt: skip
-
-
-def _either(words: Iterable[str]) -> str:
-    return "|".join(sorted(map(re.escape, words), key=len, reverse=True)) or "(?!)"
-
-
-def _capitals(words: Iterable[str]) -> list[str]:
-    """Return the words in capitals; one of a script without them as it is."""
-    return [form for word in words for form in dict.fromkeys((word.upper(), word.replace("i", "İ").upper()))]
 
 
 def _stems(words: Iterable[str]) -> re.Pattern[str]:
-    """Return a pattern of beginnings of words; in scripts without spaces, of words anywhere."""
-    return re.compile(
-        "|".join((rf"\b{re.escape(word)}" if LETTERS_OF_SPACED.match(word) else re.escape(word)) for word in words)
-        or "(?!)"
-    )
+    """Return a pattern of beginnings of words; in scripts without blanks, of words anywhere."""
+    return re.compile("|".join((r"\b" if SPACED.match(word) else "") + re.escape(_small(word)) for word in words))

@@ -15,6 +15,7 @@ from pipeline.model import Span, SpanKind
 from pipeline.text import datelines
 from pipeline.text.agencies import signature
 from pipeline.text.bylines import byline_span
+from pipeline.text.credit_lists import credit_list_span
 from pipeline.text.credits import LONGEST_CREDIT, agency_sign_span, credit_span, end_mark_span
 from pipeline.text.grammar import Grammar, Position, plain_agencies_in, whole_span
 from pipeline.text.notices import disclaimer_span, note_span, update_span
@@ -44,11 +45,23 @@ def line_spans(line: str, position: Position, grammar: Grammar) -> tuple[Span, .
 def _whole_line(text: str, position: Position, grammar: Grammar) -> Span | None:
     if len(text) > LONGEST_MARK:
         return None
-    for read in (update_span, disclaimer_span, note_span, byline_span, agency_sign_span, credit_span, end_mark_span):
+    for read in READERS:
         span = read(text, position, grammar)
         if span:
             return span
     return None
+
+
+READERS = (
+    update_span,
+    disclaimer_span,
+    note_span,
+    byline_span,
+    agency_sign_span,
+    credit_span,
+    credit_list_span,
+    end_mark_span,
+)
 
 
 def dateline_span(line: str, grammar: Grammar) -> Span | None:

@@ -161,13 +161,60 @@ def test_whole_lines(line: str, kind: str, agencies: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "kind", "agencies"),
+    [
+        ("With files from The Canadian Press", "credit", ("CP",)),
+        ("-With a file from Ann Holm and The Canadian Press", "credit", ("CP",)),
+        ("With files from CBC News and The Associated Press", "credit", ("AP",)),
+        ("Con información de EFE y El Correo", "credit", ("EFE",)),
+        ("Com informações da Reuters e do Correio", "credit", ("Reuters",)),
+        ("Le Courrier avec AFP et Reuters", "credit", ("AFP", "Reuters")),
+        ("Courant met ANP", "credit", ("ANP",)),
+        ("za PAP", "credit", ("PAP",)),
+        ("PAP/inf. własna", "credit", ("PAP",)),
+        ("red, APA", "credit", ("APA",)),
+        ("(APA/Red)", "credit", ("APA",)),
+        ("ANSA.it", "credit", ("ANSA",)),
+        ("Courier staff and agencies", "credit", ()),
+        ("From staff and wire reports", "credit", ()),
+        ("Agencias / Redacción", "credit", ()),
+        ("وكالات", "credit", ()),
+        ("به نقل از ایرنا", "credit", ("IRNA",)),
+        ("За матеріалами Укрінформу", "credit", ("Ukrinform",)),
+        ("（综合新华社、央视新闻）", "credit", ("Xinhua",)),
+        ("据新华社电", "credit", ("Xinhua",)),
+        ("Bo Ek/AP", "byline", ("AP",)),
+        ("Kurir/TT", "byline", ("TT",)),
+        ("AA / İSTANBUL", "byline", ("Anadolu",)),
+        ("BO EK AP Sports Writer", "byline", ("AP",)),
+        ("©APS", "endmark", ("APS",)),
+        ("UNI ABC 1020", "endmark", ("UNI",)),
+        ("القاهرة - د ب أ", "dateline", ("dpa",)),
+        ("دمشق - سانا", "dateline", ("SANA",)),
+    ],
+)
+def test_agencies_beside_others_at_the_head_of_a_text(line: str, kind: str, agencies: tuple[str, ...]) -> None:
+    (span,) = line_spans(line, "first", GRAMMAR)
+    assert (span.kind.value, span.agencies, span.text) == (kind, agencies, line)
+
+
+def test_a_dash_alone_sets_off_an_arabic_place() -> None:
+    span = dateline_span("دمشق-سانا أبحرت العبارة مجددا", GRAMMAR)
+    assert span is not None
+    assert span.agencies == ("SANA",)
+
+
+def test_a_name_and_an_agency_behind_a_text_sign_a_picture_as_often() -> None:
+    assert line_spans("Jane Roe/Reuters", "last", GRAMMAR) == ()
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "(AP Photo/Jane Roe, File)",
         "Foto: Max Muster/dpa",
         "写真：AFP",
         "사진=연합뉴스",
-        "Jane Roe/Reuters",
         "AP Dhillon announced a tour of Europe on Monday.",
         "The Reuters Institute published its report.",
         "PTI workers marched to the court.",
@@ -181,6 +228,15 @@ def test_whole_lines(line: str, kind: str, agencies: tuple[str, ...]) -> None:
         "Withdrawn from the race, she went home.",
         "TROOPS WITHDRAWN FROM THE BORDER",
         "he/she",
+        "(फ़ोटो: पीटीआई)",
+        "AP / Honors English",
+        "Home / News / AP",
+        "London / Paris",
+        "Interview with the mayor",
+        "Red Cross, APA",
+        "Editor and Agencies Manager",
+        "从新华社辞职的记者",
+        "The minister met with Reuters and spoke of the plan.",
     ],
 )
 def test_lines_that_are_no_agencys(line: str) -> None:
