@@ -7,22 +7,23 @@ from collections.abc import Iterable, Sequence
 from pipeline.model import Span, SpanKind, VersionKind
 from pipeline.text.grammar import Grammar, agencies_in
 from pipeline.text.notices import line_mark, title_mark
-from pipeline.text.version_notes import is_withdrawal_notice, load_notes
+from pipeline.text.version_notes import is_short, is_withdrawal_notice, load_notes
 
 # Characters in which a paragraph that opens with an agency's name has it.
 OPENING = 32
 
 
-def mark_of(titles: Iterable[str], spans: Iterable[Span], grammar: Grammar, body: Sequence[str] = ()) -> VersionKind:
+def mark_of(titles: Sequence[str], spans: Iterable[Span], grammar: Grammar, body: Sequence[str] = ()) -> VersionKind:
     """What titles and spans say, or a body that is but a notice; a withdrawal or correction outweighs an update."""
     marks = [title_mark(title, grammar) for title in titles]
     marks += [line_mark(span.text, grammar) for span in spans if span.kind is SpanKind.UPDATE]
     for kind in (VersionKind.WITHDRAWAL, VersionKind.CORRECTION, VersionKind.UPDATE):
         if kind in marks:
             return kind
-    return VersionKind.WITHDRAWAL if _is_notice(body, grammar) else VersionKind.ORIGINAL
+    return VersionKind.WITHDRAWAL if is_short(body) and _is_notice([*titles, *body], grammar) else VersionKind.ORIGINAL
 
 
-def _is_notice(body: Sequence[str], grammar: Grammar) -> bool:
-    names_agency = (bool(agencies_in(paragraph[:OPENING], grammar)) for paragraph in body)
-    return is_withdrawal_notice(body, names_agency, grammar.disclaimers.this_text, load_notes())
+def _is_notice(paragraphs: Sequence[str], grammar: Grammar) -> bool:
+    names_agency = (bool(agencies_in(paragraph[:OPENING], grammar)) for paragraph in paragraphs)
+    on_text = (*grammar.disclaimers.this_text, *grammar.disclaimers.the_text)
+    return is_withdrawal_notice(paragraphs, names_agency, on_text, load_notes())

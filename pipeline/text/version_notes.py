@@ -24,6 +24,8 @@ VERB_WITHIN, EARLIER_WITHIN = 110, 90
 ADDRESSED_WITHIN, BEHIND_WITHIN = 100, 60
 # Words of a label at most.
 LABEL_WORDS = 4
+# Letters of an article or preposition at most.
+PARTICLE = 2
 OPEN, CLOSE = r"[(\[{（【［〔<「『]", r"[)\]}）】］〕>」』]"
 BEFORE = re.compile(r"\W{0,3}(?P<label>[^:：–—\n]{1,60}?)(?:\s?[:：]|\s?[–—]|\s-{1,2}\s|\W{0,3}$)")
 BEFORE_BLANK = re.compile(r"\W{0,3}(?P<label>[\u3040-\ud7af]{1,8})\s")
@@ -87,8 +89,17 @@ def _label_kind(label: str, notes: Notes, *, any_case: bool = False) -> VersionK
     if parts is None:
         return None
     word = parts["word"].strip()
+    if kind := _noun_and_verb_kind(word, notes):
+        return kind
     is_set = any_case or label == label.upper() or bool(parts["ordinal"] or parts["number"])
     return notes.labels.get(low) or notes.labels.get(word) or (notes.capitals.get(word) if is_set else None)
+
+
+def _noun_and_verb_kind(label: str, notes: Notes) -> VersionKind | None:
+    """Return the kind of a label of a word for a text and one for what was done to it, such as "Berita dibatalkan"."""
+    words = [word for word in label.split() if len(word) > PARTICLE]
+    kinds = [kind for word in words if (kind := notes.labels.get(word) or notes.capitals.get(word))]
+    return kinds[0] if len(words) == 2 and len(kinds) == 1 and any(map(notes.texts.match, words)) else None
 
 
 def _bracketed_kind(title: str, notes: Notes) -> VersionKind | None:
@@ -151,26 +162,31 @@ def _sentence_kind(low: str, this_text: tuple[str, ...], notes: Notes) -> Versio
     return None if kind is VersionKind.WITHDRAWAL and is_bare and low.startswith(notes.bills) else kind
 
 
-def is_withdrawal_notice(
-    body: Sequence[str], names_agency: Iterable[bool], this_text: tuple[str, ...], notes: Notes
-) -> bool:
-    """Return whether a text is short, and a sentence of it asks not to use a text or says that it is taken back.
+def is_short(body: Sequence[str]) -> bool:
+    """Return whether a text is short enough to be a notice and no more."""
+    return bool(body) and sum(map(len, body)) <= NOTICE_MOST and sum(map(reading_length, body)) <= NOTICE_MOST
 
-    ``names_agency``: for each paragraph, whether it opens with an agency's name.
+
+def is_withdrawal_notice(
+    paragraphs: Iterable[str], names_agency: Iterable[bool], on_text: tuple[str, ...], notes: Notes
+) -> bool:
+    """Return whether a sentence of a short text or its title asks not to use a text or says that it is taken back.
+
+    ``names_agency``: for each paragraph, whether it opens with an agency's name; ``on_text``: how sentences on a text
+    begin, in small letters.
     """
-    if sum(map(len, body)) > NOTICE_MOST or sum(map(reading_length, body)) > NOTICE_MOST:
-        return False
     return any(
-        _withdraws(_small(sentence.strip()), by_agency, this_text, notes)
-        for paragraph, by_agency in zip(body, names_agency, strict=True)
+        _withdraws(_small(sentence.strip()), by_agency, on_text, notes)
+        for paragraph, by_agency in zip(paragraphs, names_agency, strict=True)
         for sentence in SENTENCE.findall(paragraph)
     )
 
 
-def _withdraws(sentence: str, by_agency: bool, this_text: tuple[str, ...], notes: Notes) -> bool:
+def _withdraws(sentence: str, by_agency: bool, on_text: tuple[str, ...], notes: Notes) -> bool:
     if any(phrase in sentence for phrase in notes.phrases):
         return True
-    opens = by_agency or sentence.lstrip("«“„\"'「(").startswith((*this_text, *notes.pleas))
+    start = sentence.lstrip("«“„\"'「(")
+    opens = by_agency or (start.startswith((*on_text, *notes.pleas)) and not start.startswith(notes.bills))
     return bool(opens and notes.verbs[VersionKind.WITHDRAWAL].search(sentence) and notes.texts.search(sentence))
 
 
