@@ -10,6 +10,7 @@ from pipeline.extract.lines import Line
 from pipeline.extract.metadata import Metadata
 from pipeline.extract.page_dates import byline_moment
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind
+from pipeline.text.agencies import signature
 from pipeline.text.boilerplate import Cleaned
 from pipeline.text.dates import read_moment
 from pipeline.text.grammar import Grammar, plain_agencies_in
@@ -66,7 +67,8 @@ def _syndicates(span: Span) -> bool:
 
 
 def _agency(spans: Sequence[Span], meta: Metadata, lines: Sequence[Line], grammar: Grammar) -> str:
-    """The first agency named where agencies sign: dateline, byline, end, credit, metadata, a line marked as byline."""
+    """The first agency named where agencies sign: dateline, byline, end, credit, metadata, a line marked as byline,
+    inputs; last what the markup states of who supplied it."""
     for kind in STRONG:
         for span in spans:
             if span.kind is kind and span.agencies and span.rule != "derived from":
@@ -77,7 +79,16 @@ def _agency(spans: Sequence[Span], meta: Metadata, lines: Sequence[Line], gramma
     marked = (line.text for line in lines if len(line.text) < 80 and BYLINE_HINT.search(line.hint))
     agencies = next((agencies for text in marked if (agencies := plain_agencies_in(text, grammar))), ())
     derived = (agency for span in spans for agency in span.agencies if span.rule == "derived from")
-    return agencies[0] if agencies else next(derived, "")
+    return agencies[0] if agencies else next(derived, "") or _provider(meta, grammar)
+
+
+def _provider(meta: Metadata, grammar: Grammar) -> str:
+    """The first of those who supplied the article that is an agency by a name that means nothing else, and no more."""
+    signatures = (signature(name, grammar.agencies) for name in meta.providers)
+    roles = grammar.words.roles
+    return next(
+        (s.agencies[0] for s in signatures if s.plain and len(s.agencies) == 1 and roles.issuperset(s.rest)), ""
+    )
 
 
 def _bylines(spans: Sequence[Span]) -> tuple[str, ...]:

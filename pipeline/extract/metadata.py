@@ -23,6 +23,7 @@ from pipeline.extract.json_ld import (
 from pipeline.extract.kind import Declared
 from pipeline.extract.lines import Line
 from pipeline.extract.page_dates import DateContext, published_moment, updated_moment
+from pipeline.extract.providers import stated_providers
 from pipeline.extract.title import Names, best_title, is_confirmed, main_heading, plain
 from pipeline.model import Moment, PageHints, Picture
 from pipeline.rights.reservations import page_reservations, stated_licence
@@ -40,7 +41,7 @@ RUNNING_LEAST, RUNNING_LINKED, RUNNING_LINES = 60, 0.3, 12
 @dataclass(frozen=True, slots=True)
 class Metadata:
     """A page's metadata; empty or None where the page is silent. ``confirmed``: no name of the page speaks against the
-    title."""
+    title; ``providers``: who supplied the article beside the outlet."""
 
     title: str
     heading: str
@@ -60,6 +61,7 @@ class Metadata:
     signals: tuple[str, ...]
     sources: tuple[str, ...]
     confirmed: bool = True
+    providers: tuple[str, ...] = ()
 
 
 def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) -> Metadata:
@@ -93,6 +95,9 @@ def read_metadata(tree: Any, url: str, lines: Sequence[Line], hints: PageHints) 
         signals=page_reservations(meta),
         sources=page_facts.sources(article, meta, url, canonical),
         confirmed=is_confirmed(names, title),
+        providers=stated_providers(
+            article, meta, tree, OutletNames((*filter(None, (meta.get("og:site_name"), hints.outlet)),), names.host)
+        ),
     )
 
 

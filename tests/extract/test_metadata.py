@@ -145,3 +145,22 @@ def test_json_ld_is_read_as_far_as_it_goes(text: str) -> None:
     metadata = page_read(f'<script type="application/ld+json">{text.replace("DAY", DAY)}</script>')
     assert metadata.published is not None
     assert (metadata.authors, metadata.published.value.isoformat()) == (("Ann Lee",), DAY)
+
+
+@pytest.mark.parametrize(
+    ("head", "body"),
+    [
+        (linked({**ARTICLE, "sourceOrganization": {"@type": "NewsMediaOrganization", "name": "Reuters"}}), ""),
+        (linked({**ARTICLE, "provider": "Reuters"}), ""),
+        ('<meta name="source" content="Source: Reuters">', ""),
+        ("", "<h1>Quay closed</h1><div class='byline'><img src='r.png' alt='Reuters logo'></div>"),
+    ],
+)
+def test_who_supplied_the_article(head: str, body: str) -> None:
+    assert read(head, body or "<p>Text.</p>").providers == ("Reuters",)
+
+
+def test_the_outlet_itself_is_no_provider() -> None:
+    site = '<meta property="og:site_name" content="Reuters">'
+    assert read(site + linked({**ARTICLE, "publisher": {"name": "Reuters"}})).providers == ()
+    assert read("", "<footer class='source'><img alt='Reuters'></footer>").providers == ()
