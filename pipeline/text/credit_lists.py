@@ -27,12 +27,21 @@ BRACKETS = "()[]（）【】［］ 　"
 TRIM = "-–—*•~ ."
 OUTLET = re.compile(rf"{UPPER}[\w.'’-]*(?:\s(?:(?:de|la|le|el|of|the|do|da|di|der|van|and)\s)?{UPPER}[\w.'’-]*){{0,3}}")
 DOMAIN = re.compile(r"(?<=\w)\.(?:com|net|org|info|[a-z]{2})(?:\.[a-z]{2})?$")
+SITE = re.compile(r"[\w-]{2,30}(?:\.[\w-]{2,30})?\.[a-z]{2,3}")
 HAN_NAME = re.compile(r"[\u3400-\u9fff\w]{2,9}")
-ARABIC_NAME = re.compile(r"[\u0600-\u06ff]{2,14}(?:\s[\u0600-\u06ff]{2,14}){0,2}")
+UNCASED_NAME = re.compile(r"[\u0600-\u06ff\u0900-\u0dff]{2,14}(?:\s[\u0600-\u06ff\u0900-\u0dff]{2,14}){0,2}")
+HAN_BLANK = re.compile(r"(?<=[\u3400-\u9fff])[\s　](?=[\u3400-\u9fff])")
+HAN_PLACE = re.compile(r"[\u3400-\u9fff]{2,4}")
+FILED = ("电", "電", "讯", "訊")
 HAN = re.compile(r"[\u3400-\u9fff]")
-BYLINE_WORD = re.compile(r"^(?:by|from|por|par|von|di|av|af|door|od|przez)\s", re.IGNORECASE)
+BYLINE_WORD = re.compile(
+    r"^(?:(?:by|from|por|par|von|di|av|af|door|od|przez)\s|(?:text|texte|texto|testo|tekst|autor|auteur|author|автор|文)\s?[:：/／]\s*)",
+    re.IGNORECASE,
+)
+PLACE_OF_WORK = re.compile(rf"\s(?:in|à|em|aus)\s{UPPER}[^,/]{{2,30}}$")
 ARTICLE = re.compile(r"^(?:the|la|le|les|de|des|du|der|die|das|del|do|da|dos|das)\s(?=\S)")
-PLACE_LEAST = 4
+# Letters of a place at least, and parts of a byline at most.
+PLACE_LEAST, PIECES_MOST = 4, 4
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,15 +65,36 @@ class Piece:
     plain: bool = False
 
 
+def credit_lead_span(text: str, position: Position, grammar: Grammar) -> Span | None:
+    """Return a line that begins with words such as "With files from" as a span; None for any other."""
+    if not _may_credit(text, position, grammar):
+        return None
+    lead = load_credit_words().leads.match(_bare(text))
+    agencies = _agencies_of(_pieces(lead["rest"], grammar)) if lead else None
+    if lead is None or agencies is None:
+        return None
+    is_source = lead["lead"].casefold() in grammar.words.sources
+    return whole_span(SpanKind.CREDIT, text, "source" if is_source else "derived from", agencies)
+
+
+def _may_credit(text: str, position: Position, grammar: Grammar) -> bool:
+    """Whether a line stands where credits do, is short, and has a word of an agency: what most lines fail, cheaply."""
+    if position == "middle" or len(text) > LONGEST_LIST or text.endswith(("!", "?", "。")):
+        return False
+    return may_name(text, grammar.agencies) or _may_say_agencies(text)
+
+
+def _bare(text: str) -> str:
+    return text.strip(TRIM).strip(BRACKETS).strip(TRIM)
+
+
 def credit_list_span(text: str, position: Position, grammar: Grammar) -> Span | None:
     """Return a line near the ends of a text that credits agencies in a list as a span; None for any other."""
-    if position == "middle" or len(text) > LONGEST_LIST or text.endswith(("!", "?", "。")):
+    if not _may_credit(text, position, grammar):
         return None
-    if not may_name(text, grammar.agencies) and not _may_say_agencies(text):
-        return None
-    line = BYLINE_WORD.sub("", text.strip(TRIM).strip(BRACKETS).strip(TRIM))
+    line = BYLINE_WORD.sub("", _bare(text))
     bracketed = text[:1] in BRACKETS and text[-1:] in BRACKETS
-    for read in (_list_behind_lead, _outlet_with_agencies, _han_list):
+    for read in (_outlet_with_agencies, _han_list):
         agencies = read(line, bracketed, grammar)
         if agencies is not None:
             return whole_span(SpanKind.CREDIT, text, "derived from", agencies)
@@ -79,13 +109,6 @@ def credit_list_span(text: str, position: Position, grammar: Grammar) -> Span | 
 def _may_say_agencies(text: str) -> bool:
     low = text.casefold()
     return any(words in low for words in load_credit_words().wires)
-
-
-def _list_behind_lead(line: str, _bracketed: bool, grammar: Grammar) -> tuple[str, ...] | None:
-    """``With files from X News and The Associated Press``."""
-    words = load_credit_words()
-    lead = words.leads.match(line)
-    return _agencies_of(_pieces(lead["rest"], grammar)) if lead else None
 
 
 def _outlet_with_agencies(line: str, _bracketed: bool, grammar: Grammar) -> tuple[str, ...] | None:
@@ -107,9 +130,12 @@ def _is_own(outlet: str, grammar: Grammar) -> bool:
 
 def _han_list(line: str, bracketed: bool, grammar: Grammar) -> tuple[str, ...] | None:
     """``综合新华社、央视新闻``, ``据新华社电``."""
-    match = load_credit_words().han.match(line) if HAN.search(line) else None
+    match = load_credit_words().han.match(HAN_BLANK.sub("、", line)) if HAN.search(line) else None
     if match is None or not (match["lead"] or match["trail"] or bracketed):
         return None
+    name = grammar.agencies.pattern.match(match["rest"])
+    if name and match["trail"] in FILED and HAN_PLACE.fullmatch(match["rest"], name.end()):
+        return (grammar.agencies.id_of[name[0]],)
     return _agencies_of(_pieces(match["rest"], grammar))
 
 
@@ -125,13 +151,17 @@ def _plain_list(line: str, bracketed: bool, grammar: Grammar) -> tuple[str, ...]
 
 def _signed_name(line: str, grammar: Grammar) -> tuple[str, ...] | None:
     """``Bo Ek/AP``, ``AA / İSTANBUL``, ``BO EK AP Sports Writer``: one name and one agency."""
-    pieces = _pieces(line, grammar) if SLASH.search(line) else ()
-    if len(pieces) == 2 and {piece.kind for piece in pieces} in ({"agency", "name"}, {"wire", "name"}):
-        name = next(piece.text for piece in pieces if piece.kind == "name")
-        signed = next(piece for piece in pieces if piece.kind != "name")
-        is_last = pieces[1] is signed
-        if signed.plain or signed.kind == "wire" or is_last or _is_place_name(name):
-            return signed.agencies
+    pieces = _pieces(line, grammar)
+    names = [piece.text for piece in pieces if piece.kind == "name"]
+    signed = [piece for piece in pieces if piece.kind in ("agency", "wire")]
+    if not names or not signed or len(pieces) > PIECES_MOST:
+        return _employed(line, grammar)
+    are_persons = all(map(PERSON.fullmatch, names))
+    is_sure = all(piece.plain or (piece.kind == "wire" and (are_persons or SLASH.search(line))) for piece in signed)
+    is_behind = len(signed) == 1 and pieces[-1] is signed[0]
+    is_set_off = bool(SLASH.search(line)) and (is_behind or all(map(_is_place_name, names)))
+    if is_sure or is_set_off:
+        return _agencies_of(signed)
     return _employed(line, grammar)
 
 
@@ -165,7 +195,8 @@ def _pieces(text: str, grammar: Grammar) -> tuple[Piece, ...]:
 
 
 def _piece(text: str, grammar: Grammar) -> Piece | None:
-    words, low = load_credit_words(), text.casefold()
+    words, text = load_credit_words(), PLACE_OF_WORK.sub("", text)
+    low = text.casefold().rstrip(".")
     signed = signature(DOMAIN.sub("", text), grammar.agencies)
     if grammar.words.pictures.intersection(signed.rest):
         return None
@@ -176,7 +207,10 @@ def _piece(text: str, grammar: Grammar) -> Piece | None:
     outlet, _, desk = text.rpartition(" ")
     if desk.casefold() in words.desks and OUTLET.fullmatch(outlet):
         return Piece(text, "desk")
-    return Piece(text, "name") if _is_outlet(text, grammar) else None
+    desk, _, name = text.partition(" ")
+    if desk.casefold().rstrip(".") in words.desks and name in grammar.agencies.id_of:
+        return Piece(text, "agency", (grammar.agencies.id_of[name],), plain=True)
+    return Piece(text, "name") if _is_outlet(text, grammar) or SITE.fullmatch(text) else None
 
 
 def _is_agency_alone(signed: Signature, grammar: Grammar) -> bool:
@@ -188,7 +222,7 @@ def _is_outlet(text: str, grammar: Grammar) -> bool:
     """Whether a text can name an outlet, a person or a place: in capitals, or short in a script that has none."""
     if HAN_NAME.fullmatch(text) and HAN.search(text):
         return True
-    if ARABIC_NAME.fullmatch(text):
+    if UNCASED_NAME.fullmatch(text):
         return True
     names = [word.casefold() for word in text.split()]
     ordinary = grammar.words.roles | grammar.words.fillers | grammar.datelines.not_places
@@ -221,9 +255,9 @@ def load_credit_words() -> CreditWords:
     leads, joiners = _either(words["leads"]), _either(words["joiners"])
     before, behind = _either(words["han_leads"]), _either(words["han_trails"])
     return CreditWords(
-        leads=re.compile(rf"(?i)^(?:{leads})(?:\s?[:：]\s*|\s+(?:the\s+)?|(?<=['’])\s?)(?P<rest>\S.*)$"),
-        joiners=re.compile(rf"(?i)(?:^|(?<=[\s(]))(?:{joiners})(?:\s+|(?<=['’]))"),
-        desks=frozenset(words["desks"]),
+        leads=re.compile(rf"(?i)^(?P<lead>{leads})(?:\s?[:：]\s*|\s+(?:the\s+)?|(?<=['’])\s?)(?P<rest>\S.*)$"),
+        joiners=re.compile(rf"(?i)(?:^|(?<=[\s(]))(?:{leads}|{joiners})(?:\s?:\s*|\s+|(?<=['’]))"),
+        desks=frozenset(word.rstrip(".") for word in words["desks"]),
         wires=frozenset(words["wires"]),
         han=re.compile(rf"^(?P<lead>(?:{before})[:：]?\s?)?(?P<rest>[^，。：:\s]{{2,40}}?)(?P<trail>{behind})?$"),
     )

@@ -21,7 +21,7 @@ SIGNED = re.compile(
     | ^\(ꙮ\)\s?\.$
     | ^\(ꙮ\)(?:\s[a-z]{{2,4}}/)+$                                  # with the editors' initials
     | ^(?:©|\([cC]\))\s?ꙮ\W{{0,2}}$
-    | ^ꙮ(?:\s[A-Z]{{2,5}}){{1,4}}\s\d{{3,4}}$                           # with the clock
+    | ^ꙮ(?:\s[A-Z]{{2,5}}){{1,4}}\s?\d{{3,4}}$                           # with the clock
     | ^ꙮ/(?:[A-Z]{{2,4}}(?:/[A-Z]{{2,4}})*|[A-Z]?[a-z]{{2,4}})?$
     """,
     re.VERBOSE,

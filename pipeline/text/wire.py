@@ -15,7 +15,7 @@ from pipeline.model import Span, SpanKind
 from pipeline.text import datelines
 from pipeline.text.agencies import signature
 from pipeline.text.bylines import byline_span
-from pipeline.text.credit_lists import credit_list_span
+from pipeline.text.credit_lists import credit_lead_span, credit_list_span
 from pipeline.text.credits import LONGEST_CREDIT, agency_sign_span, credit_span, end_mark_span
 from pipeline.text.grammar import Grammar, Position, plain_agencies_in, whole_span
 from pipeline.text.notices import disclaimer_span, note_span, update_span
@@ -56,6 +56,7 @@ READERS = (
     update_span,
     disclaimer_span,
     note_span,
+    credit_lead_span,
     byline_span,
     agency_sign_span,
     credit_span,
