@@ -9,7 +9,7 @@ from pipeline.text.grammar import Grammar, agencies_in
 from pipeline.text.notices import line_mark, title_mark
 from pipeline.text.version_notes import is_short, is_withdrawal_notice, load_notes
 
-# Characters in which a paragraph that opens with an agency's name has it.
+# Characters in which a sentence that opens with an agency's name has it.
 OPENING = 32
 
 
@@ -24,6 +24,7 @@ def mark_of(titles: Sequence[str], spans: Iterable[Span], grammar: Grammar, body
 
 
 def _is_notice(paragraphs: Sequence[str], grammar: Grammar) -> bool:
-    names_agency = (bool(agencies_in(paragraph[:OPENING], grammar)) for paragraph in paragraphs)
     on_text = (*grammar.disclaimers.this_text, *grammar.disclaimers.the_text)
-    return is_withdrawal_notice(paragraphs, names_agency, on_text, load_notes())
+    return is_withdrawal_notice(
+        paragraphs, lambda sentence: bool(agencies_in(sentence[:OPENING], grammar)), on_text, load_notes()
+    )

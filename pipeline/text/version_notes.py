@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -27,7 +27,10 @@ LABEL_WORDS = 4
 # Letters of an article or preposition at most.
 PARTICLE = 2
 OPEN, CLOSE = r"[(\[{（【［〔<「『]", r"[)\]}）】］〕>」』]"
+# Brackets that no headline's own words stand in: there an ordinary word is a label in any case.
+SQUARE = "[【［〔"
 BEFORE = re.compile(r"\W{0,3}(?P<label>[^:：–—\n]{1,60}?)(?:\s?[:：]|\s?[–—]|\s-{1,2}\s|\W{0,3}$)")
+BEFORE_TIGHT = re.compile(r"\W{0,3}(?P<label>[^\W\d_]{3,20}(?:\s\d{1,2})?)[-/](?=\S)")
 BEFORE_BLANK = re.compile(r"\W{0,3}(?P<label>[\u3040-\ud7af]{1,8})\s")
 LINE_LABEL = re.compile(r"\W{0,3}(?P<label>[^:：\n]{1,60}?)(?:\s?[:：]|\W{0,3}$)")
 IN_BRACKETS = re.compile(
@@ -38,7 +41,7 @@ NUMBERED = re.compile(
     r"(?P<ordinal>\d{1,2}(?:st|nd|rd|th|\.|er|e|ème|de|ste|ª|º)?[\s-]?|(?:first|second|third|fourth)\s"
     r"|第\s?[\d一二三四五六]{1,2}\s?)?"
     r"(?P<word>.+?)"
-    r"(?P<number>\s?(?:no\.?\s?|nr\.?\s?|n[°º]\s?)?\d{1,2}(?:稿|版|보)?|\s(?:one|two|three|eins|zwei|एक|दो|तीन))?"
+    r"(?P<number>[\s-]?(?:no\.?\s?|nr\.?\s?|n[°º]\s?)?\d{1,2}(?:稿|版|보)?|\s(?:one|two|three|eins|zwei|एक|दो|तीन))?"
 )
 DRAFT = re.compile(r"第\s?[\d一二三四五六七八九]{1,2}\s?(?:稿|版|报|報)")
 SENTENCE = re.compile(r"[^.!?。！？।]+[.!?。！？।]*")
@@ -71,13 +74,22 @@ class Notes:
 def title_note(title: str, notes: Notes) -> VersionKind | None:
     """Return what a label before or behind a title says; None where there is none."""
     before = [match["label"] for form in (BEFORE, BEFORE_BLANK) if (match := form.match(title))]
+    tight = BEFORE_TIGHT.match(title)
+    before += [tight["label"]] if tight and tight["label"].isupper() else []
     behind = BEHIND.search(title[-BEHIND_WITHIN:].rstrip(" .!"))
     return (
         _bracketed_kind(title, notes)
         or next((kind for label in before if (kind := _label_kind(label, notes))), None)
-        or (_label_kind(behind["label"], notes) if behind and behind["label"] == behind["label"].upper() else None)
+        or (_kind_behind(behind, notes) if behind else None)
         or _addressed_kind(title, notes)
     )
+
+
+def _kind_behind(behind: re.Match[str], notes: Notes) -> VersionKind | None:
+    """Return the kind of a label at a title's end: in capitals, or behind a dash if it is no withdrawal."""
+    kind = _label_kind(behind["label"], notes)
+    is_set_off = behind[0][:1] == " " and kind is not VersionKind.WITHDRAWAL
+    return kind if is_set_off or behind["label"] == behind["label"].upper() else None
 
 
 def _label_kind(label: str, notes: Notes, *, any_case: bool = False) -> VersionKind | None:
@@ -109,7 +121,7 @@ def _bracketed_kind(title: str, notes: Notes) -> VersionKind | None:
         words = re.split(r"[\s:：,]+", inside.strip())
         beginnings = (" ".join(words[:number]) for number in range(min(LABEL_WORDS, len(words)), 0, -1))
         kinds = (_label_kind(words_, notes, any_case=True) for words_ in beginnings)
-        if kind := _label_kind(inside, notes) or next(
+        if kind := _label_kind(inside, notes, any_case=match[0].strip()[0] in SQUARE) or next(
             (kind for kind in kinds if kind not in (None, VersionKind.WITHDRAWAL)), None
         ):
             return kind
@@ -168,18 +180,15 @@ def is_short(body: Sequence[str]) -> bool:
 
 
 def is_withdrawal_notice(
-    paragraphs: Iterable[str], names_agency: Iterable[bool], on_text: tuple[str, ...], notes: Notes
+    paragraphs: Iterable[str], names_agency: Callable[[str], bool], on_text: tuple[str, ...], notes: Notes
 ) -> bool:
     """Return whether a sentence of a short text or its title asks not to use a text or says that it is taken back.
 
-    ``names_agency``: for each paragraph, whether it opens with an agency's name; ``on_text``: how sentences on a text
-    begin, in small letters.
+    ``names_agency``: whether a sentence opens with an agency's name; ``on_text``: how sentences on a text begin, in
+    small letters.
     """
-    return any(
-        _withdraws(_small(sentence.strip()), by_agency, on_text, notes)
-        for paragraph, by_agency in zip(paragraphs, names_agency, strict=True)
-        for sentence in SENTENCE.findall(paragraph)
-    )
+    sentences = (sentence.strip() for paragraph in paragraphs for sentence in SENTENCE.findall(paragraph))
+    return any(_withdraws(_small(sentence), names_agency(sentence), on_text, notes) for sentence in sentences)
 
 
 def _withdraws(sentence: str, by_agency: bool, on_text: tuple[str, ...], notes: Notes) -> bool:
