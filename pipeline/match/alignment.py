@@ -28,6 +28,13 @@ SURE = 0.6
 # Sentences that state facts, and the share of them that differ, in two bulletins of one template.
 TEMPLATE_FACTS = 2
 TEMPLATE_DIFFERING = 0.65
+# Share of a sentence's facts that the other sentence has not, from which on it tells of something else: a revision
+# keeps who, where and when. In the lead a form's other facts tell by themselves, however much of it is formula.
+REPLACED = 0.5
+LEAD_REPLACED = 0.6
+LEAD_FACTS = 2
+# Numbers of a lead that a revision changes: a figure, or one in two units.
+REVISED_NUMBERS = 2
 # Share of fresh facts below which what differs is spelling.
 FACTS_AGREE = 0.2
 # Words of whole sentences that make the lead. Shorter sentences do not count: a dateline, a teaser, a promotion.
@@ -37,6 +44,11 @@ LEAD_SENTENCE_WORDS = 6
 # new lead.
 LEAD_SHARE = 0.15
 NEW_LEAD_SHARE = 0.7
+# Where both texts begin with so many words of their own: letters of a longer word, and the share of those longer words
+# that the other text has not.
+OWN_LEAD_WORDS = 30
+LONGER_WORD = 5
+NEW_WORDS = 0.6
 
 
 class SentenceWeights(NamedTuple):
@@ -51,12 +63,21 @@ Weigh = Callable[[], SentenceWeights]
 
 
 class Facts(NamedTuple):
-    """Aligned sentences that state facts (numbers or names), those whose facts differ, and the weight of both."""
+    """Aligned sentences that state facts (numbers or names), those whose facts differ, those that state others in
+    their place, and the weight of each."""
 
     stating: int
     differing: int
+    replaced: int
     stating_weight: float
     differing_weight: float
+    replaced_weight: float
+
+    @property
+    def replaced_share(self) -> float:
+        """The share that states others, by number or by weight."""
+        by_weight = self.replaced_weight / self.stating_weight if self.stating_weight else 0.0
+        return max(self.replaced / self.stating, by_weight)
 
 
 class Alignment:
@@ -98,14 +119,18 @@ class Alignment:
     @property
     def other_bulletin(self) -> bool:
         """Whether the two are bulletins of one template, filled in differently."""
+        if self._shorter.fills_lead_otherwise():
+            return True
         if self._shorter.keeps_facts() or self.stating_facts < TEMPLATE_FACTS:
             return False
-        return max(self.differing_facts / self.stating_facts, self.disagreement) >= TEMPLATE_DIFFERING
+        if max(self.differing_facts / self.stating_facts, self.disagreement) < TEMPLATE_DIFFERING:
+            return False
+        return not self._shorter.revises_lead() or self._facts.replaced_share >= TEMPLATE_DIFFERING
 
     @property
     def other_lead(self) -> bool:
         """Whether one text carries the other's sentences as background, or as one item of several."""
-        return any(side.has_own_lead for side in self._sides)
+        return any(side.has_own_lead for side in self._sides) or all(side.begins_apart for side in self._sides)
 
     @property
     def numbers_changed(self) -> bool:
@@ -207,6 +232,25 @@ class _Side:
             _lead_share(self.text, shares_found) < LEAD_SHARE and _word_share(self.text, shares_found) < NEW_LEAD_SHARE
         )
 
+    @property
+    def begins_apart(self) -> bool:
+        """Whether it begins with sentences of its own, whose longer words are not in the other text either: two stories
+        of a day that share a background which nobody saw before.
+
+        Asked of both texts: a lead that one of them rewrote has the other's words.
+        """
+        if not self.edited or self.edited[0]:
+            return False
+        shares = self.shares()
+        beginning = self.text.all[: next((place for place, share in enumerate(shares) if share > 0), len(shares))]
+        if (
+            sum(sentence.length for sentence in beginning) < OWN_LEAD_WORDS
+            or _word_share(self.text, shares) >= NEW_LEAD_SHARE
+        ):
+            return False
+        words = {word for sentence in beginning for word in sentence.words if len(word) >= LONGER_WORD}
+        return len(words.difference(*[sentence.words for sentence in self.other_text.all])) >= NEW_WORDS * len(words)
+
     def keeps_facts(self) -> bool:
         """Whether equal sentences state so many facts, by number and by weight, that the two are no bulletins of one
         template even if all other facts differ."""
@@ -217,6 +261,27 @@ class _Side:
         edited_weight = sum([weights[position] for position in self.edited])
         stating_weight = sum([weights[position] for position in stating])
         return len(self.edited) < ratio * len(stating) and edited_weight < ratio * stating_weight
+
+    def fills_lead_otherwise(self) -> bool:
+        """Whether both texts begin with one sentence of a form, with other facts in it."""
+        replaced = _replaced_facts(*pair) if (pair := self.lead_pair) else None
+        return replaced is not None and replaced.fewest >= LEAD_FACTS and replaced.share >= LEAD_REPLACED
+
+    def revises_lead(self) -> bool:
+        """Whether both texts begin with one sentence in which nothing but a number or two changed."""
+        if not (pair := self.lead_pair):
+            return False
+        changed = pair[0].words ^ pair[1].words
+        is_revised = 0 < _replaced_facts(*pair).fewest <= REVISED_NUMBERS
+        return is_revised and all(word.isdecimal() for word in changed)
+
+    @cached_property
+    def lead_pair(self) -> tuple[Sentence, Sentence] | None:
+        """The first whole sentences of the two texts, where they are partners."""
+        first, other_first = _lead_position(self.text), _lead_position(self.other_text)
+        if first < 0 or other_first < 0 or self.find_partner(first)[0] != other_first:
+            return None
+        return self.text.all[first], self.other_text.all[other_first]
 
     def changes_numbers(self, position: int) -> bool:
         """Whether a sentence and its partner state different numbers; none does where the sentence at the expected
@@ -338,18 +403,40 @@ def _lead_share(text: Sentences, shares: Iterable[float]) -> float:
 
 
 def _compare_facts(side: _Side) -> Facts:
-    stating = differing = 0
-    stating_weight = differing_weight = 0.0
+    stating = differing = replaced = 0
+    stating_weight = differing_weight = replaced_weight = 0.0
     for position, (sentence, weight) in enumerate(zip(side.text.all, side.weights.word, strict=True)):
         partner = side.partner(position) if sentence.states_facts else None
         if not partner or not partner.states_facts:
             continue
         stating, stating_weight = stating + 1, stating_weight + weight
-        if partner.hashed != sentence.hashed and (
+        if partner.hashed == sentence.hashed or not (
             _numbers_differ(sentence, partner) or _names_differ(sentence, partner)
         ):
-            differing, differing_weight = differing + 1, differing_weight + weight
-    return Facts(stating, differing, stating_weight, differing_weight)
+            continue
+        differing, differing_weight = differing + 1, differing_weight + weight
+        if _replaced_facts(sentence, partner).share >= REPLACED:
+            replaced, replaced_weight = replaced + 1, replaced_weight + weight
+    return Facts(stating, differing, replaced, stating_weight, differing_weight, replaced_weight)
+
+
+class Replaced(NamedTuple):
+    """The facts that each of two sentences has alone: their number and share in the one that has fewer or less."""
+
+    fewest: int
+    share: float
+
+
+def _replaced_facts(first: Sentence, second: Sentence) -> Replaced:
+    pairs = (first, second), (second, first)
+    numbers = [len(sentence.facts - partner.words - partner.facts) for sentence, partner in pairs]
+    shares = [number / max(len(sentence.facts), 1) for number, (sentence, _) in zip(numbers, pairs, strict=True)]
+    return Replaced(min(numbers), min(shares))
+
+
+def _lead_position(text: Sentences) -> int:
+    """Return the position of the first whole sentence; -1 where there is none."""
+    return next((place for place, sentence in enumerate(text.all) if sentence.length >= LEAD_SENTENCE_WORDS), -1)
 
 
 def _numbers_differ(first: Sentence, second: Sentence) -> bool:

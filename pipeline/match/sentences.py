@@ -55,6 +55,11 @@ class Sentence:
         return frozenset(tokens(" ".join(NAME.findall(self.text))))
 
     @cached_property
+    def facts(self) -> frozenset[str]:
+        """The numbers and the words of names; a letter alone is an initial or an ending."""
+        return self.numbers | {name for name in self.names if len(name) > 1}
+
+    @cached_property
     def frame(self) -> frozenset[str]:
         """The words without digits and names: what a template has in common with itself."""
         digits = [word for word in self.words if not word.isalpha() and DIGIT.search(word)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 
 from pipeline.match import alignment
@@ -38,8 +39,10 @@ def test_a_template_is_known_by_the_facts_that_differ(first_body: list[str], sec
     result = align(split_sentences(first_body), split_sentences(second_body))
     stating = result.stating_facts
     share = max(result.differing_facts / stating, result.disagreement) if stating else 0.0
-    expected = stating >= alignment.TEMPLATE_FACTS and share >= alignment.TEMPLATE_DIFFERING
-    assert result.other_bulletin == expected
+    differs = stating >= alignment.TEMPLATE_FACTS and share >= alignment.TEMPLATE_DIFFERING
+    side = result._shorter
+    is_revised = differs and side.revises_lead() and result._facts.replaced_share < alignment.TEMPLATE_DIFFERING
+    assert result.other_bulletin == (side.fills_lead_otherwise() or (differs and not is_revised))
 
 
 @given(TEXTS, TEXTS)
@@ -102,3 +105,82 @@ def test_where_edits_stand_side_by_side_the_text_goes_on_as_from_the_last_senten
     side = align(split_sentences(report[1:]), split_sentences(edited))._sides[1]
     assert [side._expected_position(n) for n in range(2, 6)] == [1, 2, 3, 4]
     assert [side.find_partner(n)[0] for n in range(2, 6)] == [1, 2, 3, 4]
+
+
+LOTTERY = (
+    "The winning numbers in {day}'s draw of the county lottery were {numbers}.",
+    "The jackpot was {sum} million.",
+    "Tickets can be bought until half an hour before each draw, and prizes must be claimed within 180 days.",
+    "Players must be 18 or older. The odds of winning the jackpot are one in 14 million, the operator says.",
+)
+APPEAL = (
+    "Police are looking for witnesses after a burglary in {street}, {town} on {day} night.",
+    "Officers were called to the scene and an investigation is under way. No arrests have been made.",
+    "Anyone with information is asked to call the police or Crimestoppers, at any hour of the day.",
+)
+NOTICE = (
+    "{name}, {age}, aus {town}, starb am {day} im Kreiskrankenhaus nach kurzer Krankheit.",
+    "Die Trauerfeier ist am Donnerstag um 11 Uhr in der Kirche St. Brannoc.",
+    "Statt Blumen bittet die Familie um Spenden für die Rettungsstation. Die Bestattung besorgt Tolland und Söhne.",
+)
+QUAKE = (
+    "An earthquake of magnitude {size} struck the Banda Sea on Monday, the geological survey said.",
+    "The quake hit at 04:12 local time at a depth of {depth} km, it said.",
+    "There were no immediate reports of damage or casualties, and no tsunami warning was issued.",
+)
+Filled = tuple[str, ...]
+
+
+def fill(form: Filled, **facts: str) -> Sentences:
+    return split_sentences([line.format(**facts) for line in form])
+
+
+@pytest.mark.parametrize(
+    ("form", "first", "second"),
+    [
+        (LOTTERY, {"day": "Monday", "numbers": "4, 11, 19 and 40", "sum": "3"},
+         {"day": "Tuesday", "numbers": "2, 9, 17 and 41", "sum": "4"}),
+        (APPEAL, {"street": "Chapel Street", "town": "Kelmouth", "day": "Sunday"},
+         {"street": "Mill Lane", "town": "Stennis", "day": "Sunday"}),
+        (NOTICE, {"name": "Maria Tallis", "age": "84", "town": "Kelmuth", "day": "Sonntag"},
+         {"name": "Johann Harrow", "age": "71", "town": "Stennis", "day": "Samstag"}),
+    ],
+)  # fmt: skip
+def test_a_form_whose_lead_has_other_facts_is_another_bulletin_however_much_is_formula(
+    form: Filled, first: dict[str, str], second: dict[str, str]
+) -> None:
+    assert align(fill(form, **first), fill(form, **second)).other_bulletin
+
+
+def test_a_revised_figure_is_no_other_bulletin() -> None:
+    first, revised = fill(QUAKE, size="5.1", depth="120"), fill(QUAKE, size="5,3", depth="110")
+    assert not align(first, revised).other_bulletin
+    assert align(first, revised).numbers_changed
+
+
+def test_figures_in_other_spelling_are_no_other_ones() -> None:
+    result = align(fill(QUAKE, size="5.1", depth="1,200"), fill(QUAKE, size="5,1", depth="1’200"))
+    assert result.differing_facts == 0
+    assert not result.numbers_changed
+
+
+BACKGROUND = (
+    "The war began in the spring of 2023 when rebels from the highlands seized the border town and cut the railway.",
+    "More than 40,000 people have been killed since then and two million have fled their homes, the agency says.",
+    "Peace talks in a neighbouring capital broke down twice last year over the release of prisoners and the crossings.",
+    "The government says the rebels are armed from abroad, and it has refused to discuss autonomy for the highlands.",
+)
+AIRPORT = (
+    "Government troops retook the airport at Arvad on Monday after three days of fighting in which 31 soldiers died.",
+    "Residents reached by telephone described shelling through the night and said that two schools were burning.",
+)
+CROSSING = (
+    "Aid agencies reopened a crossing on the river Tamas on Monday and sent forty lorries of flour to the south.",
+    "The convoy was the first in six weeks, and a spokeswoman said that as many would follow while the truce held.",
+)
+
+
+def test_two_stories_with_one_background_have_other_leads() -> None:
+    first, second = (split_sentences((*lead, *BACKGROUND)) for lead in (AIRPORT, CROSSING))
+    assert align(first, second).other_lead
+    assert not align(first, split_sentences((*AIRPORT[:1], *BACKGROUND))).other_lead
