@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 
 from pipeline.model import Span, SpanKind
+from pipeline.text.credits import agency_sign_span
 from pipeline.text.grammar import Grammar, Position
 from pipeline.text.invitations import LINK, is_invitation, opens_links
 from pipeline.text.normalize import fold, without_dots
@@ -104,6 +105,7 @@ def clean(
     without a link, a section of links or the title is text as often as not.
     """
     whole_spans = _titles_and_authors(blocks, (title, *titles) if news else (), authors)
+    whole_spans |= _agency_rights(blocks, grammar)
     sure = (_marked, _headline, _teasers, _furniture, _linked_invitations)
     for rule in (_marked, _titles, _teasers, _sections, _furniture, _promotions) if news else sure:
         for number, span in rule(blocks, title, whole_spans).items():
@@ -197,6 +199,13 @@ def _teasers(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span])
 def _opens(teaser: str, lead: str, cut: bool) -> bool:
     # The last word of a cut teaser may itself be cut; one that is not cut must be the whole of the lead.
     return lead.startswith(teaser) if not cut else lead.startswith(teaser[: max(len(teaser) - 12, TEASER_LEAST)])
+
+
+def _agency_rights(blocks: Sequence[Block], grammar: Grammar) -> dict[int, Span]:
+    """The last lines in which an agency reserves its rights: "©AFP" signs the text there, elsewhere a picture."""
+    last = [n for n in range(max(len(blocks) - EDGE, 1), len(blocks)) if blocks[n].text.startswith("©")]
+    signs = ((n, agency_sign_span(blocks[n].text, "last", grammar)) for n in last)
+    return {n: replace(sign, block=n) for n, sign in signs if sign}
 
 
 def _furniture(blocks: Sequence[Block], _title: str, whole_spans: dict[int, Span]) -> dict[int, Span]:

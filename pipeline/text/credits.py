@@ -20,13 +20,13 @@ SIGNED = re.compile(
       ^\W{{0,2}}[-–—]{{1,3}}\s?ꙮ(?:[/&,\ ]*ꙮ)*{CODES}{{0,6}}\W{{0,2}}$  # behind dashes, with the desk's codes
     | ^\(ꙮ\)\s?\.$
     | ^\(ꙮ\)(?:\s[a-z]{{2,4}}/)+$                                  # with the editors' initials
-    | ^(?:©|\([cC]\))\s?ꙮ\W{{0,2}}$
     | ^ꙮ(?:\s[A-Z]{{2,5}}){{1,4}}\s?\d{{3,4}}$                           # with the clock
     | ^ꙮ/(?:[A-Z]{{2,4}}(?:/[A-Z]{{2,4}})*|[A-Z]?[a-z]{{2,4}})?$
     """,
     re.VERBOSE,
 )
 CODED = re.compile(rf"^\W{{0,2}}ꙮ(?:[/,]ꙮ)*(?P<codes>{CODES}{{1,6}})$")
+RIGHTS = re.compile(r"^(?:©|\([cC]\))\s?ꙮ\W{0,2}$")
 NUMBERED = re.compile(r"^(?:©|\(c\))\s?ꙮ[,:\s].*\d")
 INDIC_NAMES = re.compile(r"^ꙮ(?:\s[\u0900-\u0963\u0966-\u0dff]{2,14}){2,3}$")
 INITIALS = re.compile(r"\b[a-z]{2,4}(?=/)|(?<=/)[a-z]{2,5}\b|\b\w+\.[a-z]{2,3}\b")
@@ -44,7 +44,8 @@ def agency_sign_span(text: str, position: Position, grammar: Grammar) -> Span | 
         coded["codes"].isupper() or (plain_agencies_in(text, grammar) and not text.istitle() and not text[:2].istitle())
     )
     indic = position == "last" and INDIC_NAMES.match(form) and not POSTPOSITIONS.intersection(form.split())
-    if SIGNED.match(form) or codes or NUMBERED.match(form) or indic:
+    rights = position == "last" and RIGHTS.match(form)
+    if SIGNED.match(form) or rights or codes or NUMBERED.match(form) or indic:
         return whole_span(SpanKind.ENDMARK, text, "agency's sign", agencies)
     return None
 

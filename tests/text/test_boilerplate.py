@@ -38,6 +38,11 @@ def cleaned(*texts: str | Block, title: str = "Talks go on") -> tuple[tuple[str,
     return found.body, [span.kind for span in found.spans]
 
 
+def test_rights_reserved_at_the_end_are_an_agencys_sign_and_elsewhere_furniture() -> None:
+    assert cleaned(NEXT, LAST, "©APS") == ((NEXT, LAST), [SpanKind.ENDMARK])
+    assert cleaned("©APS", *[NEXT] * 9)[1][0] is SpanKind.PROMO
+
+
 def test_agency_lines_go() -> None:
     body, kinds = cleaned("By AFP", LEAD, NEXT + " --AFP")
     assert body == (LEAD.partition(" - ")[2], NEXT)
