@@ -239,7 +239,7 @@ class _Side:
 
         Asked of both texts: a lead that one of them rewrote has the other's words.
         """
-        if not self.edited or self.edited[0]:
+        if not self.edited or self.edited[0] or self.find_partner(0)[1]:
             return False
         shares = self.shares()
         beginning = self.text.all[: next((place for place, share in enumerate(shares) if share > 0), len(shares))]
