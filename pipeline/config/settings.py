@@ -62,13 +62,13 @@ class ExtractConfig:
 
 @dataclass(frozen=True, slots=True)
 class MatchConfig:
-    """When a text joins a story: score at or above ``join`` within ``window_hours``.
+    """When a text joins a story: by a probability of ``join`` or more that it is a copy, within ``window_hours``.
 
     ``fresh_hours`` is how long after its first sighting a shingle counts as novel; ``memory`` how many shingles'
     first sightings are remembered, 8 bytes each. A text known already is looked for ``reprint_hours`` back.
     """
 
-    join: Annotated[float, Meta(gt=0, le=1)] = 0.55
+    join: Annotated[float, Meta(gt=0, le=1)] = 0.5
     window_hours: Hours = 48.0
     reprint_hours: Hours = 336.0
     fresh_hours: Hours = 36.0

@@ -25,19 +25,21 @@ class WeightedText:
 class Comparison(NamedTuple):
     """How two texts compare; shares in 0..1.
 
-    ``containment`` is the share of the smaller text's shingles that the other has, ``fresh`` the same by weight;
-    ``of_first`` and ``of_second`` are the shares of each text; ``shared`` counts shingles.
+    ``containment`` is the share of the smaller text's shingles that the other has, ``fresh`` the same by weight, and
+    ``of_heavier`` the share of the text that weighs more; ``of_first`` and ``of_second`` are the shares of each text;
+    ``shared`` counts shingles.
     """
 
     jaccard: float
     containment: float
     fresh: float
+    of_heavier: float
     of_first: float
     of_second: float
     shared: int
 
 
-NOTHING_SHARED = Comparison(0.0, 0.0, 0.0, 0.0, 0.0, 0)
+NOTHING_SHARED = Comparison(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
 
 
 def contained(hashes: Hashes, sorted_hashes: Hashes) -> Flags:
@@ -88,12 +90,12 @@ def comparison(shared: int, weight: float, sizes: tuple[int, int], totals: tuple
     if not shared:
         return NOTHING_SHARED
     first, second = sizes
-    lighter = min(totals)
-    fresh = min(weight / lighter, 1.0) if lighter else 0.0
+    lighter, heavier = min(totals), max(totals)
     return Comparison(
         jaccard=shared / (first + second - shared),
         containment=shared / min(sizes),
-        fresh=fresh,
+        fresh=min(weight / lighter, 1.0) if lighter else 0.0,
+        of_heavier=min(weight / heavier, 1.0) if heavier else 0.0,
         of_first=shared / first,
         of_second=shared / second,
         shared=shared,

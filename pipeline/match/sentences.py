@@ -66,6 +66,12 @@ class Sentence:
         return (self.words - self.names).difference(digits)
 
     @cached_property
+    def marks(self) -> bytes:
+        """A byte a word: 1 for a number, 2 for a word of a name, else 0."""
+        names = self.names
+        return bytes(1 if DIGIT.search(word) else 2 * (word in names) for word in tokens(self.text))
+
+    @cached_property
     def shingles(self) -> Hashes:
         """The sorted hashes of its runs of words."""
         return distinct(running_hashes(self.hashed))

@@ -18,6 +18,7 @@ from pipeline.match.fingerprint import shingles_of
 from pipeline.match.first_seen import STALE, FirstSeenIndex, Flags, Minutes, to_minute
 from pipeline.match.reconcile import ParagraphCache
 from pipeline.match.sentences import Sentences, split_sentences
+from pipeline.match.word_sequence import WordSequence
 from pipeline.model import Fingerprint, Member, VersionKind
 from pipeline.text.shingles import WIDTH, Hashes
 
@@ -53,6 +54,7 @@ class PreparedText:
     oldest: float
     body: Sequence[str]
     _sentences: Sentences | None = None
+    _words: WordSequence | None = None
     _stale: tuple[float, Flags] | None = None
 
     @classmethod
@@ -66,6 +68,13 @@ class PreparedText:
         if self._sentences is None:
             self._sentences = split_sentences(self.body)
         return self._sentences
+
+    @property
+    def words(self) -> WordSequence:
+        """The words of the text's first sentences in order, hashed once."""
+        if self._words is None:
+            self._words = WordSequence(self.sentences)
+        return self._words
 
     def weight(self, since: float, shared: Shared | None = None) -> float:
         """Return the weight of the text's shingles, or of those that are ``shared``."""

@@ -17,7 +17,7 @@ from pipeline.match import alignment
 from pipeline.match.alignment import align
 from pipeline.match.corpus import cluster_documents
 from pipeline.match.sentences import split_sentences
-from pipeline.model import Article, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
+from pipeline.model import Article, ArticleRecord, FeedEntry, FeedSpec, Outcome, PageRecord, PollRecord
 from pipeline.store.reads import views
 from pipeline.text.recurrence import Recurring
 from tests.match.test_match import NOW, doc, planned, quake, record, stories_of, story
@@ -134,8 +134,13 @@ def test_an_outlet_that_joins_sentences_carries_the_same_text() -> None:
     assert stories_of(planned(record(1, whole), record(2, joined, 1))) == [-1, -1]
 
 
+def titled(text: ArticleRecord, title: str) -> ArticleRecord:
+    return replace(text, article=replace(text.article, title=title))
+
+
 def test_a_follow_up_of_more_background_than_news_stays_apart() -> None:
-    assert stories_of(planned(record(1, prose(1)), record(2, prose(2, 3) + prose(1)[-5:], 5))) == [-1, -2]
+    follow_up = titled(record(2, prose(2, 3) + prose(1)[-5:], 5), "Harbour board meets again")
+    assert stories_of(planned(titled(record(1, prose(1)), "Piers are cracked"), follow_up)) == [-1, -2]
 
 
 def test_a_copy_under_an_own_lead_joins() -> None:

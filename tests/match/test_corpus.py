@@ -148,7 +148,10 @@ BOTH = prose(2, 1) + WHOLE
 def merging(hours: float) -> Rows:
     """A copy that holds two stories, and another of the younger, so many hours apart."""
     bodies = {"a": WHOLE, "b": SECOND, "c": BOTH, "d": SECOND}
-    return told(*(doc(name, body, n * hours) for n, (name, body) in enumerate(bodies.items())))
+    titles = {"b": "Harbour board meets again", "d": "Harbour board meets again"}
+    return told(
+        *(doc(name, body, n * hours, title=titles.get(name, "Piers")) for n, (name, body) in enumerate(bodies.items()))
+    )
 
 
 def test_what_is_placed_together_is_told_with_the_storys_last_name() -> None:

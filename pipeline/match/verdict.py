@@ -1,0 +1,128 @@
+"""Which story an article is a copy of: the odds by its best members, and what an outlet's own texts say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import inf
+from typing import NamedTuple
+
+from pipeline.match.evidence import Evidence, log_odds_of, penalty, title_likeness
+from pipeline.match.placing import MemberMatch, Placing, StoryMatch
+
+# Members that are judged: those that contain most.
+JUDGED_MEMBERS = 8
+# An outlet's text so many hours away is no evidence, and where a story has one, these log odds are lost.
+OWN_HOURS, OWN_LOSS = 6.0, 2.0
+# A re-issue shares so much by weight and of the first words; besides, it is a brief that grew, or a long text nearly
+# whole, or has the same lead under a like title and states no other facts.
+REISSUE_FRESH, REISSUE_LEAD, REISSUE_WORDS = 0.58, 0.5, 50
+REISSUE_LENGTHS, LONG_WORDS, LONG_SHARE, LONG_LEAD = 0.5, 200, 0.8, 0.6
+SAME_LEAD, LIKE_TITLE, FEW_FACTS = 0.8, 0.45, 1.0
+# Score and containment from which a text whose words are withheld joins.
+WITHHELD_SCORE, WITHHELD_CONTAINED = 0.55, 0.75
+# Words of a notice at most, and the likeness of titles up to which an outlet repeats it: a wall, a subscription box.
+WALL_WORDS, WALL_TITLES = 100, 0.3
+
+
+class Verdict(NamedTuple):
+    """A story, the log odds that the article is a copy of it, and the signs of its best member."""
+
+    match: StoryMatch
+    log_odds: float
+    evidence: Evidence
+
+
+def best_verdict(placing: Placing, matches: Iterable[StoryMatch]) -> Verdict | None:
+    """Return the story of the highest odds that are good enough to join; those that cannot win are not judged."""
+    best: Verdict | None = None
+    least = log_odds_of(placing.workspace.config.join)
+    bounds = [(_bound(placing, match), match) for match in matches]
+    for bound, match in sorted(bounds, key=lambda story: (-story[0], story[1].story_id)):
+        if bound < least:
+            break
+        verdict = _judge(placing, match)
+        if verdict.log_odds >= least and (best is None or verdict.log_odds > best.log_odds):
+            best, least = verdict, verdict.log_odds
+    return best
+
+
+def is_wall(placing: Placing, match: StoryMatch) -> bool:
+    """Whether the outlet has carried the same few words under another title."""
+    article = placing.article
+    if article.fingerprint.tokens >= WALL_WORDS or not article.title:
+        return False
+    own = (member for member, _ in match.members if member.outlet == article.outlet and member.title)
+    return any(
+        member.fingerprint.shingles == article.fingerprint.shingles
+        and title_likeness(article.title, member.title) < WALL_TITLES
+        for member in own
+    )
+
+
+def is_reissue(placing: Placing, match: MemberMatch) -> bool:
+    """Whether the article is the same outlet's text once more: a brief that grew, or a long text nearly whole."""
+    if match.comparison.fresh < REISSUE_FRESH:
+        return False
+    words = placing.shared_words(match.member)
+    lead = words.least_share(0, REISSUE_WORDS)
+    shorter, longer = sorted((placing.article.fingerprint.tokens, match.member.fingerprint.tokens))
+    if lead < REISSUE_LEAD or not longer:
+        return False
+    is_whole = shorter >= LONG_WORDS and min(words.shares()) >= LONG_SHARE and lead >= LONG_LEAD
+    return shorter / longer <= REISSUE_LENGTHS or is_whole or _has_same_opening(placing, match)
+
+
+def _has_same_opening(placing: Placing, match: MemberMatch) -> bool:
+    signs = placing.evidence(match)
+    is_same = signs.lead >= SAME_LEAD and signs.title >= LIKE_TITLE and signs.differing_facts < FEW_FACTS
+    return is_same and not placing.align(match.member).other_bulletin
+
+
+def _bound(placing: Placing, match: StoryMatch) -> float:
+    """Return log odds that the story's cannot exceed."""
+    if not placing.article.body:
+        return inf
+    if any(_is_own(placing, member) for member in match.members):
+        return inf
+    return max(placing.evidence_at_best(member).log_odds() for member in match.members[:JUDGED_MEMBERS])
+
+
+def _judge(placing: Placing, match: StoryMatch) -> Verdict:
+    evidence = placing.evidence(match.members[0])
+    if not (placing.article.body and match.best.body):
+        contained = match.score >= WITHHELD_SCORE and match.comparison.containment >= WITHHELD_CONTAINED
+        return Verdict(match, inf if contained else -inf, evidence)
+    own = [member for member in match.members if _is_own(placing, member)]
+    if any(is_reissue(placing, member) for member in own):
+        return Verdict(match, inf, evidence)
+    others = [member for member in match.members if not _is_own(placing, member)][:JUDGED_MEMBERS]
+    if not others or (own and _is_of_one_outlet(placing, match)):
+        return Verdict(match, -inf, evidence)
+    log_odds, signs = _likeliest(placing, others)
+    return Verdict(match, log_odds - OWN_LOSS * bool(own), signs)
+
+
+def _likeliest(placing: Placing, members: Sequence[MemberMatch]) -> tuple[float, Evidence]:
+    """Return the highest log odds with a member, and its signs.
+
+    Aligned sentences cost most and only lower the odds: they are asked of the likeliest.
+    """
+    signs = [(placing.evidence(member), member.member) for member in members]
+    best_odds, best_signs = -inf, signs[0][0]
+    for evidence, member in sorted(signs, key=lambda pair: -pair[0].log_odds()):
+        if evidence.log_odds() <= best_odds:
+            break
+        log_odds = evidence.log_odds() + penalty(placing.align(member), evidence)
+        if log_odds > best_odds:
+            best_odds, best_signs = log_odds, evidence
+    return best_odds, best_signs
+
+
+def _is_own(placing: Placing, match: MemberMatch) -> bool:
+    is_same = match.member.outlet == placing.article.outlet
+    return is_same and placing.hours_from(match.member) >= OWN_HOURS
+
+
+def _is_of_one_outlet(placing: Placing, match: StoryMatch) -> bool:
+    members = placing.workspace.members[match.story_id]
+    return all(member.outlet == placing.article.outlet for member in members)
