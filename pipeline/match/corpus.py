@@ -23,7 +23,7 @@ from pipeline.match.first_seen import FirstSeenIndex
 from pipeline.match.memory_index import MOST_COPIES, MemoryIndex
 from pipeline.match.plan import surviving_story
 from pipeline.match.workspace import Workspace
-from pipeline.model import Article, ArticleRecord, Plan, PlannedCopy, PlannedMerge, Span, Tie, VersionKind
+from pipeline.model import Article, ArticleRecord, Member, Plan, PlannedCopy, PlannedMerge, Span, Tie, VersionKind
 from pipeline.text.attribution import claims_of
 from pipeline.text.grammar import Grammar, load_grammar
 from pipeline.text.marks import mark_of
@@ -139,18 +139,26 @@ def _time(text: object) -> datetime:
 class DocumentIndex:
     """The documents of the last days and their stories, at most ``most`` documents.
 
-    ``names``: document number -> its id; ``story_names``: story -> the id of the document that opened it.
+    ``names``: document number -> its id; ``story_names``: story -> the id of the document that opened it;
+    ``workspace``: the texts that are at hand.
     """
 
     def __init__(self, config: MatchConfig, policy: CanonicalConfig = DEFAULT, most: int = MOST_COPIES) -> None:
         self.names: dict[int, str] = {}
         self.story_names: dict[int, str] = {}
         self._config, self._policy = config, policy
-        self._workspace = Workspace(config, FirstSeenIndex(config.fresh_hours, config.memory))
+        self.workspace = Workspace(config, FirstSeenIndex(config.fresh_hours, config.memory))
         self._stories = MemoryIndex(most)
         self._recurring = Recurring()
         self._grammar = load_grammar()
         self._count = 0
+
+    def __contains__(self, number: int) -> bool:
+        return number in self._stories
+
+    def copy(self, number: int) -> Member:
+        """Return a placed document as its story has it. Raises KeyError for a forgotten one."""
+        return self._stories.copy(number)
 
     def place(self, document: Document) -> PlacedDocument:
         """Place one document."""
@@ -187,11 +195,11 @@ class DocumentIndex:
     def _place_batch(self, batch: Sequence[ArticleRecord], merged: dict[int, int]) -> list[PlacedDocument]:
         """Place a batch; ``merged`` (story -> the story that it went into) gains the batch's merges."""
         prints = fingerprint_bodies([record.article.body for record in batch])
-        candidates = find_candidates(batch, prints, self._workspace, self._stories)
-        plan = plan_stories(batch, prints, candidates, self._workspace, self._stories, self._policy, mended=False)
-        numbers = self._stories.apply(plan, self._workspace.members)
+        candidates = find_candidates(batch, prints, self.workspace, self._stories)
+        plan = plan_stories(batch, prints, candidates, self.workspace, self._stories, self._policy, mended=False)
+        numbers = self._stories.apply(plan, self.workspace.members)
         stories = {copy.article_id: self._stories.story_of(copy.article_id) for copy in plan.copies}
-        update_workspace(self._workspace, plan, stories)
+        update_workspace(self.workspace, plan, stories)
         self.story_names |= {number: self.names[number] for number in numbers.values()}
         merged |= {numbers.get(merge.source, merge.source): numbers.get(merge.target, merge.target)
                    for merge in plan.merges}  # fmt: skip

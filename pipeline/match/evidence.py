@@ -18,6 +18,9 @@ from pipeline.text.shingles import tokens
 # The likeness of titles where one text has none.
 NO_TITLE = 0.15
 HOURS_MOST = 72.0
+# The signs that have a weight: those of the words, and what their alignment adds.
+ALIGNED_SIGNS = ("other_lead", "other_bulletin", "other_bulletin_title")
+SIGNS = ("of_longer", "of_shorter", "lead", "title", "differing_facts", "hours", *ALIGNED_SIGNS)
 
 
 class Evidence(NamedTuple):
@@ -49,12 +52,18 @@ def load_weights() -> dict[str, float]:
     return {name: float(weight) for name, weight in table.items()}
 
 
-def penalty(alignment: Alignment, evidence: Evidence) -> float:
-    """Return the (negative) log odds of another lead, and of bulletins of one template, whose titles are the
+def aligned_signs(alignment: Alignment, evidence: Evidence) -> tuple[float, float, float]:
+    """Return :data:`ALIGNED_SIGNS`: another lead, bulletins of one template, and the title of these, which is the
     template's."""
-    weights, title = load_weights(), evidence.title
-    of_bulletins = weights["other_bulletin"] + weights["other_bulletin_title"] * title
-    return weights["other_lead"] * alignment.other_lead + of_bulletins * alignment.other_bulletin
+    is_bulletin = float(alignment.other_bulletin)
+    return float(alignment.other_lead), is_bulletin, is_bulletin * evidence.title
+
+
+def penalty(alignment: Alignment, evidence: Evidence) -> float:
+    """Return the (negative) log odds of another lead, and of bulletins of one template."""
+    weights = load_weights()
+    signs = zip(ALIGNED_SIGNS, aligned_signs(alignment, evidence), strict=True)
+    return sum(weights[name] * value for name, value in signs)
 
 
 def probability(log_odds: float) -> float:

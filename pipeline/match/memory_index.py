@@ -52,6 +52,10 @@ class MemoryIndex:
     def __contains__(self, article_id: int) -> bool:
         return article_id in self._copies
 
+    def copy(self, article_id: int) -> Member:
+        """Return a copy. Raises KeyError for a forgotten copy."""
+        return self._copies[article_id]
+
     def story_of(self, article_id: int) -> int:
         """Return the story that a copy is in now. Raises KeyError for a forgotten copy."""
         return self._copies[article_id].story_id

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from pipeline.match.alignment import Alignment, align
 from pipeline.match.compare import Comparison, Overlap, Shared
-from pipeline.match.evidence import HOURS_MOST, Evidence, title_likeness
+from pipeline.match.evidence import HOURS_MOST, Evidence, aligned_signs, title_likeness
 from pipeline.match.word_sequence import SharedWords
 from pipeline.match.workspace import NewArticle, PreparedText, Workspace
 from pipeline.model import Member
@@ -128,3 +128,12 @@ class Placing:
         title = title_likeness(self.article.title, member.title)
         hours = min(self.hours_from(member), HOURS_MOST)
         return Evidence(comparison.of_heavier, comparison.fresh, lead, title, differing_facts, hours)
+
+
+def pair_signs(first: Member, second: Member, workspace: Workspace) -> tuple[float, ...]:
+    """Return the signs of two members (:data:`pipeline.match.evidence.SIGNS`), as if the first came last."""
+    body, fingerprint = first.body, first.fingerprint
+    article = NewArticle(first.article_id, first.outlet, first.seen_at, first.title, body, first.mark, fingerprint)
+    placing = Placing.of(article, workspace)
+    evidence = placing.evidence(MemberMatch(second, placing.compare(second)))
+    return (*evidence, *aligned_signs(placing.align(second), evidence))

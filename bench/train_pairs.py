@@ -1,0 +1,89 @@
+"""Learn the weights by which two texts are one: ``python -m bench.train_pairs --corpus ../shared/data``.
+
+Logistic regression that starts from the weights in force and leaves them only as far as the pairs ask for it. Sets
+weigh the same. Prints how many pairs each set's weights, learned without it, get right; ``--out FILE`` writes those of
+all.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from rich.console import Console
+from rich.table import Table
+
+from bench.pairs import SETS, Pair, pairs_of
+from pipeline.match.evidence import SIGNS, load_weights
+
+Weights = npt.NDArray[np.float64]
+# Pairs that a set counts for in all, and that the weights in force count for.
+SET_WEIGHT, PRIOR_WEIGHT = 400.0, 30.0
+STEPS = 25
+HEAD = (
+    "# The log odds that two texts are one, by their signs (pipeline/match/evidence.py); see README.md here.\n"
+)
+
+
+def learn(sets: Mapping[str, Sequence[Pair]]) -> Weights:
+    """Return the intercept and the weight of each sign, by Newton's method."""
+    prior = prior_weights()
+    signs = np.array([(1.0, *pair.signs) for pairs in sets.values() for pair in pairs])
+    same = np.array([pair.same for pairs in sets.values() for pair in pairs], dtype=np.float64)
+    each = np.concatenate([np.full(len(pairs), SET_WEIGHT / max(len(pairs), 1)) for pairs in sets.values()])
+    scale = PRIOR_WEIGHT * np.maximum(signs.var(axis=0), 1e-3)
+    scale[0] = 1e-3
+    weights = prior.copy()
+    for _ in range(STEPS):
+        chance = 1 / (1 + np.exp(-np.clip(signs @ weights, -40, 40)))
+        slope = signs.T @ (each * (same - chance)) - scale * (weights - prior)
+        curve = (signs * (each * chance * (1 - chance))[:, None]).T @ signs + np.diag(scale)
+        weights = weights + np.linalg.solve(curve, slope)
+    return weights
+
+
+def prior_weights() -> Weights:
+    """Return the weights in force: the intercept, then the signs'."""
+    weights = load_weights()
+    return np.array([weights["intercept"], *(weights[sign] for sign in SIGNS)])
+
+
+def right(pairs: Sequence[Pair], weights: Weights) -> tuple[int, int, int, int]:
+    """Return of a set's pairs how many that are one are joined, of how many, and how many others, of how many."""
+    joined = [bool(np.dot((1.0, *pair.signs), weights) >= 0) for pair in pairs]
+    same = [is_joined for pair, is_joined in zip(pairs, joined, strict=True) if pair.same]
+    other = [is_joined for pair, is_joined in zip(pairs, joined, strict=True) if not pair.same]
+    return sum(same), len(same), sum(other), len(other)
+
+
+def main(words: Iterable[str] | None = None) -> int:
+    """Learn, print the table, write where asked."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, epilog="Example: python -m bench.train_pairs --corpus ../shared/data"
+    )
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--out", type=Path, help="write the weights learned from all sets here")
+    options = parser.parse_args(words if words is None else list(words))
+    sets = {name: pairs_of(options.corpus, name) for name in SETS}
+    table = Table("Set", "Weights", "One: joined", "Not one: joined")
+    for name, pairs in sets.items():
+        without = learn({other: sets[other] for other in sets if other != name})
+        for label, weights in (("in force", prior_weights()), ("learned without it", without), ("of all", learn(sets))):
+            same, all_same, other, all_other = right(pairs, weights)
+            table.add_row(name, label, f"{same} of {all_same}", f"{other} of {all_other}")
+    console = Console()
+    console.print(table)
+    learned = learn(sets)
+    rows = [f"{sign} = {weight:.2f}" for sign, weight in zip(("intercept", *SIGNS), learned, strict=True)]
+    console.print("\n".join(rows))
+    if options.out:
+        options.out.write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
