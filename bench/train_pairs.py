@@ -1,8 +1,8 @@
 """Learn the weights by which two texts are one: ``python -m bench.train_pairs --corpus ../shared/data``.
 
-Logistic regression that starts from the weights in force and leaves them only as far as the pairs ask for it. Sets
-weigh the same. Prints how many pairs each set's weights, learned without it, get right; ``--out FILE`` writes those of
-all.
+Logistic regression that starts from weights of 408 judged pairs of seven real sets and 7,000 generated ones, and leaves
+them only as far as the pairs at hand ask for it. Sets weigh the same. Prints how many pairs each set's weights, learned
+without it, get right; ``--out FILE`` writes those of all.
 """
 
 from __future__ import annotations
@@ -21,32 +21,37 @@ from bench.pairs import SETS, Pair, pairs_of
 from pipeline.match.evidence import SIGNS, load_weights
 
 Weights = npt.NDArray[np.float64]
-# Pairs that a set counts for in all, and that the weights in force count for.
+START = {
+    "intercept": -3.65, "of_longer": 4.35, "of_shorter": 3.4, "lead": 2.19, "title": 4.16, "differing_facts": -0.63,
+    "hours": -0.07, "other_lead": -2.25, "other_bulletin": -2.5, "other_bulletin_title": -4.5,
+}  # fmt: skip
+# A merge of bulletins costs more than a pair says: learned as the others are, 2 % of them are merged instead of .5 %.
+FIXED = ("other_bulletin", "other_bulletin_title")
+# Pairs that a set counts for in all, and that the first weights count for.
 SET_WEIGHT, PRIOR_WEIGHT = 400.0, 30.0
 STEPS = 25
-HEAD = (
-    "# The log odds that two texts are one, by their signs (pipeline/match/evidence.py); see README.md here.\n"
-)
+HEAD = "# The log odds that two texts are one, by their signs (pipeline/match/evidence.py); see README.md here.\n"
 
 
 def learn(sets: Mapping[str, Sequence[Pair]]) -> Weights:
     """Return the intercept and the weight of each sign, by Newton's method."""
-    prior = prior_weights()
+    start = np.array(list(START.values()))
     signs = np.array([(1.0, *pair.signs) for pairs in sets.values() for pair in pairs])
     same = np.array([pair.same for pairs in sets.values() for pair in pairs], dtype=np.float64)
     each = np.concatenate([np.full(len(pairs), SET_WEIGHT / max(len(pairs), 1)) for pairs in sets.values()])
     scale = PRIOR_WEIGHT * np.maximum(signs.var(axis=0), 1e-3)
     scale[0] = 1e-3
-    weights = prior.copy()
+    scale[[1 + SIGNS.index(sign) for sign in FIXED]] = 1e9
+    weights = start.copy()
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(-np.clip(signs @ weights, -40, 40)))
-        slope = signs.T @ (each * (same - chance)) - scale * (weights - prior)
+        slope = signs.T @ (each * (same - chance)) - scale * (weights - start)
         curve = (signs * (each * chance * (1 - chance))[:, None]).T @ signs + np.diag(scale)
         weights = weights + np.linalg.solve(curve, slope)
     return weights
 
 
-def prior_weights() -> Weights:
+def weights_in_force() -> Weights:
     """Return the weights in force: the intercept, then the signs'."""
     weights = load_weights()
     return np.array([weights["intercept"], *(weights[sign] for sign in SIGNS)])
@@ -72,7 +77,11 @@ def main(words: Iterable[str] | None = None) -> int:
     table = Table("Set", "Weights", "One: joined", "Not one: joined")
     for name, pairs in sets.items():
         without = learn({other: sets[other] for other in sets if other != name})
-        for label, weights in (("in force", prior_weights()), ("learned without it", without), ("of all", learn(sets))):
+        for label, weights in (
+            ("in force", weights_in_force()),
+            ("learned without it", without),
+            ("of all", learn(sets)),
+        ):
             same, all_same, other, all_other = right(pairs, weights)
             table.add_row(name, label, f"{same} of {all_same}", f"{other} of {all_other}")
     console = Console()
