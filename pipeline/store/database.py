@@ -18,7 +18,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._reader = engine.execution_options(reading=True)
+        self._reader = engine.execution_options(reading=True, **_snapshot(engine))
 
     @property
     def safe_url(self) -> str:
@@ -37,7 +37,8 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Yield a connection that reads one consistent view. Raises StoreError where the database refuses."""
+        """Yield a connection that reads one consistent view: what was committed when it read first, whatever is
+        written meanwhile. Raises StoreError where the database refuses."""
         with stored_errors(self.engine), self._reader.begin() as connection:
             yield connection
 
@@ -46,6 +47,12 @@ class Database:
         """Yield a connection whose writes commit together or not at all. Raises StoreError."""
         with stored_errors(self.engine), self.engine.begin() as connection:
             yield connection
+
+
+def _snapshot(engine: Engine) -> dict[str, str]:
+    """Return the options of a transaction that reads one snapshot. One of SQLite always does; PostgreSQL's own default
+    takes a new one for each statement."""
+    return {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
 
 
 @contextmanager

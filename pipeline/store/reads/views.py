@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Connection, Row, RowMapping, Select, func, select
 
 from pipeline.errors import NotStored
 from pipeline.model import (
@@ -29,6 +29,7 @@ from pipeline.store.database import Database
 from pipeline.store.row_records import feed_state, moment
 from pipeline.store.schema.tables import article, carried, change, copy, entry, feed, page, poll, story, version
 from pipeline.store.schema.tables import span as span_table
+from pipeline.store.statements import among
 from pipeline.store.story_links import end_of
 from pipeline.text.alike import additions
 
@@ -36,6 +37,12 @@ GOOD = tuple(outcome.value for outcome in GOOD_OUTCOMES)
 # Under this confidence of the reader 102 of 215 pages were read badly (4-gram F1 under .8), above it 55 of 1,452; each
 # page by a model that was learned without its collection.
 AGREED = 0.8
+_TOTALS = (
+    select(copy.c.story_id, func.count().label("copies"), func.count(article.c.outlet.distinct()).label("outlets"))
+    .join(article)
+    .where(among(copy.c.story_id))
+    .group_by(copy.c.story_id)
+)
 COUNTED = (feed, poll, entry, page, article, span_table, copy, story, version, change)
 
 
@@ -100,39 +107,37 @@ def entry_rows(store: Database, limit: int, status: EntryStatus | None = None) -
         ]
 
 
-def _heads() -> Select[Any]:
-    tally = (
-        select(
-            copy.c.story_id,
-            func.count().label("copies"),
-            func.count(article.c.outlet.distinct()).label("outlets"),
-        )
-        .join(article)
-        .group_by(copy.c.story_id)
-        .subquery()
-    )
-    return select(*story.c, tally.c.copies, tally.c.outlets).join(tally, tally.c.story_id == story.c.id)
-
-
 def stories(store: Database, limit: int, offset: int = 0, agency: str | None = None) -> list[Story]:
     """Return stories, the newest first."""
-    query = _heads().order_by(story.c.first_seen.desc(), story.c.id.desc()).limit(limit).offset(offset)
+    query = select(story).where(story.c.merged_into.is_(None))
+    query = query.order_by(story.c.first_seen.desc(), story.c.id.desc()).limit(limit).offset(offset)
     if agency:
         query = query.where(story.c.agency == agency)
     with store.reading() as db:
-        return [_story(row) for row in db.execute(query)]
+        return _heads(db, query)
 
 
 def story_of(store: Database, story_id: int) -> Story:
     """Return a story's head; for a merged story, that of the story it was merged into. Raises NotStored."""
     with store.reading() as db:
-        row = db.execute(_heads().where(story.c.id == end_of(db, story_id))).first()
-    if row is None:
+        return _head(db, story_id)
+
+
+def _head(db: Connection, story_id: int) -> Story:
+    heads = _heads(db, select(story).where(story.c.id == end_of(db, story_id)))
+    if not heads:
         raise NotStored("no such story", concerns=f"story {story_id}", todo="see copydesk stories")
-    return _story(row)
+    return heads[0]
 
 
-def _story(row: Row[Any]) -> Story:
+def _heads(db: Connection, query: Select[Any]) -> list[Story]:
+    """Return the stories of these rows. Their copies are counted for them alone, not for all stories."""
+    rows = db.execute(query).all()
+    totals = {row.story_id: (row.copies, row.outlets) for row in db.execute(_TOTALS, {"ids": [row.id for row in rows]})}
+    return [_story(row, *totals[row.id]) for row in rows if row.id in totals]
+
+
+def _story(row: Row[Any], copies: int, outlets: int) -> Story:
     return Story(
         id=row.id,
         title=row.title,
@@ -140,8 +145,8 @@ def _story(row: Row[Any]) -> Story:
         lang=row.lang,
         first_seen=row.first_seen,
         updated_at=row.updated_at,
-        copies=row.copies,
-        outlets=row.outlets,
+        copies=copies,
+        outlets=outlets,
         version=row.version,
         kind=VersionKind(row.kind),
         withdrawn=row.withdrawn,
@@ -150,11 +155,10 @@ def _story(row: Row[Any]) -> Story:
 
 def one_story(store: Database, story_id: int) -> tuple[Story, list[Version], list[Copy]]:
     """Return a story with its versions, oldest first, and its copies in time order. Raises NotStored."""
-    head = story_of(store, story_id)
-    query = select(version).where(version.c.story_id == head.id).order_by(version.c.number)
     with store.reading() as db:
-        versions = [_version(row) for row in db.execute(query)]
-    return head, versions, copies_of(store, [head.id]).get(head.id, [])
+        head = _head(db, story_id)
+        query = select(version).where(version.c.story_id == head.id).order_by(version.c.number)
+        return head, [_version(row) for row in db.execute(query)], _copies(db, [head.id]).get(head.id, [])
 
 
 def _version(row: Row[Any]) -> Version:
@@ -190,39 +194,43 @@ def versions_of(store: Database, story_ids: Sequence[int]) -> dict[int, Version]
 
 def copies_of(store: Database, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
     """Return the copies of each of these stories, in time order, the canonical copy marked."""
-    canonical = select(version.c.story_id, version.c.article_id.label("chosen")).join(
-        story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number)
-    )
-    chosen = canonical.subquery()
+    with store.reading() as db:
+        return _copies(db, story_ids)
+
+
+def _copies(db: Connection, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
     query = (
-        select(*copy.c, article.c.outlet, article.c.url, article.c.title, article.c.agency, chosen.c.chosen)
+        select(*copy.c, article.c.outlet, article.c.url, article.c.title, article.c.agency)
         .add_columns(article.c.published, article.c.published_precision, article.c.published_basis)
+        .add_columns(version.c.article_id.label("chosen"))
         .select_from(copy)
         .join(article, article.c.id == copy.c.article_id)
-        .outerjoin(chosen, chosen.c.story_id == copy.c.story_id)
+        .join(story, story.c.id == copy.c.story_id)
+        .outerjoin(version, (version.c.story_id == story.c.id) & (version.c.number == story.c.version))
         .where(copy.c.story_id.in_(story_ids))
         .order_by(copy.c.seen_at, copy.c.article_id)
     )
     copies: dict[int, list[Copy]] = defaultdict(list)
-    with store.reading() as db:
-        for row in db.execute(query).mappings():
-            copies[row["story_id"]].append(
-                Copy(
-                    article_id=row["article_id"],
-                    story_id=row["story_id"],
-                    outlet=row["outlet"],
-                    url=row["url"],
-                    title=row["title"],
-                    published=moment(row, "published"),
-                    agency=row["agency"],
-                    relation=Relation(row["relation"]),
-                    edition=row["edition"],
-                    score=row["score"],
-                    reason=row["reason"],
-                    canonical=row["article_id"] == row["chosen"],
-                )
-            )
+    for row in db.execute(query).mappings():
+        copies[row["story_id"]].append(_copy(row))
     return dict(copies)
+
+
+def _copy(row: RowMapping) -> Copy:
+    return Copy(
+        article_id=row["article_id"],
+        story_id=row["story_id"],
+        outlet=row["outlet"],
+        url=row["url"],
+        title=row["title"],
+        published=moment(row, "published"),
+        agency=row["agency"],
+        relation=Relation(row["relation"]),
+        edition=row["edition"],
+        score=row["score"],
+        reason=row["reason"],
+        canonical=row["article_id"] == row["chosen"],
+    )
 
 
 def carried_entries(store: Database, since: datetime) -> list[CarriedEntries]:
