@@ -45,7 +45,7 @@ class Labelled:
 
 
 def pairs_of(corpus: Path, name: str) -> list[Pair]:
-    """Return the pairs of a set. An outlet's own texts hours apart are left out: other rules decide on them."""
+    """Return the pairs of a set. An outlet's own texts hours apart are left out: partner rules decide on them."""
     labelled = _judged(corpus / REAL) if name == REAL else None
     if labelled:
         return list(_pairs(labelled))
@@ -87,13 +87,13 @@ def _pairs(labelled: Labelled) -> Iterator[Pair]:
             numbers[name] = place.copy.article_id
             if labelled.judged is None:
                 candidates = {index.names[n]: n for n in place.candidates if n in index.names}
-                same = {other: clusters[other] == clusters[name] for other in candidates}
+                same = {partner: clusters[partner] == clusters[name] for partner in candidates}
                 yield from _sampled(index, numbers[name], candidates, same, chance)
             else:
-                judged = {other: same for names, same in labelled.judged.items() if name in names
-                          for other in names - {name} if numbers.get(other, 0) in index}  # fmt: skip
-                yield from filter(None, (_pair(index, numbers[name], numbers[other], is_same)
-                                         for other, is_same in judged.items()))  # fmt: skip
+                judged = {partner: same for names, same in labelled.judged.items() if name in names
+                          for partner in names - {name} if numbers.get(partner, 0) in index}  # fmt: skip
+                yield from filter(None, (_pair(index, numbers[name], numbers[partner], is_same)
+                                         for partner, is_same in judged.items()))  # fmt: skip
 
 
 def _sampled(
@@ -105,15 +105,15 @@ def _sampled(
 ) -> Iterator[Pair]:
     """Yield a few pairs of each kind."""
     counts = {True: 0, False: 0}
-    for other in chance.sample(sorted(candidates), len(candidates)):
-        kind = same[other]
-        if counts[kind] < PAIRS_OF_EACH and (pair := _pair(index, number, candidates[other], kind)):
+    for partner in chance.sample(sorted(candidates), len(candidates)):
+        kind = same[partner]
+        if counts[kind] < PAIRS_OF_EACH and (pair := _pair(index, number, candidates[partner], kind)):
             counts[kind] += 1
             yield pair
 
 
-def _pair(index: DocumentIndex, number: int, other: int, same: bool) -> Pair | None:
-    first, second = index.copy(number), index.copy(other)
+def _pair(index: DocumentIndex, number: int, partner: int, same: bool) -> Pair | None:
+    first, second = index.copy(number), index.copy(partner)
     hours = abs((first.seen_at - second.seen_at).total_seconds()) / 3600
     if first.outlet == second.outlet and hours >= OWN_HOURS:
         return None

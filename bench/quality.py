@@ -29,6 +29,7 @@ from bench.extraction import exactly_right, four_gram_f1, read_set
 from bench.groups import SEEDS, stories
 from bench.left_out import left_out
 from bench.peers import Extractor, PeerArticle, extractors
+from bench.wires import wires
 from pipeline.text.normalize import fold
 
 AND = re.compile(r",\s*(?:and\s+)?|\s+(?:and|&)\s+")
@@ -313,7 +314,8 @@ def unseen(options: argparse.Namespace, folder: Path, console: Console) -> Figur
     return left_out(options, folder, console, ours)
 
 
-PARTS = {"texts": texts, "unseen": unseen, "lines": lines, "stories": stories, "newsstand": desk, "cost": cost}
+PARTS = {"texts": texts, "unseen": unseen, "lines": lines, "stories": stories, "wires": wires, "newsstand": desk,
+         "cost": cost}  # fmt: skip
 
 
 if __name__ == "__main__":

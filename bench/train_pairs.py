@@ -38,15 +38,15 @@ def learn(sets: Mapping[str, Sequence[Pair]]) -> Weights:
     start = np.array(list(START.values()))
     signs = np.array([(1.0, *pair.signs) for pairs in sets.values() for pair in pairs])
     same = np.array([pair.same for pairs in sets.values() for pair in pairs], dtype=np.float64)
-    each = np.concatenate([np.full(len(pairs), SET_WEIGHT / max(len(pairs), 1)) for pairs in sets.values()])
+    pair_weights = np.concatenate([np.full(len(pairs), SET_WEIGHT / max(len(pairs), 1)) for pairs in sets.values()])
     scale = PRIOR_WEIGHT * np.maximum(signs.var(axis=0), 1e-3)
     scale[0] = 1e-3
     scale[[1 + SIGNS.index(sign) for sign in FIXED]] = 1e9
     weights = start.copy()
     for _ in range(STEPS):
         chance = 1 / (1 + np.exp(-np.clip(signs @ weights, -40, 40)))
-        slope = signs.T @ (each * (same - chance)) - scale * (weights - start)
-        curve = (signs * (each * chance * (1 - chance))[:, None]).T @ signs + np.diag(scale)
+        slope = signs.T @ (pair_weights * (same - chance)) - scale * (weights - start)
+        curve = (signs * (pair_weights * chance * (1 - chance))[:, None]).T @ signs + np.diag(scale)
         weights = weights + np.linalg.solve(curve, slope)
     return weights
 
@@ -61,8 +61,8 @@ def right(pairs: Sequence[Pair], weights: Weights) -> tuple[int, int, int, int]:
     """Return of a set's pairs how many that are one are joined, of how many, and how many others, of how many."""
     joined = [bool(np.dot((1.0, *pair.signs), weights) >= 0) for pair in pairs]
     same = [is_joined for pair, is_joined in zip(pairs, joined, strict=True) if pair.same]
-    other = [is_joined for pair, is_joined in zip(pairs, joined, strict=True) if not pair.same]
-    return sum(same), len(same), sum(other), len(other)
+    different = [is_joined for pair, is_joined in zip(pairs, joined, strict=True) if not pair.same]
+    return sum(same), len(same), sum(different), len(different)
 
 
 def main(words: Iterable[str] | None = None) -> int:
@@ -76,14 +76,14 @@ def main(words: Iterable[str] | None = None) -> int:
     sets = {name: pairs_of(options.corpus, name) for name in SETS}
     table = Table("Set", "Weights", "One: joined", "Not one: joined")
     for name, pairs in sets.items():
-        without = learn({other: sets[other] for other in sets if other != name})
+        without = learn({label: known_pairs for label, known_pairs in sets.items() if label != name})
         for label, weights in (
             ("in force", weights_in_force()),
             ("learned without it", without),
             ("of all", learn(sets)),
         ):
-            same, all_same, other, all_other = right(pairs, weights)
-            table.add_row(name, label, f"{same} of {all_same}", f"{other} of {all_other}")
+            same, all_same, different, all_different = right(pairs, weights)
+            table.add_row(name, label, f"{same} of {all_same}", f"{different} of {all_different}")
     console = Console()
     console.print(table)
     learned = learn(sets)

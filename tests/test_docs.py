@@ -16,7 +16,7 @@ from pipeline.extract import shape as page_shape
 from pipeline.feeds import apart
 from pipeline.feeds import shape as feed_shape
 from pipeline.fetch import folder
-from pipeline.match import assign
+from pipeline.match import placing
 from pipeline.model import FeedSpec, HostSpec, Outcome
 from tests.test_layers import MAY_IMPORT
 
@@ -73,8 +73,8 @@ NAMED_FILE = re.compile(r"`((?:pipeline|dags|plugins|tests|docs)/[\w./-]*)`")
 
 # A sentence of the docs and the figure of the code that it repeats.
 FIGURES = [
-    (RECOGNISING, "joins | at {:.2f} or more", MatchConfig().join),
-    (RECOGNISING, "share {:.0f} % of the smaller one's shingles", 100 * assign.CONTAINMENT_FLOOR),
+    (RECOGNISING, "joins | at even odds or better: a probability of {:.1f}", MatchConfig().join),
+    (RECOGNISING, "share {:.0f} % of the smaller one's shingles", 100 * placing.CONTAINMENT_FLOOR),
     (OPERATIONS, "in a child process, for at most {:.0f} seconds", apart.LIMITS.cpu),
     (OPERATIONS, "({:,} attributes on a tag or namespaces", feed_shape.MAX_ATTRIBUTES),
     (OPERATIONS, "{:,} comments", feed_shape.MAX_COMMENTS),

@@ -40,7 +40,7 @@ def assign(article: NewArticle, candidates: Mapping[int, Sequence[int]], workspa
     ``candidates``: story id -> ids of its articles that share keys, those that share most first. Members older than
     the window are considered only for reprints (:meth:`Workspace.is_known`).
     """
-    placing = Placing.of(article, workspace)
+    placing = Placing.of_article(article, workspace)
     matches = [match for story, ids in candidates.items() if (match := _match_story(placing, story, ids))]
     if any(is_wall(placing, match) for match in matches):
         return _own_story(article, "the outlet carries the same words under other titles")

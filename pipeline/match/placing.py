@@ -64,7 +64,7 @@ class Placing:
     _shared_words: dict[int, SharedWords] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, article: NewArticle, workspace: Workspace) -> Placing:
+    def of_article(cls, article: NewArticle, workspace: Workspace) -> Placing:
         """Return the placing of an article whose text is prepared in the workspace."""
         overlap = workspace.overlap(article.article_id, article.fingerprint)
         return cls(article, workspace, workspace.prepared(article), overlap)
@@ -134,6 +134,6 @@ def pair_signs(first: Member, second: Member, workspace: Workspace) -> tuple[flo
     """Return the signs of two members (:data:`pipeline.match.evidence.SIGNS`), as if the first came last."""
     body, fingerprint = first.body, first.fingerprint
     article = NewArticle(first.article_id, first.outlet, first.seen_at, first.title, body, first.mark, fingerprint)
-    placing = Placing.of(article, workspace)
+    placing = Placing.of_article(article, workspace)
     evidence = placing.evidence(MemberMatch(second, placing.compare(second)))
     return (*evidence, *aligned_signs(placing.align(second), evidence))

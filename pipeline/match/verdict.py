@@ -51,11 +51,11 @@ def is_wall(placing: Placing, match: StoryMatch) -> bool:
     article = placing.article
     if article.fingerprint.tokens >= WALL_WORDS or not article.title:
         return False
-    own = (member for member, _ in match.members if member.outlet == article.outlet and member.title)
+    earlier = (member for member, _ in match.members if member.outlet == article.outlet and member.title)
     return any(
         member.fingerprint.shingles == article.fingerprint.shingles
         and title_likeness(article.title, member.title) < WALL_TITLES
-        for member in own
+        for member in earlier
     )
 
 
@@ -92,14 +92,14 @@ def _judge(placing: Placing, match: StoryMatch) -> Verdict:
     if not (placing.article.body and match.best.body):
         contained = match.score >= WITHHELD_SCORE and match.comparison.containment >= WITHHELD_CONTAINED
         return Verdict(match, inf if contained else -inf, evidence)
-    own = [member for member in match.members if _is_own(placing, member)]
-    if any(is_reissue(placing, member) for member in own):
+    own_texts = [member for member in match.members if _is_own(placing, member)]
+    if any(is_reissue(placing, member) for member in own_texts):
         return Verdict(match, inf, evidence)
-    others = [member for member in match.members if not _is_own(placing, member)][:JUDGED_MEMBERS]
-    if not others or (own and _is_of_one_outlet(placing, match)):
+    rivals = [member for member in match.members if not _is_own(placing, member)][:JUDGED_MEMBERS]
+    if not rivals or (own_texts and _is_of_one_outlet(placing, match)):
         return Verdict(match, -inf, evidence)
-    log_odds, signs = _likeliest(placing, others)
-    return Verdict(match, log_odds - OWN_LOSS * bool(own), signs)
+    log_odds, signs = _likeliest(placing, rivals)
+    return Verdict(match, log_odds - OWN_LOSS * bool(own_texts), signs)
 
 
 def _likeliest(placing: Placing, members: Sequence[MemberMatch]) -> tuple[float, Evidence]:

@@ -40,12 +40,12 @@ class WordSequence:
             self._marks = np.frombuffer(b"".join([sentence.marks for sentence in self._sentences.all]), dtype=np.uint8)
         return self._marks
 
-    def positions_in(self, other: WordSequence) -> Positions:
+    def positions_in(self, other_text: WordSequence) -> Positions:
         """Return where each run stands first in the other text; -1 where it does not."""
-        if not len(other.ordered):
+        if not len(other_text.ordered):
             return np.full(len(self.runs), -1)
-        places = np.minimum(other.ordered.searchsorted(self.runs), len(other.ordered) - 1)
-        return np.where(other.ordered[places] == self.runs, other.first_positions[places], -1)
+        places = np.minimum(other_text.ordered.searchsorted(self.runs), len(other_text.ordered) - 1)
+        return np.where(other_text.ordered[places] == self.runs, other_text.first_positions[places], -1)
 
     def covered(self, flags: Flags) -> Flags:
         """Return for each word whether it stands in a flagged run."""
@@ -91,11 +91,11 @@ class SharedWords:
         shared = np.flatnonzero(self._positions >= 0)
         if not len(shared):
             return
-        there = self._positions[shared]
-        broken = np.flatnonzero((np.diff(there - shared) != 0) | (np.diff(shared) > 1))
+        partners = self._positions[shared]
+        broken = np.flatnonzero((np.diff(partners - shared) != 0) | (np.diff(shared) > 1))
         for end, start in zip(broken.tolist(), (broken + 1).tolist(), strict=True):
             first = Gap(int(shared[end]) + WIDTH, int(shared[start]))
-            second = Gap(int(there[end]) + WIDTH, int(there[start]))
+            second = Gap(int(partners[end]) + WIDTH, int(partners[start]))
             overlap = max(-first.length, -second.length, 0)
             lengths = first.length + overlap, second.length + overlap
             if min(lengths) >= 0 and 0 < max(lengths) <= GAP_MOST:

@@ -1,0 +1,88 @@
+"""Stories on wires that the rules were not made on: a second generator, and pairs of real outlets judged by reading."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import lzma
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from bench.commands import Figures, read
+from bench.groups import clustered, grouping, mean_of
+
+SEEDS = (1, 2)
+STORIES = 600
+# Of a 95 % interval.
+Z = 1.96
+
+
+def wires(options: argparse.Namespace, folder: Path, console: Console) -> Figures:
+    """Measure B-cubed on the second generator, and how many judged pairs of real outlets are joined."""
+    scored = [grouping(corpus, clustered(corpus)) for corpus in
+              (second_generator(options.corpus / "wire", folder, seed) for seed in SEEDS)]  # fmt: skip
+    means = mean_of(scored)
+    table = Table("Second generator", "B-cubed P", "R", "F1", "Pairs F1", "ARI", "Bulletins merged")
+    table.add_row(f"mean of {len(SEEDS)} seeds", *(f"{value:.3f}" for value in means.values()))
+    console.print(table)
+    figures = {f"wiregen2.{name}": value for name, value in means.items()}
+    return figures | judged_pairs(options.corpus / "realwire", folder, console)
+
+
+def second_generator(wire: Path, folder: Path, seed: int) -> Path:
+    """Write a corpus of the second generator."""
+    out = folder / f"wiregen2-{seed}.jsonl"
+    command = [sys.executable, str(wire / "wiregen2.py"), "--wiregen", str(wire / "wiregen.py"), "--seed", str(seed),
+               "--stories", str(STORIES), "--corpus", str(wire / "base_texts.json"), "--out", str(out)]  # fmt: skip
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return out
+
+
+def judged_pairs(folder: Path, scratch: Path, console: Console) -> Figures:
+    """Cluster the real outlets' articles and look at the judged pairs; unsure ones do not count."""
+    [packed] = folder.glob("*.jsonl.xz")
+    corpus = scratch / "real.jsonl"
+    corpus.write_bytes(lzma.decompress(packed.read_bytes()))
+    clustered(corpus)
+    story = last_stories(corpus.with_suffix(".stories"))
+    table = Table("Judged pairs of real outlets", "Joined", "Of", "Share", "95 % interval")
+    figures: Figures = {}
+    for label, name in (("Y", "same"), ("N", "other")):
+        rows = map(json.loads, (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines())
+        joined = [story[row["a"]] == story[row["b"]] for row in rows if row["label"] == label]
+        share, count = sum(joined) / len(joined), len(joined)
+        low, high = interval(share, count)
+        table.add_row(f"{name} text", str(sum(joined)), str(count), f"{share:.2f}", f"{low:.2f} to {high:.2f}")
+        figures[f"realwire.{name}_joined"] = share
+    console.print(table)
+    return figures
+
+
+def last_stories(records: Path) -> dict[str, str]:
+    """Return document -> the story that it is in after all merges."""
+    stories: dict[str, str] = {}
+    merged: dict[str, str] = {}
+    for row in read(records):
+        stories[str(row["id"])] = str(row["story"])
+        merged |= {str(merge["story"]): str(row["story"]) for merge in row.get("merged", ())}
+    return {name: surviving(story, merged) for name, story in stories.items()}
+
+
+def surviving(story: str, merged: dict[str, str]) -> str:
+    """Return the story that a story went into in the end."""
+    while story in merged and merged[story] != story:
+        story = merged[story]
+    return story
+
+
+def interval(share: float, count: int) -> tuple[float, float]:
+    """Return the Wilson score interval of a share (Wilson, 1927)."""
+    centre = share + Z * Z / (2 * count)
+    spread = Z * math.sqrt(share * (1 - share) / count + Z * Z / (4 * count * count))
+    total = 1 + Z * Z / count
+    return (centre - spread) / total, (centre + spread) / total
