@@ -20,6 +20,8 @@ REISSUE_LENGTHS, LONG_WORDS, LONG_SHARE, LONG_LEAD = 0.5, 200, 0.8, 0.6
 SAME_LEAD, LIKE_TITLE, FEW_FACTS = 0.8, 0.45, 1.0
 # Score and containment from which a text whose words are withheld joins.
 WITHHELD_SCORE, WITHHELD_CONTAINED = 0.55, 0.75
+# What a sum of log odds can be off by.
+ROUNDING = 1e-9
 # Words of a notice at most, and the likeness of titles up to which an outlet repeats it: a wall, a subscription box.
 WALL_WORDS, WALL_TITLES = 100, 0.3
 
@@ -40,7 +42,7 @@ def best_verdict(placing: Placing, matches: Iterable[StoryMatch]) -> Verdict | N
     for bound, match in sorted(bounds, key=lambda story: (-story[0], story[1].story_id)):
         if bound < least:
             break
-        verdict = _judge(placing, match)
+        verdict = _judge(placing, match, least)
         if verdict.log_odds >= least and (best is None or verdict.log_odds > best.log_odds):
             best, least = verdict, verdict.log_odds
     return best
@@ -87,35 +89,41 @@ def _bound(placing: Placing, match: StoryMatch) -> float:
     return max(placing.evidence_at_best(member).log_odds() for member in match.members[:JUDGED_MEMBERS])
 
 
-def _judge(placing: Placing, match: StoryMatch) -> Verdict:
-    evidence = placing.evidence(match.members[0])
+def _judge(placing: Placing, match: StoryMatch, least: float) -> Verdict:
+    """Return the verdict on a story; below ``least`` its odds need not be exact."""
     if not (placing.article.body and match.best.body):
         contained = match.score >= WITHHELD_SCORE and match.comparison.containment >= WITHHELD_CONTAINED
-        return Verdict(match, inf if contained else -inf, evidence)
+        return Verdict(match, inf if contained else -inf, placing.evidence(match.members[0]))
     own_texts = [member for member in match.members if _is_own(placing, member)]
     if any(is_reissue(placing, member) for member in own_texts):
-        return Verdict(match, inf, evidence)
+        return Verdict(match, inf, placing.evidence(match.members[0]))
     rivals = [member for member in match.members if not _is_own(placing, member)][:JUDGED_MEMBERS]
     if not rivals or (own_texts and _is_of_one_outlet(placing, match)):
-        return Verdict(match, -inf, evidence)
-    log_odds, signs = _likeliest(placing, rivals)
-    return Verdict(match, log_odds - OWN_LOSS * bool(own_texts), signs)
+        return Verdict(match, -inf, placing.evidence_at_best(match.members[0]))
+    loss = OWN_LOSS * bool(own_texts)
+    log_odds, signs = _likeliest(placing, rivals, least + loss)
+    return Verdict(match, log_odds - loss, signs)
 
 
-def _likeliest(placing: Placing, members: Sequence[MemberMatch]) -> tuple[float, Evidence]:
-    """Return the highest log odds with a member, and its signs.
+def _likeliest(placing: Placing, members: Sequence[MemberMatch], least: float) -> tuple[float, Evidence]:
+    """Return the highest log odds with a member, and its signs; what lies below ``least`` is not asked further.
 
-    Aligned sentences cost most and only lower the odds: they are asked of the likeliest.
+    Each step costs more than the one before it and only lowers the odds: what is known of the members, their words,
+    their aligned sentences.
     """
-    signs = [(placing.evidence(member), member.member) for member in members]
-    best_odds, best_signs = -inf, signs[0][0]
-    for evidence, member in sorted(signs, key=lambda pair: -pair[0].log_odds()):
-        if evidence.log_odds() <= best_odds:
+    bounds = [(placing.evidence_at_best(member), place, member) for place, member in enumerate(members)]
+    best_rank, best_signs = (-inf, -inf, 0), bounds[0][0]
+    for bound, place, match in sorted(bounds, key=lambda member: (-member[0].log_odds(), member[1])):
+        if bound.log_odds() < max(best_rank[0], least - ROUNDING):
             break
-        log_odds = evidence.log_odds() + penalty(placing.align(member), evidence)
-        if log_odds > best_odds:
-            best_odds, best_signs = log_odds, evidence
-    return best_odds, best_signs
+        evidence = placing.evidence(match)
+        words_odds = evidence.log_odds()
+        if words_odds < max(best_rank[0], least - ROUNDING):
+            continue
+        rank = (words_odds + penalty(placing.align(match.member), evidence), words_odds, -place)
+        if rank > best_rank:
+            best_rank, best_signs = rank, evidence
+    return best_rank[0], best_signs
 
 
 def _is_own(placing: Placing, match: MemberMatch) -> bool:
