@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -21,6 +23,8 @@ from pipeline.errors import ConfigError, UnknownAgency
 # Scripts written without spaces: there a name begins and ends anywhere.
 JOINED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
 CAPITALS_LEAST = 4
+# Lines whose names are remembered: each rule asks for them.
+CACHED_LINES = 256
 JOINED_IN = regex.compile(JOINED)
 FIRST = re.compile(r"[^\W_]+")
 ARTICLE = re.compile(r"^(?:The|THE|La|L[ae]s?) ")
@@ -30,14 +34,15 @@ WORD = regex.compile(r"[^\W\d_][\w.'’]*[\w'’]|[^\W\d_]")
 @dataclass(frozen=True, slots=True, eq=False)
 class Agencies:
     """``id_of`` maps each spelling to an agency's id; ``plain`` are those that mean nothing else;
-    ``pattern`` finds any of them; ``joined`` are those of scripts without spaces; ``first`` are the words that names
-    begin with, by which most texts are seen to name none at a twentieth of the pattern's cost."""
+    ``pattern`` finds any of them; ``joined`` are those of scripts without spaces; ``by_first_word`` has the names,
+    as the pattern finds them, by the word that they begin with: most texts are seen to name none at a twentieth of the
+    pattern's cost."""
 
     id_of: dict[str, str]
     plain: frozenset[str]
     pattern: regex.Pattern[str]
     joined: tuple[str, ...]
-    first: frozenset[str]
+    by_first_word: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +84,20 @@ def signature(text: str, agencies: Agencies) -> Signature:
     return Signature(tuple(dict.fromkeys(agencies.id_of[name] for name in names)), plain, rest)
 
 
+@lru_cache(maxsize=CACHED_LINES)
 def may_name(text: str, agencies: Agencies) -> bool:
-    """Whether ``text`` has the first word of an agency's name; False is sure, True is not."""
-    if not agencies.first.isdisjoint(FIRST.findall(text)):
+    """Whether ``text`` has the letters of an agency's name; False is sure, True is not."""
+    words = agencies.by_first_word.keys() & FIRST.findall(text)
+    if any(name in text for word in words for name in agencies.by_first_word[word]):
         return True
     return not text.isascii() and JOINED_IN.search(text) is not None
 
 
-def _names(text: str, agencies: Agencies) -> list[str]:
+@lru_cache(maxsize=CACHED_LINES)
+def _names(text: str, agencies: Agencies) -> tuple[str, ...]:
     if not may_name(text, agencies):
-        return []
-    return [" ".join(match[0].split()) for match in agencies.pattern.finditer(text)]
+        return ()
+    return tuple(" ".join(match[0].split()) for match in agencies.pattern.finditer(text))
 
 
 def _text(path: str) -> str:
@@ -123,8 +131,19 @@ def _compile_agencies(rows: Iterable[dict[str, Any]]) -> Agencies:
         capitals = name.upper()
         if len(name) >= CAPITALS_LEAST and id_of.setdefault(capitals, id_of[name]) == id_of[name] and name in plain:
             plain.add(capitals)
-    first = frozenset(FIRST.findall(ARTICLE.sub("", name))[0] for name in id_of if FIRST.search(name))
-    return Agencies(id_of, frozenset(plain), _pattern(id_of), tuple(filter(_is_joined, id_of)), first)
+    return Agencies(id_of, frozenset(plain), _pattern(id_of), tuple(filter(_is_joined, id_of)), _by_first_word(id_of))
+
+
+def _by_first_word(names: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    by_word: dict[str, set[str]] = defaultdict(set)
+    for name in names:
+        if words := FIRST.findall(ARTICLE.sub("", name)):
+            by_word[words[0]].update((name, _with_wide_blanks(name)))
+    return {word: tuple(spellings) for word, spellings in by_word.items()}
+
+
+def _with_wide_blanks(name: str) -> str:
+    return name.replace(" ", "  ")
 
 
 def _is_joined(name: str) -> bool:
@@ -133,7 +152,7 @@ def _is_joined(name: str) -> bool:
 
 def _pattern(names: Iterable[str]) -> regex.Pattern[str]:
     words = [name for name in names if not _is_joined(name)]
-    spaced = [name.replace(" ", "  ") for name in words if " " in name]
+    spaced = [_with_wide_blanks(name) for name in words if " " in name]
     return regex.compile(
         r"(?<![\w&])\L<words>(?![\w&])|\L<joined>",
         words=words + spaced,

@@ -18,6 +18,7 @@ from pipeline.text.agencies import Signature, may_name, signature
 from pipeline.text.bylines import PERSON
 from pipeline.text.datelines import UPPER, dateline
 from pipeline.text.grammar import Grammar, Position, whole_span
+from pipeline.text.phrases import Phrases
 
 LONGEST_LIST = 140
 CONJUNCTION = "and|und|et|y|e|og|och|en|i|a|ja|och|și|şi|ve|и|та|і|και|و|और|dan|và|&"
@@ -52,6 +53,7 @@ class CreditWords:
     joiners: re.Pattern[str]
     desks: frozenset[str]
     wires: frozenset[str]
+    wire_phrases: Phrases
     han: re.Pattern[str]
 
 
@@ -107,8 +109,7 @@ def credit_list_span(text: str, position: Position, grammar: Grammar) -> Span | 
 
 
 def _may_say_agencies(text: str) -> bool:
-    low = text.casefold()
-    return any(words in low for words in load_credit_words().wires)
+    return load_credit_words().wire_phrases.any_in(text.casefold())
 
 
 def _outlet_with_agencies(line: str, _bracketed: bool, grammar: Grammar) -> tuple[str, ...] | None:
@@ -259,6 +260,7 @@ def load_credit_words() -> CreditWords:
         joiners=re.compile(rf"(?i)(?:^|(?<=[\s(]))(?:{leads}|{joiners})(?:\s?:\s*|\s+|(?<=['’]))"),
         desks=frozenset(word.rstrip(".") for word in words["desks"]),
         wires=frozenset(words["wires"]),
+        wire_phrases=Phrases(words["wires"]),
         han=re.compile(rf"^(?P<lead>(?:{before})[:：]?\s?)?(?P<rest>[^，。：:\s]{{2,40}}?)(?P<trail>{behind})?$"),
     )
 

@@ -290,7 +290,7 @@ def _credit_first(head: str, forms: Datelines) -> Reading | None:
 
 
 def _name_then_mark(head: str, forms: Datelines) -> re.Match[str] | None:
-    name = forms.agencies.pattern.match(head) if may_name(head[:30], forms.agencies) else None
+    name = forms.agencies.pattern.match(head) if may_name(head, forms.agencies) else None
     if not name or name[0] not in forms.agencies.plain:
         return None
     mark = r"(?:\s?\.?\s?[-–—]{1,3}\s*(?=\S)|(?:\s[^\s=]{1,12})?\s?=(?:\s+|$))"

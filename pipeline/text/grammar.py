@@ -15,6 +15,7 @@ from pipeline.text import agencies as naming
 from pipeline.text import datelines
 from pipeline.text.agencies import Agencies
 from pipeline.text.datelines import Datelines
+from pipeline.text.phrases import Phrases
 
 Position = Literal["first", "middle", "last"]
 # In the order of the fields of Words.
@@ -39,7 +40,7 @@ class Words:
 class Disclaimers:
     """Phrases that make a disclaimer alone, and those that do so together."""
 
-    rights: tuple[str, ...]
+    rights: Phrases
     this_text: tuple[str, ...]
     the_text: tuple[str, ...]
     feeds: re.Pattern[str]
@@ -98,7 +99,7 @@ def _disclaimers(forms: dict[str, Any]) -> Disclaimers:
         return re.compile("|".join(map(re.escape, forms[name])))
 
     return Disclaimers(
-        rights=tuple(forms["rights"]),
+        rights=Phrases(forms["rights"]),
         this_text=tuple(forms["this_text"]),
         the_text=tuple(forms["the_text"]),
         feeds=any_of("feeds"),

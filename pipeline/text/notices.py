@@ -32,8 +32,11 @@ def title_mark(title: str, grammar: Grammar) -> VersionKind | None:
 
 
 def note_span(text: str, position: Position, grammar: Grammar) -> Span | None:
-    """Return a line near the ends of a text that says of it that it is corrected or withdrawn; None for any other."""
-    kind = line_mark(text, grammar) if position != "middle" else None
+    """Return a line near the ends of a text that says of it that it is corrected or withdrawn; None for any other.
+
+    Update marks are :func:`update_span`'s.
+    """
+    kind = line_note(text, grammar.disclaimers.this_text, load_notes()) if position != "middle" else None
     if kind is None:
         return None
     return whole_span(SpanKind.UPDATE, text, f"note: {kind.value}", agencies_in(text[:HEAD], grammar))
@@ -47,8 +50,7 @@ def line_mark(text: str, grammar: Grammar) -> VersionKind | None:
 def disclaimer_span(text: str, _position: Position, grammar: Grammar) -> Span | None:
     """Return a line that is a disclaimer as a span; None for any other."""
     forms, low = grammar.disclaimers, text.casefold()
-    rights = any(phrase in low for phrase in forms.rights)  # half the time of one pattern with them all
-    if rights or _on_this_text(low, forms) or any(form.search(text) for form in forms.patterns):
+    if forms.rights.any_in(low) or _on_this_text(low, forms) or any(form.search(text) for form in forms.patterns):
         return whole_span(SpanKind.DISCLAIMER, text, "disclaimer", agencies_in(text, grammar))
     return None
 

@@ -10,11 +10,12 @@ import re
 import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from importlib.resources import files
 
 from pipeline.model import VersionKind
-from pipeline.text.normalize import reading_length
+from pipeline.text.normalize import DENSE_LENGTH, reading_length
+from pipeline.text.phrases import Phrases
 
 # Length of a text that is a notice and no more, and of a line that is a note on its text (in Latin letters).
 NOTICE_MOST, NOTE_MOST = 700, 420
@@ -24,6 +25,8 @@ VERB_WITHIN, EARLIER_WITHIN = 110, 90
 ADDRESSED_WITHIN, BEHIND_WITHIN = 100, 60
 # Words of a label at most.
 LABEL_WORDS = 4
+# Characters of a line within which its label ends, with the marks around it.
+LABEL_END = 72
 # Letters of an article or preposition at most.
 PARTICLE = 2
 OPEN, CLOSE = r"[(\[{（【［〔<「『]", r"[)\]}）】］〕>」』]"
@@ -32,6 +35,7 @@ SQUARE = "[【［〔"
 BEFORE = re.compile(r"\W{0,3}(?P<label>[^:：–—\n]{1,60}?)(?:\s?[:：]|\s?[–—]|\s-{1,2}\s|\W{0,3}$)")
 BEFORE_TIGHT = re.compile(r"\W{0,3}(?P<label>[^\W\d_]{3,20}(?:\s\d{1,2})?)[-/](?=\S)")
 BEFORE_BLANK = re.compile(r"\W{0,3}(?P<label>[\u3040-\ud7af]{1,8})\s")
+COLONS = (":", "：")
 LINE_LABEL = re.compile(r"\W{0,3}(?P<label>[^:：\n]{1,60}?)(?:\s?[:：]|\W{0,3}$)")
 IN_BRACKETS = re.compile(
     rf"^\s*{OPEN}{{1,2}}(?P<first>[^()（）\[\]【】]{{1,80}}){CLOSE}|{OPEN}(?P<last>[^()（）\[\]【】]{{1,80}}){CLOSE}\W?$"
@@ -50,7 +54,7 @@ LEAD_IN = re.compile(r"\W*(?:[\w'’]+(?:\s[\w'’]+){0,2}\s?[:：]\s*)?\W*")
 SPACED = re.compile(r"[^\W\d_\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Notes:
     """Words of ``notes.toml``: ``labels`` and ``capitals`` (label -> kind), stems of verbs by kind, and so on."""
 
@@ -59,11 +63,16 @@ class Notes:
     verbs: Mapping[VersionKind, re.Pattern[str]]
     texts: re.Pattern[str]
     pleas: tuple[str, ...]
-    earlier: tuple[str, ...]
-    phrases: tuple[str, ...]
+    earlier: Phrases
+    phrases: Phrases
     bills: tuple[str, ...]
     editors: tuple[str, ...]
     attention: tuple[str, ...]
+
+    @cached_property
+    def calls(self) -> tuple[str, ...]:
+        """Calls to editors and for attention."""
+        return self.editors + self.attention
 
     def words(self) -> Iterator[tuple[str, VersionKind]]:
         """Yield each label, ordinary words too, with its kind."""
@@ -131,6 +140,8 @@ def _bracketed_kind(title: str, notes: Notes) -> VersionKind | None:
 def _addressed_kind(line: str, notes: Notes) -> VersionKind | None:
     """Return the kind of a label behind a call to editors or for attention."""
     low = _small(line.strip(" \t-–—*(["))
+    if not low.startswith(notes.calls):
+        return None
     if address := next((words for words in notes.editors if low.startswith(words)), ""):
         rest = low[len(address) :][:ADDRESSED_WITHIN]
         kinds = [(len(word), kind) for word, kind in notes.words() if _has_word(rest, word)]
@@ -151,16 +162,20 @@ def line_note(line: str, this_text: tuple[str, ...], notes: Notes) -> VersionKin
 
     ``this_text``: how a sentence on the text itself begins, in small letters.
     """
-    if reading_length(line) > NOTE_MOST:
+    if len(line) * DENSE_LENGTH > NOTE_MOST and reading_length(line) > NOTE_MOST:
         return None
-    label = LINE_LABEL.match(line)
+    label = LINE_LABEL.match(line) if _may_have_label(line) else None
     if label and _label_kind(label["label"], notes) is VersionKind.CORRECTION:
         return VersionKind.CORRECTION
     low = _small(line.strip())
     opening = low[:EARLIER_WITHIN]
-    if any(phrase in opening for phrase in notes.earlier) and notes.texts.search(low):
+    if notes.earlier.any_in(opening) and notes.texts.search(low):
         return VersionKind.CORRECTION
     return _sentence_kind(low, this_text, notes) or _addressed_kind(line, notes)
+
+
+def _may_have_label(line: str) -> bool:
+    return len(line) <= LABEL_END or any(map(line[:LABEL_END].__contains__, COLONS))
 
 
 def _sentence_kind(low: str, this_text: tuple[str, ...], notes: Notes) -> VersionKind | None:
@@ -188,15 +203,18 @@ def is_withdrawal_notice(
     small letters.
     """
     sentences = (sentence.strip() for paragraph in paragraphs for sentence in SENTENCE.findall(paragraph))
-    return any(_withdraws(_small(sentence), names_agency(sentence), on_text, notes) for sentence in sentences)
+    return any(_withdraws(sentence, names_agency, on_text, notes) for sentence in sentences)
 
 
-def _withdraws(sentence: str, by_agency: bool, on_text: tuple[str, ...], notes: Notes) -> bool:
-    if any(phrase in sentence for phrase in notes.phrases):
+def _withdraws(text: str, names_agency: Callable[[str], bool], on_text: tuple[str, ...], notes: Notes) -> bool:
+    sentence = _small(text)
+    if notes.phrases.any_in(sentence):
         return True
     start = sentence.lstrip("«“„\"'「(")
-    opens = by_agency or (start.startswith((*on_text, *notes.pleas)) and not start.startswith(notes.bills))
-    return bool(opens and notes.verbs[VersionKind.WITHDRAWAL].search(sentence) and notes.texts.search(sentence))
+    if not (notes.verbs[VersionKind.WITHDRAWAL].search(sentence) and notes.texts.search(sentence)):
+        return False
+    is_plea = start.startswith((*on_text, *notes.pleas)) and not start.startswith(notes.bills)
+    return is_plea or names_agency(text)
 
 
 def _small(text: str) -> str:
@@ -209,15 +227,21 @@ def load_notes() -> Notes:
     """Return the words of ``notes.toml``."""
     words = tomllib.loads((files("pipeline") / "data" / "notes.toml").read_text(encoding="utf-8"))
     kinds = [(VersionKind(row["kind"]), row) for row in words["note"]]
+
+    def small_words(table: str) -> tuple[str, ...]:
+        return tuple(map(_small, words[table]))
+
     return Notes(
         labels={_small(label): kind for kind, row in reversed(kinds) for label in row["labels"]},
         capitals={_small(label): kind for kind, row in reversed(kinds) for label in row["capitals"]},
         verbs={kind: _stems(row["verbs"]) for kind, row in kinds if row["verbs"]},
         texts=_stems(words["texts"]),
-        **{
-            name: tuple(map(_small, words[name]))
-            for name in ("pleas", "earlier", "phrases", "bills", "editors", "attention")
-        },
+        pleas=small_words("pleas"),
+        earlier=Phrases(small_words("earlier")),
+        phrases=Phrases(small_words("phrases")),
+        bills=small_words("bills"),
+        editors=small_words("editors"),
+        attention=small_words("attention"),
     )
 
 

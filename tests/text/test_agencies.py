@@ -6,6 +6,8 @@ import tomllib
 from importlib.resources import files
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pipeline.text.agencies import agencies_in, load_agencies, may_name, plain_agencies_in, signature
 from pipeline.text.grammar import load_grammar
@@ -55,3 +57,9 @@ def test_a_month_is_one_month() -> None:
     names = [name for row in FORMS["months"] for name in row]
     assert len(FORMS["months"]) == 12
     assert len(names) == len(set(names))
+
+
+@given(st.lists(st.sampled_from(["PA", "Reuters", "Agence", "France", "Press", "The", "said", "新华社", "in Oslo"])))
+def test_a_text_without_the_letters_of_a_name_names_no_agency(words: list[str]) -> None:
+    text = " ".join(words)
+    assert may_name(text, AGENCIES) or not AGENCIES.pattern.search(text)
