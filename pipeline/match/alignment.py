@@ -255,12 +255,14 @@ class _Side:
         """Whether equal sentences state so many facts, by number and by weight, that the two are no bulletins of one
         template even if all other facts differ."""
         ratio = TEMPLATE_DIFFERING / (1 - TEMPLATE_DIFFERING)
-        weights = self.weights.word
         equal = [position for position, place in enumerate(self.equal) if place >= 0]
         stating = [position for position in equal if self.text.all[position].states_facts]
+        if len(self.edited) >= ratio * len(stating):
+            return False
+        weights = self.weights.word
         edited_weight = sum([weights[position] for position in self.edited])
         stating_weight = sum([weights[position] for position in stating])
-        return len(self.edited) < ratio * len(stating) and edited_weight < ratio * stating_weight
+        return edited_weight < ratio * stating_weight
 
     def fills_lead_otherwise(self) -> bool:
         """Whether both texts begin with one sentence of a form, with other facts in it."""

@@ -96,6 +96,6 @@ def end_mark_span(text: str, position: Position, grammar: Grammar) -> Span | Non
     """Return a line as a span that closes an agency's text without its name, such as "ENDS" or who edited it."""
     if position == "first" or len(text) > 300 or text.casefold().strip(" .") in grammar.words.not_initials:
         return None
-    if any(pattern.search(text) for pattern in grammar.endmarks):
+    if grammar.endmarks.fit(text):
         return whole_span(SpanKind.ENDMARK, text, "end mark", agencies_in(text, grammar))
     return None

@@ -241,7 +241,7 @@ PROMISING = re.compile(r"^\W?\w[^\n]{0,60}?(?:\d|[-–—]|\.\s|,\s)")
 def _unmarked(head: str, forms: Datelines) -> Reading | None:
     """``CITY, day AGENCY -``, ``Город. День. АГЕНТСТВО -``, ``City - Agency -``: a known name between two marks."""
     early = head[:90]
-    promising = PROMISING.match(head) and may_name(early, forms.agencies)
+    promising = may_name(early, forms.agencies) and PROMISING.match(head)
     match = forms.agencies.pattern.search(early, 3) if promising else None
     joiner = JOINER.search(head[: match.start()]) if match else None
     after = (AFTER.match(head, match.end()) or _blank_after(head, match, joiner)) if match else None

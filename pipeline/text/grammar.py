@@ -15,7 +15,7 @@ from pipeline.text import agencies as naming
 from pipeline.text import datelines
 from pipeline.text.agencies import Agencies
 from pipeline.text.datelines import Datelines
-from pipeline.text.phrases import Phrases
+from pipeline.text.phrases import LineForms, Phrases
 
 Position = Literal["first", "middle", "last"]
 # In the order of the fields of Words.
@@ -47,7 +47,7 @@ class Disclaimers:
     from_agency: re.Pattern[str]
     untouched: re.Pattern[str]
     passed: re.Pattern[str]
-    patterns: tuple[re.Pattern[str], ...]
+    patterns: LineForms
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -59,7 +59,7 @@ class Grammar:
     words: Words
     disclaimers: Disclaimers
     updates: tuple[tuple[VersionKind, re.Pattern[str], re.Pattern[str]], ...]
-    endmarks: tuple[re.Pattern[str], ...]
+    endmarks: LineForms
 
 
 def load_grammar(extra: Sequence[str] = ()) -> Grammar:
@@ -82,7 +82,7 @@ def _load(extra: tuple[str, ...]) -> Grammar:
         updates=tuple(
             (VersionKind(row["kind"]), re.compile(row["opens"]), re.compile(row["anywhere"])) for row in forms["update"]
         ),
-        endmarks=tuple(re.compile(pattern, re.IGNORECASE) for pattern in forms["endmarks"]),
+        endmarks=LineForms(forms["endmarks"]),
     )
 
 
@@ -106,7 +106,7 @@ def _disclaimers(forms: dict[str, Any]) -> Disclaimers:
         from_agency=any_of("from_agency"),
         untouched=any_of("untouched"),
         passed=any_of("passed"),
-        patterns=tuple(re.compile(pattern, re.IGNORECASE) for pattern in forms["disclaimers"]),
+        patterns=LineForms(forms["disclaimers"]),
     )
 
 

@@ -50,7 +50,7 @@ def line_mark(text: str, grammar: Grammar) -> VersionKind | None:
 def disclaimer_span(text: str, _position: Position, grammar: Grammar) -> Span | None:
     """Return a line that is a disclaimer as a span; None for any other."""
     forms, low = grammar.disclaimers, text.casefold()
-    if forms.rights.any_in(low) or _on_this_text(low, forms) or any(form.search(text) for form in forms.patterns):
+    if forms.rights.any_in(low) or _on_this_text(low, forms) or forms.patterns.fit(text):
         return whole_span(SpanKind.DISCLAIMER, text, "disclaimer", agencies_in(text, grammar))
     return None
 

@@ -211,10 +211,9 @@ def _withdraws(text: str, names_agency: Callable[[str], bool], on_text: tuple[st
     if notes.phrases.any_in(sentence):
         return True
     start = sentence.lstrip("«“„\"'「(")
-    if not (notes.verbs[VersionKind.WITHDRAWAL].search(sentence) and notes.texts.search(sentence)):
-        return False
     is_plea = start.startswith((*on_text, *notes.pleas)) and not start.startswith(notes.bills)
-    return is_plea or names_agency(text)
+    opens = is_plea or names_agency(text)
+    return bool(opens and notes.verbs[VersionKind.WITHDRAWAL].search(sentence) and notes.texts.search(sentence))
 
 
 def _small(text: str) -> str:
