@@ -7,6 +7,7 @@ CopydeskError
 │   ├── WriteConflict     the transaction met another one and was undone
 │   ├── LockHeld          another process is placing articles
 │   ├── StoreMissing      there is no store yet
+│   ├── CursorAhead       a cursor lies beyond the end of the change log
 │   └── NotStored         nothing has that id
 ├── FeedError             the bytes are not a feed
 ├── ExtractError          no article came out of a page
@@ -81,6 +82,12 @@ class StoreMissing(StoreError):
 
 class NotStored(StoreError):
     """The store holds nothing under that id."""
+
+    retry = Retry.NEVER
+
+
+class CursorAhead(StoreError):
+    """The cursor lies beyond the end of the change log: it was read from another one."""
 
     retry = Retry.NEVER
 

@@ -12,15 +12,25 @@ from pipeline.model.placing import LinkKind, Relation
 
 
 class ChangeKind(StrEnum):
-    """What one line of the change log tells a downstream job."""
+    """What one line of the change log tells a downstream job, which reads the story again whatever the kind.
+
+    Merges and their undo name both stories. CHANGED is what readers see of a copy, of the version in force (its basis,
+    not its text), or of the story (its agency, links, origins).
+    """
 
     STORY_CREATED = "story-created"
     COPY_ADDED = "copy-added"
+    COPY_CHANGED = "copy-changed"
     VERSION_ADDED = "version-added"
+    VERSION_CHANGED = "version-changed"
+    STORY_CHANGED = "story-changed"
     STORY_WITHDRAWN = "story-withdrawn"
     STORY_MERGED = "story-merged"
+    STORY_ABSORBED = "story-absorbed"
+    STORY_REVIVED = "story-revived"
     STORY_SPLIT = "story-split"
     STORY_LINKED = "story-linked"
+    TEXT_REMOVED = "text-removed"
 
 
 @dataclass(frozen=True, slots=True)

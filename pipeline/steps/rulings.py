@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pipeline.config import Config
 from pipeline.extract.template import deck_key, line_key
-from pipeline.steps.canonical import choose_canonicals
+from pipeline.steps.canonical import text_chooser
 from pipeline.steps.context import open_for
 
 
@@ -30,22 +30,16 @@ def forget_line(config: Config, outlet: str, text: str) -> bool:
 def merge_stories(config: Config, target: int, sources: Sequence[int], now: datetime) -> None:
     """Merge the ``sources`` into the ``target``; their addresses lead there from now on. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
-        for source in sources:
-            store.rulings.merge(target, source, now)
-        choose_canonicals(config, store, [target], now)
+        store.rulings.merge_all(target, sources, now, text_chooser(config))
 
 
 def unmerge_story(config: Config, source: int, now: datetime) -> int:
     """Undo a merge: the copies of ``source`` are its own again; return the story that had them. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
-        target = store.rulings.unmerge(source, now)
-        choose_canonicals(config, store, [source, target], now)
-        return target
+        return store.rulings.unmerge(source, now, text_chooser(config))
 
 
 def split_story(config: Config, source: int, articles: Sequence[int], now: datetime) -> int:
     """Move some copies of a story into a new one; return its id. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
-        new_story = store.rulings.split(source, articles, now)
-        choose_canonicals(config, store, [source, new_story], now)
-        return new_story
+        return store.rulings.split(source, articles, now, text_chooser(config))

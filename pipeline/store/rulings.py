@@ -11,10 +11,12 @@ from sqlalchemy import Connection, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import ChangeKind
+from pipeline.store.change_log import Row, append_changes, change_row, log_time
 from pipeline.store.database import Database, Subject
 from pipeline.store.lease import Lease
 from pipeline.store.schema.tables import article, copy, ruling, story
-from pipeline.store.story_links import articles_in, log_change, merge_into, record_ruling, refresh
+from pipeline.store.story_links import articles_in, changed_ties, merge_into, record_ruling, refresh
+from pipeline.store.versions import ChooseText, choose_again
 
 
 class Rulings(Subject):
@@ -24,17 +26,27 @@ class Rulings(Subject):
         super().__init__(database)
         self._lease = lease
 
-    def merge(self, target: int, tombstone: int, now: datetime) -> None:
+    def merge(self, target: int, tombstone: int, now: datetime, choose: ChooseText | None = None) -> None:
         """Move every copy of ``tombstone`` to ``target``; ``tombstone`` stays, without copies, and leads there.
 
+        ``choose`` chooses the texts of stories whose copies moved, in the same transaction; without it they stay.
         Raises NotStored where either is no story with copies.
         """
+        self.merge_all(target, [tombstone], now, choose)
+
+    def merge_all(
+        self, target: int, tombstones: Sequence[int], now: datetime, choose: ChooseText | None = None
+    ) -> None:
+        """Merge several stories into ``target``, all or none; see :meth:`merge`."""
         with self._database.transaction() as db:
             self._lease.require(db)
-            merge_into(db, target, tombstone, now)
+            at = log_time(db, now)
+            rows = [row for tombstone in tombstones for row in merge_into(db, target, tombstone, at)]
+            # The merges come last, as those of a batch do.
+            append_changes(db, [*_choose_texts(db, [target], choose, at), *rows], at)
 
-    def split(self, source: int, articles: Sequence[int], now: datetime) -> int:
-        """Move these copies of ``source`` to a new story. Return its id.
+    def split(self, source: int, articles: Sequence[int], now: datetime, choose: ChooseText | None = None) -> int:
+        """Move these copies of ``source`` to a new story. Return its id. ``choose``: see :meth:`merge`.
 
         Raises NotStored where a copy is not in ``source``, or none would be left in it.
         """
@@ -46,18 +58,20 @@ class Rulings(Subject):
                 concerns = f"article {strangers[0]}" if strangers else f"story {source}"
                 problem = "not in that story" if strangers else "some copies must go, and some must stay"
                 raise NotStored(problem, concerns=concerns, todo="see copydesk story ID --json")
+            now = log_time(db, now)
             new_story = _new_story(db, source, articles[0], now)
             db.execute(update(copy).where(copy.c.article_id.in_(articles)).values(story_id=new_story))
             record_ruling(db, "split", source, new_story, list(articles), now)
-            log_change(db, ChangeKind.STORY_CREATED, new_story, now)
-            log_change(db, ChangeKind.STORY_SPLIT, source, now)
             refresh(db, source, now)
             refresh(db, new_story, now)
+            rows = [change_row(ChangeKind.STORY_CREATED, new_story), change_row(ChangeKind.STORY_SPLIT, source)]
+            rows += changed_ties(db, [source, new_story], articles)
+            append_changes(db, [*rows, *_choose_texts(db, [source, new_story], choose, now)], now)
             return new_story
 
-    def unmerge(self, tombstone: int, now: datetime) -> int:
+    def unmerge(self, tombstone: int, now: datetime, choose: ChooseText | None = None) -> int:
         """Undo the merge, a person's or the machine's, that made ``tombstone`` one. Return the id of the story that it
-        was merged into. Raises NotStored."""
+        was merged into. ``choose``: see :meth:`merge`. Raises NotStored."""
         with self._database.transaction() as db:
             self._lease.require(db)
             merges = select(ruling).where(ruling.c.kind == "merge", ruling.c.story_id == tombstone)
@@ -65,13 +79,21 @@ class Rulings(Subject):
             target = db.scalar(select(story.c.merged_into).where(story.c.id == tombstone))
             if last is None or target is None:
                 raise NotStored("no merge to undo", concerns=f"story {tombstone}")
+            now = log_time(db, now)
             merged_copies = (copy.c.article_id.in_(last.articles), copy.c.story_id == target)
             db.execute(update(copy).where(*merged_copies).values(story_id=tombstone))
             db.execute(update(story).where(story.c.id == tombstone).values(merged_into=None, updated_at=now))
             record_ruling(db, "unmerge", tombstone, target, list(last.articles), now)
-            log_change(db, ChangeKind.STORY_SPLIT, int(target), now)
+            refresh(db, tombstone, now)
             refresh(db, int(target), now)
+            rows = [change_row(ChangeKind.STORY_REVIVED, tombstone), change_row(ChangeKind.STORY_SPLIT, int(target))]
+            rows += changed_ties(db, [tombstone, int(target)], last.articles)
+            append_changes(db, [*rows, *_choose_texts(db, [tombstone, int(target)], choose, now)], now)
             return int(target)
+
+
+def _choose_texts(db: Connection, stories: Sequence[int], choose: ChooseText | None, now: datetime) -> list[Row]:
+    return choose_again(db, stories, choose, now) if choose else []
 
 
 def _new_story(db: Connection, source: int, first: int, now: datetime) -> int:

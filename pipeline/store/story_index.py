@@ -11,15 +11,14 @@ from sqlalchemy import Connection, and_, bindparam, delete, select
 from pipeline.model import Member, VersionKind
 from pipeline.store.band_keys import KeyIndex
 from pipeline.store.database import Database, Subject
-from pipeline.store.row_records import OF_MEMBER, member
 from pipeline.store.schema.tables import article, copy, entry, keys, story, version
 from pipeline.store.statements import among
 from pipeline.store.story_links import stories_apart
+from pipeline.store.versions import members_of
 from pipeline.text.keys import shared
 
 AT_ONCE = 20
 MOST_HOLDERS = 100
-_MEMBERS = select(*OF_MEMBER).join(article).where(among(copy.c.story_id))
 _FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
 _CANONICALS = select(story.c.id, version.c.article_id).join(version, _FORCE).where(among(story.c.id))
 _STORIES_OF = select(copy.c.article_id, copy.c.story_id).where(
@@ -55,8 +54,7 @@ class StoryIndex(Subject):
         if not story_ids:
             return []
         with self._database.reading() as db:
-            members = [member(row) for row in db.execute(_MEMBERS, {"ids": list(story_ids)})]
-        return sorted(members, key=lambda copy_member: (copy_member.seen_at, copy_member.article_id))
+            return members_of(db, story_ids)
 
     def canonicals(self, story_ids: Sequence[int]) -> dict[int, int]:
         """Return the article whose text is canonical now, by story."""

@@ -10,11 +10,16 @@ from typing import Any
 from sqlalchemy import Connection, func, select, update
 
 from pipeline.errors import NotStored
-from pipeline.model import ChangeKind, PlannedLink
-from pipeline.store.schema.tables import change, copy, link, ruling, story
+from pipeline.model import ChangeKind, LinkKind, PlannedLink
+from pipeline.store.change_log import Row, change_row
+from pipeline.store.schema.tables import copy, link, ruling, story
 from pipeline.store.statements import among, insert
 
 _SPLITS = select(ruling).where(ruling.c.kind.in_(("split", "unmerge")), ruling.c.machine.is_(False))
+MADE_FROM = (LinkKind.DERIVED.value, LinkKind.DIGEST.value)
+_LINKING = (
+    select(copy.c.story_id).join(link, link.c.article_id == copy.c.article_id).where(among(link.c.story_id)).distinct()
+)
 _PLACES = select(copy.c.article_id, copy.c.story_id).where(among(copy.c.article_id))
 _TIED = (
     select(link.c.story_id, link.c.article_id, copy.c.story_id.label("home"))
@@ -31,16 +36,47 @@ def articles_in(db: Connection, story_id: int) -> list[int]:
     return articles
 
 
-def merge_into(db: Connection, target: int, tombstone: int, now: datetime, machine: str = "") -> None:
-    """Move every copy of ``tombstone`` to ``target``; ``tombstone`` stays, without copies, and leads there.
-    ``machine``: the reason of a merge by the machine; '' for a person's, which needs none."""
+def merge_into(db: Connection, target: int, tombstone: int, now: datetime, machine: str = "") -> list[Row]:
+    """Move every copy of ``tombstone`` to ``target``; ``tombstone`` stays, without copies, and leads there. Return the
+    changes. ``machine``: the reason of a merge by the machine; '' for a person's, which needs none."""
     articles_in(db, target)
     moved = articles_in(db, tombstone)
+    tied = changed_ties(db, [target, tombstone], moved)
     db.execute(update(copy).where(copy.c.story_id == tombstone).values(story_id=target))
     db.execute(update(story).where(story.c.id == tombstone).values(merged_into=target, updated_at=now))
     record_ruling(db, "merge", tombstone, target, moved, now, machine)
-    log_change(db, ChangeKind.STORY_MERGED, tombstone, now)
     refresh(db, target, now)
+    return [change_row(ChangeKind.STORY_ABSORBED, target), *tied, change_row(ChangeKind.STORY_MERGED, tombstone)]
+
+
+def changed_ties(db: Connection, story_ids: Sequence[int], articles: Iterable[int]) -> list[Row]:
+    """Return the changes of other stories, when these stories are merged or taken apart and these articles move: their
+    links or origins name the stories."""
+    linked = db.scalars(select(link.c.story_id).where(among(link.c.article_id)), {"ids": sorted(articles)})
+    tied = {end_of(db, number) for number in linked.all()}
+    names = with_tombstones(db, story_ids)
+    tied |= set(db.scalars(_LINKING, {"ids": names})) | _made_from(db, names)
+    return [change_row(ChangeKind.STORY_CHANGED, number) for number in sorted(tied - set(story_ids))]
+
+
+def _made_from(db: Connection, story_ids: Iterable[int]) -> set[int]:
+    """Return the stories made from these, from those made from them, and so on."""
+    derived, waiting = set[int](), set(story_ids)
+    while waiting:
+        names = with_tombstones(db, sorted(waiting))
+        waiting = set(db.scalars(_LINKING.where(link.c.kind.in_(MADE_FROM)), {"ids": names})) - derived
+        derived |= waiting
+    return derived
+
+
+def with_tombstones(db: Connection, story_ids: Sequence[int]) -> list[int]:
+    """Return the ids of these stories and of every tombstone that leads to them."""
+    ids, waiting = set(story_ids), list(story_ids)
+    while waiting:
+        fresh = set(db.scalars(select(story.c.id).where(story.c.merged_into.in_(waiting)))) - ids
+        ids |= fresh
+        waiting = sorted(fresh)
+    return sorted(ids)
 
 
 def record_ruling(
@@ -55,11 +91,6 @@ def record_ruling(
     """Record a ruling: what was decided, by whom, and why."""
     row = {"kind": kind, "story_id": story_id, "other_id": other_story, "articles": list(articles), "at": now}
     db.execute(ruling.insert(), row | {"machine": bool(machine), "reason": machine})
-
-
-def log_change(db: Connection, kind: ChangeKind, story_id: int, now: datetime) -> None:
-    """Append a story's change to the change log."""
-    db.execute(change.insert(), {"kind": kind.value, "story_id": story_id, "at": now})
 
 
 def refresh(db: Connection, story_id: int, now: datetime) -> None:
@@ -92,23 +123,23 @@ def end_of(db: Connection, story_id: int) -> int:
     return story_id
 
 
-def insert_links(
-    db: Connection, planned: Sequence[PlannedLink], born: Mapping[int, int], now: datetime
-) -> list[tuple[int, int]]:
-    """Store links. Return (linked story, article) of those that link the article's story to it for the first time."""
+def insert_links(db: Connection, planned: Sequence[PlannedLink], born: Mapping[int, int], now: datetime) -> list[Row]:
+    """Store links. Return the changes of the stories that they show: a first link from a story is told as such."""
     rows = [_columns(planned_link, born, now) for planned_link in planned]
     homes = _homes(db, {planned_link.article_id for planned_link in planned})
     tied = _tied(db, [row["story_id"] for row in rows])
-    first_links = []
+    changes = list[Row]()
     new = insert(db, link).on_conflict_do_nothing().returning(link.c.story_id)
     for row in rows:
         if db.execute(new, row).first():
             article_id, linked = row["article_id"], row["story_id"]
             home = homes.get(article_id, -article_id)
-            if home not in tied[linked]:
-                tied[linked].add(home)
-                first_links.append((linked, article_id))
-    return first_links
+            is_first = home not in tied[linked]
+            kind = ChangeKind.STORY_LINKED if is_first else ChangeKind.STORY_CHANGED
+            changes.append(change_row(kind, linked, article_id if is_first else None))
+            tied[linked].add(home)
+    derived = _made_from(db, homes.values()) if changes else set()
+    return changes + [change_row(ChangeKind.STORY_CHANGED, number) for number in sorted(derived)]
 
 
 def _columns(planned_link: PlannedLink, born: Mapping[int, int], now: datetime) -> dict[str, Any]:

@@ -13,10 +13,9 @@ from pipeline.store.database import Database
 from pipeline.store.row_records import claims
 from pipeline.store.schema.tables import article, copy, link, story
 from pipeline.store.statements import in_parts
-from pipeline.store.story_links import end_of
+from pipeline.store.story_links import MADE_FROM, end_of, with_tombstones
 from pipeline.text.attribution import attribute, outlet_claims
 
-MADE_FROM = (LinkKind.DERIVED.value, LinkKind.DIGEST.value)
 Place = tuple[str, bool, int]
 
 
@@ -60,7 +59,7 @@ def _sources(db: Connection, story_id: int) -> list[int]:
 
 def _links(db: Connection, story_id: int) -> tuple[Link, ...]:
     outgoing = [row for row in _rows(db, copy.c.story_id == story_id) if end_of(db, row["linked"]) != story_id]
-    names = _with_tombstones(db, story_id)
+    names = with_tombstones(db, [story_id])
     incoming = [row for row in _rows(db, link.c.story_id.in_(names)) if row["home"] != story_id]
     groups: dict[Place, list[RowMapping]] = defaultdict(list)
     for row in outgoing:
@@ -98,16 +97,6 @@ def _link(at: Place, rows: list[RowMapping], titles: Mapping[int, str]) -> Link:
 
 def _rank(story_link: Link) -> tuple[bool, str, float, int]:
     return not story_link.outgoing, story_link.kind.value, -story_link.score, story_link.article_id
-
-
-def _with_tombstones(db: Connection, story_id: int) -> list[int]:
-    """Return the ids of the story and of every tombstone that leads to it."""
-    ids, waiting = {story_id}, [story_id]
-    while waiting:
-        fresh = set(db.scalars(select(story.c.id).where(story.c.merged_into.in_(waiting)))) - ids
-        ids |= fresh
-        waiting = sorted(fresh)
-    return sorted(ids)
 
 
 def _titles(db: Connection, numbers: Iterable[int]) -> dict[int, str]:

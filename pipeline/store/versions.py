@@ -1,0 +1,169 @@
+"""Writes of stories' texts: a new version where the canonical text is another, else the basis of the one in force."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Update, bindparam, select, update
+
+from pipeline.model import ChangeKind, Head, Member, PlannedVersion, VersionKind
+from pipeline.store.change_log import Row, change_row
+from pipeline.store.row_records import OF_MEMBER, member
+from pipeline.store.schema.tables import article, copy, story, version
+from pipeline.store.statements import among, insert_all
+
+# How a story's text is chosen: of its id, its copies in time order, and what it shows now.
+ChooseText = Callable[[int, Sequence[Member], Head], PlannedVersion]
+
+_FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
+_HEADS = select(story.c.id, story.c.lang, version.c.article_id).outerjoin(version, _FORCE).where(among(story.c.id))
+_MEMBERS = select(*OF_MEMBER).join(article).where(among(copy.c.story_id)).order_by(copy.c.seen_at, copy.c.article_id)
+
+
+def heads_of(db: Connection, story_ids: Sequence[int]) -> dict[int, Head]:
+    """Return the canonical article and language of each of these stories."""
+    rows = db.execute(_HEADS, {"ids": list(story_ids)})
+    return {story_id: Head(article_id, lang) for story_id, lang, article_id in rows}
+
+
+def members_of(db: Connection, story_ids: Sequence[int]) -> list[Member]:
+    """Return every copy of these stories, in time order."""
+    return [member(row) for row in db.execute(_MEMBERS, {"ids": list(story_ids)})]
+
+
+def choose_again(db: Connection, story_ids: Sequence[int], choose: ChooseText, now: datetime) -> list[Row]:
+    """Choose the texts of these stories by their copies as they are now. Return the changes."""
+    copies = defaultdict(list)
+    for copy_member in members_of(db, story_ids):
+        copies[copy_member.story_id].append(copy_member)
+    heads = heads_of(db, story_ids)
+    planned = [choose(number, copies[number], heads[number]) for number in story_ids if copies[number]]
+    return write_versions(db, planned, {}, now)
+
+
+def write_versions(
+    db: Connection, planned_versions: Sequence[PlannedVersion], born: Mapping[int, int], now: datetime
+) -> list[Row]:
+    """Write the planned texts of stories in force, and return the changes; ``born``: new stories' keys -> their ids.
+
+    The same text from another copy, or in more outlets, is no new version: only its basis is updated.
+    """
+    stored = [planned_version.story for planned_version in planned_versions if planned_version.story > 0]
+    force = _current_versions(db, stored)
+    changes, rows, heads, bases, agencies = list[Row](), [], [], [], []
+    for planned_version in planned_versions:
+        story_id = born.get(planned_version.story, planned_version.story)
+        current = force.get(story_id, _NO_VERSION)
+        if current.merged_into:
+            continue
+        if _is_new(planned_version, current):
+            rows.append(_version_columns(story_id, current.number + 1, planned_version, now))
+            changes.append(_version_change(story_id, current.number + 1, planned_version))
+            # A story that this plan creates has its head already.
+            if planned_version.story > 0:
+                heads.append({"of": story_id, **head_columns(planned_version, current.number + 1)})
+            continue
+        if _basis(planned_version) != current.basis:
+            bases.append({"of": story_id, "at": current.number, **_basis(planned_version)})
+            choice = planned_version.choice
+            changes.append(change_row(ChangeKind.VERSION_CHANGED, story_id, choice.article_id, current.number))
+        if planned_version.agency != current.agency:
+            agencies.append({"of": story_id, "agency": planned_version.agency})
+            changes.append(change_row(ChangeKind.STORY_CHANGED, story_id))
+    insert_all(db, version, rows)
+    _update_all(db, _BASIS, bases)
+    _update_all(db, _HEAD, heads)
+    _update_all(db, _HEAD, agencies)
+    return changes
+
+
+TAKES_BACK = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
+_HEAD = update(story).where(story.c.id == bindparam("of"))
+_BASIS = (
+    update(version)
+    .where(version.c.story_id == bindparam("of"), version.c.number == bindparam("at"))
+    .values(article_id=bindparam("based"), reason=bindparam("why"), support=bindparam("carried"))
+)
+
+
+def _basis(planned_version: PlannedVersion) -> dict[str, Any]:
+    choice = planned_version.choice
+    return {"based": choice.article_id, "why": choice.reason, "carried": list(choice.support)}
+
+
+def _update_all(db: Connection, statement: Update, rows: Sequence[dict[str, Any]]) -> None:
+    if rows:
+        db.execute(statement, list(rows))
+
+
+class _Current(NamedTuple):
+    """A story's version in force, as far as it is compared, its own agency, and where it was merged."""
+
+    number: int = 0
+    kind: str = ""
+    title: str | None = None
+    body: tuple[str, ...] = ()
+    article_id: int = 0
+    reason: str = ""
+    support: Sequence[int] = ()
+    agency: str = ""
+    merged_into: int | None = None
+
+    @property
+    def basis(self) -> dict[str, Any]:
+        return {"based": self.article_id, "why": self.reason, "carried": list(self.support)}
+
+
+_NO_VERSION = _Current()
+_CURRENT = (
+    select(story.c.id, version.c.number, version.c.kind, version.c.title, version.c.body)
+    .add_columns(version.c.article_id, version.c.reason, version.c.support, story.c.agency, story.c.merged_into)
+    .join(version, _FORCE)
+    .where(among(story.c.id))
+)
+
+
+def _current_versions(db: Connection, ids: Sequence[int]) -> dict[int, _Current]:
+    return {row[0]: _Current(*row[1:]) for row in db.execute(_CURRENT, {"ids": ids})} if ids else {}
+
+
+def _is_new(planned_version: PlannedVersion, current: _Current) -> bool:
+    choice = planned_version.choice
+    # A correction or withdrawal is a new version even where its text is the same.
+    marked = choice.kind in TAKES_BACK and choice.kind.value != current.kind
+    return marked or (choice.title, choice.body) != (current.title, current.body)
+
+
+def _version_columns(story_id: int, number: int, planned_version: PlannedVersion, now: datetime) -> dict[str, Any]:
+    return {
+        "story_id": story_id,
+        "number": number,
+        "kind": planned_version.choice.kind.value,
+        "article_id": planned_version.choice.article_id,
+        "title": planned_version.choice.title,
+        "body": planned_version.choice.body,
+        "support": list(planned_version.choice.support),
+        "reason": planned_version.choice.reason,
+        "created_at": now,
+    }
+
+
+def head_columns(planned_version: PlannedVersion, number: int) -> dict[str, Any]:
+    """Return what a story shows of its version in force, as columns of ``story``."""
+    return {
+        "title": planned_version.choice.title,
+        "agency": planned_version.agency,
+        "lang": planned_version.lang,
+        "version": number,
+        "kind": planned_version.choice.kind.value,
+        "withdrawn": planned_version.choice.kind is VersionKind.WITHDRAWAL,
+    }
+
+
+def _version_change(story_id: int, number: int, planned_version: PlannedVersion) -> Row:
+    withdrawn = planned_version.choice.kind is VersionKind.WITHDRAWAL
+    kind = ChangeKind.STORY_WITHDRAWN if withdrawn else ChangeKind.VERSION_ADDED
+    return change_row(kind, story_id, planned_version.choice.article_id, number)
