@@ -259,6 +259,8 @@ class _Side:
         stating = [position for position in equal if self.text.all[position].states_facts]
         if len(self.edited) >= ratio * len(stating):
             return False
+        if not self.edited:
+            return True
         weights = self.weights.word
         edited_weight = sum([weights[position] for position in self.edited])
         stating_weight = sum([weights[position] for position in stating])

@@ -25,6 +25,7 @@ from pipeline.text.shingles import TOKEN_BYTES, WIDTH, Hashes, running_hashes
 # Words in a row that make a passage, and credited words that make a link: shorter runs are names and formulas.
 PASSAGE_WORDS = 12
 LINK_WORDS = 20
+PASSAGE_SHINGLES = PASSAGE_WORDS - WIDTH + 1
 # Copies of each story that are read, those that share most keys: what one of many outlets alone carries is its own
 # related text, and no part of the story.
 NEAREST_COPIES = 3
@@ -243,14 +244,25 @@ def _count_outlets(text: _Text, members: Sequence[Member]) -> Counts:
 
 def _passages(places: Flags) -> Flags:
     """Return the places in runs that are long enough for a passage."""
-    passages, padded = np.zeros_like(places), np.zeros(len(places) + 2, dtype=bool)
-    padded[1:-1] = places
-    edges = (padded[1:] != padded[:-1]).nonzero()[0]
-    starts, ends = edges[::2], edges[1::2]
-    is_long = ends - starts >= PASSAGE_WORDS - WIDTH + 1
-    for start, end in zip(starts[is_long].tolist(), ends[is_long].tolist(), strict=True):
-        passages[start:end] = True
+    runs = places
+    for shift in _doublings(PASSAGE_SHINGLES):
+        runs = runs[:-shift] & runs[shift:]
+    passages = np.zeros_like(places)
+    if not runs.any():
+        return passages
+    passages[: len(runs)] = runs
+    for shift in _doublings(PASSAGE_SHINGLES):
+        passages[shift:] |= passages[:-shift]
     return passages
+
+
+def _doublings(length: int) -> list[int]:
+    """Return shifts by which a run of one grows to ``length``, each at most as long as it is by then."""
+    shifts, reach = list[int](), 1
+    while reach < length:
+        shifts.append(min(reach, length - reach))
+        reach += shifts[-1]
+    return shifts
 
 
 def _words_at(places: Flags) -> Flags:

@@ -119,6 +119,10 @@ class Placing:
         words = self.shared_words(match.member)
         return self._evidence(match, words.least_share(LEAD_START, LEAD_END), words.differing_facts())
 
+    def evidence_of_lead(self, match: MemberMatch) -> Evidence:
+        """Return the signs as if the facts were the same: these cost more than the lead."""
+        return self._evidence(match, self.shared_words(match.member).least_share(LEAD_START, LEAD_END), 0.0)
+
     def evidence_at_best(self, match: MemberMatch) -> Evidence:
         """Return the signs as far as they cost nothing: as if the leads and the facts were the same."""
         return self._evidence(match, 1.0, 0.0)

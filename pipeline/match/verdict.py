@@ -116,9 +116,12 @@ def _likeliest(placing: Placing, members: Sequence[MemberMatch], least: float) -
     for bound, place, match in sorted(bounds, key=lambda member: (-member[0].log_odds(), member[1])):
         if bound.log_odds() < max(best_rank[0], least - ROUNDING):
             break
+        enough = max(best_rank[0], least - ROUNDING)
+        if placing.evidence_of_lead(match).log_odds() < enough:
+            continue
         evidence = placing.evidence(match)
         words_odds = evidence.log_odds()
-        if words_odds < max(best_rank[0], least - ROUNDING):
+        if words_odds < enough:
             continue
         rank = (words_odds + penalty(placing.align(match.member), evidence), words_odds, -place)
         if rank > best_rank:

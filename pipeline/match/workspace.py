@@ -45,8 +45,8 @@ class NewArticle(NamedTuple):
 class PreparedText:
     """A text's shingles, the minute each was first seen, and its sentences.
 
-    Weights depend on the minute from which on shingles are fresh (``since``); which are stale is kept for the last one,
-    since a member is nearly always asked for the same minute.
+    Weights depend on the minute from which on shingles are fresh (``since``); those of the last one are kept, since a
+    member is nearly always asked for the same minute.
     """
 
     hashes: Hashes
@@ -56,6 +56,8 @@ class PreparedText:
     _sentences: Sentences | None = None
     _words: WordSequence | None = None
     _stale: tuple[float, Flags] | None = None
+    _minutes: Minutes | None = None
+    _weights: tuple[float, SentenceWeights] | None = None
 
     @classmethod
     def from_shingles(cls, hashes: Hashes, first_seen: Minutes, body: Sequence[str]) -> PreparedText:
@@ -91,7 +93,9 @@ class PreparedText:
         """Return the weights of the text's sentences."""
         if self.oldest >= since:
             since = -inf
-        return sentence_weights(self.sentences, self._word_weights(since, index))
+        if self._weights is None or self._weights[0] != since:
+            self._weights = since, sentence_weights(self.sentences, self._word_weights(since, index))
+        return self._weights[1]
 
     def _word_weights(self, since: float, index: FirstSeenIndex) -> list[float]:
         """Return the weight of a word of each sentence: the mean of the sentence's shingles.
@@ -101,11 +105,17 @@ class PreparedText:
         sentences = self.sentences.all
         if since == -inf or not sentences:
             return [1.0 if sentence.length >= WIDTH else STALE for sentence in sentences]
-        shingles, lengths = self.sentences.shingles
-        weights = np.where(self.first_minutes(shingles, index) >= since, 1.0, STALE)
+        lengths = self.sentences.shingles[1]
+        weights = np.where(self._sentence_minutes(index) >= since, 1.0, STALE)
         means = np.add.reduceat(weights, np.cumsum(lengths) - lengths) / lengths
         pairs = zip(sentences, means.tolist(), strict=True)
         return [mean if sentence.length >= WIDTH else STALE for sentence, mean in pairs]
+
+    def _sentence_minutes(self, index: FirstSeenIndex) -> Minutes:
+        """Return when the shingles of the sentences were first seen; those of short sentences do not count."""
+        if self._minutes is None:
+            self._minutes = self.first_minutes(self.sentences.shingles[0], index)
+        return self._minutes
 
     def first_minutes(self, shingles: Hashes, index: FirstSeenIndex) -> Minutes:
         """Return when these shingles were first seen. Most are the text's own; the others are looked up."""
