@@ -130,18 +130,20 @@ def whole_story_record(
 ) -> Record:
     """Return a story with its versions, its copies, whose it is, and its links: ``copydesk story``.
 
-    ``additions`` are the paragraphs that a copy has and the canonical text has not, by article.
+    ``additions`` are the paragraphs that a copy has and the canonical text has not, by article. Each text of a story
+    that is withdrawn says so, since a part of the record may go on without its head.
     """
+    gone = story.withdrawn
     return (
         story_record(story)
         | provenance_record(provenance)
-        | {"versions": [version_record(version) for version in versions]}
-        | {"copies_list": [copy_record(copy, additions.get(copy.article_id, ())) for copy in copies]}
+        | {"versions": [version_record(version, gone) for version in versions]}
+        | {"copies_list": [copy_record(copy, additions.get(copy.article_id, ()), gone) for copy in copies]}
     )
 
 
-def version_record(version: Version) -> Record:
-    """Return one version of a story's text."""
+def version_record(version: Version, withdrawn: bool = False) -> Record:
+    """Return one version of a story's text; ``withdrawn``: whether the agency withdrew the story."""
     return {
         "number": version.number,
         "kind": version.kind.value,
@@ -151,11 +153,12 @@ def version_record(version: Version) -> Record:
         "support": list(version.support),
         "reason": version.reason,
         "created": version.created_at.isoformat(),
+        "withdrawn": withdrawn,
     }
 
 
-def copy_record(copy: Copy, additions: Sequence[str] = ()) -> Record:
-    """Return a copy's place in its story, with the paragraphs that it adds."""
+def copy_record(copy: Copy, additions: Sequence[str] = (), withdrawn: bool = False) -> Record:
+    """Return a copy's place in its story, with the paragraphs that it adds; ``withdrawn``: as of its story."""
     return {
         "article": copy.article_id,
         "outlet": copy.outlet,
@@ -169,6 +172,7 @@ def copy_record(copy: Copy, additions: Sequence[str] = ()) -> Record:
         "reason": copy.reason,
         "canonical": copy.canonical,
         "adds": list(additions),
+        "withdrawn": withdrawn,
     }
 
 

@@ -49,7 +49,8 @@ def outdate(config: Config) -> None:
     with steps.open_for(config) as store:
         [entry_id] = [page.entry_id for page in archived_pages(store, 0, 10)]
         [visited] = store.revisits.load([entry_id])
-        store.articles.replace_bodies({visited.old.id: replace(visited.old.article, body=OUTDATED)})
+        with store.lease.acquire():
+            store.articles.replace_bodies({visited.old.id: replace(visited.old.article, body=OUTDATED)}, NOW)
 
 
 def stored_body(config: Config) -> list[str]:

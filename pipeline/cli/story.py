@@ -39,6 +39,8 @@ def _head_lines(story: WholeStory) -> Iterator[Text]:
     head, current = story.head, story.versions[-1] if story.versions else None
     yield plain(current.title if current else head.title, "bold")
     yield plain(f"story {head.id}, {head.agency or 'no agency named'}, first seen {minutes(head.first_seen)} UTC")
+    if head.withdrawn:
+        yield plain("The agency has withdrawn this story: do not use its text.", "bold")
     for paragraph, outlets in _supported_paragraphs(current) if current else ():
         yield Text()
         yield joined(paragraph, plain(f" ×{outlets}" if outlets else "", "dim"))

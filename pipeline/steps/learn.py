@@ -43,7 +43,7 @@ def learn_new(store: Store, now: datetime, most: int = NEW) -> int:
         changed, _ = learn_outlet(store, outlet, now, most)
         cleaned_articles = {number: article for number, article in changed.items() if number in waiting}
         if cleaned_articles:
-            store.articles.replace_bodies(cleaned_articles)
+            store.articles.replace_bodies(cleaned_articles, now)
             cleaned += len(cleaned_articles)
     return cleaned
 

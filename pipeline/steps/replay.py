@@ -37,5 +37,5 @@ def replay_articles(config: Config, now: datetime, outlet: str = "", progress: P
 
 def _reclean(config: Config, store: Store, changed: Mapping[int, Article], now: datetime) -> int:
     """Store these articles as they are now; return how many stories got a new version."""
-    touched = (sorted(store.articles.replace_bodies(batch)) for batch in in_batches(changed, BATCH))
+    touched = (sorted(store.articles.replace_bodies(batch, now)) for batch in in_batches(changed, BATCH))
     return sum(choose_canonicals(config, store, stories, now) for stories in touched)

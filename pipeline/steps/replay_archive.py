@@ -133,7 +133,7 @@ def _store_articles(
             changed.items(), fingerprints_of(list(changed.values())), strict=True
         ):
             if article.withheld and not old[article_id].article.withheld:
-                store.articles.forget_text(article_id)
-            store.articles.revise(article_id, article, {}, fingerprint)
+                store.articles.forget_text(article_id, now)
+            store.articles.revise(article_id, article, {}, fingerprint, now)
         stories = sorted(set(store.stories.by_article(list(changed)).values()))
         return choose_canonicals(config, store, stories, now)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pipeline.config import Config
 from pipeline.match.revised import place_edited_copy
-from pipeline.model import ArticleRecord, Revisit
+from pipeline.model import ArticleRecord, Revisit, RevisitOutcome
 from pipeline.steps.canonical import choose_canonicals
 from pipeline.steps.place import fingerprints_of
 from pipeline.store import Store
@@ -19,13 +19,15 @@ def revise_article(config: Config, store: Store, old: ArticleRecord, revisit: Re
     """
     with store.lease.acquire():
         story = store.stories.by_article([old.id]).get(old.id)
+        if revisit.article and revisit.outcome == RevisitOutcome.RESERVED:
+            store.articles.forget_text(old.id, now)
         if revisit.article:
-            _replace(store, old, revisit, story)
+            _replace(store, old, revisit, story, now)
         if story:
             choose_canonicals(config, store, [story], now)
 
 
-def _replace(store: Store, old: ArticleRecord, revisit: Revisit, story: int | None) -> None:
+def _replace(store: Store, old: ArticleRecord, revisit: Revisit, story: int | None, now: datetime) -> None:
     if not revisit.article:
         return
     [fingerprint] = fingerprints_of([revisit.article])
@@ -35,4 +37,4 @@ def _replace(store: Store, old: ArticleRecord, revisit: Revisit, story: int | No
         place = place_edited_copy(edited, revisit.article.mark, members)
         reason = f"{place.reason}: {revisit.reason}"
         columns = {"relation": place.relation.value, "edition": place.edition, "reason": reason}
-    store.articles.revise(old.id, revisit.article, columns, fingerprint)
+    store.articles.revise(old.id, revisit.article, columns, fingerprint, now)

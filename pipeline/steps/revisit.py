@@ -187,8 +187,6 @@ class PageRevisitor:
         store = self._run.store
         if revisit.outcome == Outcome.HOST_RESTING and revisit.next_visit:
             return store.revisits.defer([(revisit.entry_id, revisit.next_visit)], revisit.at)
-        if revisit.outcome == RevisitOutcome.RESERVED and revisit.article:
-            store.articles.forget_text(visited.old.id)
         if revisit.article or (revisit.page and revisit.page.digest != visited.digest):
             # Imports numpy, which pages that stay as they were need not wait for.
             from pipeline.steps.revise import revise_article

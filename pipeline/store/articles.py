@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -14,6 +14,7 @@ from pipeline.errors import NotStored
 from pipeline.model import (
     Article,
     ArticleRecord,
+    ChangeKind,
     EntryStatus,
     Fingerprint,
     Moment,
@@ -23,15 +24,18 @@ from pipeline.model import (
     Precision,
 )
 from pipeline.store.band_keys import insert_keys
-from pipeline.store.database import Subject
+from pipeline.store.change_log import Row, append_changes, change_row, log_time
+from pipeline.store.database import Database, Subject
+from pipeline.store.lease import Lease
 from pipeline.store.outcomes import count_pages
 from pipeline.store.pages import insert_pages
 from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import article_columns, article_record, keys_of, moment, places_of, span_columns
-from pipeline.store.schema.tables import article, copy, entry, feed, page, version, waiting
+from pipeline.store.schema.tables import article, copy, entry, feed, page, story, version, waiting
 from pipeline.store.schema.tables import span as span_table
 from pipeline.store.spans import spans_of
 from pipeline.store.statements import in_parts, insert_all, insert_numbered
+from pipeline.store.story_links import changed_ties, end_of
 
 # Kinds of page that wait for a story; a live blog joins none, and is matched for what it quotes.
 TO_PLACE = (PageKind.ARTICLE.value, PageKind.LIVE_BLOG.value)
@@ -52,6 +56,10 @@ class Extracted:
 
 class Articles(Subject):
     """Articles with their spans and pages."""
+
+    def __init__(self, database: Database, lease: Lease) -> None:
+        super().__init__(database)
+        self._lease = lease
 
     def record(self, entry_id: int, fetched: PageRecord, new_article: Article, now: datetime) -> int:
         """Record an entry's page, article and spans together; an entry that has its article keeps it. Return its id."""
@@ -111,51 +119,87 @@ class Articles(Subject):
             spans = spans_of(db, [row["id"] for row in rows])
             return [_with_template(article_record(row, spans.get(row["id"], ())), row) for row in rows]
 
-    def replace_bodies(self, articles: Mapping[int, Article]) -> set[int]:
-        """Replace the bodies and spans of these articles. Return the ids of the stories that hold a copy of one."""
+    def replace_bodies(self, articles: Mapping[int, Article], now: datetime) -> set[int]:
+        """Replace the bodies and spans of these articles, and log it for those that are copies. Return the ids of the
+        stories that hold a copy of one. Needs the lease."""
         with self._database.transaction() as db:
+            self._lease.require(db)
             for article_id, new_article in articles.items():
                 columns = article_columns(new_article)
                 values = {name: columns[name] for name in ("body", "deck", "kept", "removed")}
                 db.execute(update(article).where(article.c.id == article_id).values(values))
-                db.execute(delete(span_table).where(span_table.c.article_id == article_id))
-                insert_all(
-                    db, span_table, [span_columns(article_id, article_span) for article_span in new_article.spans]
-                )
-            touched: set[int] = set()
-            for part in in_parts(articles):
-                touched.update(db.scalars(select(copy.c.story_id).where(copy.c.article_id.in_(part))))
-            return touched
+                _replace_spans(db, article_id, new_article)
+            edited = _copies_changed(db, articles)
+            append_changes(db, edited, log_time(db, now))
+            return {row["story_id"] for row in edited}
 
-    def revise(self, article_id: int, new_article: Article, place: Mapping[str, Any], fingerprint: Fingerprint) -> None:
-        """Replace an article, and its copy if it has one, with what its page says now.
+    def revise(
+        self, article_id: int, new_article: Article, place: Mapping[str, Any], fingerprint: Fingerprint, now: datetime
+    ) -> None:
+        """Replace an article, and its copy if it has one, with what its page says now, and log it. Needs the lease.
 
         ``place``: columns of the copy that change. Its time and outlet stay; the caller chooses its story
         again.
         """
         columns = {name: value for name, value in article_columns(new_article).items() if name != "url"}
         with self._database.transaction() as db:
+            self._lease.require(db)
             db.execute(update(article).where(article.c.id == article_id).values(columns))
-            db.execute(delete(span_table).where(span_table.c.article_id == article_id))
-            insert_all(db, span_table, [span_columns(article_id, article_span) for article_span in new_article.spans])
+            _replace_spans(db, article_id, new_article)
             prints = {"recipe": fingerprint.version, "tokens": fingerprint.tokens, "shingles": fingerprint.shingles}
             copied = db.execute(update(copy).where(copy.c.article_id == article_id).values(**prints, **place))
             if copied.rowcount:
                 # The old keys stay: texts like its old one still find it as a candidate, and its shingles decide.
                 copy_time = db.execute(select(copy.c.seen_at).where(copy.c.article_id == article_id)).scalar_one()
                 insert_keys(db, {article_id: fingerprint.bands}, copy_time, datetime.now(UTC))
+            # Links show a live blog, which is in no story, by its own headline.
+            edited = _copies_changed(db, [article_id]) or changed_ties(db, [], [article_id])
+            append_changes(db, edited, log_time(db, now))
 
-    def forget_text(self, article_id: int) -> None:
+    def forget_text(self, article_id: int, now: datetime) -> None:
         """Delete an article's text from the versions made of it, from its entry, and its page from the archive's index.
+        Log each version. Needs the lease.
 
         Its own row is left to :meth:`revise`. The archive's files are deleted when their retention ends.
         """
         of_it = select(article.c.entry_id).where(article.c.id == article_id)
         nowhere = {"archive_file": None, "archive_offset": None, "archive_length": None}
         with self._database.transaction() as db:
+            self._lease.require(db)
+            emptied = _texts_removed(db, article_id)
             db.execute(update(version).where(version.c.article_id == article_id).values(body=[], support=[]))
             db.execute(update(entry).where(entry.c.id.in_(of_it)).values(content="", summary=""))
             db.execute(update(page).where(page.c.entry_id.in_(of_it)).values(nowhere))
+            append_changes(db, emptied, log_time(db, now))
+
+
+def _replace_spans(db: Connection, article_id: int, new_article: Article) -> None:
+    db.execute(delete(span_table).where(span_table.c.article_id == article_id))
+    insert_all(db, span_table, [span_columns(article_id, article_span) for article_span in new_article.spans])
+
+
+def _copies_changed(db: Connection, articles: Iterable[int]) -> list[Row]:
+    """Return the changes of the stories that these articles are copies in; of articles without a story none."""
+    places = select(copy.c.story_id, copy.c.article_id).order_by(copy.c.article_id)
+    rows = [row for part in in_parts(articles) for row in db.execute(places.where(copy.c.article_id.in_(part)))]
+    return [change_row(ChangeKind.COPY_CHANGED, row.story_id, row.article_id) for row in rows]
+
+
+def _texts_removed(db: Connection, article_id: int) -> list[Row]:
+    """Return the changes of the stories whose versions have this article's text; a tombstone has none of its own, and
+    is told by the story that it leads to."""
+    columns = (version.c.story_id, version.c.number, version.c.body, story.c.merged_into)
+    query = select(*columns).join(story, story.c.id == version.c.story_id).where(version.c.article_id == article_id)
+    rows = [row for row in db.execute(query.order_by(version.c.story_id, version.c.number)) if row.body]
+    return [
+        change_row(
+            ChangeKind.TEXT_REMOVED,
+            end_of(db, row.story_id),
+            article_id,
+            None if row.merged_into else row.number,
+        )
+        for row in rows
+    ]
 
 
 def seen_at(page_date: Moment | None, feed_date: Moment | None, now: datetime) -> datetime:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import inspect
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from pipeline import records, words
+from pipeline.cli.story import story_lines
 from pipeline.model import (
+    ChangeKind,
     Evidence,
     LinkKind,
     Outcome,
@@ -18,7 +21,7 @@ from pipeline.model import (
     Relation,
     VersionKind,
 )
-from tests.cli.samples import RECORDS
+from tests.cli.samples import RECORDS, whole_story
 
 DOCS = (Path(__file__).resolve().parents[2] / "docs" / "records.md").read_text(encoding="utf-8")
 SECTIONS = {section.partition("\n")[0]: section for section in DOCS.split("\n## ")[1:]}
@@ -63,3 +66,17 @@ def test_every_function_of_the_module_makes_a_record() -> None:
         if inspect.isfunction(f) and f.__module__ == records.__name__ and not name.startswith("_")
     ]
     assert [name for name in public if not name.endswith("_record")] == []
+
+
+@pytest.mark.parametrize("withdrawn", [True, False])
+def test_each_text_of_a_withdrawn_story_says_so(withdrawn: bool) -> None:
+    parts = whole_story("x")
+    story = parts._replace(head=replace(parts.head, withdrawn=withdrawn))
+    record = records.whole_story_record(*story)
+    assert {text["withdrawn"] for text in record["versions"] + record["copies_list"]} == {withdrawn}
+    lines = [str(line) for line in story_lines(story)]
+    assert any("has withdrawn this story" in line for line in lines) is withdrawn
+
+
+def test_the_docs_list_every_kind_of_change() -> None:
+    assert set(re.findall(r"^\| `(\w+-\w+)` \|", SECTIONS["change"], re.M)) == set(ChangeKind)

@@ -25,7 +25,7 @@ from pipeline.model import (
 from pipeline.store import Store
 from pipeline.store.reads import views
 from pipeline.store.reads.changes import changes
-from tests.store.samples import NOW, chosen, one_story, planned, stored_articles
+from tests.store.samples import NOW, article, chosen, fingerprint, one_story, planned, stored_articles
 
 K = ChangeKind
 
@@ -148,3 +148,42 @@ def test_a_split_whose_choice_fails_leaves_nothing_half_done(store: Store) -> No
     head, versions, _ = views.one_story(store, new_story)
     assert (head.version, [version.number for version in versions]) == (1, [1])
     assert (K.VERSION_ADDED, new_story) in lines(store)
+
+
+def test_every_stored_text_that_is_removed_is_told(store: Store) -> None:
+    first, second = with_stories(store, 2)
+    with store.lease.acquire():
+        store.stories.apply(Plan(versions=(chosen(first, 1, ("Two.",)), chosen(first, 2, ("Three.",)))), NOW)
+        last = end(store)
+        store.articles.forget_text(first, NOW)
+        told = [(change.kind, change.story_id, change.article_id, change.version) for change in logged(store, last)]
+        assert told == [(K.TEXT_REMOVED, number, first, at) for number, at in ((1, 1), (1, 2), (2, 2))]
+        last = end(store)
+        store.articles.forget_text(first, NOW)
+        assert logged(store, last) == []
+        store.rulings.merge(1, 2, NOW)
+        last = end(store)
+        store.articles.forget_text(second, NOW)
+    [told_of_target] = logged(store, last)
+    assert (told_of_target.story_id, told_of_target.article_id, told_of_target.version) == (1, second, None)
+
+
+def test_an_edit_of_a_copy_is_told(store: Store) -> None:
+    first, second = with_stories(store, 2)
+    last = end(store)
+    with store.lease.acquire():
+        store.articles.revise(first, article(1, ("Edited.",)), {"reason": "edited"}, fingerprint(4), NOW)
+        assert lines(store, last) == [(K.COPY_CHANGED, 1)]
+        assert store.articles.replace_bodies({second: article(2, ("Cleaned.",))}, NOW) == {2}
+    assert lines(store, last) == [(K.COPY_CHANGED, 1), (K.COPY_CHANGED, 2)]
+
+
+def test_an_edit_of_a_live_blog_is_told_to_the_stories_that_it_links_to(store: Store) -> None:
+    with_stories(store, 1)
+    [blog] = stored_articles(store, 1, start=9)
+    tie = PlannedLink(blog, Tie(1, LinkKind.LIVE_BLOG, 0.5, "has it"))
+    with store.lease.acquire():
+        store.stories.apply(Plan(links=(tie,), passed=(blog,)), NOW)
+        last = end(store)
+        store.articles.revise(blog, article(9, ("Edited.",)), {}, fingerprint(4), NOW)
+    assert lines(store, last) == [(K.STORY_CHANGED, 1)]

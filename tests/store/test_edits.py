@@ -9,8 +9,9 @@ import pytest
 
 from pipeline import steps
 from pipeline.config import Config, load
-from pipeline.model import Article, VersionKind
+from pipeline.model import Article, ChangeKind, VersionKind
 from pipeline.store.reads import views
+from pipeline.store.reads.changes import changes
 from pipeline.store.reads.tallies import tallies, totals
 from pipeline.store.schema.tables import metadata
 from tests.store.test_revisits import NOW, STORY, Site, page, revisit, site, story  # noqa: F401 - a fixture
@@ -165,6 +166,9 @@ def test_or_removed_where_the_policy_says_so(
     assert WORD not in everything(config)
     assert stored(config).withheld.startswith("tdm-reservation")
     assert story(config)[0].copies == 1
+    with steps.open_for(config) as store:
+        told = [(change.kind, change.version) for change in changes(store, 0, 99)]
+    assert (ChangeKind.TEXT_REMOVED, 1) in told
 
 
 def test_what_is_reserved_is_noted_where_no_policy_names_it(
