@@ -257,10 +257,8 @@ class _Side:
         ratio = TEMPLATE_DIFFERING / (1 - TEMPLATE_DIFFERING)
         equal = [position for position, place in enumerate(self.equal) if place >= 0]
         stating = [position for position in equal if self.text.all[position].states_facts]
-        if len(self.edited) >= ratio * len(stating):
-            return False
-        if not self.edited:
-            return True
+        if not self.edited or len(self.edited) >= ratio * len(stating):
+            return not self.edited and bool(stating)
         weights = self.weights.word
         edited_weight = sum([weights[position] for position in self.edited])
         stating_weight = sum([weights[position] for position in stating])

@@ -69,7 +69,10 @@ class Sentence:
     def marks(self) -> bytes:
         """A byte a word: 1 for a number, 2 for a word of a name, else 0."""
         names = self.names
-        return bytes(1 if DIGIT.search(word) else 2 * (word in names) for word in tokens(self.text))
+        if not names and self.text.isascii() and not DIGIT.search(self.text):
+            return bytes(self.length)
+        words = tokens(self.text)
+        return bytes([1 if not word.isalpha() and DIGIT.search(word) else 2 * (word in names) for word in words])
 
     @cached_property
     def shingles(self) -> Hashes:

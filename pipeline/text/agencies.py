@@ -27,6 +27,8 @@ CAPITALS_LEAST = 4
 CACHED_LINES = 256
 JOINED_IN = regex.compile(JOINED)
 FIRST = re.compile(r"[^\W_]+")
+# The same of plain English by a table, in a third of the time: blanks for all that parts words.
+WORDS_ASCII = "".join(chr(code) if chr(code).isalnum() else " " for code in range(128)).encode() + b" " * 128
 ARTICLE = re.compile(r"^(?:The|THE|La|L[ae]s?) ")
 WORD = regex.compile(r"[^\W\d_][\w.'’]*[\w'’]|[^\W\d_]")
 
@@ -87,10 +89,14 @@ def signature(text: str, agencies: Agencies) -> Signature:
 @lru_cache(maxsize=CACHED_LINES)
 def may_name(text: str, agencies: Agencies) -> bool:
     """Whether ``text`` has the letters of an agency's name; False is sure, True is not."""
-    words = agencies.by_first_word.keys() & FIRST.findall(text)
+    words = agencies.by_first_word.keys() & _words(text)
     if any(name in text for word in words for name in agencies.by_first_word[word]):
         return True
     return not text.isascii() and JOINED_IN.search(text) is not None
+
+
+def _words(text: str) -> list[str]:
+    return text.encode().translate(WORDS_ASCII).decode().split() if text.isascii() else FIRST.findall(text)
 
 
 @lru_cache(maxsize=CACHED_LINES)

@@ -23,7 +23,10 @@ def update_span(text: str, _position: Position, grammar: Grammar) -> Span | None
 
 def update_mark(text: str, grammar: Grammar) -> VersionKind | None:
     """Return what a mark in a title or line says the text is; None where there is none."""
-    return next((kind for kind, opens, anywhere in grammar.updates if opens.match(text) or anywhere.search(text)), None)
+    for kind, opens, anywhere in grammar.updates:
+        if opens.match(text) or anywhere.search(text):
+            return kind
+    return None
 
 
 def title_mark(title: str, grammar: Grammar) -> VersionKind | None:

@@ -9,6 +9,7 @@ import numpy as np
 import regex
 import xxhash
 
+from pipeline.text.normalize import OTHER_SCRIPTS
 from pipeline.text.spelling import fold
 
 WIDTH = 4
@@ -17,9 +18,7 @@ TOKEN_BYTES = 8
 # (``\w`` would break Hindi words at their vowel signs).
 UNSPACED = r"\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}\p{Myanmar}\p{Tibetan}"
 TOKEN = regex.compile(rf"(?V1)[{UNSPACED}]\p{{M}}*|[[\p{{L}}\p{{M}}\p{{N}}]--[{UNSPACED}]]+")
-# Latin, Greek and Cyrillic hold neither marks nor unspaced letters once normalised: there the standard library's
-# letters and digits are the same tokens, found in a seventh of the time.
-OTHER_SCRIPTS = re.compile("[^\\x00-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u206f\u20a0-\u20cf\u2100-\u214f]")
+# Other scripts apart, the standard library's letters and digits are the same tokens, found in a seventh of the time.
 SPACED = re.compile(r"[^\W_]+")
 # Of plain English by a table, in a third of that time: letters in one case, blanks for all that parts them.
 ASCII = "".join(chr(code).lower() if chr(code).isalnum() else " " for code in range(128)).encode() + b" " * 128

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.text import normalize
 from pipeline.text.normalize import fold, reading_length, tidy, without_dots
 
 ELLIPSIS = re.compile(r"\s*(\.\.\.+|…|\[…\]|\[\.\.\.\])\s*$")
@@ -70,3 +71,8 @@ def test_a_sentence_is_about_as_long_in_any_script() -> None:
     )
     lengths = [reading_length(sentence) for sentence in sentences]
     assert max(lengths) < 2 * min(lengths)
+
+
+def test_letters_of_latin_greek_and_cyrillic_are_those_of_every_script() -> None:
+    plain = "".join(chr(code) for code in range(0x2150) if not normalize.OTHER_SCRIPTS.search(chr(code)))
+    assert normalize.NO_LETTERS_PLAIN.sub("", plain) == normalize.NO_LETTERS.sub("", plain)
