@@ -270,8 +270,8 @@ class _Side:
         return replaced is not None and replaced.fewest >= LEAD_FACTS and replaced.share >= LEAD_REPLACED
 
     def revises_lead(self) -> bool:
-        """Whether both texts begin with one sentence in which nothing but a number or two changed."""
-        if not (pair := self.lead_pair):
+        """Whether both texts begin with one sentence in which nothing but a number or two changed, and most stays."""
+        if not (pair := self.lead_pair) or _word_share(self.text, self.likenesses()) < NEW_LEAD_SHARE:
             return False
         changed = pair[0].words ^ pair[1].words
         is_revised = 0 < _replaced_facts(*pair).fewest <= REVISED_NUMBERS
