@@ -155,14 +155,14 @@ def merging(hours: float) -> Rows:
 
 
 def test_what_is_placed_together_is_told_with_the_storys_last_name() -> None:
-    found = merging(hours=0.1)
+    found = merging(hours=10)
     assert stories(found) == ["a"] * 4
     assert not any("merged" in row for row in found.values())
 
 
 def test_a_merge_after_the_telling_names_the_story_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(corpus, "BATCH", 1)
-    found = merging(hours=1.5)
+    found = merging(hours=10)
     assert stories(found) == ["a", "b", "a", "a"]
     [merged] = found["c"]["merged"]
     assert merged["story"] == "b"
