@@ -133,12 +133,12 @@ def whole_story_record(
     ``additions`` are the paragraphs that a copy has and the canonical text has not, by article. Each text of a story
     that is withdrawn says so, since a part of the record may go on without its head.
     """
-    gone = story.withdrawn
+    is_withdrawn = story.withdrawn
     return (
         story_record(story)
         | provenance_record(provenance)
-        | {"versions": [version_record(version, gone) for version in versions]}
-        | {"copies_list": [copy_record(copy, additions.get(copy.article_id, ()), gone) for copy in copies]}
+        | {"versions": [version_record(version, is_withdrawn) for version in versions]}
+        | {"copies_list": [copy_record(copy, additions.get(copy.article_id, ()), is_withdrawn) for copy in copies]}
     )
 
 

@@ -80,16 +80,27 @@ class Rulings(Subject):
             if last is None or target is None:
                 raise NotStored("no merge to undo", concerns=f"story {tombstone}")
             now = log_time(db, now)
-            merged_copies = (copy.c.article_id.in_(last.articles), copy.c.story_id == target)
-            db.execute(update(copy).where(*merged_copies).values(story_id=tombstone))
+            articles = _returning_copies(db, last.articles, target)
+            db.execute(update(copy).where(copy.c.article_id.in_(articles)).values(story_id=tombstone))
             db.execute(update(story).where(story.c.id == tombstone).values(merged_into=None, updated_at=now))
-            record_ruling(db, "unmerge", tombstone, target, list(last.articles), now)
+            record_ruling(db, "unmerge", tombstone, target, articles, now)
             refresh(db, tombstone, now)
             refresh(db, int(target), now)
             rows = [change_row(ChangeKind.STORY_REVIVED, tombstone), change_row(ChangeKind.STORY_SPLIT, int(target))]
-            rows += changed_ties(db, [tombstone, int(target)], last.articles)
+            rows += changed_ties(db, [tombstone, int(target)], articles)
             append_changes(db, [*rows, *_choose_texts(db, [tombstone, int(target)], choose, now)], now)
             return int(target)
+
+
+def _returning_copies(db: Connection, merged: Sequence[int], target: int) -> list[int]:
+    """Return the merged articles that are still in the target. Raises NotStored where splits since then left none to
+    go, or none to stay: a story has copies."""
+    member_ids = set(articles_in(db, target))
+    articles = [number for number in merged if number in member_ids]
+    if not articles or len(articles) == len(member_ids):
+        todo = "copies were split off since: see copydesk story ID --json, and copydesk split"
+        raise NotStored("no merge to undo", concerns=f"story {target}", todo=todo)
+    return articles
 
 
 def _choose_texts(db: Connection, stories: Sequence[int], choose: ChooseText | None, now: datetime) -> list[Row]:

@@ -187,3 +187,15 @@ def test_an_edit_of_a_live_blog_is_told_to_the_stories_that_it_links_to(store: S
         last = end(store)
         store.articles.revise(blog, article(9, ("Edited.",)), {}, fingerprint(4), NOW)
     assert lines(store, last) == [(K.STORY_CHANGED, 1)]
+
+
+def test_a_merge_is_not_undone_where_a_story_would_have_no_copy(store: Store) -> None:
+    first, second = with_stories(store, 2)
+    with store.lease.acquire():
+        store.rulings.merge(1, 2, NOW)
+        store.rulings.split(1, [second], NOW, choose_version)
+        last = end(store)
+        with pytest.raises(NotStored, match="split off since"):
+            store.rulings.unmerge(2, NOW, choose_version)
+    assert logged(store, last) == []
+    assert views.story_of(store, 2).id == 1
