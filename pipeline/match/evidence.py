@@ -10,6 +10,7 @@ import math
 import tomllib
 from functools import cache, lru_cache
 from importlib.resources import files
+from operator import mul
 from typing import NamedTuple
 
 from pipeline.match.alignment import Alignment
@@ -40,9 +41,9 @@ class Evidence(NamedTuple):
 
     def log_odds(self) -> float:
         """Return the log odds that the two are one, before it is known whether one carries the other as background."""
-        weights = load_weights()
-        signs = zip(self._fields, self, strict=True)
-        return weights["intercept"] + sum(weights[name] * value for name, value in signs)
+        intercept, *weights = _weights_of(("intercept", *self._fields))
+        odds: float = intercept + sum(map(mul, weights, self))
+        return odds
 
 
 @cache
@@ -50,6 +51,11 @@ def load_weights() -> dict[str, float]:
     """Return the weight of each sign, by its name."""
     table = tomllib.loads((files("pipeline") / "data" / "pairs" / "weights.toml").read_text(encoding="utf-8"))
     return {name: float(weight) for name, weight in table.items()}
+
+
+@cache
+def _weights_of(signs: tuple[str, ...]) -> tuple[float, ...]:
+    return tuple(load_weights()[sign] for sign in signs)
 
 
 def aligned_signs(alignment: Alignment, evidence: Evidence) -> tuple[float, float, float]:

@@ -26,6 +26,8 @@ from pipeline.text.shingles import TOKEN_BYTES, WIDTH, Hashes, running_hashes
 PASSAGE_WORDS = 12
 LINK_WORDS = 20
 PASSAGE_SHINGLES = PASSAGE_WORDS - WIDTH + 1
+# As the bytes of flags, in which most texts are seen to have none.
+SHORTEST_PASSAGE = b"\1" * PASSAGE_SHINGLES
 # Copies of each story that are read, those that share most keys: what one of many outlets alone carries is its own
 # related text, and no part of the story.
 NEAREST_COPIES = 3
@@ -244,12 +246,12 @@ def _count_outlets(text: _Text, members: Sequence[Member]) -> Counts:
 
 def _passages(places: Flags) -> Flags:
     """Return the places in runs that are long enough for a passage."""
+    passages = np.zeros_like(places)
+    if SHORTEST_PASSAGE not in places.tobytes():
+        return passages
     runs = places
     for shift in _doublings(PASSAGE_SHINGLES):
         runs = runs[:-shift] & runs[shift:]
-    passages = np.zeros_like(places)
-    if not runs.any():
-        return passages
     passages[: len(runs)] = runs
     for shift in _doublings(PASSAGE_SHINGLES):
         passages[shift:] |= passages[:-shift]

@@ -116,22 +116,22 @@ class Placing:
 
     def evidence(self, match: MemberMatch) -> Evidence:
         """Return the signs that the article and a member are one text."""
-        words = self.shared_words(match.member)
-        return self._evidence(match, words.least_share(LEAD_START, LEAD_END), words.differing_facts())
-
-    def evidence_of_lead(self, match: MemberMatch) -> Evidence:
-        """Return the signs as if the facts were the same: these cost more than the lead."""
-        return self._evidence(match, self.shared_words(match.member).least_share(LEAD_START, LEAD_END), 0.0)
+        return self.with_facts(self.with_lead(self.evidence_at_best(match), match.member), match.member)
 
     def evidence_at_best(self, match: MemberMatch) -> Evidence:
         """Return the signs as far as they cost nothing: as if the leads and the facts were the same."""
-        return self._evidence(match, 1.0, 0.0)
-
-    def _evidence(self, match: MemberMatch, lead: float, differing_facts: float) -> Evidence:
         comparison, member = match.comparison, match.member
         title = title_likeness(self.article.title, member.title)
         hours = min(self.hours_from(member), HOURS_MOST)
-        return Evidence(comparison.of_heavier, comparison.fresh, lead, title, differing_facts, hours)
+        return Evidence(comparison.of_heavier, comparison.fresh, 1.0, title, 0.0, hours)
+
+    def with_lead(self, evidence: Evidence, member: Member) -> Evidence:
+        """Return the signs with what the leads share."""
+        return evidence._replace(lead=self.shared_words(member).least_share(LEAD_START, LEAD_END))
+
+    def with_facts(self, evidence: Evidence, member: Member) -> Evidence:
+        """Return the signs with the facts that differ, which cost more than the lead."""
+        return evidence._replace(differing_facts=self.shared_words(member).differing_facts())
 
 
 def pair_signs(first: Member, second: Member, workspace: Workspace) -> tuple[float, ...]:

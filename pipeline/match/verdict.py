@@ -117,9 +117,10 @@ def _likeliest(placing: Placing, members: Sequence[MemberMatch], least: float) -
         if bound.log_odds() < max(best_rank[0], least - ROUNDING):
             break
         enough = max(best_rank[0], least - ROUNDING)
-        if placing.evidence_of_lead(match).log_odds() < enough:
+        of_lead = placing.with_lead(bound, match.member)
+        if of_lead.log_odds() < enough:
             continue
-        evidence = placing.evidence(match)
+        evidence = placing.with_facts(of_lead, match.member)
         words_odds = evidence.log_odds()
         if words_odds < enough:
             continue

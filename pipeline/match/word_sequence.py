@@ -76,11 +76,11 @@ class SharedWords:
 
     def least_share(self, start: int, end: int | None) -> float:
         """Return the share of the words from ``start`` to ``end`` that the other text has, the less of both texts."""
-        return min(float(covered[start:end].mean()) if len(covered) > start else 0.0 for covered in self._covered)
+        return min(_share(covered[start:end]) for covered in self._covered)
 
     def shares(self) -> tuple[float, float]:
         """Return the share of each text's words that the other has."""
-        first, second = (float(covered.mean()) if len(covered) else 0.0 for covered in self._covered)
+        first, second = map(_share, self._covered)
         return first, second
 
     def differing_facts(self) -> float:
@@ -110,6 +110,10 @@ class SharedWords:
             return False
         pairs = zip(self.first.facts(start, end), self.second.facts(other_start, other_end), strict=True)
         return any(ours - theirs and theirs - ours for ours, theirs in pairs)
+
+
+def _share(flags: Flags) -> float:
+    return int(np.count_nonzero(flags)) / len(flags) if len(flags) else 0.0
 
 
 class Gap(NamedTuple):

@@ -81,6 +81,8 @@ class PreparedText:
     def weight(self, since: float, shared: Shared | None = None) -> float:
         """Return the weight of the text's shingles, or of those that are ``shared``."""
         count = shared.number if shared else len(self.hashes)
+        if self.oldest >= since:
+            return float(count)
         stale = self._stale_flags(since)
         return count - (1 - STALE) * int(np.count_nonzero(stale & shared.flags if shared else stale))
 
