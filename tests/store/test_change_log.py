@@ -190,7 +190,7 @@ def test_an_edit_of_a_live_blog_is_told_to_the_stories_that_it_links_to(store: S
 
 
 def test_a_merge_is_not_undone_where_a_story_would_have_no_copy(store: Store) -> None:
-    first, second = with_stories(store, 2)
+    _, second = with_stories(store, 2)
     with store.lease.acquire():
         store.rulings.merge(1, 2, NOW)
         store.rulings.split(1, [second], NOW, choose_version)

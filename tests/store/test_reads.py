@@ -11,6 +11,7 @@ from sqlalchemy import event, text
 from pipeline.model import Plan
 from pipeline.store import Store, open_store
 from pipeline.store.reads import views
+from pipeline.store.reads.provenance import provenance_of
 from tests.store.samples import NOW, chosen, one_story, stored_articles
 
 
@@ -71,6 +72,8 @@ def test_a_story_and_a_list_of_stories_read_no_table_whole(store: Store) -> None
     with statements(store) as executed:
         views.one_story(store, 2)
         views.stories(store, 2)
+        views.additions_of(store, 2)
+        provenance_of(store, 2)
     if store.engine.dialect.name != "sqlite":
         return
     with store.reading() as db:

@@ -248,7 +248,7 @@ story = _table(
     Column("kind", String(12), nullable=False),
     Column("withdrawn", Boolean, nullable=False, default=False),
     # Where it was merged into another, all that is left of it is the way there.
-    Column("merged_into", BigId),
+    Column("merged_into", BigId, index=True),
 )
 
 copy = _table(
