@@ -8,7 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.match.evidence import Evidence, in_words, log_odds_of, probability, title_likeness
+from pipeline.match.evidence import (
+    ALIGNED_SIGNS,
+    Evidence,
+    in_words,
+    load_weights,
+    log_odds_of,
+    probability,
+    title_likeness,
+)
 from pipeline.match.sentences import split_sentences
 from pipeline.match.word_sequence import SharedWords, WordSequence
 from pipeline.model import ArticleRecord
@@ -91,3 +99,12 @@ def test_few_words_under_other_titles_are_a_wall() -> None:
     titles = ("Ferry lines close", "Harbour board elects a chair", "Rain is expected on Monday")
     walls = [by("Courier", record(n, wall, n / 10), title) for n, title in enumerate(titles, 1)]
     assert stories_of(planned(*walls)) == [-1, -2, -3]
+
+
+@given(st.floats(0, 1), st.floats(0, 100))
+def test_what_is_read_later_only_lowers_the_odds(lead: float, differing_facts: float) -> None:
+    best = LIKE._replace(lead=1.0, differing_facts=0.0)
+    of_lead = best._replace(lead=lead)
+    of_facts = of_lead._replace(differing_facts=differing_facts)
+    assert of_facts.log_odds() <= of_lead.log_odds() <= best.log_odds()
+    assert all(load_weights()[sign] <= 0 for sign in ALIGNED_SIGNS)
