@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pipeline import records
 from pipeline.cli import tables
 from pipeline.cli.options import MOST, AsJson, Commands, FeedsFile, Limit, StoryId, now, open_stored
-from pipeline.cli.story import WholeStory, story_lines
+from pipeline.cli.story import story_lines
 from pipeline.cli.terminal import OUT, print_json, show_line
-
-if TYPE_CHECKING:
-    from pipeline.store import Store
 
 
 def stories(
@@ -36,21 +33,15 @@ def stories(
 
 def story(story_id: StoryId, feeds: FeedsFile = None, as_json: AsJson = False) -> None:
     """One story: its canonical text, versions and copies, whose it is, and what it is linked to."""
+    from pipeline.store.reads.whole_story import whole_story
+
     with open_stored(feeds) as store:
-        story_parts = _whole_story(store, story_id)
+        story_parts = whole_story(store, story_id)
     if as_json:
         print_json([records.whole_story_record(*story_parts)])
         return
     for part in story_lines(story_parts):
         OUT.print(part, soft_wrap=not hasattr(part, "columns"))
-
-
-def _whole_story(store: Store, story_id: int) -> WholeStory:
-    from pipeline.store.reads import views
-    from pipeline.store.reads.provenance import provenance_of
-
-    head, versions, copies = views.one_story(store, story_id)
-    return WholeStory(head, versions, copies, views.additions_of(store, head.id), provenance_of(store, head.id))
 
 
 def doubts(feeds: FeedsFile = None, limit: Limit = 50, as_json: AsJson = False) -> None:

@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
 
 from rich.table import Table
 from rich.text import Text
 
 from pipeline import words
 from pipeline.cli.terminal import Cell, grid, joined, minutes, plain
-from pipeline.model import Copy, Link, Provenance, Story, Version
-
-
-class WholeStory(NamedTuple):
-    """A story with all that is shown of it; ``additions`` are the paragraphs that a copy adds, by article."""
-
-    head: Story
-    versions: Sequence[Version]
-    copies: Sequence[Copy]
-    additions: Mapping[int, Sequence[str]]
-    provenance: Provenance
+from pipeline.model import Copy, Link, Provenance, Version, WholeStory
 
 
 def story_lines(story: WholeStory) -> Iterator[Text | Table]:

@@ -95,6 +95,7 @@ from pipeline.model.stories import (
     StepReport,
     Story,
     Version,
+    WholeStory,
 )
 
 __all__ = [
@@ -182,4 +183,5 @@ __all__ = [
     "Version",
     "VersionKind",
     "Visited",
+    "WholeStory",
 ]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from pipeline.model.articles import Evidence, VersionKind
 from pipeline.model.moments import Moment
@@ -138,6 +140,16 @@ class Story:
     version: int
     kind: VersionKind
     withdrawn: bool = False
+
+
+class WholeStory(NamedTuple):
+    """A story with all that is shown of it; ``additions`` are the paragraphs that a copy adds, by article."""
+
+    head: Story
+    versions: Sequence[Version]
+    copies: Sequence[Copy]
+    additions: Mapping[int, Sequence[str]]
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,8 +89,8 @@ def change(_text: str) -> m.Change:
     return m.Change(120, m.ChangeKind.VERSION_ADDED, 12, 40, 2, NOW)
 
 
-def whole_story(text: str) -> story.WholeStory:
-    return story.WholeStory(head(text), [version(text)], [copy(text)], {40: (text,)}, provenance(text))
+def whole_story(text: str) -> m.WholeStory:
+    return m.WholeStory(head(text), [version(text)], [copy(text)], {40: (text,)}, provenance(text))
 
 
 SPAN = m.Span(m.SpanKind.CREDIT, "(AFP)", "credit", 0, agencies=("AFP",))

@@ -12,6 +12,7 @@ from pipeline.model import Plan
 from pipeline.store import Store, open_store
 from pipeline.store.reads import views
 from pipeline.store.reads.provenance import provenance_of
+from pipeline.store.reads.whole_story import whole_story
 from tests.store.samples import NOW, chosen, one_story, stored_articles
 
 
@@ -48,7 +49,7 @@ def test_a_story_is_read_in_one_view_while_it_is_written(store: Store, store_url
     writer.start()
     torn = 0
     while not ended.is_set() and writer.is_alive():
-        head, versions, copies = views.one_story(store, story_id)
+        head, versions, copies, _, _ = whole_story(store, story_id)
         torn += (head.version, head.title) != (versions[-1].number, versions[-1].title) or not copies[0].canonical
     writer.join()
     assert torn == 0

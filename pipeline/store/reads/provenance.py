@@ -22,7 +22,12 @@ Place = tuple[str, bool, int]
 def provenance_of(store: Database, story_id: int) -> Provenance:
     """Return a story's attribution, origins and links. ``story_id`` is a story in force, no tombstone."""
     with store.reading() as db:
-        return Provenance(_attribution(db, story_id), _origins(db, story_id), _links(db, story_id))
+        return read_provenance(db, story_id)
+
+
+def read_provenance(db: Connection, story_id: int) -> Provenance:
+    """Return what :func:`provenance_of` does, in the view of an open transaction."""
+    return Provenance(_attribution(db, story_id), _origins(db, story_id), _links(db, story_id))
 
 
 def _attribution(db: Connection, story_id: int) -> Attribution:

@@ -156,9 +156,14 @@ def _story(row: Row[Any], copies: int, outlets: int) -> Story:
 def one_story(store: Database, story_id: int) -> tuple[Story, list[Version], list[Copy]]:
     """Return a story with its versions, oldest first, and its copies in time order. Raises NotStored."""
     with store.reading() as db:
-        head = _head(db, story_id)
-        query = select(version).where(version.c.story_id == head.id).order_by(version.c.number)
-        return head, [_version(row) for row in db.execute(query)], _copies(db, [head.id]).get(head.id, [])
+        return read_story(db, story_id)
+
+
+def read_story(db: Connection, story_id: int) -> tuple[Story, list[Version], list[Copy]]:
+    """Return what :func:`one_story` does, in the view of an open transaction."""
+    head = _head(db, story_id)
+    query = select(version).where(version.c.story_id == head.id).order_by(version.c.number)
+    return head, [_version(row) for row in db.execute(query)], _copies(db, [head.id]).get(head.id, [])
 
 
 def _version(row: Row[Any]) -> Version:
@@ -177,19 +182,28 @@ def _version(row: Row[Any]) -> Version:
 
 def additions_of(store: Database, story_id: int) -> dict[int, tuple[str, ...]]:
     """Return the paragraphs that each copy adds to the text in force, by article; copies that add none are left out."""
-    force = versions_of(store, [story_id]).get(story_id)
-    query = select(article.c.id, article.c.body).join(copy, copy.c.article_id == article.c.id)
     with store.reading() as db:
-        bodies = {row.id: row.body for row in db.execute(query.where(copy.c.story_id == story_id))}
-    by_article = {number: additions(body, force.body) for number, body in bodies.items()} if force else {}
+        return read_additions(db, story_id)
+
+
+def read_additions(db: Connection, story_id: int) -> dict[int, tuple[str, ...]]:
+    """Return what :func:`additions_of` does, in the view of an open transaction."""
+    force = _versions_in_force(db, [story_id]).get(story_id)
+    query = select(article.c.id, article.c.body).join(copy, copy.c.article_id == article.c.id)
+    rows = db.execute(query.where(copy.c.story_id == story_id)) if force else ()
+    by_article = {row.id: additions(row.body, force.body) for row in rows} if force else {}
     return {number: added for number, added in by_article.items() if added}
 
 
 def versions_of(store: Database, story_ids: Sequence[int]) -> dict[int, Version]:
     """Return the version in force of each of these stories."""
-    query = select(version).join(story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number))
     with store.reading() as db:
-        return {row.story_id: _version(row) for row in db.execute(query.where(story.c.id.in_(story_ids)))}
+        return _versions_in_force(db, story_ids)
+
+
+def _versions_in_force(db: Connection, story_ids: Sequence[int]) -> dict[int, Version]:
+    query = select(version).join(story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number))
+    return {row.story_id: _version(row) for row in db.execute(query.where(story.c.id.in_(story_ids)))}
 
 
 def copies_of(store: Database, story_ids: Sequence[int]) -> dict[int, list[Copy]]:

@@ -10,8 +10,7 @@ from fastapi import FastAPI, Path, Request
 from fastapi.responses import HTMLResponse
 
 from pipeline.store import Store
-from pipeline.store.reads import views
-from pipeline.store.reads.provenance import provenance_of
+from pipeline.store.reads.whole_story import whole_story
 from pipeline.web.rendering import render
 
 # The databases' largest integer: a greater one ends in an error of the driver.
@@ -25,7 +24,5 @@ def add_route(app: FastAPI, open_store: Callable[[], Store], _clock: Callable[[]
 
     @app.get("/story/{story_id}", response_class=HTMLResponse)
     def show_story(request: Request, story_id: StoryId) -> HTMLResponse:
-        store = open_store()
-        head, versions, copies = views.one_story(store, story_id)
-        about = provenance_of(store, head.id)
+        head, versions, copies, _, about = whole_story(open_store(), story_id)
         return render(request, "story.html", story=head, versions=versions[::-1], copies=copies, about=about)
