@@ -38,6 +38,7 @@ from pipeline.model import (
 from pipeline.text.boilerplate import Block
 from pipeline.text.grammar import load_grammar
 from pipeline.text.normalize import fold
+from pipeline.text.version_notes import load_notes
 
 NOW = datetime(2026, 4, 3, 12, tzinfo=UTC)
 # fmt: off
@@ -153,6 +154,8 @@ OF_TYPE: Mapping[str, Callable[[Hostile], Any]] = {
     "Position": lambda _: "last",
     "SpanKind": lambda _: SpanKind.BYLINE,
     "Grammar": lambda _: GRAMMAR,
+    "Notes": lambda _: load_notes(),
+    "Callable[[str], bool]": lambda _: bool,
     "Agencies": lambda _: GRAMMAR.agencies,
     "Datelines": lambda _: GRAMMAR.datelines,
     "Reading": lambda _: Reading("http://a.example/feed", NOW),
