@@ -165,6 +165,35 @@ def test_odd_encodings_are_read(encoding: str) -> None:
             assert [entry.title for entry in parse(body).entries] == [title], text[:40]
 
 
+RSS_OF_ONE = (
+    '<?xml version="1.0" encoding="{}"?><rss version="2.0"><channel><title>T</title>'
+    "<item><title>{}</title><link>https://courier.example/1</link></item></channel></rss>"
+)
+
+
+@pytest.mark.parametrize(
+    ("declared", "codec", "title"),
+    [
+        ("euc-kr", "cp949", "여객선이 다시 똠방각하"),
+        ("shift_jis", "cp932", "①フェリー再開 髙橋"),
+        ("win-1251", "cp1251", "Паром снова ходит"),
+        ("iso-8859-1", "cp1252", "“Ferry” – sails again"),
+        ("utf-16", "utf-8", "Fähre fährt wieder"),
+    ],
+)
+def test_a_label_means_what_browsers_take_it_for(declared: str, codec: str, title: str) -> None:
+    feed = parse(RSS_OF_ONE.format(declared, title).encode(codec))
+    assert [entry.title for entry in feed.entries] == [title]
+    assert feed.problems == ()
+
+
+def test_one_broken_byte_costs_one_character_and_is_told() -> None:
+    body = RSS_OF_ONE.format("utf-8", "Fähre fährt wieder").encode().replace("ä".encode(), b"\xc3", 1)
+    feed = parse(body)
+    assert [entry.title for entry in feed.entries] == ["F\ufffdhre fährt wieder"]
+    assert feed.problems == ("1 characters that its encoding does not have",)
+
+
 def test_what_no_database_keeps_is_left_out() -> None:
     body = '{"items": [{"id": "a\\u0000b", "url": "https://o.example/1", "title": "x\\ud83dy \\ud83d\\ude00"}]}'
     (entry,) = parse(body.encode().replace(b"\\\\u", b"\\u")).entries

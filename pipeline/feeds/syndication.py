@@ -1,6 +1,7 @@
 """RSS, RDF and Atom by feedparser: the one import of it.
 
-It is handed bytes only (a string would be fetched or opened), with its sanitiser off: nothing of a feed is shown as
+It is handed UTF-8 bytes, read from the feed's as browsers read a page's (a string would be fetched or opened; its own
+guess reads a whole feed wrongly for one broken character), with its sanitiser off: nothing of a feed is shown as
 markup, and links are held to plain http(s) here.
 """
 
@@ -20,9 +21,11 @@ from pipeline.errors import FeedError
 from pipeline.feeds.entry import Reading, first_line, plain_text
 from pipeline.model import Basis, Dropped, FeedEntry, Moment, ParsedFeed, Precision
 from pipeline.text.dates import read_moment
+from pipeline.text.encodings import decode_page
 from pipeline.text.rhythm import feed_hints
 from pipeline.text.url import safe_http_url, url_key
 
+DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]{0,200}\?>")
 HTML_START = re.compile(rb"^\s*(<!doctype html|<html)", re.IGNORECASE)
 
 
@@ -31,9 +34,10 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
     url = reading.url
     headers = {"content-location": url} if url else {}
     if media_type:
-        headers["content-type"] = media_type + (f"; charset={charset}" if charset else "")
+        headers["content-type"] = f"{media_type}; charset=utf-8"
+    text = decode_page(body, charset)
     parsed = feedparser.parse(
-        io.BytesIO(body), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        io.BytesIO(_as_utf8(text)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
     )
     if not parsed.get("version") and not parsed.entries:
         kind = "HTML" if HTML_START.match(body) else "something else"
@@ -48,12 +52,23 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
         parsed.get("version") or "unknown",
         title,
         entries,
-        reading.problems(broken),
+        reading.problems(broken, _unread(text, body)),
         self_url=self_url,
         dropped=reading.dropped_counts(),
         hints=feed_hints(body),
         hub_url=hub,
     )
+
+
+def _as_utf8(text: str) -> bytes:
+    """Return the feed in UTF-8, under a declaration that says so."""
+    return DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1).encode()
+
+
+def _unread(text: str, body: bytes) -> str:
+    """Return how many characters no encoding reads, in words; those that the feed itself spells are read."""
+    count = text.count("\ufffd") - body.count("\ufffd".encode())
+    return f"{count} characters that its encoding does not have" if count > 0 else ""
 
 
 def _is_broken(parsed: Any, media_type: str) -> bool:
