@@ -90,10 +90,12 @@ def corpus_of(wire: Path, folder: Path, name: str, seed: int, number: int) -> Pa
     return joined(month, corpus, folder / f"joined-{seed}.jsonl")
 
 
-def generated(wire: Path, out: Path, seed: int, number: int, options: Sequence[str]) -> Path:
+def generated(
+    wire: Path, out: Path, seed: int, number: int, options: Sequence[str], script: str = "wiregen.py"
+) -> Path:
     """A corpus of so many stories: 900 have about 4,500 documents."""
     texts_ = next(wire.glob("**/base_texts.json"))
-    command = [sys.executable, str(wire / "wiregen.py"), "--seed", str(seed), "--stories", str(number),
+    command = [sys.executable, str(wire / script), "--seed", str(seed), "--stories", str(number),
                "--corpus", str(texts_), *options, "--out", str(out)]  # fmt: skip
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
     return out

@@ -5,21 +5,21 @@ from __future__ import annotations
 import json
 import lzma
 import random
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from bench.groups import generated
+from bench.wires import second_generator
 from pipeline.config import MatchConfig
 from pipeline.match.corpus import DocumentIndex
 from pipeline.match.evidence import SIGNS
 from pipeline.match.placing import pair_signs
 from pipeline.match.verdict import OWN_HOURS
 
-GENERATED = {"wiregen": ("wiregen.py", (101, 103)), "wiregen2": ("wiregen2.py", (1, 2))}
+GENERATED = {"wiregen": (101, 103), "wiregen2": (1, 2)}
 REAL = "realwire"
 SETS = (*GENERATED, REAL)
 STORIES = 400
@@ -45,21 +45,20 @@ class Labelled:
 
 
 def pairs_of(corpus: Path, name: str) -> list[Pair]:
-    """Return the pairs of a set. An outlet's own texts hours apart are left out: partner rules decide on them."""
+    """Return the pairs of a set. An outlet's own texts hours apart are left out: other rules decide on them."""
     labelled = _judged(corpus / REAL) if name == REAL else None
     if labelled:
         return list(_pairs(labelled))
-    script, seeds = GENERATED[name]
-    return [pair for seed in seeds for pair in _pairs(_generated(corpus / "wire", script, seed))]
+    return [pair for seed in GENERATED[name] for pair in _pairs(_generated(corpus / "wire", name, seed))]
 
 
-def _generated(wire: Path, script: str, seed: int) -> Labelled:
+def _generated(wire: Path, name: str, seed: int) -> Labelled:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "documents.jsonl"
-        options = ["--wiregen", str(wire / "wiregen.py")] if script == "wiregen2.py" else []
-        command = [sys.executable, str(wire / script), *options, "--seed", str(seed), "--stories", str(STORIES),
-                   "--corpus", str(wire / "base_texts.json"), "--out", str(out)]  # fmt: skip
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        if name == "wiregen2":
+            second_generator(wire, out, seed, STORIES)
+        else:
+            generated(wire, out, seed, STORIES, ())
         return Labelled(_in_time_order(out.read_text(encoding="utf-8").splitlines()))
 
 

@@ -74,19 +74,19 @@ def main(words: Iterable[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, help="write the weights learned from all sets here")
     options = parser.parse_args(words if words is None else list(words))
     sets = {name: pairs_of(options.corpus, name) for name in SETS}
+    learned = learn(sets)
     table = Table("Set", "Weights", "One: joined", "Not one: joined")
     for name, pairs in sets.items():
         without = learn({label: known_pairs for label, known_pairs in sets.items() if label != name})
         for label, weights in (
             ("in force", weights_in_force()),
             ("learned without it", without),
-            ("of all", learn(sets)),
+            ("of all", learned),
         ):
             same, all_same, different, all_different = right(pairs, weights)
             table.add_row(name, label, f"{same} of {all_same}", f"{different} of {all_different}")
     console = Console()
     console.print(table)
-    learned = learn(sets)
     rows = [f"{sign} = {weight:.2f}" for sign, weight in zip(("intercept", *SIGNS), learned, strict=True)]
     console.print("\n".join(rows))
     if options.out:

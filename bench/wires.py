@@ -6,15 +6,14 @@ import argparse
 import json
 import lzma
 import math
-import subprocess
-import sys
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.commands import Figures, read
-from bench.groups import clustered, grouping, mean_of
+from bench.groups import clustered, generated, grouping, mean_of
+from pipeline.match.plan import surviving_story
 
 SEEDS = (1, 2)
 STORIES = 600
@@ -24,8 +23,10 @@ Z = 1.96
 
 def wires(options: argparse.Namespace, folder: Path, console: Console) -> Figures:
     """Measure B-cubed on the second generator, and how many judged pairs of real outlets are joined."""
-    scored = [grouping(corpus, clustered(corpus)) for corpus in
-              (second_generator(options.corpus / "wire", folder, seed) for seed in SEEDS)]  # fmt: skip
+    corpora = [
+        second_generator(options.corpus / "wire", folder / f"wiregen2-{seed}.jsonl", seed, STORIES) for seed in SEEDS
+    ]
+    scored = [grouping(corpus, clustered(corpus)) for corpus in corpora]
     means = mean_of(scored)
     table = Table("Second generator", "B-cubed P", "R", "F1", "Pairs F1", "ARI", "Bulletins merged")
     table.add_row(f"mean of {len(SEEDS)} seeds", *(f"{value:.3f}" for value in means.values()))
@@ -34,13 +35,9 @@ def wires(options: argparse.Namespace, folder: Path, console: Console) -> Figure
     return figures | judged_pairs(options.corpus / "realwire", folder, console)
 
 
-def second_generator(wire: Path, folder: Path, seed: int) -> Path:
-    """Write a corpus of the second generator."""
-    out = folder / f"wiregen2-{seed}.jsonl"
-    command = [sys.executable, str(wire / "wiregen2.py"), "--wiregen", str(wire / "wiregen.py"), "--seed", str(seed),
-               "--stories", str(STORIES), "--corpus", str(wire / "base_texts.json"), "--out", str(out)]  # fmt: skip
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    return out
+def second_generator(wire: Path, out: Path, seed: int, number: int) -> Path:
+    """Write a corpus of so many stories of the second generator."""
+    return generated(wire, out, seed, number, ("--wiregen", str(wire / "wiregen.py")), "wiregen2.py")
 
 
 def judged_pairs(folder: Path, scratch: Path, console: Console) -> Figures:
@@ -70,14 +67,7 @@ def last_stories(records: Path) -> dict[str, str]:
     for row in read(records):
         stories[str(row["id"])] = str(row["story"])
         merged |= {str(merge["story"]): str(row["story"]) for merge in row.get("merged", ())}
-    return {name: surviving(story, merged) for name, story in stories.items()}
-
-
-def surviving(story: str, merged: dict[str, str]) -> str:
-    """Return the story that a story went into in the end."""
-    while story in merged and merged[story] != story:
-        story = merged[story]
-    return story
+    return {name: surviving_story(story, merged) for name, story in stories.items()}
 
 
 def interval(share: float, count: int) -> tuple[float, float]:

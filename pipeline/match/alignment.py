@@ -345,7 +345,7 @@ def sentence_weights(text: Sentences, word_weights: Sequence[float]) -> Sentence
 def _most_like(sentence: Sentence, other_text: Sentences, expected: int) -> Partner:
     """Return the sentence at the expected position if it is like enough, else the first of those most like."""
     if 0 <= expected < len(other_text):
-        likeness = _likeness(sentence.words, other_text.all[expected].words)
+        likeness = jaccard(sentence.words, other_text.all[expected].words)
         if likeness >= SURE:
             return expected, likeness
     return _most_like_of_all(sentence, other_text)
@@ -366,11 +366,11 @@ def _most_like_of_all(sentence: Sentence, other_text: Sentences) -> Partner:
 
 
 def _first_most_like(sentence: Sentence, other_text: Sentences, places: Sequence[int]) -> Partner:
-    partners = [(place, _likeness(sentence.words, other_text.all[place].words)) for place in places]
+    partners = [(place, jaccard(sentence.words, other_text.all[place].words)) for place in places]
     return max(partners, key=itemgetter(1), default=NO_PARTNER)
 
 
-def _likeness(first: frozenset[str], second: frozenset[str]) -> float:
+def jaccard(first: frozenset[str], second: frozenset[str]) -> float:
     """Return the Jaccard index of two sets."""
     shared = len(first & second)
     return shared / (len(first) + len(second) - shared)

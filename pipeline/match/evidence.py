@@ -13,7 +13,7 @@ from importlib.resources import files
 from operator import mul
 from typing import NamedTuple
 
-from pipeline.match.alignment import Alignment
+from pipeline.match.alignment import Alignment, jaccard
 from pipeline.text.shingles import tokens
 
 # The likeness of titles where one text has none.
@@ -88,8 +88,7 @@ def title_likeness(first: str, second: str) -> float:
     words, other_words = title_words(first), title_words(second)
     if not words or not other_words:
         return NO_TITLE
-    shared = len(words & other_words)
-    return shared / (len(words) + len(other_words) - shared)
+    return jaccard(words, other_words)
 
 
 def log_odds_of(chance: float) -> float:

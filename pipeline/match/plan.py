@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import MappingProxyType
+from typing import TypeVar
 
 from pipeline.config import CanonicalConfig
 from pipeline.match.assign import assign
@@ -40,6 +41,8 @@ from pipeline.text.shingles import Hashes
 # A copy that shares keys with an article: its article id, its story, and how many keys they share.
 CandidateCopy = tuple[int, int, int]
 Candidates = Mapping[int, Sequence[CandidateCopy]]
+# A story's number, or the name that ``copydesk cluster`` gives it.
+StoryKey = TypeVar("StoryKey", int, str)
 NO_WITHDRAWALS: Mapping[int, int] = MappingProxyType({})
 # Candidate copies of an article at most, stored ones and those of its batch together: those that share most keys.
 MOST_CANDIDATES = 40
@@ -283,7 +286,7 @@ def choose_version(
     return PlannedVersion(story, choice, agency, head.lang)
 
 
-def surviving_story(story: int, merged: Mapping[int, int]) -> int:
+def surviving_story(story: StoryKey, merged: Mapping[StoryKey, StoryKey]) -> StoryKey:
     """Return the story that ``story`` ended up in; ``merged``: merged story -> the story that it went into."""
     while story in merged:
         story = merged[story]

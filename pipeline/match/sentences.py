@@ -24,6 +24,8 @@ END_BEFORE_BLANK = re.compile(r"[.!?।؟][\"”’»)]*\s+")
 DIGIT = re.compile(r"\d")
 # Scripts without letter case show no names; there the numbers alone must tell.
 NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")
+# What a word of a sentence is.
+NUMBER_MARK, NAME_MARK = 1, 2
 # Sentences of a text that are aligned, from its beginning.
 ALIGNED_SENTENCES = 60
 # Sentences in memory, some 1 KB each: those of the last two thousand texts or so.
@@ -67,12 +69,17 @@ class Sentence:
 
     @cached_property
     def marks(self) -> bytes:
-        """A byte a word: 1 for a number, 2 for a word of a name, else 0."""
+        """A byte a word: :data:`NUMBER_MARK`, :data:`NAME_MARK` for a word of a name, else 0."""
         names = self.names
         if not names and self.text.isascii() and not DIGIT.search(self.text):
             return bytes(self.length)
         words = tokens(self.text)
-        return bytes([1 if not word.isalpha() and DIGIT.search(word) else 2 * (word in names) for word in words])
+        return bytes(
+            [
+                NUMBER_MARK if not word.isalpha() and DIGIT.search(word) else NAME_MARK * (word in names)
+                for word in words
+            ]
+        )
 
     @cached_property
     def shingles(self) -> Hashes:

@@ -114,9 +114,9 @@ def _likeliest(placing: Placing, members: Sequence[MemberMatch], least: float) -
     bounds = [(placing.evidence_at_best(member), place, member) for place, member in enumerate(members)]
     best_rank, best_signs = (-inf, -inf, 0), bounds[0][0]
     for bound, place, match in sorted(bounds, key=lambda member: (-member[0].log_odds(), member[1])):
-        if bound.log_odds() < max(best_rank[0], least - ROUNDING):
-            break
         enough = max(best_rank[0], least - ROUNDING)
+        if bound.log_odds() < enough:
+            break
         of_lead = placing.with_lead(bound, match.member)
         if of_lead.log_odds() < enough:
             continue

@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from pipeline.match.sentences import Sentences
+from pipeline.match.sentences import NAME_MARK, NUMBER_MARK, Sentences
 from pipeline.text.shingles import WIDTH, running_hashes
 
 # Words between two shared runs that can be one put in the other's place.
 GAP_MOST = 12
 # Facts are told per so many shared words, and of so many at least.
 FACTS_PER, SHARED_LEAST = 100, 20
-NUMBER, NAME = 1, 2
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 Positions = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -35,7 +34,7 @@ class WordSequence:
 
     @cached_property
     def marks(self) -> bytes:
-        """:data:`NUMBER`, :data:`NAME` or 0 for each word."""
+        """The mark of each word, as its sentence gives it."""
         return b"".join([sentence.marks for sentence in self._sentences.all])
 
     def positions_in(self, other_text: WordSequence) -> Positions:
@@ -55,8 +54,8 @@ class WordSequence:
     def facts(self, start: int, end: int) -> tuple[frozenset[int], frozenset[int]]:
         """Return the numbers and the names among some words."""
         marked = list(zip(self.words[start:end].tolist(), self.marks[start:end], strict=True))
-        numbers = frozenset(word for word, mark in marked if mark == NUMBER)
-        return numbers, frozenset(word for word, mark in marked if mark == NAME)
+        numbers = frozenset(word for word, mark in marked if mark == NUMBER_MARK)
+        return numbers, frozenset(word for word, mark in marked if mark == NAME_MARK)
 
     def has_facts(self, start: int, end: int) -> bool:
         """Whether there is a number or a name among some words."""
