@@ -1,9 +1,7 @@
-"""What the readers of all formats share: a feed's context, plain text, dates, and counts of unusable entries."""
+"""What the readers of all formats share: a feed's context, dates, and counts of unusable entries."""
 
 from __future__ import annotations
 
-import html
-import re
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -16,9 +14,6 @@ from pipeline.text.dates import read_moment, sane
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-TAG = re.compile(r"<[^<>]*>")
-SPACE = re.compile(r"\s+")
-MAX_SUMMARY = 5_000
 UNSTORABLE = dict.fromkeys([0, *range(0xD800, 0xE000)])
 T = TypeVar("T", bound="DataclassInstance")
 
@@ -34,9 +29,12 @@ class Reading:
     problem_counts: Counter[str] = field(default_factory=Counter)
     dropped: Counter[Dropped] = field(default_factory=Counter)
 
-    def moment(self, text: object) -> Moment | None:
-        """Return the time that a text of the feed gives; None, counted as a problem, if it is implausible."""
-        return self.plausible_moment(read_moment(str(text or ""), Basis.FEED, self.country, self.zone))
+    def moment(self, text: object, lang: str = "") -> Moment | None:
+        """Return the time that a text of the feed gives, in the language ``lang`` (BCP 47).
+
+        None, counted as a problem, if it is implausible.
+        """
+        return self.plausible_moment(read_moment(str(text or ""), Basis.FEED, self.country, self.zone, lang))
 
     def plausible_moment(self, at: Moment | None) -> Moment | None:
         """Return the time, unless it lies in the future or before news was on the web."""
@@ -85,13 +83,6 @@ def storable_value(value: Any) -> Any:
     if isinstance(value, tuple):
         return tuple(storable_value(member) for member in value)
     return storable_record(value) if is_dataclass(value) and not isinstance(value, type) else value
-
-
-def plain_text(text: object, most: int = MAX_SUMMARY) -> str:
-    """Return text without tags, entities decoded, white space folded, at most ``most`` characters."""
-    if not isinstance(text, str):
-        return ""
-    return SPACE.sub(" ", html.unescape(TAG.sub(" ", text[: most * 4]))).strip()[:most]
 
 
 def first_line(error: object) -> str:

@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 from urllib.parse import urljoin
 
-from pipeline.feeds.entry import Reading, plain_text
+from pipeline.feeds.entry import Reading
+from pipeline.feeds.markup import plain_text, title_text
 from pipeline.model import Dropped, FeedEntry, ParsedFeed
+from pipeline.text.link_targets import link_target
+from pipeline.text.mail_names import mail_names
 from pipeline.text.url import safe_http_url, url_key
 
 
@@ -37,17 +40,18 @@ def _entry(row: Any, reading: Reading, lang: str) -> FeedEntry | Dropped:
     if link is None:
         return Dropped.BAD_LINK if link_text else Dropped.NO_LINK
     people = row.get("authors") if isinstance(row.get("authors"), list) else [row.get("author")]
-    names = [plain_text(person.get("name"), 200) for person in people or () if isinstance(person, dict)]
-    published = reading.moment(row.get("date_published"))
-    updated = reading.moment(row.get("date_modified"))
+    texts = [plain_text(person.get("name"), 200) for person in people or () if isinstance(person, dict)]
+    lang = str(row.get("language") or lang)
+    published = reading.moment(row.get("date_published"), lang)
+    updated = reading.moment(row.get("date_modified"), lang)
     return FeedEntry(
         key=str(row.get("id") or url_key(link)),
-        url=link,
-        title=plain_text(row.get("title"), 1000),
+        url=link_target(link),
+        title=title_text(row.get("title")),
         summary=plain_text(row.get("summary") or row.get("content_text")),
         content=str(row.get("content_html") or ""),
-        authors=tuple(name for name in names if name),
+        authors=tuple(name for text in texts for name in mail_names(text)),
         published=published or updated,
         updated=updated,
-        lang=str(row.get("language") or lang),
+        lang=lang,
     )

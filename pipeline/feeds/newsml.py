@@ -13,7 +13,8 @@ from lxml import etree
 
 from pipeline.errors import FeedError
 from pipeline.feeds.delivery import Item, entry_from_item
-from pipeline.feeds.entry import Reading, first_line, plain_text
+from pipeline.feeds.entry import Reading, first_line
+from pipeline.feeds.markup import plain_text
 from pipeline.feeds.xml import local_name
 from pipeline.model import FeedEntry, ParsedFeed
 from pipeline.text.url import safe_http_url, url_key

@@ -10,7 +10,8 @@ from lxml import html
 from lxml.etree import ParserError
 
 from pipeline.feeds.delivery import Item, entry_from_item
-from pipeline.feeds.entry import Reading, plain_text
+from pipeline.feeds.entry import Reading
+from pipeline.feeds.markup import plain_text
 from pipeline.feeds.xml import local_name
 from pipeline.model import FeedEntry, ParsedFeed
 

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from lxml import etree
 
 from pipeline.errors import FeedError
-from pipeline.feeds.entry import plain_text
+from pipeline.feeds.markup import plain_text
 from pipeline.feeds.shape import check_shape
 from pipeline.feeds.xml import local_name, parse_xml, xml_text
 from pipeline.model import FeedSpec

@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import urljoin
 
 from pipeline.errors import FeedError
-from pipeline.feeds.entry import Reading, plain_text
+from pipeline.feeds.entry import Reading
+from pipeline.feeds.markup import plain_text
 from pipeline.feeds.xml import local_name, parse_xml
 from pipeline.model import ChildFeed, Dropped, FeedEntry, ParsedFeed
 from pipeline.text.url import safe_http_url, url_key

@@ -2,57 +2,79 @@
 
 It is handed UTF-8 bytes, read from the feed's as browsers read a page's (a string would be fetched or opened; its own
 guess reads a whole feed wrongly for one broken character), with its sanitiser off: nothing of a feed is shown as
-markup, and links are held to plain http(s) here.
+markup, and links are held to plain http(s) here. Its reading of dates is not used: it takes unknown zone names for UTC,
+and the hour for the day.
 """
 
 from __future__ import annotations
 
 import io
 import re
-from calendar import timegm
 from collections import Counter
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 import feedparser
 
 from pipeline.errors import FeedError
-from pipeline.feeds.entry import Reading, first_line, plain_text
-from pipeline.model import Basis, Dropped, FeedEntry, Moment, ParsedFeed, Precision
-from pipeline.text.dates import read_moment
+from pipeline.feeds.entry import Reading, first_line
+from pipeline.feeds.markup import TitleForm, plain_text, title_text
+from pipeline.feeds.repair import AT_MARK, repair_xml
+from pipeline.model import Dropped, FeedEntry, Moment, ParsedFeed
 from pipeline.text.encodings import decode_page
+from pipeline.text.link_targets import is_opaque, link_target
+from pipeline.text.mail_names import mail_names
 from pipeline.text.rhythm import feed_hints
 from pipeline.text.url import safe_http_url, url_key
 
-DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]{0,200}\?>")
 HTML_START = re.compile(rb"^\s*(<!doctype html|<html)", re.IGNORECASE)
+# Where a feed has no pubDate: what Dublin Core, PRISM and others call the time of publication, then that of the text.
+PUBLISHED_KEYS = ("published", "created")
+PUBLISHED_KEY = re.compile(
+    r"(?:^|_)(?:publicationdate|publication_date|publisheddate|published_date|publishdate|pub_?date|date_?published|coverdate"
+    r"|creationdate|date_?created|date_?issued|available|date_?submitted|timestamp|date)$"
+)
+UPDATED_KEY = re.compile(
+    r"(?:^|_)(?:modificationdate|date_?modified|date_?updated|updateddate|updatedate|lastmod|last_?modified)$"
+)
+# "www.o.example/a": a host where a path should stand.
+BARE_HOST = re.compile(r"www\d?\.(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+(?::\d+)?(?=[/?]|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """What a feed says for all its entries: the address that links are relative to, its hosts, its language.
+
+    ``is_atom`` is for Atom 1.0, whose titles say how they are written; ``shared`` are guids that several entries have.
+    """
+
+    base: str
+    hosts: frozenset[str]
+    lang: str
+    is_atom: bool
+    shared: frozenset[str]
 
 
 def read_syndication(body: bytes, media_type: str, charset: str, reading: Reading) -> ParsedFeed:
     """Return the ParsedFeed of RSS 0.9x to 2.0, RDF or Atom. Raises FeedError for anything else."""
     url = reading.url
-    headers = {"content-location": url} if url else {}
-    if media_type:
-        headers["content-type"] = f"{media_type}; charset=utf-8"
-    text = decode_page(body, charset)
-    parsed = feedparser.parse(
-        io.BytesIO(_as_utf8(text)), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
+    text, lost = repair_xml(decoded := decode_page(body, charset))
+    parsed = _parse(text, media_type, url)
     if not parsed.get("version") and not parsed.entries:
         kind = "HTML" if HTML_START.match(body) else "something else"
         raise FeedError(f"{kind} instead of a feed", concerns=url, todo="find the feed's new address")
-    base = parsed.feed.get("link") or url
-    shared = _shared_guids(parsed.entries)
-    entries = reading.usable_entries(_row_entry(row, url or base, base, shared, reading) for row in parsed.entries)
-    broken = f"not well-formed: {first_line(parsed.bozo_exception)}" if _is_broken(parsed, media_type) else ""
-    title = plain_text(parsed.feed.get("title"), 300)
     self_url, hub = (_first_link(parsed.feed, rel, url) for rel in ("self", "hub"))
+    channel = _channel(parsed, url or self_url)
+    entries = reading.usable_entries(_row_entry(row, channel, reading) for row in parsed.entries)
+    broken = f"not well-formed: {first_line(parsed.bozo_exception)}" if _is_broken(parsed, media_type) else ""
+    left_out = f"{lost} characters that XML does not have are left out" if lost else ""
     return ParsedFeed(
         parsed.get("version") or "unknown",
-        title,
+        title_text(parsed.feed.get("title"), _title_form(parsed.feed, channel), 300),
         entries,
-        reading.problems(broken, _unread(text, body)),
+        reading.problems(broken, _unread(decoded, body), left_out),
         self_url=self_url,
         dropped=reading.dropped_counts(),
         hints=feed_hints(body),
@@ -60,9 +82,13 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
     )
 
 
-def _as_utf8(text: str) -> bytes:
-    """Return the feed in UTF-8, under a declaration that says so."""
-    return DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1).encode()
+def _parse(text: str, media_type: str, url: str) -> Any:
+    headers = {"content-location": url} if url else {}
+    if media_type:
+        headers["content-type"] = f"{media_type}; charset=utf-8"
+    return feedparser.parse(
+        io.BytesIO(text.encode()), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+    )
 
 
 def _unread(text: str, body: bytes) -> str:
@@ -83,6 +109,19 @@ def _first_link(feed: Any, rel: str, url: str) -> str:
     return next((link for href in hrefs if href and (link := safe_http_url(urljoin(url, href)))), "")
 
 
+def _channel(parsed: Any, url: str) -> Channel:
+    """Return what counts for all entries; ``url`` is where the feed was had, or what it calls its own address."""
+    home = safe_http_url(urljoin(url, str(parsed.feed.get("link") or "")))
+    hosts = (urlsplit(address).hostname for address in (url, home) if address)
+    return Channel(
+        base=url or home or "",
+        hosts=frozenset(host for host in hosts if host),
+        lang=str(parsed.feed.get("language") or ""),
+        is_atom=parsed.get("version") == "atom10",
+        shared=_shared_guids(parsed.entries),
+    )
+
+
 def _shared_guids(rows: Any) -> frozenset[str]:
     """Return the guids that several entries carry with different links: they identify none of them."""
     pairs = {(str(row.get("id") or "").strip(), str(row.get("link") or "")) for row in rows}
@@ -90,41 +129,68 @@ def _shared_guids(rows: Any) -> frozenset[str]:
     return frozenset(guid for guid, count in links.items() if count > 1)
 
 
-def _row_entry(row: Any, url: str, base: str, shared: frozenset[str], reading: Reading) -> FeedEntry | Dropped:
-    link = _link(row, url, base)
+def _row_entry(row: Any, channel: Channel, reading: Reading) -> FeedEntry | Dropped:
+    link = _link(row, channel)
     guid = str(row.get("id") or "").strip()
     if isinstance(link, Dropped):
         return link
+    lang = str((row.get("title_detail") or {}).get("language") or "")
+    updated = _moment(row, ("updated",), UPDATED_KEY, lang or channel.lang, reading)
     return FeedEntry(
-        key=guid if guid and guid not in shared else url_key(link),
+        key=guid if guid and guid not in channel.shared else url_key(link),
         url=link,
-        title=plain_text(row.get("title"), 1000),
+        title=title_text(row.get("title"), _title_form(row, channel)),
         summary=plain_text(row.get("summary")),
         content=_content(row),
         authors=_authors(row),
         # RSS 1.0 has one dc:date for an item, which feedparser files as the time of its update.
-        published=_moment(row, "published", reading) or _moment(row, "updated", reading),
-        updated=_moment(row, "updated", reading),
-        lang=str((row.get("title_detail") or {}).get("language") or ""),
+        published=_moment(row, PUBLISHED_KEYS, PUBLISHED_KEY, lang or channel.lang, reading) or updated,
+        updated=updated,
+        lang=lang,
         source_url=str((row.get("source") or {}).get("href") or ""),
     )
 
 
-def _link(row: Any, url: str, base: str) -> str | Dropped:
+def _title_form(row: Any, channel: Channel) -> TitleForm:
+    if not channel.is_atom:
+        return TitleForm.UNSAID
+    media_type = (row.get("title_detail") or {}).get("type")
+    return TitleForm.TEXT if media_type == "text/plain" else TitleForm.HTML
+
+
+# ---------------------------------------------------------------- the link
+
+
+def _link(row: Any, channel: Channel) -> str | Dropped:
+    """Return the entry's address; that of its page where the link leads through a counter that names it."""
+    hrefs = list(_hrefs(row))
+    links = [link for href in hrefs if (link := _absolute_url(href.strip(), channel))]
+    if not links:
+        return Dropped.BAD_LINK if hrefs else Dropped.NO_LINK
+    # A guid that is an address is the outlet's own, whatever counts the feed's readers.
+    return link_target(next((link for link in links if not is_opaque(link)), links[0]))
+
+
+def _hrefs(row: Any) -> Iterator[str]:
+    """Yield the addresses that an entry gives, the outlet's own first that a counting service names beside its own."""
+    counted = [row[key] for key in row if key.endswith("_origlink")]
+    hrefs = (*counted, row.get("link"), *(link.get("href") for link in row.get("links", ())))
+    yield from (str(href) for href in hrefs if href)
     guid = str(row.get("id") or "")
-    # A feed that was passed through a counting service names the outlet's own address beside its own.
-    links = [
-        row.get("feedburner_origlink"),
-        row.get("link"),
-        *(link.get("href") for link in row.get("links", ())),
-        guid,
-    ]
-    usable = [link for link in links if link and (link is not guid or guid.startswith("http"))]
-    for candidate in usable:
-        link = safe_http_url(urljoin(base if base.startswith("http") else url, str(candidate).strip()))
-        if link:
-            return link
-    return Dropped.BAD_LINK if usable else Dropped.NO_LINK
+    if guid.startswith("http"):
+        yield guid
+
+
+def _absolute_url(href: str, channel: Channel) -> str | None:
+    """Return a link as an address, or None. feedparser has resolved it already, if it knew the feed's address."""
+    path = href.removeprefix(urljoin(channel.base, ".")) if channel.base else href
+    host = path.partition("/")[0]
+    if BARE_HOST.match(path) or ("." in host and host.lower() in channel.hosts):
+        return safe_http_url(f"https://{path}")
+    return safe_http_url(urljoin(channel.base, href))
+
+
+# ---------------------------------------------------------------- other properties
 
 
 def _content(row: Any) -> str:
@@ -133,19 +199,13 @@ def _content(row: Any) -> str:
 
 
 def _authors(row: Any) -> tuple[str, ...]:
-    names = [plain_text(author.get("name"), 200) for author in row.get("authors", ())] or [
-        plain_text(row.get("author"), 200)
-    ]
-    return tuple(dict.fromkeys(name for name in names if name))
+    names = [author.get("name") for author in row.get("authors", ())] or [row.get("author")]
+    texts = (plain_text(str(name or "").replace(AT_MARK, "@"), 500) for name in names)
+    return tuple(dict.fromkeys(name[:200] for text in texts for name in mail_names(text)))
 
 
-def _moment(row: Any, name: str, reading: Reading) -> Moment | None:
-    """Return the time, from the raw text by our zone table first: feedparser takes unknown zone names for UTC."""
-    at = read_moment(str(row.get(name) or "") if name in row else "", Basis.FEED, reading.country, reading.zone)
-    parsed = row.get(f"{name}_parsed") if name in row else None
-    if at is None and parsed:
-        try:
-            at = Moment(datetime.fromtimestamp(timegm(parsed), UTC), Precision.SECOND, Basis.FEED)
-        except (ValueError, OverflowError):
-            return None
-    return reading.plausible_moment(at)
+def _moment(row: Any, keys: tuple[str, ...], more: re.Pattern[str], lang: str, reading: Reading) -> Moment | None:
+    """Return the first time that an element of these keys says, else one whose name the pattern knows."""
+    usual_keys = [key for key in keys if key in row]
+    other_keys = (key for key in row if key not in keys and more.search(key))
+    return next((at for key in (*usual_keys, *other_keys) if (at := reading.moment(row[key], lang))), None)

@@ -1,0 +1,88 @@
+"""A feed's text as a strict reader of XML takes it, so that one slip of its writer does not cost the feed.
+
+feedparser reads what is well-formed by expat, and all else by a reader of its own that guesses. It also drops entities
+that a DTD defines, lets an empty second date take the first away, and cuts up addresses of mail that it does not know.
+"""
+
+from __future__ import annotations
+
+import re
+from html.entities import html5
+from typing import NamedTuple
+from xml.sax.saxutils import escape
+
+from pipeline.feeds.xml import NOT_XML
+
+DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]{0,200}\?>")
+# References to what is no character of XML: control characters, halves of pairs, what no plane holds.
+DOUBTFUL_REFERENCE = re.compile(
+    r"&#(?:x0*(?P<hex>[0-9a-f]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]|[0-9a-f]{6,9})|0*(?P<dec>\d|[12]\d|3[01]|5[5-7]\d{3}|6553[45]|\d{7,9}));",
+    re.IGNORECASE,
+)
+# JSON's way to write a character beyond U+FFFF, carried over into XML.
+PAIR = re.compile(r"&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));", re.IGNORECASE)
+# HTML's names of characters, which the DTD of RSS 0.91 has as well; XML's own five stay.
+ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)([A-Za-z][A-Za-z0-9]{1,30});")
+DECLARED_ENTITY = re.compile(r"<!ENTITY\s+([\w.-]{1,40})\s")
+DATE_NAMES = r"(?:[\w.-]{1,40}:)?(?:pubdate|published|updated|issued|modified|created|date|publicationdate)"
+EMPTY_DATE = re.compile(
+    rf"<({DATE_NAMES})(?:\s[^<>]{{0,200}})?(?:/>|>\s*(?:<!\[CDATA\[\s*\]\]>\s*)?</\1\s*>)", re.IGNORECASE
+)
+AUTHOR = re.compile(
+    r"<((?:[\w.-]{1,40}:)?(?:author|creator))(?:\s[^<>]{0,200})?>\s*(?:<!\[CDATA\[)?[^<]{0,1000}</\1\s*>", re.IGNORECASE
+)
+# Stands for the @ of an author's address on its way through feedparser.
+AT_MARK = "\ufdd0"
+
+
+class RepairedText(NamedTuple):
+    """The text, and how many characters were left out of it because XML has none such."""
+
+    text: str
+    lost: int
+
+
+def repair_xml(text: str) -> RepairedText:
+    """Return a feed's text under a declaration of UTF-8, without what XML cannot hold.
+
+    Entities of HTML become their characters, dates without a text are left out, and the @ in an author's name is
+    :data:`AT_MARK`.
+    """
+    text, lost = NOT_XML.subn("", text)
+    if "&" in text:
+        text, lost_references = _plain_references(text)
+        lost += lost_references
+    text = EMPTY_DATE.sub("", text)
+    if "@" in text:
+        text = AUTHOR.sub(lambda author: author[0].replace("@", AT_MARK), text)
+    return RepairedText(DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1), lost)
+
+
+def _plain_references(text: str) -> tuple[str, int]:
+    """Return the text with references that XML has, and how many it has not."""
+    lost = 0
+
+    def plain(reference: re.Match[str]) -> str:
+        nonlocal lost
+        number = int(reference["hex"], 16) if reference["hex"] else int(reference["dec"])
+        if number < 0x110000 and not NOT_XML.match(chr(number)):
+            return reference[0]
+        lost += 1
+        return ""
+
+    text = PAIR.sub(_paired, text)
+    text = DOUBTFUL_REFERENCE.sub(plain, text)
+    declared = frozenset(DECLARED_ENTITY.findall(text)) if "<!ENTITY" in text else frozenset()
+    return ENTITY.sub(lambda name: _character(name, declared), text), lost
+
+
+def _paired(pair: re.Match[str]) -> str:
+    high, low = (int(pair[n], 16) if pair[n] else int(pair[n + 1]) for n in (1, 3))
+    is_pair = 0xD800 <= high < 0xDC00 <= low < 0xE000
+    return f"&#{0x10000 + ((high - 0xD800) << 10) + (low - 0xDC00)};" if is_pair else pair[0]
+
+
+def _character(name: re.Match[str], declared: frozenset[str]) -> str:
+    """Return the character of an entity of HTML; the entity itself if the feed defines it, or HTML does not."""
+    character = "" if name[1] in declared else html5.get(f"{name[1]};", "")
+    return escape(character) or name[0]
