@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import email.utils
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from yarl import URL
 
+from pipeline.fetch.cookies import RedirectCookies
 from pipeline.model import FetchResult, Outcome, Validators
 
 REDIRECTS = (301, 302, 303, 307, 308)
@@ -29,7 +30,7 @@ STALE_AT_ONCE = re.compile(r"(?:^|,)\s*(?:no-cache|no-store)\s*(?=,|$)", re.IGNO
 
 @dataclass(slots=True)
 class PendingFetch:
-    """A fetch under way: the requested address, when (seconds of the loop's clock), and what its redirects declared.
+    """A fetch under way: the requested address, when (seconds of the loop's clock), and what its redirects said.
 
     ``moved_to`` and ``reserved`` are as in FetchResult.
     """
@@ -38,6 +39,7 @@ class PendingFetch:
     at: float
     moved_to: str = ""
     reserved: tuple[str, ...] = ()
+    cookies: RedirectCookies = field(default_factory=RedirectCookies)
 
 
 def outcome_of(status: int) -> Outcome:

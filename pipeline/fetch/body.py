@@ -1,7 +1,12 @@
-"""Bodies against a cap: one gzip layer, opened in steps, and known to have reached its end."""
+"""Bodies against a cap: one gzip layer, opened in steps, and known to have reached its end.
+
+What the head calls a content coding is believed if the body bears it out: stores of objects send "aws-chunked", others
+the name of a charset, and some say gzip of what is plain.
+"""
 
 from __future__ import annotations
 
+import re
 import zlib
 from collections.abc import Awaitable, Callable
 
@@ -9,6 +14,15 @@ from pipeline.model import Outcome
 
 GZIP = ("gzip", "x-gzip")
 GZIP_MAGIC = b"\x1f\x8b"
+# Names of IANA's registry of content codings, less identity; any other name is none.
+CODINGS = frozenset(
+    (*GZIP, "aes128gcm", "br", "compress", "x-compress", "dcb", "dcz", "deflate", "exi", "pack200-gzip", "zstd")
+)
+# A page or a feed begins so; packed bytes have control characters among their first.
+MARKUP_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*[<{\[]")
+WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff")
+CONTROL = re.compile(rb"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+FIRST_BYTES = 64
 STEP = 65_536
 
 
@@ -26,13 +40,13 @@ async def read_body(read: Callable[[], Awaitable[bytes]], coding: str, most: int
 
     ``read`` gives the next of it, nothing at its end.
     """
-    codings = _codings(coding) if coding else []
-    if len(codings) > 1 or (codings and codings[0] not in GZIP):
-        raise BodyRefused(Outcome.BAD_ENCODING, f"content coding {coding!r} was not asked for")
-    sink = _Gunzip(most) if codings else _Plain(most)
+    first = await read()
+    sink = _sink(coding, first, most) if coding else _Plain(most)
     try:
-        while chunk := await read():
+        chunk = first
+        while chunk:
             sink.feed(chunk)
+            chunk = await read()
     except BodyRefused as error:
         if not cut or error.outcome is not Outcome.TOO_LARGE:
             raise
@@ -40,8 +54,24 @@ async def read_body(read: Callable[[], Awaitable[bytes]], coding: str, most: int
     return sink.finish()
 
 
-def _codings(coding: str) -> list[str]:
-    return [name for name in (part.strip().lower() for part in coding.split(",")) if name and name != "identity"]
+def _sink(coding: str, first: bytes, most: int) -> _Plain:
+    """Return what decodes a body of that Content-Encoding which begins so. Raises BodyRefused."""
+    names = [part.strip().lower() for part in coding.split(",")]
+    codings = [name for name in names if name in CODINGS]
+    if not codings and first.startswith(GZIP_MAGIC):
+        return _Gunzip(most)
+    if not first or _is_plain(first, certain=bool(codings)):
+        return _Plain(most)
+    if len(codings) == 1 and codings[0] in GZIP:
+        return _Gunzip(most)
+    raise BodyRefused(Outcome.BAD_ENCODING, f"content coding {coding!r} was not asked for")
+
+
+def _is_plain(first: bytes, *, certain: bool) -> bool:
+    """Return whether a body begins as a text; for ``certain`` it must be that of a page or a feed."""
+    if first.startswith(WIDE_MARKS):
+        return not certain
+    return not CONTROL.search(first[:FIRST_BYTES]) and (not certain or MARKUP_START.match(first) is not None)
 
 
 class _Plain:

@@ -1,7 +1,8 @@
 """The HTTP client: it never raises for what a server does, it returns a result with an outcome.
 
 A fetch is bounded in time, redirects and bytes; every hop is checked before a connection is made, with the addresses
-that will be used, and passes robots.txt and the manners of its host. No cookie, proxy or response is kept.
+that will be used, and passes robots.txt and the manners of its host. No proxy is used, no response kept, and a cookie
+lives no longer than the fetch whose redirect set it.
 """
 
 from __future__ import annotations
@@ -228,7 +229,7 @@ class Client:
     ) -> FetchResult:
         """Return the response at the end of the redirects. ``rules`` is given for robots.txt and tdmrep.json, to
         which no robots.txt applies."""
-        visited, for_good = [url], True
+        visited, for_good = {(url, "")}, True
         deadline = pending.at + self._config.deadline
         for _hop in range(HOPS + 1):
             self._guard.check_url(url)
@@ -245,19 +246,26 @@ class Client:
             if onto is None:
                 return result
             url, for_good = onto, for_good and result.status in FOR_GOOD
-            pending.moved_to = str(url) if for_good else pending.moved_to
-            if url in visited:
+            if for_good:
+                pending.moved_to = str(url) if str(url) != pending.url else ""
+            # Who comes back with a cookie that was not there before goes on: so bots are told from readers.
+            request = (url, pending.cookies.header(url))
+            if request in visited:
                 return _loops(result, f"comes back to {url}")
-            visited.append(url)
+            visited.add(request)
         return _loops(result, f"more than {HOPS} redirects")
 
     async def _once(
         self, url: URL, pending: PendingFetch, validators: Validators, most: int, *, cut: bool
     ) -> tuple[FetchResult, URL | None]:
         conditions = _conditions(validators)
-        async with self._session.get(url, allow_redirects=False, headers=conditions) as response:
+        cookie = pending.cookies.header(url)
+        headers = {**conditions, "Cookie": cookie} if cookie else conditions
+        async with self._session.get(url, allow_redirects=False, headers=headers) as response:
             now, body = self._manners.clock(), None
             onto = onward(url, response.status, response.headers.get("Location", ""))
+            if onto is not None:
+                pending.cookies.store(response)
             if with_body(response.status):
                 if not cut:
                     _check_length(response, most)
