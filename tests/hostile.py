@@ -21,7 +21,7 @@ from pipeline import extract, feeds, text
 from pipeline.extract.authors import OutletNames
 from pipeline.extract.kind import Declared
 from pipeline.extract.lines import Line
-from pipeline.extract.page_dates import DateContext
+from pipeline.extract.shown_dates import DateContext
 from pipeline.extract.title import Names
 from pipeline.feeds.entry import Reading
 from pipeline.model import (

@@ -58,7 +58,6 @@ ELSEWHERE = {
     "parse_feed and extract_article call them, and are measured": (
         "feeds.delivery.",
         "feeds.syndication.read_syndication",
-        "extract.page_dates.searched_date",
         "feeds.ninjs.ninjs_items",
         "extract.assemble.assembled",
         "extract.assemble.is_signed",

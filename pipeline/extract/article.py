@@ -18,7 +18,6 @@ from pipeline.extract.lines import Line
 from pipeline.extract.metadata import Metadata
 from pipeline.extract.page import Page, parse_page
 from pipeline.extract.page_data import page_data_paragraphs
-from pipeline.extract.page_dates import searched_date
 from pipeline.extract.place import with_places
 from pipeline.extract.reader.choice import LineChoice, choose_lines
 from pipeline.extract.story_blocks import story_blocks
@@ -64,7 +63,7 @@ def extract_article(raw: bytes, url: str, hints: PageHints, grammar: Grammar) ->
     if story.size < STORY_LEAST:
         names = (meta.title, meta.heading, *meta.titles)
         raise NotAnArticle(absence_reason(meta.declared, names, page.lines, page.leads_elsewhere), concerns=url)
-    published = meta.published or stamped_moment(cleaned.spans, hints) or searched_date(page.tree)
+    published = meta.published or stamped_moment(cleaned.spans, hints)
     article = assembled(url, meta, story.deck, cleaned, page.lines, published, grammar)
     article = with_places(article, page.lines, page.body, choice.probabilities)
     if page.leads_elsewhere and is_bridge(article):

@@ -132,12 +132,12 @@ def _path(address: str) -> str:
 def _agreement(entity: Object, titles: Sequence[str]) -> float:
     """Return the share of the headline's words that the nearest of the titles has, 0..1: 1 where one holds the other; 0.9
     where there is nothing to compare."""
-    headline = entity.get("headline")
+    stated = (entity.get("headline"), entity.get("name"))
+    headlines = [unescape(text) for text in stated if isinstance(text, str) and fold(text)]
     names = [title for title in titles if fold(title)]
-    if not isinstance(headline, str) or not fold(headline) or not names:
+    if not headlines or not names:
         return 0.9
-    plain = unescape(headline)
-    return max(_shared_words(plain, name) for name in names)
+    return max(_shared_words(headline, name) for headline in headlines for name in names)
 
 
 def _shared_words(headline: str, title: str) -> float:

@@ -22,8 +22,9 @@ from pipeline.extract.json_ld import (
 )
 from pipeline.extract.kind import Declared
 from pipeline.extract.lines import Line
-from pipeline.extract.page_dates import DateContext, published_moment, updated_moment
+from pipeline.extract.page_dates import published_moment, updated_moment
 from pipeline.extract.providers import stated_providers
+from pipeline.extract.shown_dates import DateContext
 from pipeline.extract.title import Names, best_title, is_confirmed, main_heading, plain
 from pipeline.model import Moment, PageHints, Picture
 from pipeline.rights.reservations import page_reservations, stated_licence

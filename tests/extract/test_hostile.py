@@ -11,10 +11,8 @@ import pytest
 
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
-from pipeline.extract.page_dates import searched_date
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.extract.shape import check_shape
-from pipeline.extract.trafilatura_reading import parse_html as parsed
 from pipeline.model import Article, PageHints
 from pipeline.process_pool import TimeLimits
 
@@ -123,12 +121,6 @@ def test_tags_without_number_are_refused_and_said() -> None:
     with pytest.raises(NotAnArticle, match="500000 tags"):
         check_shape(b"<p>All the news" * 500_000)
     check_shape(b"<p>All the news" * 300_000)
-
-
-@pytest.mark.parametrize(("words", "dated"), [(10, True), (400_000, False)])
-def test_a_date_in_the_text_is_looked_for_in_a_page_of_a_page_s_size(words: int, dated: bool) -> None:
-    tree = parsed(page("<p>On 5 March 2024 the quay closed.</p>" + "word " * words))
-    assert (searched_date(tree) is not None) is dated
 
 
 @pytest.mark.parametrize(
