@@ -18,17 +18,20 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing import forkserver
+from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
 from multiprocessing.process import BaseProcess
 from pathlib import Path
-from threading import Lock, Thread
+from queue import Full, Queue
+from threading import Event, Lock, Thread
 from types import ModuleType, TracebackType
-from typing import IO, Any, ParamSpec, Self, TypeVar
+from typing import IO, Any, NamedTuple, ParamSpec, Self, TypeVar
 
 from pebble import ProcessExpired, ProcessPool
 
@@ -39,6 +42,8 @@ TASKS_A_CHILD = 500
 FOLDER_PREFIX = "copydesk-"
 LOCK_NAME = "in-use"
 PR_SET_PDEATHSIG = 1
+# Results that a child that reads ahead may have ready; seconds within which its thread here sees that nobody asks.
+AHEAD, STOP_SECONDS = 3, 0.2
 T = TypeVar("T")
 P = ParamSpec("P")
 Translate = Callable[[BaseException | None], CopydeskError]
@@ -194,6 +199,68 @@ class Children:
         self._pool = ProcessPool(**self._settings, context=_Context())
 
 
+def read_ahead(
+    preload: Sequence[str], produce: Callable[P, Iterable[T]], *args: P.args, **kwargs: P.kwargs
+) -> Generator[T, None, None]:
+    """Yield what ``produce`` yields in a child process, which goes on meanwhile, up to :data:`AHEAD` results.
+
+    Its exception is raised here. Raises CopydeskError where the child died. ``preload``: the modules that it needs.
+    """
+    start_server(preload)
+    context = _Context()
+    receiver, sender = context.Pipe(duplex=False)
+    child = context.Process(target=_send_all, args=(sender, produce, args, kwargs), daemon=True)
+    child.start()
+    sender.close()
+    results: Queue[_Result] = Queue(AHEAD)
+    stopped = Event()
+    Thread(target=_receive_all, args=(receiver, results, stopped), daemon=True).start()
+    try:
+        while (result := results.get()).has_value:
+            yield result.value
+        if result.error:
+            raise result.error
+    finally:
+        stopped.set()
+        child.terminate()
+        child.join()
+
+
+class _Result(NamedTuple):
+    """A value, or the end, with the error that brought it about."""
+
+    has_value: bool
+    value: Any = None
+    error: BaseException | None = None
+
+
+def _send_all(
+    sender: Connection, produce: Callable[..., Iterable[Any]], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    _end_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the reader ends this process
+    try:
+        for value in produce(*args, **kwargs):
+            sender.send(_Result(True, value))
+        sender.send(_Result(False))
+    except Exception as error:  # noqa: BLE001 - the reader raises it, whatever it is
+        sender.send(_Result(False, error=error))
+
+
+def _receive_all(receiver: Connection, results: Queue[_Result], stopped: Event) -> None:
+    has_ended = False
+    while not has_ended and not stopped.is_set():
+        try:
+            result = receiver.recv()
+        except (EOFError, OSError):
+            result = _Result(False, error=CopydeskError("the child process that reads ahead died"))
+        has_ended = not result.has_value
+        while not stopped.is_set():
+            with suppress(Full):
+                results.put(result, timeout=STOP_SECONDS)
+                break
+
+
 def _start_child(memory: int, prepare: Callable[[], object] | None) -> None:
     """Prepare a child before its first job: bound its memory (bytes), allow no core file, then call ``prepare``.
 
@@ -201,10 +268,14 @@ def _start_child(memory: int, prepare: Callable[[], object] | None) -> None:
     """
     resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    _end_with_parent()
     if prepare:
         prepare()
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _timed(cpu: float, work: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any]) -> T:

@@ -155,6 +155,7 @@ OF_TYPE: Mapping[str, Callable[[Hostile], Any]] = {
     "SpanKind": lambda _: SpanKind.BYLINE,
     "Grammar": lambda _: GRAMMAR,
     "Notes": lambda _: load_notes(),
+    "Openings": lambda _: load_grammar().disclaimers.this_text,
     "Callable[[str], bool]": lambda _: bool,
     "Agencies": lambda _: GRAMMAR.agencies,
     "Datelines": lambda _: GRAMMAR.datelines,

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.config import ExtractConfig
-from pipeline.errors import ExtractError
+from pipeline.errors import CopydeskError, ExtractError, UsageError
 from pipeline.extract.sandbox import ExtractJob, Sandbox
 from pipeline.model import PageHints
 from pipeline.process_pool import (
@@ -25,6 +25,7 @@ from pipeline.process_pool import (
     Children,
     TimeLimits,
     cause_of_death,
+    read_ahead,
     remove_abandoned_folders,
 )
 
@@ -88,6 +89,46 @@ def test_each_piece_of_work_has_processor_time_of_its_own(children: Children) ->
     works = [children.run(burn, TimeLimits(0.5, 60.0), translate, 0.2) for _ in range(5)]
     spent = sum(work.result() for work in works)
     assert spent >= 1.0
+
+
+def count_to(number: int, ending: str = "") -> Iterator[int]:
+    """Count; then end well, by an error or by a signal."""
+    yield from range(number)
+    if ending == "error":
+        raise UsageError("no more", todo="ask for less")
+    if ending == "signal":
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_what_a_child_yields_comes_in_order() -> None:
+    assert list(read_ahead((), count_to, 100)) == list(range(100))
+
+
+def test_the_error_of_a_child_that_reads_ahead_is_raised_behind_what_it_yielded() -> None:
+    values = read_ahead((), count_to, 3, ending="error")
+    assert [next(values) for _ in range(3)] == [0, 1, 2]
+    with pytest.raises(UsageError, match="no more - ask for less"):
+        next(values)
+
+
+def test_the_death_of_a_child_that_reads_ahead_is_told() -> None:
+    values = read_ahead((), count_to, 1, ending="signal")
+    assert next(values) == 0
+    with pytest.raises(CopydeskError, match="died"):
+        next(values)
+
+
+def yield_own_pid() -> Iterator[int]:
+    while True:
+        yield os.getpid()
+
+
+def test_a_child_that_reads_ahead_ends_with_whoever_reads() -> None:
+    values = read_ahead((), yield_own_pid)
+    child = next(values)
+    values.close()
+    while is_running(child):
+        os.sched_yield()
 
 
 def burn(seconds: float) -> float:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -12,7 +13,13 @@ from pipeline.cli.jsonl import Record, count_lines, read_documents, write_jsonl
 from pipeline.cli.options import Commands, FeedsFile, config_of
 from pipeline.cli.terminal import Advance, note, progress_bars
 
+if TYPE_CHECKING:
+    from pipeline.match.reading import ReadDocument
+
 STEP = 50
+# Documents from which on a second process reads while the first places, and what it imports.
+READ_AHEAD_FROM, PROCESSES = 500, 2
+PRELOAD = ("pipeline.cli.corpus", "pipeline.match.reading")
 
 
 def cluster(
@@ -29,14 +36,32 @@ def cluster(
     feeds: FeedsFile = None,
 ) -> None:
     """Stories in any corpus, read in time order, one document at a time as they would arrive."""
-    from pipeline.match.corpus import cluster_documents
+    total = count_lines(file)
+    batches = read_batches_of(file, total)
+    from pipeline.match.corpus import cluster_batches
 
     config = config_of(feeds)
-    total = count_lines(file)
     with progress_bars() as progress:
-        placed = cluster_documents(read_documents(file), config.match, config.canonical)
+        placed = cluster_batches(batches, config.match, config.canonical)
         stories = write_jsonl(out, _with_progress(placed, total, progress), "story")
     note(f"{total:,} documents, {stories:,} stories: {out}")
+
+
+def read_batches_of(file: Path, total: int) -> Iterator[list[ReadDocument]]:
+    """Return the file's ``total`` documents, read while others are placed: in a child, if that is worth it."""
+    if total < READ_AHEAD_FROM or len(os.sched_getaffinity(0)) < PROCESSES:
+        return batches_of(file)
+    from pipeline.process_pool import read_ahead, start_server
+
+    start_server(PRELOAD)
+    return read_ahead(PRELOAD, batches_of, file)
+
+
+def batches_of(file: Path) -> Iterator[list[ReadDocument]]:
+    """Yield the documents of a file in batches, read."""
+    from pipeline.match.reading import read_batches
+
+    return read_batches(read_documents(file))
 
 
 def _with_progress(records: Iterator[Record], total: int, progress: Advance) -> Iterator[Record]:

@@ -24,6 +24,7 @@ The flow, for a batch of articles in time order::
     update_workspace(workspace, plan, stories)             # workspace: members and prepared texts of the run
 
 :mod:`~pipeline.match.batch` says what is asked of the store; :mod:`~pipeline.match.memory_index` answers it in memory
-for :mod:`~pipeline.match.corpus`. :mod:`~pipeline.match.sentences` splits texts once. :mod:`~pipeline.match.revised`
-judges edited pages, :mod:`~pipeline.match.evaluate` scores a clustering against the truth.
+for :mod:`~pipeline.match.corpus`, whose documents :mod:`~pipeline.match.reading` reads.
+:mod:`~pipeline.match.sentences` splits texts once. :mod:`~pipeline.match.revised` judges edited pages,
+:mod:`~pipeline.match.evaluate` scores a clustering against the truth.
 """

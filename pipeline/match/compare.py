@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -39,6 +40,9 @@ class Comparison(NamedTuple):
     shared: int
 
 
+# Low bits of a shingle by which texts are screened: two texts of 300 shingles have one in common by chance.
+LOW_BITS = 16
+LowBits = np.ndarray[Any, np.dtype[np.uint16]]
 NOTHING_SHARED = Comparison(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0)
 
 
@@ -59,11 +63,28 @@ class Shared(NamedTuple):
 
 class Overlap:
     """The shingles that one text shares with others. Assignment, links and merges ask for the same pairs: each is
-    looked up once."""
+    looked up once, and most not at all: the low bits alone show that they share too little."""
 
     def __init__(self, hashes: Hashes) -> None:
         self.hashes = hashes
         self._by_article: dict[int, Shared] = {}
+        self._at_most: dict[int, int] = {}
+
+    def screen(self, low_bits: Mapping[int, LowBits]) -> None:
+        """Count for each of these texts, by article, how many of its shingles have the low bits of one of this text's:
+        it shares so many at most."""
+        texts = {article_id: bits for article_id, bits in low_bits.items() if len(bits)}
+        if not texts:
+            return
+        table = np.zeros(1 << LOW_BITS, dtype=np.uint8)
+        table[self.hashes.astype(np.uint16)] = 1
+        starts = np.cumsum([0, *map(len, texts.values())])[:-1]
+        counts = np.add.reduceat(table.take(np.concatenate(list(texts.values()))), starts, dtype=np.int64)
+        self._at_most.update(zip(texts, counts.tolist(), strict=True))
+
+    def at_most(self, article_id: int) -> int:
+        """Return how many shingles the text shares with a screened one at most; with any other, with luck all."""
+        return self._at_most.get(article_id, len(self.hashes))
 
     def with_member(self, member: Member, hashes: Hashes | None = None) -> Shared:
         """Return what the text shares with a story's member; ``hashes``: the member's shingles, if at hand."""

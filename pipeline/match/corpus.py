@@ -1,9 +1,7 @@
 """Stories in any corpus, read once and in memory: what ``copydesk cluster`` does.
 
-Documents are placed as the pipeline places articles, by :mod:`pipeline.match.batch`, with a :class:`MemoryIndex` in
-place of the store. Line rules do here what extraction and templates do for pages: they take off agency lines, lines
-that the outlet repeats and headlines of other articles, and say whose the text is and whether it updates or withdraws
-another.
+Documents are read by :mod:`pipeline.match.reading` and placed as the pipeline places articles, by
+:mod:`pipeline.match.batch`, with a :class:`MemoryIndex` in place of the store.
 """
 
 from __future__ import annotations
@@ -11,33 +9,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from itertools import groupby
-from typing import Any
+from datetime import datetime, timedelta
+from functools import cached_property
 
 from pipeline.config import CanonicalConfig, MatchConfig
 from pipeline.match.batch import find_candidates, plan_stories, update_workspace
 from pipeline.match.canonical import DEFAULT
-from pipeline.match.fingerprint import fingerprint_bodies
 from pipeline.match.first_seen import FirstSeenIndex
 from pipeline.match.memory_index import MOST_COPIES, MemoryIndex
 from pipeline.match.plan import surviving_story
+from pipeline.match.reading import Document, DocumentReader, ReadDocument, read_batches
+from pipeline.match.sentences import remember_sentences
 from pipeline.match.workspace import Workspace
-from pipeline.model import Article, ArticleRecord, Member, Plan, PlannedCopy, PlannedMerge, Span, Tie, VersionKind
-from pipeline.text.attribution import claims_of
-from pipeline.text.grammar import Grammar, load_grammar
-from pipeline.text.marks import mark_of
-from pipeline.text.recurrence import Recurring
-from pipeline.text.wire import line_spans
+from pipeline.model import Article, ArticleRecord, Member, Plan, PlannedCopy, PlannedMerge, Tie, VersionKind
 
-Document = dict[str, Any]
-# Documents that are placed together: at least so many where there are more, whole hours, and at most so many.
-BATCH = 200
-MOST_TOGETHER = 2000
-# Lines of a text that a dateline may stand in: behind a byline, a stamp or a teaser.
-HEAD_LINES = 5
-# A document without a time counts as the earliest; at the ends of the calendar no window could be computed.
-EARLIEST, LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 NUMBERS_IN_REASON = re.compile(r"\b(article|story|stories:) (-?\d+(?:, -?\d+)*)")
 
 
@@ -54,25 +39,18 @@ def cluster_documents(
     of one hour are placed in the order of their times, whatever order they come in, and yielded when all are placed.
     Those too old for a reprint are forgotten, so memory is bounded.
     """
+    return cluster_batches(read_batches(documents), config, policy)
+
+
+def cluster_batches(
+    batches: Iterable[list[ReadDocument]], config: MatchConfig, policy: CanonicalConfig = DEFAULT
+) -> Iterator[Document]:
+    """Yield the same for batches of documents that were read (:func:`~pipeline.match.reading.read_batches`)."""
     index = DocumentIndex(config, policy)
-    for batch in _whole_hours(documents):
-        placements = index.place_all(batch)
-        yield from (_record(document, placed, index) for document, placed in zip(batch, placements, strict=True))
-
-
-def _whole_hours(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    batch: list[Document] = []
-    for _, hour in groupby(documents, key=lambda document: str(document["published"])[:13]):
-        for document in hour:
-            batch.append(document)
-            if len(batch) >= MOST_TOGETHER:
-                yield batch
-                batch = []
-        if len(batch) >= BATCH:
-            yield batch
-            batch = []
-    if batch:
-        yield batch
+    for batch in batches:
+        placements = index.place_read(batch)
+        ids = [document.id for document in sorted(batch, key=lambda document: document.number)]
+        yield from (_record(name, placed, index) for name, placed in zip(ids, placements, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +71,9 @@ class PlacedDocument:
     mark: VersionKind
 
 
-def _record(document: Document, placed: PlacedDocument, index: DocumentIndex) -> Document:
+def _record(document_id: str | int, placed: PlacedDocument, index: DocumentIndex) -> Document:
     copy, names = placed.copy, index.story_names
-    record = {"id": document["id"], "story": names[placed.story], "relation": copy.relation.value,
+    record = {"id": document_id, "story": names[placed.story], "relation": copy.relation.value,
               "score": round(copy.score, 4), "reason": placed.reason}  # fmt: skip
     links = [{"story": names[tie.story], "kind": tie.kind.value, "score": round(tie.score, 4), "reason": tie.reason}
              for tie in placed.ties]  # fmt: skip
@@ -106,34 +84,6 @@ def _record(document: Document, placed: PlacedDocument, index: DocumentIndex) ->
         "merged": [{"story": names[merge.source], "reason": merge.reason} for merge in placed.merges],
     }
     return record | {name: value for name, value in optional.items() if value}
-
-
-def _paragraphs(document: Document) -> list[str]:
-    return [line.strip() for line in str(document["text"]).splitlines() if line.strip()]
-
-
-def _split_agency_lines(lines: Sequence[str], grammar: Grammar) -> tuple[list[str], list[Span]]:
-    """Return the lines without agency lines, as extraction leaves them, and the spans taken off.
-
-    All lines are returned where nothing would be left.
-    """
-    spans = [line_spans(line, "first" if n < HEAD_LINES else "last", grammar) for n, line in enumerate(lines)]
-    rest = [_without_spans(line, line_spans_found) for line, line_spans_found in zip(lines, spans, strict=True)]
-    return [line for line in rest if line] or list(lines), [span for taken_off in spans for span in taken_off]
-
-
-def _without_spans(line: str, spans: Sequence[Span]) -> str:
-    for span in spans:
-        line = "" if span.is_whole_block else line[len(span.text) :] if not span.start else line[: span.start]
-    return line.strip()
-
-
-def _time(text: object) -> datetime:
-    try:
-        at = datetime.fromisoformat(str(text))
-    except ValueError:
-        return EARLIEST
-    return min(max(at if at.tzinfo else at.replace(tzinfo=UTC), EARLIEST), LATEST)
 
 
 class DocumentIndex:
@@ -149,12 +99,14 @@ class DocumentIndex:
         self._config, self._policy = config, policy
         self.workspace = Workspace(config, FirstSeenIndex(config.fresh_hours, config.memory))
         self._stories = MemoryIndex(most)
-        self._recurring = Recurring()
-        self._grammar = load_grammar()
         self._count = 0
 
     def __contains__(self, number: int) -> bool:
         return number in self._stories
+
+    @cached_property
+    def _reader(self) -> DocumentReader:
+        return DocumentReader()
 
     def copy(self, number: int) -> Member:
         """Return a placed document as its story has it. Raises KeyError for a forgotten one."""
@@ -169,32 +121,34 @@ class DocumentIndex:
 
         Stories are those after the last document was placed.
         """
+        return self.place_read(self._reader.read(documents))
+
+    def place_read(self, documents: Sequence[ReadDocument]) -> list[PlacedDocument]:
+        """Place a batch of documents that were read, and return their places in the order of their numbers."""
         if not documents:
             return []
-        order = sorted(range(len(documents)), key=lambda n: _placing_order(documents[n]))
-        self._forget(_time(documents[order[0]]["published"]))
+        self._forget(documents[0].at)
         last_known, merged = self._count, dict[int, int]()
-        records = [self._article_record(documents[n]) for n in order]
         placed = [
-            place for batch in _batches(records, self._config.batch) for place in self._place_batch(batch, merged)
+            place for batch in _batches(documents, self._config.batch) for place in self._place_batch(batch, merged)
         ]
         final = [self._final_place(place, merged, last_known) for place in placed]
-        return [place for _, place in sorted(zip(order, final, strict=True), key=lambda pair: pair[0])]
+        by_number = sorted(zip(documents, final, strict=True), key=lambda pair: pair[0].number)
+        return [place for _, place in by_number]
 
-    def _article_record(self, document: Document) -> ArticleRecord:
+    def _article_record(self, document: ReadDocument) -> ArticleRecord:
         self._count += 1
-        name, title, outlet = str(document["id"]), str(document["title"]), str(document["outlet"])
-        self.names[self._count] = name
-        lines = self._recurring.without(outlet, _paragraphs(document), title)
-        body, spans = _split_agency_lines(lines, self._grammar)
-        mark = mark_of((title,), spans, self._grammar, body)
-        article = Article(name, title, tuple(body), tuple(spans), mark=mark)
-        at = _time(document["published"])
-        return ArticleRecord(self._count, self._count, outlet, False, at, article, claims=claims_of(article))
+        self.names[self._count] = str(document.id)
+        remember_sentences(document.body, document.sentences)
+        article = Article(str(document.id), document.title, document.body, mark=document.mark)
+        return ArticleRecord(
+            self._count, self._count, document.outlet, False, document.at, article, claims=document.claims
+        )
 
-    def _place_batch(self, batch: Sequence[ArticleRecord], merged: dict[int, int]) -> list[PlacedDocument]:
+    def _place_batch(self, documents: Sequence[ReadDocument], merged: dict[int, int]) -> list[PlacedDocument]:
         """Place a batch; ``merged`` (story -> the story that it went into) gains the batch's merges."""
-        prints = fingerprint_bodies([record.article.body for record in batch])
+        batch = [self._article_record(document) for document in documents]
+        prints = [document.fingerprint for document in documents]
         candidates = find_candidates(batch, prints, self.workspace, self._stories)
         plan = plan_stories(batch, prints, candidates, self.workspace, self._stories, self._policy, mended=False)
         numbers = self._stories.apply(plan, self.workspace.members)
@@ -262,10 +216,5 @@ class DocumentIndex:
             del self.story_names[story]
 
 
-def _batches(records: Sequence[ArticleRecord], size: int) -> Iterator[Sequence[ArticleRecord]]:
-    return (records[start : start + size] for start in range(0, len(records), size))
-
-
-def _placing_order(document: Document) -> tuple[datetime, int, str]:
-    """Return a key that orders documents by time; at one time the longest comes first."""
-    return _time(document["published"]), -len(str(document["text"])), str(document["id"])
+def _batches(documents: Sequence[ReadDocument], size: int) -> Iterator[Sequence[ReadDocument]]:
+    return (documents[start : start + size] for start in range(0, len(documents), size))

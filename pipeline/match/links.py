@@ -90,10 +90,15 @@ def linkable_stories(
     for story, ids in candidates.items():
         by_id = {member.article_id: member for member in members.get(story, ()) if member.article_id != article_id}
         nearest = [by_id[number] for number in ids if number in by_id][:NEAREST_COPIES]
-        shared = (overlap.with_member(member).number for member in nearest)
-        if nearest and (story == home or any(count > LINK_WORDS - WIDTH for count in shared)):
+        if nearest and (story == home or any(_shares_passage(overlap, member) for member in nearest)):
             stories.append(_linkable_story(story, nearest, list(by_id.values()), story == home))
     return tuple(stories)
+
+
+def _shares_passage(overlap: Overlap, member: Member) -> bool:
+    """Whether a text shares as many shingles with a member as the words of a link have."""
+    most, least = overlap.at_most(member.article_id), LINK_WORDS - WIDTH
+    return most > least and overlap.with_member(member).number > least
 
 
 def _linkable_story(story: int, nearest: Sequence[Member], members: Sequence[Member], is_home: bool) -> LinkableStory:

@@ -87,10 +87,13 @@ def _evidence(article: NewArticle, first: Member, second: Member, workspace: Wor
 
 
 def _share_held(article: NewArticle, member: Member, workspace: Workspace) -> float:
-    """Return the share of a member's shingles that the article has."""
+    """Return the share of a member's shingles that the article has; 0 where that is surely under what is asked."""
     hashes = workspace.prepared(member).hashes
-    shared = workspace.overlap(article.article_id, article.fingerprint).with_member(member, hashes)
-    return shared.number / len(hashes) if len(hashes) else 0.0
+    overlap = workspace.overlap(article.article_id, article.fingerprint)
+    most = overlap.at_most(member.article_id)
+    if not len(hashes) or most / len(hashes) < CONTAINED:
+        return 0.0
+    return overlap.with_member(member, hashes).number / len(hashes)
 
 
 def _shares_held(holder: WeightedText, text: WeightedText) -> tuple[float, float]:

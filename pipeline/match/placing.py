@@ -93,9 +93,10 @@ class Placing:
 
     def shares_enough(self, member: Member) -> bool:
         """Whether a member shares enough shingles to be a copy, whatever their weight."""
-        shared, length = self.shared(member).number, len(self.text.hashes)
-        smaller = min(length, len(self.workspace.prepared(member).hashes))
-        return shared > 0 and shared / smaller >= CONTAINMENT_FLOOR and shared >= min(SHARED_FLOOR, length)
+        length, member_length = len(self.text.hashes), len(self.workspace.prepared(member).hashes)
+        if not _is_enough(self.overlap.at_most(member.article_id), length, member_length):
+            return False
+        return _is_enough(self.shared(member).number, length, member_length)
 
     def members_within(self, hours: float, story_id: int, ids: Sequence[int]) -> list[Member]:
         """Return a story's members among ``ids`` that were seen at most so far from the article."""
@@ -132,6 +133,11 @@ class Placing:
     def with_facts(self, evidence: Evidence, member: Member) -> Evidence:
         """Return the signs with the facts that differ, which cost more than the lead."""
         return evidence._replace(differing_facts=self.shared_words(member).differing_facts())
+
+
+def _is_enough(shared: int, length: int, member_length: int) -> bool:
+    is_share = shared > 0 and shared / min(length, member_length) >= CONTAINMENT_FLOOR
+    return is_share and shared >= min(SHARED_FLOOR, length)
 
 
 def pair_signs(first: Member, second: Member, workspace: Workspace) -> tuple[float, ...]:

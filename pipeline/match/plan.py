@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -127,6 +128,7 @@ class _Planner:
     ) -> None:
         """Place one article; of a live blog, only find its links."""
         candidates = self._by_story(stored_candidates, batch_candidates)
+        self._workspace.screen(record.id, fingerprint, chain.from_iterable(candidates.values()))
         if record.article.kind is not PageKind.ARTICLE:
             self._set_aside.append(record.id)
             self._add_links(record, self._find_links(record, fingerprint, candidates, None))

@@ -7,6 +7,7 @@ stands in.
 from __future__ import annotations
 
 import re
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import chain, islice
@@ -14,7 +15,7 @@ from itertools import chain, islice
 import numpy as np
 import regex
 
-from pipeline.text.shingles import Hashes, distinct, hashed, running_hashes, tokens
+from pipeline.text.shingles import TOKEN_BYTES, Hashes, distinct, hashed, running_hashes, tokens
 from pipeline.text.spelling import numbers
 
 SENTENCE_END = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。！？])|\n+")
@@ -32,14 +33,16 @@ ALIGNED_SENTENCES = 60
 CACHED_SENTENCES = 32_768
 # Texts whose sentences stay in memory for their fingerprint and their alignments: those of a batch, twice.
 CACHED_TEXTS = 1024
+# Sentences with the hashes of their words, eight bytes a word.
+SentenceHashes = tuple[tuple[str, bytes], ...]
 Lengths = np.ndarray[tuple[int], np.dtype[np.int64]]
 
 
 class Sentence:
     """A sentence with the number and the hashes of its tokens; the rest is computed when it is first asked for."""
 
-    def __init__(self, text: str, words: Sequence[str]) -> None:
-        self.text, self.length, self.hashed = text, len(words), hashed(words)
+    def __init__(self, text: str, word_hashes: bytes) -> None:
+        self.text, self.length, self.hashed = text, len(word_hashes) // TOKEN_BYTES, word_hashes
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -122,12 +125,46 @@ class Sentences:
 
 def split_sentences(paragraphs: Sequence[str]) -> Sentences:
     """Return the first :data:`ALIGNED_SENTENCES` sentences of a text; those without a token are left out."""
-    return _first_sentences(tuple(paragraphs))
+    return _recent_texts.sentences(tuple(paragraphs))
 
 
-@lru_cache(maxsize=CACHED_TEXTS)
-def _first_sentences(paragraphs: tuple[str, ...]) -> Sentences:
-    return Sentences(islice(_all_sentences(paragraphs), ALIGNED_SENTENCES))
+class _RecentTexts:
+    """The sentences of the texts asked for last."""
+
+    def __init__(self) -> None:
+        self._sentences: OrderedDict[tuple[str, ...], Sentences] = OrderedDict()
+
+    def sentences(self, paragraphs: tuple[str, ...]) -> Sentences:
+        """Return a text's first sentences."""
+        sentences = self._sentences.pop(paragraphs, None)
+        if sentences is None:
+            sentences = Sentences(islice(_all_sentences(paragraphs), ALIGNED_SENTENCES))
+        self.remember(paragraphs, sentences)
+        return sentences
+
+    def remember(self, paragraphs: tuple[str, ...], sentences: Sentences) -> None:
+        """Keep a text's first sentences; the text asked for longest ago is forgotten."""
+        self._sentences[paragraphs] = sentences
+        if len(self._sentences) > CACHED_TEXTS:
+            self._sentences.popitem(last=False)
+
+
+_recent_texts = _RecentTexts()
+
+
+def hashed_sentences(paragraphs: Sequence[str]) -> SentenceHashes:
+    """Return the first sentences of a text, each with the hashes of its words: what another process needs to know."""
+    return tuple([(sentence.text, sentence.hashed) for sentence in split_sentences(paragraphs).all])
+
+
+def remember_sentences(paragraphs: tuple[str, ...], sentences: SentenceHashes) -> None:
+    """Keep a text's sentences (:func:`hashed_sentences`), so that it is not split and tokenised here."""
+    _recent_texts.remember(paragraphs, Sentences([_hashed_sentence(*sentence) for sentence in sentences]))
+
+
+@lru_cache(maxsize=CACHED_SENTENCES)
+def _hashed_sentence(text: str, word_hashes: bytes) -> Sentence:
+    return Sentence(text, word_hashes)
 
 
 def token_hashes(paragraphs: Sequence[str]) -> bytes:
@@ -155,4 +192,4 @@ def _split_paragraph(paragraph: str) -> list[str]:
 @lru_cache(maxsize=CACHED_SENTENCES)
 def _sentence(text: str) -> Sentence | None:
     words = tokens(text)
-    return Sentence(text, words) if words else None
+    return Sentence(text, hashed(words)) if words else None

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.config import MatchConfig
 from pipeline.match.alignment import SentenceWeights, sentence_weights
-from pipeline.match.compare import Comparison, Overlap, Shared, WeightedText, comparison
+from pipeline.match.compare import Comparison, LowBits, Overlap, Shared, WeightedText, comparison
 from pipeline.match.fingerprint import shingles_of
 from pipeline.match.first_seen import STALE, FirstSeenIndex, Flags, Minutes, to_minute
 from pipeline.match.reconcile import ParagraphCache
@@ -57,6 +57,7 @@ class PreparedText:
     _words: WordSequence | None = None
     _stale: tuple[float, Flags] | None = None
     _minutes: Minutes | None = None
+    _low_bits: LowBits | None = None
     _weights: tuple[float, SentenceWeights] | None = None
 
     @classmethod
@@ -77,6 +78,13 @@ class PreparedText:
         if self._words is None:
             self._words = WordSequence(self.sentences)
         return self._words
+
+    @property
+    def low_bits(self) -> LowBits:
+        """The low bits of the text's shingles, by which it is screened."""
+        if self._low_bits is None:
+            self._low_bits = self.hashes.astype(np.uint16)
+        return self._low_bits
 
     def weight(self, since: float, shared: Shared | None = None) -> float:
         """Return the weight of the text's shingles, or of those that are ``shared``."""
@@ -225,6 +233,11 @@ class Workspace:
         if self._overlap[0] != article_id:
             self._overlap = article_id, Overlap(shingles_of(fingerprint))
         return self._overlap[1]
+
+    def screen(self, article_id: int, fingerprint: Fingerprint, article_ids: Iterable[int]) -> None:
+        """Screen the articles that an article is to be compared with (:meth:`Overlap.screen`)."""
+        texts = {other_id: self._texts[other_id].low_bits for other_id in article_ids if other_id in self._texts}
+        self.overlap(article_id, fingerprint).screen(texts)
 
     def compare(self, first: PreparedText, second: PreparedText, shared: Shared, at: datetime) -> Comparison:
         """Return the comparison of two texts, weighed as of ``at``; ``shared``: what of the first the second has."""

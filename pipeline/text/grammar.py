@@ -15,7 +15,7 @@ from pipeline.text import agencies as naming
 from pipeline.text import datelines
 from pipeline.text.agencies import Agencies
 from pipeline.text.datelines import Datelines
-from pipeline.text.phrases import LineForms, Phrases
+from pipeline.text.phrases import LineForms, Openings, Phrases
 
 Position = Literal["first", "middle", "last"]
 # In the order of the fields of Words.
@@ -41,8 +41,8 @@ class Disclaimers:
     """Phrases that make a disclaimer alone, and those that do so together."""
 
     rights: Phrases
-    this_text: tuple[str, ...]
-    the_text: tuple[str, ...]
+    this_text: Openings
+    the_text: Openings
     feeds: re.Pattern[str]
     from_agency: re.Pattern[str]
     untouched: re.Pattern[str]
@@ -100,8 +100,8 @@ def _disclaimers(forms: dict[str, Any]) -> Disclaimers:
 
     return Disclaimers(
         rights=Phrases(forms["rights"]),
-        this_text=tuple(forms["this_text"]),
-        the_text=tuple(forms["the_text"]),
+        this_text=Openings(forms["this_text"]),
+        the_text=Openings(forms["the_text"]),
         feeds=any_of("feeds"),
         from_agency=any_of("from_agency"),
         untouched=any_of("untouched"),

@@ -24,7 +24,7 @@ def mark_of(titles: Sequence[str], spans: Iterable[Span], grammar: Grammar, body
 
 
 def _is_notice(paragraphs: Sequence[str], grammar: Grammar) -> bool:
-    on_text = (*grammar.disclaimers.this_text, *grammar.disclaimers.the_text)
+    on_text = (*grammar.disclaimers.this_text.all, *grammar.disclaimers.the_text.all)
     return is_withdrawal_notice(
         paragraphs, lambda sentence: bool(agencies_in(sentence[:OPENING], grammar)), on_text, load_notes()
     )

@@ -60,9 +60,9 @@ def disclaimer_span(text: str, _position: Position, grammar: Grammar) -> Span | 
 
 def _on_this_text(low: str, forms: Disclaimers) -> bool:
     """Whether it says of the text itself that it came from a feed or an agency, and that nobody here worked on it."""
-    opening = low[label.end() if (label := LABEL.match(low)) else 0 :]
-    is_this_text = opening.startswith(forms.this_text)
-    if not is_this_text and not opening.startswith(forms.the_text):
+    start = label.end() if (label := LABEL.match(low)) else 0
+    is_this_text = forms.this_text.open(low, start)
+    if not is_this_text and not forms.the_text.open(low, start):
         return False
     untouched = forms.untouched.search(low)
     if forms.feeds.search(low):

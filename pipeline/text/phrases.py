@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 
@@ -24,15 +25,51 @@ class Phrases:
         return any(map(line.__contains__, self._ascii if is_plain else self.all))
 
 
+class Openings:
+    """What a line may begin with, by its first letter: of hundreds, one line is compared with a few."""
+
+    def __init__(self, openings: Iterable[str]) -> None:
+        self.all = tuple(openings)
+        by_letter: dict[str, list[str]] = defaultdict(list)
+        for opening in self.all:
+            by_letter[opening[:1]].append(opening)
+        self._by_letter = {letter: tuple(several) for letter, several in by_letter.items()}
+
+    def open(self, line: str, start: int = 0) -> bool:
+        """Return whether a line, from a place on, begins with any of them."""
+        return line.startswith(self._by_letter.get(line[start : start + 1], ()), start)
+
+
 class LineForms:
     """Patterns in any case. One that begins with ``^`` is tried at the beginning of a line alone, all its
-    alternatives; the standard library's search would try it at each letter."""
+    alternatives; the standard library's search would try it at each letter. Others are tried where a line has the
+    letters that they cannot do without."""
 
     def __init__(self, patterns: Sequence[str]) -> None:
         opening = [pattern for pattern in patterns if pattern.startswith("^")]
         self._opening = re.compile("|".join(opening) or "(?!)", re.IGNORECASE)
-        self._anywhere = [re.compile(pattern, re.IGNORECASE) for pattern in patterns if pattern not in opening]
+        self._anywhere = [
+            (required_letters(pattern), re.compile(pattern, re.IGNORECASE))
+            for pattern in patterns
+            if pattern not in opening
+        ]
 
     def fit(self, line: str) -> bool:
         """Return whether any of them is in a line."""
-        return bool(self._opening.match(line)) or any(pattern.search(line) for pattern in self._anywhere)
+        if self._opening.match(line):
+            return True
+        low = line.casefold()
+        return any(letters in low and pattern.search(line) for letters, pattern in self._anywhere)
+
+
+# Groups, sets, classes, and letters that need not be there.
+OPTIONAL = re.compile(r"\\.[*?+]?|\([^()]*\)[*?]?|\[[^\]]*\]|[^()][*?{]|[.^$+}]")
+
+
+def required_letters(pattern: str) -> str:
+    """Return the longest run of small letters and blanks that is in all that a pattern finds; '' where none is sure."""
+    outside = OPTIONAL.sub("\0", pattern)
+    if any(mark in outside for mark in "()|["):
+        return ""
+    runs = re.findall("[a-z][a-z ]*", outside)
+    return max(runs, key=len, default="")

@@ -15,7 +15,7 @@ from importlib.resources import files
 
 from pipeline.model import VersionKind
 from pipeline.text.normalize import DENSE_LENGTH, reading_length
-from pipeline.text.phrases import Phrases
+from pipeline.text.phrases import Openings, Phrases
 
 # Length of a text that is a notice and no more, and of a line that is a note on its text (in Latin letters).
 NOTICE_MOST, NOTE_MOST = 700, 420
@@ -70,9 +70,9 @@ class Notes:
     attention: tuple[str, ...]
 
     @cached_property
-    def calls(self) -> tuple[str, ...]:
+    def calls(self) -> Openings:
         """Calls to editors and for attention."""
-        return self.editors + self.attention
+        return Openings(self.editors + self.attention)
 
     def words(self) -> Iterator[tuple[str, VersionKind]]:
         """Yield each label, ordinary words too, with its kind."""
@@ -140,7 +140,7 @@ def _bracketed_kind(title: str, notes: Notes) -> VersionKind | None:
 def _addressed_kind(line: str, notes: Notes) -> VersionKind | None:
     """Return the kind of a label behind a call to editors or for attention."""
     low = _small(line.strip(" \t-–—*(["))
-    if not low.startswith(notes.calls):
+    if not notes.calls.open(low):
         return None
     if address := next((words for words in notes.editors if low.startswith(words)), ""):
         rest = low[len(address) :][:ADDRESSED_WITHIN]
@@ -157,7 +157,7 @@ def _has_word(text: str, word: str) -> bool:
     return word in text and (not SPACED.match(word) or re.search(rf"(?<!\w){re.escape(word)}(?!\w)", text) is not None)
 
 
-def line_note(line: str, this_text: tuple[str, ...], notes: Notes) -> VersionKind | None:
+def line_note(line: str, this_text: Openings, notes: Notes) -> VersionKind | None:
     """Return what a line says of the text that it belongs to: that it is corrected or withdrawn; None for any other.
 
     ``this_text``: how a sentence on the text itself begins, in small letters.
@@ -178,11 +178,11 @@ def _may_have_label(line: str) -> bool:
     return len(line) <= LABEL_END or any(map(line[:LABEL_END].__contains__, COLONS))
 
 
-def _sentence_kind(low: str, this_text: tuple[str, ...], notes: Notes) -> VersionKind | None:
+def _sentence_kind(low: str, this_text: Openings, notes: Notes) -> VersionKind | None:
     """Return what a sentence on its own text says, behind a label such as "Editor's note:" or without one."""
     lead = LEAD_IN.match(low)
-    is_bare = low.startswith(this_text)
-    if not is_bare and not (lead and low.startswith(this_text, lead.end())):
+    is_bare = this_text.open(low)
+    if not is_bare and not (lead and this_text.open(low, lead.end())):
         return None
     verbs = ((verb.start(), kind) for kind, stems in notes.verbs.items() if (verb := stems.search(low, 0, VERB_WITHIN)))
     kind = min(verbs, default=(0, None))[1]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from pipeline.cli.corpus import READ_AHEAD_FROM, batches_of, read_batches_of
 from pipeline.cli.jsonl import read_documents, read_jsonl, write_jsonl
 from pipeline.errors import ExtractError, UsageError
 from pipeline.extract.many import page_path, read_page_file
@@ -73,6 +74,15 @@ def test_nothing_is_written_of_a_corpus_with_a_bad_document(tmp_path: Path) -> N
     run = copydesk("cluster", "docs.jsonl", "--out", "out.jsonl", home=tmp_path)
     assert (run.returncode, sorted(path.name for path in tmp_path.iterdir())) == (2, ["docs.jsonl"])
     assert run.stderr == "copydesk: docs.jsonl:2: text is null, not a text - correct that line; nothing was written\n"
+
+
+def test_a_corpus_is_read_in_a_second_process_as_in_the_first(tmp_path: Path) -> None:
+    texts = ["\n".join(PARAGRAPHS[:number]) for number in (1, 2, 3)] * 100
+    documents = [GOOD | {"id": number, "text": f"{text} {number}."} for number, text in enumerate(texts)]
+    file = write_lines(tmp_path / "docs.jsonl", *documents)
+    batches = list(read_batches_of(file, READ_AHEAD_FROM))
+    assert batches == list(batches_of(file))
+    assert sorted(document.id for batch in batches for document in batch) == list(range(300))
 
 
 def test_blank_lines_and_a_byte_order_mark_are_passed_over(tmp_path: Path) -> None:

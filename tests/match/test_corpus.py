@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from pipeline import steps
 from pipeline.config import Config, MatchConfig
-from pipeline.match import corpus
+from pipeline.match import reading
 from pipeline.match.corpus import DocumentIndex, cluster_documents
 from pipeline.model import Article, Basis, FeedEntry, FeedSpec, Moment, Outcome, PageRecord, PollRecord, Precision
 from pipeline.store.schema.tables import article, copy, link
@@ -161,7 +161,7 @@ def test_what_is_placed_together_is_told_with_the_storys_last_name() -> None:
 
 
 def test_a_merge_after_the_telling_names_the_story_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(corpus, "BATCH", 1)
+    monkeypatch.setattr(reading, "BATCH", 1)
     found = merging(hours=10)
     assert stories(found) == ["a", "b", "a", "a"]
     [merged] = found["c"]["merged"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.phrases import LineForms, Phrases
+from pipeline.text.phrases import LineForms, Openings, Phrases, required_letters
 
 PHRASES = ("all rights", "tous droits réservés", "版权所有", "wires")
 
@@ -32,3 +32,16 @@ def test_a_form_that_opens_a_line_is_no_form_within_it() -> None:
     assert forms.fit("FIN")
     assert forms.fit("Ann Roe contributed to this report")
     assert not forms.fit("it ends")
+
+
+@given(st.text(), st.sampled_from(PHRASES), st.text())
+def test_what_a_line_begins_with_is_seen_from_any_place_on(before: str, phrase: str, after: str) -> None:
+    line = before + phrase + after
+    assert Openings(PHRASES).open(line, len(before))
+    assert Openings(PHRASES).open(line) == line.startswith(PHRASES)
+
+
+def test_the_letters_that_a_form_cannot_do_without() -> None:
+    assert required_letters(r"\bcontributed (more )?to this (report|story)\W*$") == "contributed "
+    assert required_letters(r"(author|editor)\s?:.{3,40}\beditor( online)?\s?:") == "editor"
+    assert [required_letters(pattern) for pattern in ("ab?c", "one|other", "(a(b)c)d")] == ["a", "", ""]
