@@ -43,7 +43,6 @@ MAY_IMPORT: dict[str, set[str]] = {
 ONE_IMPORT = {
     "feedparser": "pipeline/feeds/syndication.py",
     "trafilatura": "pipeline/extract/trafilatura_reading.py",
-    "lightgbm": "pipeline/extract/reader/model.py",
 }
 
 PURE_PARTS = ("text", "rights", "match", "schedule", "words", "records")
@@ -108,10 +107,21 @@ def test_pure_parts_read_no_clock_environment_network_or_database(path: Path) ->
     assert called & IMPURE_CALLS == set()
 
 
-def test_airflow_is_imported_by_dags_and_plugins_only() -> None:
-    users = {relative_path(path) for path in sources("pipeline", "newsstand", "bench")
-             if "airflow" in {name.split(".")[0] for name in imports(path)}}  # fmt: skip
-    assert users == set()
+@pytest.mark.parametrize(
+    ("library", "folders"),
+    [
+        ("airflow", ("dags/", "plugins/")),
+        ("fastapi", ("pipeline/web/",)),
+        ("jinja2", ("pipeline/web/", "newsstand/")),
+        ("lightgbm", ("bench/",)),
+        ("datasketch", ("bench/",)),
+    ],
+)
+def test_what_an_extra_brings_is_imported_by_its_part_only(library: str, folders: tuple[str, ...]) -> None:
+    users = {relative_path(path) for path in sources("pipeline", "newsstand", "bench", "dags", "plugins")
+             if library in {name.split(".")[0] for name in imports(path)}}  # fmt: skip
+    assert users
+    assert {path for path in users if not path.startswith(folders)} == set()
 
 
 def test_plugins_hold_one_file() -> None:

@@ -10,6 +10,7 @@ from email.parser import Parser
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
@@ -58,6 +59,17 @@ def test_its_metadata_say_what_it_is(wheel: zipfile.ZipFile) -> None:
     assert metadata["License-Expression"] == "Apache-2.0"
     assert "Apache License" in wheel.read(f"{info}/licenses/LICENSE").decode()
     assert "copydesk = pipeline.cli.main:main" in wheel.read(f"{info}/entry_points.txt").decode()
+
+
+def test_its_base_needs_no_airflow_nor_what_weighs_as_much(wheel: zipfile.ZipFile) -> None:
+    info = f"copydesk-{PROJECT['version']}.dist-info"
+    metadata = Parser().parsestr(wheel.read(f"{info}/METADATA").decode())
+    requirements = [Requirement(line) for line in metadata.get_all("Requires-Dist", [])]
+    base = {need.name for need in requirements if need.marker is None}
+    extra = {need.name for need in requirements if need.marker and need.marker.evaluate({"extra": "airflow"})}
+    assert {"sqlalchemy", "trafilatura", "typer"} <= base
+    assert [name for name in base if "airflow" in name or name in ("scipy", "lightgbm", "datasketch", "fastapi")] == []
+    assert {"apache-airflow", "fastapi", "jinja2", "psycopg"} <= extra
 
 
 def test_every_requirement_is_pinned_with_its_hashes() -> None:

@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 from pipeline.config import FEEDS_VARIABLE, HOME_VARIABLE, STORE_VARIABLE, Config, load
@@ -24,8 +25,10 @@ CLONE = PACKAGE_FOLDER.parents[1]
 def up(feeds: Path, port: int | None = None, progress: Progress | None = None) -> None:
     """Run a local Airflow that polls the feeds of this file every five minutes, until Ctrl-C.
 
-    Raises :class:`ConfigError` where the file is missing or wrong, :class:`AirflowError` where Airflow fails.
+    Raises :class:`ConfigError` where the file is missing or wrong, or Airflow is not installed, and
+    :class:`AirflowError` where Airflow fails.
     """
+    require_airflow()
     config = load(feeds, os.environ)
     if not config.feeds:
         raise ConfigError("names no feed", concerns=str(feeds), todo="add one: copydesk feeds add ADDRESS")
@@ -35,6 +38,15 @@ def up(feeds: Path, port: int | None = None, progress: Progress | None = None) -
         print(f"\nCopydesk polls {len(config.feeds)} feeds. {login_line(airflow)}\nCtrl-C stops it.", flush=True)
         stay(airflow)
     print("\nStopped.")
+
+
+def require_airflow() -> None:
+    """Raise :class:`ConfigError` where Airflow is not installed, which only ``copydesk[airflow]`` brings."""
+    try:
+        distribution("apache-airflow-core")
+    except PackageNotFoundError:
+        todo = "pip install 'copydesk[airflow]', or poll without it: copydesk run"
+        raise ConfigError("Airflow is not installed", concerns="copydesk up", todo=todo) from None
 
 
 def for_config(config: Config, feeds: Path, port: int | None = None, remembered: bool = False) -> Standalone:

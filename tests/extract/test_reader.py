@@ -38,7 +38,7 @@ def paragraphs(*texts: str) -> str:
 
 
 def test_the_model_was_learned_from_these_figures() -> None:
-    assert tuple(load_model().feature_name()) == FIGURES
+    assert load_model().names == FIGURES
 
 
 def test_a_figure_for_each_name_and_line() -> None:

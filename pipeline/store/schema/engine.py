@@ -62,6 +62,9 @@ def open_engine(url: str, *, migrate: bool, create: bool = True) -> Engine:
             _require_store(parsed)
         engine = _engine(parsed)
         _bring_up(engine, migrate)
+    except ImportError as error:
+        reason, todo = "the driver of this database is not installed", "pip install 'copydesk[postgresql]'"
+        raise StoreError(reason, concerns=hide_secrets(url), todo=todo) from error
     except (ArgumentError, NoSuchModuleError) as error:
         raise StoreError("not the address of a database", concerns=hide_secrets(url), todo="correct 'store'") from error
     except SQLAlchemyError as error:

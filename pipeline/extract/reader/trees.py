@@ -1,0 +1,112 @@
+"""A forest of decision trees, as LightGBM writes it in its text format, asked with numpy alone.
+
+LightGBM itself needs scipy: 150 MB to install and a second to import, for what these lines do. Its leaves are found as
+QuickScorer does (Lucchese et al., SIGIR 2015): each node whose condition is false strikes out the leaves below its left
+branch, and the leaf that is left of all others that remain is the tree's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.floating[Any]]
+# The leaves of a tree are the bits of a number.
+MOST_LEAVES = 32
+# Rows judged at a time, so that 3,600 nodes by 64 rows stay near the processor (300 rows: 4 ms, LightGBM 1.5).
+STEP = 64
+# What LightGBM takes for 0 (kZeroThreshold in its meta.h).
+ZERO = float(np.float32(1e-35))
+# "<=", and what is missing is 0: the one form of node that is read (Tree::GetDecisionType in LightGBM's tree.h).
+PLAIN_NODE = "2"
+
+
+@dataclass(frozen=True, slots=True)
+class Forest:
+    """The nodes of all trees, one tree after another: a row goes left where its figure ``features`` is at most
+    ``thresholds``, and ``keeps`` has the leaves that remain where it does not. ``starts`` is each tree's first node,
+    ``leaves`` (trees x 32) the values of its leaves from left to right."""
+
+    names: tuple[str, ...]
+    features: npt.NDArray[np.intp]
+    thresholds: npt.NDArray[np.float64]
+    keeps: npt.NDArray[np.uint32]
+    starts: npt.NDArray[np.intp]
+    leaves: npt.NDArray[np.float64]
+
+    def probabilities(self, figures: Floats) -> npt.NDArray[np.float64]:
+        """Return the probability (0..1) of each row of ``figures`` (rows x names); all have to be finite."""
+        parts = [self._scores(figures[at : at + STEP]) for at in range(0, len(figures), STEP)]
+        scores = np.concatenate(parts) if parts else np.zeros(0)
+        return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float64)
+
+    def _scores(self, figures: Floats) -> npt.NDArray[np.float64]:
+        by_node = np.where(np.abs(figures.T) <= ZERO, 0.0, figures.T)[self.features]
+        masks = np.where(by_node <= self.thresholds[:, None], ~np.uint32(0), self.keeps[:, None])
+        remaining = np.bitwise_and.reduceat(masks, self.starts, axis=0)
+        leftmost = np.log2((remaining & -remaining).astype(np.float64)).astype(np.intp)
+        scores: npt.NDArray[np.float64] = np.take_along_axis(self.leaves, leftmost, axis=1).sum(axis=0)
+        return scores
+
+
+def read_forest(text: str) -> Forest:
+    """Read LightGBM's text format: a binary objective, nodes of the form "at most". Raises ValueError for another."""
+    head, *sections = text.split("\n\nTree=")
+    facts = _fields(head)
+    if facts.get("objective") != "binary sigmoid:1":
+        raise ValueError("not a model of one probability")
+    trees = [_fields(section) for section in sections]
+    if not trees or any(not _is_plain(tree) for tree in trees):
+        raise ValueError("a tree of categories, of missing values, or of too many leaves")
+    counts = [int(tree["num_leaves"]) - 1 for tree in trees]
+    return Forest(
+        names=tuple(facts["feature_names"].split()),
+        features=_joined(trees, "split_feature", np.intp),
+        thresholds=_joined(trees, "threshold", np.float64),
+        keeps=np.concatenate([_remaining_leaves(tree) for tree in trees]),
+        starts=np.cumsum([0, *counts[:-1]], dtype=np.intp),
+        leaves=np.stack([_leaf_values(tree) for tree in trees]),
+    )
+
+
+def _fields(section: str) -> dict[str, str]:
+    return dict(line.split("=", 1) for line in section.splitlines() if "=" in line)
+
+
+def _is_plain(tree: dict[str, str]) -> bool:
+    return 2 <= int(tree["num_leaves"]) <= MOST_LEAVES and set(tree["decision_type"].split()) == {PLAIN_NODE}
+
+
+def _joined(trees: list[dict[str, str]], name: str, kind: type[Any]) -> npt.NDArray[Any]:
+    return np.concatenate([np.array(tree[name].split(), dtype=kind) for tree in trees])
+
+
+def _remaining_leaves(tree: dict[str, str]) -> npt.NDArray[np.uint32]:
+    """Return, for each node, the leaves that remain where its condition is false, as bits from left to right."""
+    order = {leaf: place for place, leaf in enumerate(_leaves_below(tree, 0))}
+    left_branches = map(int, tree["left_child"].split())
+    struck = [sum(1 << order[leaf] for leaf in _leaves_below(tree, child)) for child in left_branches]
+    return np.array([(1 << MOST_LEAVES) - 1 - bits for bits in struck], dtype=np.uint32)
+
+
+def _leaf_values(tree: dict[str, str]) -> npt.NDArray[np.float64]:
+    values = np.zeros(MOST_LEAVES)
+    stored = np.array(tree["leaf_value"].split(), dtype=np.float64)
+    values[: len(stored)] = stored[list(_leaves_below(tree, 0))]
+    return values
+
+
+def _leaves_below(tree: dict[str, str], child: int) -> Iterator[int]:
+    """Yield the leaves below a child from left to right; a leaf's own number is written as its complement."""
+    left_children, right_children = (list(map(int, tree[name].split())) for name in ("left_child", "right_child"))
+    waiting = [child]
+    while waiting:
+        number = waiting.pop()
+        if number < 0:
+            yield ~number
+        else:
+            waiting += [right_children[number], left_children[number]]
