@@ -7,7 +7,10 @@ CopydeskError
 │   ├── WriteConflict     the transaction met another one and was undone
 │   ├── LockHeld          another process is placing articles
 │   ├── StoreMissing      there is no store yet
+│   ├── SchemaUnknown     the store's schema is another version's
+│   ├── CursorForeign     a cursor is of another log
 │   ├── CursorAhead       a cursor lies beyond the end of the change log
+│   ├── CursorGone        a cursor lies before the lines that the log still has
 │   └── NotStored         nothing has that id
 ├── FeedError             the bytes are not a feed
 ├── ExtractError          no article came out of a page
@@ -86,8 +89,26 @@ class NotStored(StoreError):
     retry = Retry.NEVER
 
 
+class SchemaUnknown(StoreError):
+    """The store's schema is not this version's, and was not to be migrated."""
+
+    retry = Retry.NEVER
+
+
+class CursorForeign(StoreError):
+    """The cursor is of another store's log, of one that went another way since, or no cursor at all."""
+
+    retry = Retry.NEVER
+
+
 class CursorAhead(StoreError):
     """The cursor lies beyond the end of the change log: it was read from another one."""
+
+    retry = Retry.NEVER
+
+
+class CursorGone(StoreError):
+    """The lines after the cursor were compacted: the log begins later."""
 
     retry = Retry.NEVER
 

@@ -118,6 +118,12 @@ def story_record(story: Story) -> Record:
         "version": story.version,
         "kind": story.kind.value,
         "withdrawn": story.withdrawn,
+        "status": story.status.value,
+        "revision": story.revision,
+        "digest": story.digest,
+        "article": story.article_id,
+        "support": list(story.support),
+        "reason": story.reason,
     }
 
 
@@ -153,6 +159,8 @@ def version_record(version: Version, withdrawn: bool = False) -> Record:
         "support": list(version.support),
         "reason": version.reason,
         "created": version.created_at.isoformat(),
+        "digest": version.digest,
+        "removed": _iso(version.removed_at),
         "withdrawn": withdrawn,
     }
 
@@ -233,11 +241,21 @@ def change_record(change: Change) -> Record:
     """Return one line of the change log: ``copydesk changes``."""
     return {
         "seq": change.seq,
+        "tx": change.tx,
+        "at": change.at.isoformat(),
         "kind": change.kind.value,
         "story": change.story_id,
-        "article": change.article_id,
+        "other": change.other_id,
+        "articles": list(change.articles),
         "version": change.version,
-        "at": change.at.isoformat(),
+        "revision": change.revision,
+        "status": change.status.value,
+        "digest": change.digest,
+        "changed": list(change.changed),
+        "by": change.actor.value,
+        "reason": change.reason,
+        "tag": change.tag,
+        "cursor": change.cursor,
     }
 
 

@@ -22,6 +22,7 @@ from pipeline.cli.options import (
     config_of,
     now,
     open_stored,
+    open_to_write,
 )
 from pipeline.cli.terminal import OUT, note, print_json, show_line
 from pipeline.config import Config, add_feeds, feeds_file
@@ -199,7 +200,7 @@ def feeds_resume(feed_id: FeedId, feeds: FeedsFile = None) -> None:
 
 
 def _set_paused(feeds: Path | None, feed_id: int, *, paused: bool) -> None:
-    with open_stored(feeds) as store:
+    with open_to_write(feeds) as store:
         store.feeds.pause(feed_id, paused, now())
     note(f"feed {feed_id} {'paused' if paused else 'resumed'}")
 

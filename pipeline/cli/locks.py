@@ -1,4 +1,4 @@
-"""``copydesk locks``: who holds the lock on placing, and freeing it."""
+"""``copydesk locks`` and ``migrate``: who holds the lock on placing, freeing it, and a store's schema."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import typer
 
 from pipeline import records
 from pipeline.cli import tables
-from pipeline.cli.options import AsJson, Commands, FeedsFile, open_stored
+from pipeline.cli.options import AsJson, Commands, FeedsFile, open_stored, open_to_write
 from pipeline.cli.terminal import print_json, show_line
 
 
@@ -20,7 +20,7 @@ def locks(
     as_json: AsJson = False,
 ) -> None:
     """Show which process places articles, and since when; with --free, take the lock from it."""
-    with open_stored(feeds) as store:
+    with open_to_write(feeds) if free else open_stored(feeds) as store:
         holder = store.lease.free() if free else store.lease.holder()
     if as_json:
         print_json([records.lock_record(holder, freed=free)] if holder else [])
@@ -28,4 +28,10 @@ def locks(
         show_line(tables.lock_line(holder, freed=free) if holder else "no lock is held")
 
 
-COMMANDS: Commands = (("locks", "copydesk locks --free", locks),)
+def migrate(feeds: FeedsFile = None) -> None:
+    """Bring the store to this version's schema, as every command does that writes. A large store takes minutes."""
+    with open_to_write(feeds) as store:
+        show_line(f"{store.safe_url}: has this version's schema")
+
+
+COMMANDS: Commands = (("locks", "copydesk locks --free", locks), ("migrate", "copydesk migrate", migrate))

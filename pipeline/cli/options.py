@@ -50,7 +50,15 @@ def config_of_store(feeds: Path | None) -> Config:
 
 
 def open_stored(feeds: Path | None) -> Store:
-    """Open the store to read it. Raises StoreMissing where there is none."""
+    """Open the store to read it, which needs no right to write. Raises StoreMissing where there is none, and
+    SchemaUnknown where it is another version's."""
+    from pipeline.store import read_store
+
+    return read_store(config_of(feeds).store)
+
+
+def open_to_write(feeds: Path | None) -> Store:
+    """Open the store that is there, migrated to this version's schema. Raises StoreMissing where there is none."""
     return _open(config_of(feeds))
 
 

@@ -9,7 +9,7 @@ import typer
 
 from pipeline import records
 from pipeline.cli import tables
-from pipeline.cli.options import MOST, AsJson, Commands, FeedsFile, Limit, StoryId, now, open_stored
+from pipeline.cli.options import AsJson, Commands, FeedsFile, Limit, StoryId, now, open_stored
 from pipeline.cli.story import story_lines
 from pipeline.cli.terminal import OUT, print_json, show_line
 
@@ -57,15 +57,19 @@ def doubts(feeds: FeedsFile = None, limit: Limit = 50, as_json: AsJson = False) 
 
 
 def changes(
-    after: Annotated[int, typer.Option(help="The last cursor you have read.", min=0, max=MOST)] = 0,
+    after: Annotated[str, typer.Option(help="The last cursor you have read.", metavar="CURSOR")] = "",
     limit: Limit = 1000,
+    end: Annotated[bool, typer.Option("--end", help="Print the cursor of the log's end, and nothing else.")] = False,
     feeds: FeedsFile = None,
     as_json: AsJson = False,
 ) -> None:
-    """The change log from a cursor on."""
+    """The change log from a cursor on, to the end of a commit."""
     from pipeline.store.reads import changes as log
 
     with open_stored(feeds) as store:
+        if end:
+            show_line(log.log_end(store))
+            return
         rows = log.changes(store, after, limit)
     if as_json:
         print_json(map(records.change_record, rows))
@@ -96,7 +100,7 @@ def outcomes(
 COMMANDS: Commands = (
     ("stories", "copydesk stories --limit 20 --json", stories),
     ("story", "copydesk story 12 --json", story),
-    ("changes", "copydesk changes --after 120 --json", changes),
+    ("changes", "copydesk changes --after 3f9a1c20.120.9b1e04d2c3a75f68 --json", changes),
     ("doubts", "copydesk doubts --limit 20", doubts),
     ("outcomes", "copydesk outcomes --hosts --days 30 --json", outcomes),
 )

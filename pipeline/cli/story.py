@@ -30,16 +30,16 @@ def _head_lines(story: WholeStory) -> Iterator[Text]:
     yield plain(f"story {head.id}, {head.agency or 'no agency named'}, first seen {minutes(head.first_seen)} UTC")
     if head.withdrawn:
         yield plain("The agency has withdrawn this story: do not use its text.", "bold")
-    for paragraph, outlets in _supported_paragraphs(current) if current else ():
+    for paragraph, outlets in _supported_paragraphs(current, head.support) if current else ():
         yield Text()
         yield joined(paragraph, plain(f" ×{outlets}" if outlets else "", "dim"))
     yield Text()
 
 
-def _supported_paragraphs(version: Version) -> Iterator[tuple[str, int]]:
-    """Paragraphs with the number of outlets that carry them; 0 where a version does not say."""
-    silent = [0] * (len(version.body) - len(version.support))
-    return zip(version.body, [*version.support, *silent], strict=True)
+def _supported_paragraphs(version: Version, support: Sequence[int]) -> Iterator[tuple[str, int]]:
+    """Paragraphs with the number of outlets that carry them; 0 where the story does not say."""
+    silent = [0] * (len(version.body) - len(support))
+    return zip(version.body, [*support, *silent], strict=True)
 
 
 def copies_table(copies: Sequence[Copy]) -> Table:

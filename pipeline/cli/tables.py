@@ -145,16 +145,17 @@ def changes_table(changes: Sequence[Change]) -> Table:
     """Return lines of the change log."""
     rows = [
         (
-            str(row.seq),
+            row.cursor,
             minutes(row.at),
             row.kind.value,
             str(row.story_id),
-            str(row.article_id or "-"),
+            " ".join(map(str, row.articles)) or "-",
             str(row.version or "-"),
+            row.actor.value,
         )
         for row in changes
     ]
-    columns = ("Cursor", "At (UTC)", "Change", "Story", "Article", "Version")
+    columns = ("Cursor", "At (UTC)", "Change", "Story", "Articles", "Version", "By")
     return grid(words.plural(len(rows), "change", "changes"), columns, rows)
 
 

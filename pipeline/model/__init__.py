@@ -83,6 +83,7 @@ from pipeline.model.placing import (
     Tie,
 )
 from pipeline.model.stories import (
+    Actor,
     AgencyClaim,
     Attribution,
     Change,
@@ -94,6 +95,7 @@ from pipeline.model.stories import (
     Provenance,
     StepReport,
     Story,
+    StoryStatus,
     Version,
     WholeStory,
 )
@@ -102,6 +104,7 @@ __all__ = [
     "GOOD_OUTCOMES",
     "NEUTRAL_OUTCOMES",
     "OUTCOME_TRAITS",
+    "Actor",
     "AgencyClaim",
     "Answers",
     "ArchiveRef",
@@ -174,6 +177,7 @@ __all__ = [
     "SpanKind",
     "StepReport",
     "Story",
+    "StoryStatus",
     "Subscription",
     "SubscriptionState",
     "Tally",

@@ -16,23 +16,45 @@ from pipeline.model.placing import LinkKind, Relation
 class ChangeKind(StrEnum):
     """What one line of the change log tells a downstream job, which reads the story again whatever the kind.
 
-    Merges and their undo name both stories. CHANGED is what readers see of a copy, of the version in force (its basis,
-    not its text), or of the story (its agency, links, origins).
+    Merges, splits and their undo name both stories. CHANGED is what readers see of a copy, of the version in force (its
+    basis, not its text), or of the story (its agency, links, origins).
     """
 
     STORY_CREATED = "story-created"
+    STORY_REVIVED = "story-revived"
     COPY_ADDED = "copy-added"
+    COPY_MOVED = "copy-moved"
     COPY_CHANGED = "copy-changed"
+    RIGHTS_CHANGED = "rights-changed"
+    TEXT_REMOVED = "text-removed"
+    STORY_LINKED = "story-linked"
     VERSION_ADDED = "version-added"
     VERSION_CHANGED = "version-changed"
-    STORY_CHANGED = "story-changed"
     STORY_WITHDRAWN = "story-withdrawn"
-    STORY_MERGED = "story-merged"
-    STORY_ABSORBED = "story-absorbed"
-    STORY_REVIVED = "story-revived"
+    STORY_RESTORED = "story-restored"
+    STORY_CHANGED = "story-changed"
     STORY_SPLIT = "story-split"
-    STORY_LINKED = "story-linked"
-    TEXT_REMOVED = "text-removed"
+    STORY_ABSORBED = "story-absorbed"
+    STORY_MERGED = "story-merged"
+
+
+class StoryStatus(StrEnum):
+    """What may be done with a story: LIVE it is read; MERGED it leads to another; WITHDRAWN its text is not to be used;
+    REMOVED its text is gone for good."""
+
+    LIVE = "live"
+    MERGED = "merged"
+    WITHDRAWN = "withdrawn"
+    REMOVED = "removed"
+
+
+class Actor(StrEnum):
+    """Who made a change: the machine by its rules, a person, the agency by its notice, the policy on rights."""
+
+    MACHINE = "machine"
+    PERSON = "person"
+    AGENCY = "agency"
+    POLICY = "policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +134,8 @@ class Provenance:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """The story's canonical text at a time; ``number`` counts from 1, ``support`` the outlets of each paragraph."""
+    """The story's canonical text as it came into force: ``number`` counts from 1, ``support`` the outlets of each
+    paragraph then. Only its text may be removed since, at ``removed_at``; ``digest`` stays that of the text."""
 
     story_id: int
     number: int
@@ -123,11 +146,14 @@ class Version:
     reason: str
     created_at: datetime
     support: tuple[int, ...] = ()
+    digest: str = ""
+    removed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """The stored group with the version in force."""
+    """The stored group with the version in force, and what that is based on now: ``article_id``, ``support`` (the
+    outlets of each paragraph) and the rule, ``reason``. ``digest`` is of its text, None where there is none to read."""
 
     id: int
     title: str
@@ -140,6 +166,12 @@ class Story:
     version: int
     kind: VersionKind
     withdrawn: bool = False
+    status: StoryStatus = StoryStatus.LIVE
+    revision: int = 0
+    digest: str | None = None
+    article_id: int | None = None
+    support: tuple[int, ...] = ()
+    reason: str = ""
 
 
 class WholeStory(NamedTuple):
@@ -154,14 +186,30 @@ class WholeStory(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One line of the change log; ``seq`` is the cursor to read on from."""
+    """One line of the change log, and the story's state after its commit.
+
+    ``tx`` is the first ``seq`` of the commit; ``other_id`` the other story of a merge, split or link; ``revision``
+    counts the story's lines; ``digest`` is of the text in force, None where there is none to read; ``changed`` names
+    fields of the story's record that may be others now; ``tag`` (8 bytes in hex) is chained over all lines; ``cursor``
+    is where to read on from.
+    """
 
     seq: int
+    tx: int
+    at: datetime
     kind: ChangeKind
     story_id: int
-    article_id: int | None
+    other_id: int | None
+    articles: tuple[int, ...]
     version: int | None
-    at: datetime
+    revision: int
+    status: StoryStatus
+    digest: str | None
+    changed: tuple[str, ...]
+    actor: Actor
+    reason: str
+    tag: str
+    cursor: str
 
 
 @dataclass(frozen=True, slots=True)

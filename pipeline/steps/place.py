@@ -107,7 +107,7 @@ def _cluster_batch(
     plan = plan_stories(batch, prints, candidates, workspace, store.index, config.canonical)
     changes = store.stories.apply(plan, clock())
     added = (change for change in changes if change.kind is ChangeKind.COPY_ADDED)
-    placed = {change.article_id: change.story_id for change in added if change.article_id}
+    placed = {article_id: change.story_id for change in added for article_id in change.articles}
     update_workspace(workspace, plan, placed)
     return changes
 

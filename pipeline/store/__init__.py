@@ -5,10 +5,10 @@ Writes are methods of :class:`Store`, one transaction a call; reads are in ``vie
 
 from __future__ import annotations
 
-from pipeline.store.schema.engine import open_engine
+from pipeline.store.schema.engine import open_engine, open_reader
 from pipeline.store.store import Store
 
-__all__ = ["Store", "open_store"]
+__all__ = ["Store", "open_store", "read_store"]
 
 
 def open_store(url: str, *, migrate: bool = True, create: bool = True) -> Store:
@@ -17,3 +17,12 @@ def open_store(url: str, *, migrate: bool = True, create: bool = True) -> Store:
     Raises :class:`pipeline.errors.StoreError` where it cannot be opened.
     """
     return Store(open_engine(url, migrate=migrate, create=create))
+
+
+def read_store(url: str) -> Store:
+    """The store at a database URL, to read it: nothing is created or migrated, and no right to write is needed.
+
+    Raises :class:`pipeline.errors.StoreMissing` where there is none, :class:`pipeline.errors.SchemaUnknown` where its
+    schema is not this version's, and :class:`pipeline.errors.StoreError` where it cannot be opened.
+    """
+    return Store(open_reader(url))

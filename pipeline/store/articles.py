@@ -12,6 +12,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, delete, func, select, 
 
 from pipeline.errors import NotStored
 from pipeline.model import (
+    Actor,
     Article,
     ArticleRecord,
     ChangeKind,
@@ -129,7 +130,7 @@ class Articles(Subject):
                 values = {name: columns[name] for name in ("body", "deck", "kept", "removed")}
                 db.execute(update(article).where(article.c.id == article_id).values(values))
                 _replace_spans(db, article_id, new_article)
-            edited = _copies_changed(db, articles)
+            edited = _copy_changes(db, articles)
             append_changes(db, edited, log_time(db, now))
             return {row["story_id"] for row in edited}
 
@@ -144,6 +145,7 @@ class Articles(Subject):
         columns = {name: value for name, value in article_columns(new_article).items() if name != "url"}
         with self._database.transaction() as db:
             self._lease.require(db)
+            rights = _rights_changes(db, article_id, columns)
             db.execute(update(article).where(article.c.id == article_id).values(columns))
             _replace_spans(db, article_id, new_article)
             prints = {"recipe": fingerprint.version, "tokens": fingerprint.tokens, "shingles": fingerprint.shingles}
@@ -153,12 +155,12 @@ class Articles(Subject):
                 copy_time = db.execute(select(copy.c.seen_at).where(copy.c.article_id == article_id)).scalar_one()
                 insert_keys(db, {article_id: fingerprint.bands}, copy_time, datetime.now(UTC))
             # Links show a live blog, which is in no story, by its own headline.
-            edited = _copies_changed(db, [article_id]) or changed_ties(db, [], [article_id])
-            append_changes(db, edited, log_time(db, now))
+            edited = _copy_changes(db, [article_id], str(place.get("reason", ""))) or changed_ties(db, [], [article_id])
+            append_changes(db, [*edited, *rights], log_time(db, now))
 
-    def forget_text(self, article_id: int, now: datetime) -> None:
-        """Delete an article's text from the versions made of it, from its entry, and its page from the archive's index.
-        Log each version. Needs the lease.
+    def forget_text(self, article_id: int, now: datetime, reason: str = "") -> None:
+        """Delete an article's text from the versions made of it, from its entry, and its page from the archive's index,
+        as the policy on rights asks. Log each version. Needs the lease.
 
         Its own row is left to :meth:`revise`. The archive's files are deleted when their retention ends.
         """
@@ -166,11 +168,11 @@ class Articles(Subject):
         nowhere = {"archive_file": None, "archive_offset": None, "archive_length": None}
         with self._database.transaction() as db:
             self._lease.require(db)
-            emptied = _texts_removed(db, article_id)
-            db.execute(update(version).where(version.c.article_id == article_id).values(body=[], support=[]))
+            now = log_time(db, now)
+            emptied = _empty_versions(db, article_id, now)
             db.execute(update(entry).where(entry.c.id.in_(of_it)).values(content="", summary=""))
             db.execute(update(page).where(page.c.entry_id.in_(of_it)).values(nowhere))
-            append_changes(db, emptied, log_time(db, now))
+            append_changes(db, emptied, now, Actor.POLICY, reason)
 
 
 def _replace_spans(db: Connection, article_id: int, new_article: Article) -> None:
@@ -178,28 +180,53 @@ def _replace_spans(db: Connection, article_id: int, new_article: Article) -> Non
     insert_all(db, span_table, [span_columns(article_id, article_span) for article_span in new_article.spans])
 
 
-def _copies_changed(db: Connection, articles: Iterable[int]) -> list[Row]:
+def _copy_changes(db: Connection, articles: Iterable[int], reason: str = "") -> list[Row]:
     """Return the changes of the stories that these articles are copies in; of articles without a story none."""
     places = select(copy.c.story_id, copy.c.article_id).order_by(copy.c.article_id)
     rows = [row for part in in_parts(articles) for row in db.execute(places.where(copy.c.article_id.in_(part)))]
-    return [change_row(ChangeKind.COPY_CHANGED, row.story_id, row.article_id) for row in rows]
+    kind = ChangeKind.COPY_CHANGED
+    return [change_row(kind, row.story_id, (row.article_id,), reason=reason) for row in rows]
 
 
-def _texts_removed(db: Connection, article_id: int) -> list[Row]:
-    """Return the changes of the stories whose versions have this article's text; a tombstone has none of its own, and
-    is told by the story that it leads to."""
-    columns = (version.c.story_id, version.c.number, version.c.body, story.c.merged_into)
-    query = select(*columns).join(story, story.c.id == version.c.story_id).where(version.c.article_id == article_id)
-    rows = [row for row in db.execute(query.order_by(version.c.story_id, version.c.number)) if row.body]
-    return [
-        change_row(
-            ChangeKind.TEXT_REMOVED,
-            end_of(db, row.story_id),
-            article_id,
-            None if row.merged_into else row.number,
-        )
-        for row in rows
-    ]
+RIGHTS = ("withheld", "licence", "signals")
+
+
+def _rights_changes(db: Connection, article_id: int, columns: Mapping[str, Any]) -> list[Row]:
+    """Return the change of a copy whose rights are others with these columns; none where they are the same."""
+    query = select(*(article.c[name] for name in RIGHTS), copy.c.story_id).join(copy).where(article.c.id == article_id)
+    row = db.execute(query).mappings().first()
+    if row is None or all(row[name] == columns[name] for name in RIGHTS):
+        return []
+    reason = str(columns["withheld"])
+    return [change_row(ChangeKind.RIGHTS_CHANGED, row["story_id"], (article_id,), actor=Actor.POLICY, reason=reason)]
+
+
+def _empty_versions(db: Connection, article_id: int, now: datetime) -> list[Row]:
+    """Delete the text of the versions that were made of this article, or are based on it now. Return the changes; a
+    tombstone has none of its own, and is told by the story that it leads to."""
+    rows = _versions_made_of(db, article_id)
+    ids = [row.id for row in rows]
+    in_force = [row.story_id for row in rows if row.number == row.force]
+    db.execute(update(version).where(version.c.id.in_(ids)).values(body=(), support=[], removed_at=now))
+    db.execute(update(story).where(story.c.id.in_(in_force)).values(support=[]))
+    return [_removed_text(db, row, article_id) for row in rows]
+
+
+def _removed_text(db: Connection, row: Any, article_id: int) -> Row:
+    number = None if row.merged_into else row.number
+    return change_row(ChangeKind.TEXT_REMOVED, end_of(db, row.story_id), (article_id,), number)
+
+
+def _versions_made_of(db: Connection, article_id: int) -> list[Any]:
+    is_force = version.c.number == story.c.version
+    columns = (version.c.id, version.c.story_id, version.c.number, version.c.body, story.c.merged_into)
+    query = select(*columns, story.c.version.label("force")).join(story, story.c.id == version.c.story_id)
+    home = select(copy.c.story_id).where(copy.c.article_id == article_id).scalar_subquery()
+    based = query.where(story.c.id == home, story.c.article_id == article_id, is_force)
+    rows = {
+        row.id: row for part in (query.where(version.c.article_id == article_id), based) for row in db.execute(part)
+    }
+    return sorted((row for row in rows.values() if row.body), key=lambda row: (row.story_id, row.number))
 
 
 def seen_at(page_date: Moment | None, feed_date: Moment | None, now: datetime) -> datetime:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Row, Select, select
 
 from pipeline.model import ChangeKind, Fingerprint
+from pipeline.store.change_log import read_state
 from pipeline.store.database import Subject
 from pipeline.store.schema.tables import change, copy, memory
-from pipeline.store.statements import insert
+from pipeline.store.statements import among, in_parts, insert
 
 NOVELTY = "novelty"
 
@@ -37,7 +39,7 @@ class FirstSeen(Subject):
     def last_change(self) -> int:
         """Return the number of the newest change in the log; 0 where the log is empty."""
         with self._database.reading() as db:
-            return int(db.scalar(select(func.max(change.c.seq))) or 0)
+            return read_state(db).head
 
     def fingerprints(self, since: datetime) -> Iterator[tuple[datetime, Fingerprint]]:
         """Yield the time (UTC) and fingerprint of every copy seen at or after ``since``, in no order, 1000 rows a read.
@@ -48,14 +50,25 @@ class FirstSeen(Subject):
 
     def fingerprints_placed_after(self, seq: int) -> Iterator[tuple[datetime, Fingerprint]]:
         """Yield time and fingerprint of every copy placed after change ``seq``, in the order of their placing."""
-        added = (change.c.article_id == copy.c.article_id) & (change.c.kind == ChangeKind.COPY_ADDED.value)
-        return self._streamed(_prints().join(change, added).where(change.c.seq > seq).order_by(change.c.seq))
+        added = select(change.c.articles).where(change.c.kind == ChangeKind.COPY_ADDED.value, change.c.seq > seq)
+        with self._database.reading() as db:
+            placed = [number for row in db.execute(added.order_by(change.c.seq)) for number in row.articles]
+            for part in in_parts(placed):
+                rows = {row.article_id: row for row in db.execute(_PRINTS_OF, {"ids": part})}
+                yield from (_timed_print(rows[number]) for number in part if number in rows)
 
     def _streamed(self, query: Select[tuple[datetime, int, bytes, int]]) -> Iterator[tuple[datetime, Fingerprint]]:
         with self._database.reading() as db:
             for row in db.execution_options(yield_per=1000).execute(query):
-                yield row.seen_at, Fingerprint(row.recipe, row.shingles, b"", row.tokens)
+                yield _timed_print(row)
+
+
+def _timed_print(row: Row[Any]) -> tuple[datetime, Fingerprint]:
+    return row.seen_at, Fingerprint(row.recipe, row.shingles, b"", row.tokens)
 
 
 def _prints() -> Select[tuple[datetime, int, bytes, int]]:
     return select(copy.c.seen_at, copy.c.recipe, copy.c.shingles, copy.c.tokens)
+
+
+_PRINTS_OF = _prints().add_columns(copy.c.article_id).where(among(copy.c.article_id))

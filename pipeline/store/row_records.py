@@ -5,7 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import RowMapping
@@ -43,14 +43,23 @@ from pipeline.text.attribution import claims_of
 
 
 def moment_columns(name: str, at: Moment | None) -> dict[str, Any]:
-    """Return a Moment as its three columns."""
+    """Return a Moment as its four columns."""
     if at is None:
-        return {name: None, f"{name}_precision": None, f"{name}_basis": None}
-    return {name: at.value.isoformat(), f"{name}_precision": at.precision.value, f"{name}_basis": at.basis.value}
+        return {name: None, f"{name}_precision": None, f"{name}_basis": None, f"{name}_utc": None}
+    source = {f"{name}_precision": at.precision.value, f"{name}_basis": at.basis.value}
+    return {name: at.value.isoformat(), **source, f"{name}_utc": utc_instant(at.value)}
+
+
+def utc_instant(value: datetime) -> datetime | None:
+    """Return a time in UTC; None where that lies beyond the calendar's ends."""
+    try:
+        return value.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def moment(row: RowMapping, name: str) -> Moment | None:
-    """Return three columns as a Moment."""
+    """Return a Moment of its columns."""
     if row[name] is None:
         return None
     value = datetime.fromisoformat(row[name])

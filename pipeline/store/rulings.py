@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from pipeline.errors import NotStored
-from pipeline.model import ChangeKind
+from pipeline.model import Actor, ChangeKind
 from pipeline.store.change_log import Row, append_changes, change_row, log_time
 from pipeline.store.database import Database, Subject
 from pipeline.store.lease import Lease
 from pipeline.store.schema.tables import article, copy, ruling, story
-from pipeline.store.story_links import articles_in, changed_ties, merge_into, record_ruling, refresh
+from pipeline.store.story_links import articles_in, changed_ties, merge_into, moved_copies, record_ruling, refresh
 from pipeline.store.versions import ChooseText, choose_again
 
 
@@ -43,7 +43,7 @@ class Rulings(Subject):
             at = log_time(db, now)
             rows = [row for tombstone in tombstones for row in merge_into(db, target, tombstone, at)]
             # The merges come last, as those of a batch do.
-            append_changes(db, [*_choose_texts(db, [target], choose, at), *rows], at)
+            append_changes(db, [*_choose_texts(db, [target], choose, at), *rows], at, Actor.PERSON)
 
     def split(self, source: int, articles: Sequence[int], now: datetime, choose: ChooseText | None = None) -> int:
         """Move these copies of ``source`` to a new story. Return its id. ``choose``: see :meth:`merge`.
@@ -64,9 +64,9 @@ class Rulings(Subject):
             record_ruling(db, "split", source, new_story, list(articles), now)
             refresh(db, source, now)
             refresh(db, new_story, now)
-            rows = [change_row(ChangeKind.STORY_CREATED, new_story), change_row(ChangeKind.STORY_SPLIT, source)]
+            rows = _split_rows(ChangeKind.STORY_CREATED, new_story, source, articles)
             rows += changed_ties(db, [source, new_story], articles)
-            append_changes(db, [*rows, *_choose_texts(db, [source, new_story], choose, now)], now)
+            append_changes(db, [*rows, *_choose_texts(db, [source, new_story], choose, now)], now, Actor.PERSON)
             return new_story
 
     def unmerge(self, tombstone: int, now: datetime, choose: ChooseText | None = None) -> int:
@@ -86,10 +86,16 @@ class Rulings(Subject):
             record_ruling(db, "unmerge", tombstone, target, articles, now)
             refresh(db, tombstone, now)
             refresh(db, int(target), now)
-            rows = [change_row(ChangeKind.STORY_REVIVED, tombstone), change_row(ChangeKind.STORY_SPLIT, int(target))]
+            rows = _split_rows(ChangeKind.STORY_REVIVED, tombstone, int(target), articles)
             rows += changed_ties(db, [tombstone, int(target)], articles)
-            append_changes(db, [*rows, *_choose_texts(db, [tombstone, int(target)], choose, now)], now)
+            append_changes(db, [*rows, *_choose_texts(db, [tombstone, int(target)], choose, now)], now, Actor.PERSON)
             return int(target)
+
+
+def _split_rows(kind: ChangeKind, out: int, source: int, articles: Sequence[int]) -> list[Row]:
+    """Return the changes of copies that leave ``source`` for ``out``, a story that is new or revived, by ``kind``."""
+    rows = [change_row(kind, out, other_story=source), change_row(ChangeKind.STORY_SPLIT, source, other_story=out)]
+    return [*rows, moved_copies(out, source, sorted(articles))]
 
 
 def _returning_copies(db: Connection, merged: Sequence[int], target: int) -> list[int]:

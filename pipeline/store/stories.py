@@ -86,8 +86,8 @@ class Stories(Subject):
             born = _create_stories(db, copies, plan.versions, seen_times, now)
             _insert_copies(db, copies, born, seen_times, now)
             rows = [change_row(ChangeKind.STORY_CREATED, number) for number in born.values()]
-            rows += [change_row(ChangeKind.COPY_ADDED, born.get(c.story, c.story), c.article_id) for c in copies]
-            rows += insert_links(db, plan.links, born, now)
+            rows += [_copy_row(planned, born) for planned in copies]
+            rows += insert_links(db, plan.links, born, now, seen_times)
             _pass_over(db, plan.passed)
             rows += write_versions(db, [v for v in plan.versions if v.story > 0 or v.story in born], born, now)
             _set_first_seen(db, {row["story_id"] for row in rows}, seen_times.values())
@@ -149,6 +149,11 @@ def _insert_copies(
     if copies:
         bands = {planned.article_id: planned.fingerprint.bands for planned in copies}
         insert_keys(db, bands, max(seen_times.values()), now)
+
+
+def _copy_row(planned: PlannedCopy, born: Mapping[int, int]) -> Row:
+    story_id = born.get(planned.story, planned.story)
+    return change_row(ChangeKind.COPY_ADDED, story_id, (planned.article_id,), reason=planned.reason)
 
 
 def _pass_over(db: Connection, articles: Sequence[int]) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, select
 from pipeline.model import Member, VersionKind
 from pipeline.store.band_keys import KeyIndex
 from pipeline.store.database import Database, Subject
-from pipeline.store.schema.tables import article, copy, entry, keys, story, version
+from pipeline.store.schema.tables import article, copy, entry, keys, story
 from pipeline.store.statements import among
 from pipeline.store.story_links import stories_apart
 from pipeline.store.versions import members_of
@@ -19,8 +19,7 @@ from pipeline.text.keys import shared
 
 AT_ONCE = 20
 MOST_HOLDERS = 100
-_FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
-_CANONICALS = select(story.c.id, version.c.article_id).join(version, _FORCE).where(among(story.c.id))
+_CANONICALS = select(story.c.id, story.c.article_id).where(among(story.c.id), story.c.article_id.is_not(None))
 _STORIES_OF = select(copy.c.article_id, copy.c.story_id).where(
     among(copy.c.article_id), copy.c.seen_at >= bindparam("since")
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -40,13 +40,20 @@ def merge_into(db: Connection, target: int, tombstone: int, now: datetime, machi
     """Move every copy of ``tombstone`` to ``target``; ``tombstone`` stays, without copies, and leads there. Return the
     changes. ``machine``: the reason of a merge by the machine; '' for a person's, which needs none."""
     articles_in(db, target)
-    moved = articles_in(db, tombstone)
+    moved = sorted(articles_in(db, tombstone))
     tied = changed_ties(db, [target, tombstone], moved)
     db.execute(update(copy).where(copy.c.story_id == tombstone).values(story_id=target))
     db.execute(update(story).where(story.c.id == tombstone).values(merged_into=target, updated_at=now))
     record_ruling(db, "merge", tombstone, target, moved, now, machine)
     refresh(db, target, now)
-    return [change_row(ChangeKind.STORY_ABSORBED, target), *tied, change_row(ChangeKind.STORY_MERGED, tombstone)]
+    absorbed = change_row(ChangeKind.STORY_ABSORBED, target, other_story=tombstone, reason=machine)
+    merged = change_row(ChangeKind.STORY_MERGED, tombstone, other_story=target, reason=machine)
+    return [moved_copies(target, tombstone, moved, machine), *tied, absorbed, merged]
+
+
+def moved_copies(target: int, source: int, articles: Iterable[int], reason: str = "") -> Row:
+    """Return the change of copies that left ``source`` for ``target``."""
+    return change_row(ChangeKind.COPY_MOVED, target, articles, other_story=source, reason=reason)
 
 
 def changed_ties(db: Connection, story_ids: Sequence[int], articles: Iterable[int]) -> list[Row]:
@@ -123,8 +130,11 @@ def end_of(db: Connection, story_id: int) -> int:
     return story_id
 
 
-def insert_links(db: Connection, planned: Sequence[PlannedLink], born: Mapping[int, int], now: datetime) -> list[Row]:
-    """Store links. Return the changes of the stories that they show: a first link from a story is told as such."""
+def insert_links(
+    db: Connection, planned: Sequence[PlannedLink], born: Mapping[int, int], now: datetime, placed: Collection[int]
+) -> list[Row]:
+    """Store links. Return the changes of the stories that they show: a first link from a story is told as such.
+    ``placed``: articles whose own story is told already."""
     rows = [_columns(planned_link, born, now) for planned_link in planned]
     homes = _homes(db, {planned_link.article_id for planned_link in planned})
     tied = _tied(db, [row["story_id"] for row in rows])
@@ -136,7 +146,11 @@ def insert_links(db: Connection, planned: Sequence[PlannedLink], born: Mapping[i
             home = homes.get(article_id, -article_id)
             is_first = home not in tied[linked]
             kind = ChangeKind.STORY_LINKED if is_first else ChangeKind.STORY_CHANGED
-            changes.append(change_row(kind, linked, article_id if is_first else None))
+            changes.append(
+                change_row(kind, linked, (article_id,) if is_first else (), other_story=max(home, 0) or None)
+            )
+            if home > 0 and article_id not in placed:
+                changes.append(change_row(ChangeKind.STORY_CHANGED, home, other_story=linked))
             tied[linked].add(home)
     derived = _made_from(db, homes.values()) if changes else set()
     return changes + [change_row(ChangeKind.STORY_CHANGED, number) for number in sorted(derived)]

@@ -9,17 +9,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Update, bindparam, select, update
 
-from pipeline.model import ChangeKind, Head, Member, PlannedVersion, VersionKind
-from pipeline.store.change_log import Row, change_row
+from pipeline.model import Actor, ChangeKind, Head, Member, PlannedVersion, VersionKind
+from pipeline.store.change_log import IN_FORCE, Row, change_row
 from pipeline.store.row_records import OF_MEMBER, member
 from pipeline.store.schema.tables import article, copy, story, version
 from pipeline.store.statements import among, insert_all
+from pipeline.text.digest import text_digest
 
 # How a story's text is chosen: of its id, its copies in time order, and what it shows now.
 ChooseText = Callable[[int, Sequence[Member], Head], PlannedVersion]
 
-_FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
-_HEADS = select(story.c.id, story.c.lang, version.c.article_id).outerjoin(version, _FORCE).where(among(story.c.id))
+_HEADS = select(story.c.id, story.c.lang, story.c.article_id).where(among(story.c.id))
 _MEMBERS = select(*OF_MEMBER).join(article).where(among(copy.c.story_id)).order_by(copy.c.seen_at, copy.c.article_id)
 
 
@@ -49,7 +49,8 @@ def write_versions(
 ) -> list[Row]:
     """Write the planned texts of stories in force, and return the changes; ``born``: new stories' keys -> their ids.
 
-    The same text from another copy, or in more outlets, is no new version: only its basis is updated.
+    The same text from another copy, or in more outlets, is no new version: the story says what it is based on now.
+    A story that was removed gets no text any more, and one that a person withdrew stays so.
     """
     stored = [planned_version.story for planned_version in planned_versions if planned_version.story > 0]
     force = _current_versions(db, stored)
@@ -57,41 +58,38 @@ def write_versions(
     for planned_version in planned_versions:
         story_id = born.get(planned_version.story, planned_version.story)
         current = force.get(story_id, _NO_VERSION)
-        if current.merged_into:
+        if current.merged_into or current.removed_at:
             continue
         if _is_new(planned_version, current):
             rows.append(_version_columns(story_id, current.number + 1, planned_version, now))
-            changes.append(_version_change(story_id, current.number + 1, planned_version))
+            changes += _version_changes(story_id, planned_version, current)
             # A story that this plan creates has its head already.
             if planned_version.story > 0:
-                heads.append({"of": story_id, **head_columns(planned_version, current.number + 1)})
+                new_head = head_columns(planned_version, current.number + 1, current.withdrawn_by)
+                heads.append({"of": story_id, **new_head})
             continue
         if _basis(planned_version) != current.basis:
-            bases.append({"of": story_id, "at": current.number, **_basis(planned_version)})
-            choice = planned_version.choice
-            changes.append(change_row(ChangeKind.VERSION_CHANGED, story_id, choice.article_id, current.number))
+            bases.append({"of": story_id, **_basis(planned_version)})
+            changes.append(_line_of(ChangeKind.VERSION_CHANGED, story_id, planned_version, current.number))
         if planned_version.agency != current.agency:
             agencies.append({"of": story_id, "agency": planned_version.agency})
             changes.append(change_row(ChangeKind.STORY_CHANGED, story_id))
     insert_all(db, version, rows)
-    _update_all(db, _BASIS, bases)
+    _update_all(db, _HEAD, bases)
     _update_all(db, _HEAD, heads)
     _update_all(db, _HEAD, agencies)
     return changes
 
 
+# Who withdrew a story, as ``story.withdrawn_by`` says it.
+BY_AGENCY, BY_PERSON = Actor.AGENCY.value, Actor.PERSON.value
 TAKES_BACK = (VersionKind.CORRECTION, VersionKind.WITHDRAWAL)
 _HEAD = update(story).where(story.c.id == bindparam("of"))
-_BASIS = (
-    update(version)
-    .where(version.c.story_id == bindparam("of"), version.c.number == bindparam("at"))
-    .values(article_id=bindparam("based"), reason=bindparam("why"), support=bindparam("carried"))
-)
 
 
 def _basis(planned_version: PlannedVersion) -> dict[str, Any]:
     choice = planned_version.choice
-    return {"based": choice.article_id, "why": choice.reason, "carried": list(choice.support)}
+    return {"article_id": choice.article_id, "reason": choice.reason, "support": list(choice.support)}
 
 
 def _update_all(db: Connection, statement: Update, rows: Sequence[dict[str, Any]]) -> None:
@@ -100,7 +98,7 @@ def _update_all(db: Connection, statement: Update, rows: Sequence[dict[str, Any]
 
 
 class _Current(NamedTuple):
-    """A story's version in force, as far as it is compared, its own agency, and where it was merged."""
+    """A story's version in force, as far as it is compared, what it is based on, and what else the story is."""
 
     number: int = 0
     kind: str = ""
@@ -111,17 +109,20 @@ class _Current(NamedTuple):
     support: Sequence[int] = ()
     agency: str = ""
     merged_into: int | None = None
+    removed_at: datetime | None = None
+    withdrawn_by: str = ""
 
     @property
     def basis(self) -> dict[str, Any]:
-        return {"based": self.article_id, "why": self.reason, "carried": list(self.support)}
+        return {"article_id": self.article_id, "reason": self.reason, "support": list(self.support)}
 
 
 _NO_VERSION = _Current()
 _CURRENT = (
     select(story.c.id, version.c.number, version.c.kind, version.c.title, version.c.body)
-    .add_columns(version.c.article_id, version.c.reason, version.c.support, story.c.agency, story.c.merged_into)
-    .join(version, _FORCE)
+    .add_columns(story.c.article_id, story.c.reason, story.c.support, story.c.agency, story.c.merged_into)
+    .add_columns(story.c.removed_at, story.c.withdrawn_by)
+    .join(version, IN_FORCE)
     .where(among(story.c.id))
 )
 
@@ -148,22 +149,38 @@ def _version_columns(story_id: int, number: int, planned_version: PlannedVersion
         "support": list(planned_version.choice.support),
         "reason": planned_version.choice.reason,
         "created_at": now,
+        "digest": text_digest(planned_version.choice.title, planned_version.choice.body),
     }
 
 
-def head_columns(planned_version: PlannedVersion, number: int) -> dict[str, Any]:
-    """Return what a story shows of its version in force, as columns of ``story``."""
+def head_columns(planned_version: PlannedVersion, number: int, withdrawn_by: str = "") -> dict[str, Any]:
+    """Return what a story shows of its version in force, as columns of ``story``; ``withdrawn_by``: who withdrew it
+    before. What a person withdrew only a person restores."""
+    is_notice = planned_version.choice.kind is VersionKind.WITHDRAWAL
+    withdrawer = BY_PERSON if withdrawn_by == BY_PERSON else BY_AGENCY if is_notice else ""
     return {
         "title": planned_version.choice.title,
         "agency": planned_version.agency,
         "lang": planned_version.lang,
         "version": number,
         "kind": planned_version.choice.kind.value,
-        "withdrawn": planned_version.choice.kind is VersionKind.WITHDRAWAL,
+        "withdrawn": bool(withdrawer),
+        "withdrawn_by": withdrawer,
+        **_basis(planned_version),
     }
 
 
-def _version_change(story_id: int, number: int, planned_version: PlannedVersion) -> Row:
-    withdrawn = planned_version.choice.kind is VersionKind.WITHDRAWAL
-    kind = ChangeKind.STORY_WITHDRAWN if withdrawn else ChangeKind.VERSION_ADDED
-    return change_row(kind, story_id, planned_version.choice.article_id, number)
+def _version_changes(story_id: int, planned_version: PlannedVersion, current: _Current) -> list[Row]:
+    """Return the changes of a new version: a notice withdraws the story, and what follows it restores the story."""
+    is_notice = planned_version.choice.kind is VersionKind.WITHDRAWAL
+    kind = ChangeKind.STORY_WITHDRAWN if is_notice else ChangeKind.VERSION_ADDED
+    rows = [_line_of(kind, story_id, planned_version, current.number + 1)]
+    if current.withdrawn_by == BY_AGENCY and not is_notice:
+        rows.append(_line_of(ChangeKind.STORY_RESTORED, story_id, planned_version, current.number + 1))
+    return rows
+
+
+def _line_of(kind: ChangeKind, story_id: int, planned_version: PlannedVersion, number: int) -> Row:
+    choice = planned_version.choice
+    actor = Actor.AGENCY if choice.kind in TAKES_BACK and kind is not ChangeKind.VERSION_CHANGED else Actor.MACHINE
+    return change_row(kind, story_id, (choice.article_id,), number, actor=actor, reason=choice.reason)

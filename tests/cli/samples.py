@@ -85,8 +85,9 @@ def doubt(text: str) -> m.Doubt:
     return m.Doubt(40, None, text, text, text, m.PageKind.ARTICLE, 0.5)
 
 
-def change(_text: str) -> m.Change:
-    return m.Change(120, m.ChangeKind.VERSION_ADDED, 12, 40, 2, NOW)
+def change(text: str) -> m.Change:
+    place = (120, 119, NOW, m.ChangeKind.VERSION_ADDED, 12, None, (40,), 2, 3, m.StoryStatus.LIVE, "9f" * 32)
+    return m.Change(*place, ("title",), m.Actor.MACHINE, text, "9b1e04d2c3a75f68", "3f9a1c20.120.9b1e04d2c3a75f68")
 
 
 def whole_story(text: str) -> m.WholeStory:

@@ -52,7 +52,7 @@ def test_agency_lines(tmp_path: Path) -> None:
 READING = (
     ("stories",), ("story", "1"), ("changes",), ("doubts",), ("outcomes",), ("feeds", "duplicates"),
     ("feeds", "subscriptions"), ("feeds", "pause", "1"), ("feeds", "resume", "1"), ("merge", "1", "2"),
-    ("split", "1", "2"), ("keep", "A", "B"), ("replay",), ("locks",),
+    ("split", "1", "2"), ("keep", "A", "B"), ("replay",), ("locks",), ("migrate",),
 )  # fmt: skip
 
 

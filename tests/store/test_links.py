@@ -62,7 +62,7 @@ def test_links_are_stored_once_told_once_and_seen_from_both_sides(store: Store) 
         logged = store.stories.apply(later, NOW)
         store.stories.apply(later, NOW)
         store.stories.apply(Plan((planned(third, 2),), links=(follow_up(third, 1, 0.6),)), NOW)
-    assert [(change.story_id, change.article_id) for change in logged if change.kind is ChangeKind.STORY_LINKED] == [
+    assert [(change.story_id, *change.articles) for change in logged if change.kind is ChangeKind.STORY_LINKED] == [
         (1, second)
     ]
     assert kinds(store).count(ChangeKind.STORY_LINKED) == 1

@@ -6,25 +6,58 @@ the commits, and ``seq > after`` misses nothing that a slower writer commits lat
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from collections.abc import Iterator
+from itertools import takewhile
+from typing import Any
 
-from pipeline.errors import CursorAhead
-from pipeline.model import Change, ChangeKind
+from sqlalchemy import Connection, Row, select
+
+from pipeline.model import Change
+from pipeline.store.change_cursor import Cursor, LogState, check_cursor, parse_cursor
+from pipeline.store.change_log import change_of, read_state
 from pipeline.store.database import Database
 from pipeline.store.schema.tables import change
 
-RESTART = "it is of another store, or of one restored from a backup: read all stories again, then from the log's end"
+# Lines read at once to find the end of a commit.
+MORE = 500
 
 
-def changes(store: Database, after: int, limit: int) -> list[Change]:
-    """Return at most ``limit`` changes after the cursor ``after``, in order.
+def changes(store: Database, after: str | int, limit: int) -> list[Change]:
+    """Return changes after the cursor ``after``, in order: at most ``limit``, and the rest of the last one's commit.
 
-    Raises CursorAhead where the log ends before the cursor: nothing would come from it, for ever.
+    Raises CursorForeign, CursorAhead or CursorGone where nothing could be read on from the cursor.
     """
-    query = select(change).where(change.c.seq > after).order_by(change.c.seq).limit(limit)
     with store.reading() as db:
-        rows = db.execute(query).all()
-        last = 0 if rows else int(db.scalar(select(func.max(change.c.seq))) or 0)
-    if not rows and after > last:
-        raise CursorAhead(f"the change log ends at {last}", concerns=f"cursor {after}", todo=RESTART)
-    return [Change(row.seq, ChangeKind(row.kind), row.story_id, row.article_id, row.version, row.at) for row in rows]
+        return read_changes(db, after, limit)
+
+
+def read_changes(db: Connection, after: str | int, limit: int) -> list[Change]:
+    """Return what :func:`changes` does, in the view of an open transaction."""
+    cursor, state = parse_cursor(after), read_state(db)
+    check_cursor(cursor, state, _tag_at(db, cursor, state))
+    query = select(change).where(change.c.seq > cursor.seq).order_by(change.c.seq).limit(limit)
+    rows = list(db.execute(query))
+    rows += _rest_of_commit(db, rows[-1]) if rows else ()
+    return [change_of(row, state.epoch) for row in rows]
+
+
+def log_end(store: Database) -> str:
+    """Return the cursor behind the last change."""
+    with store.reading() as db:
+        return read_state(db).end
+
+
+def _tag_at(db: Connection, cursor: Cursor, state: LogState) -> str | None:
+    if cursor.seq == state.floor:
+        return state.floor_tag
+    return db.scalar(select(change.c.tag).where(change.c.seq == cursor.seq))
+
+
+def _rest_of_commit(db: Connection, last: Row[Any]) -> Iterator[Row[Any]]:
+    """Yield the lines of the last row's commit that follow it."""
+    seq, rows = last.seq, [last]
+    while rows:
+        query = select(change).where(change.c.seq > seq).order_by(change.c.seq).limit(MORE)
+        rows = list(takewhile(lambda row: row.tx == last.tx, db.execute(query)))
+        yield from rows
+        seq = rows[-1].seq if rows else seq

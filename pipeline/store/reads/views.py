@@ -25,6 +25,7 @@ from pipeline.model import (
     Version,
     VersionKind,
 )
+from pipeline.store.change_log import IN_FORCE, readable_digest, story_status
 from pipeline.store.database import Database
 from pipeline.store.row_records import feed_state, moment
 from pipeline.store.schema.tables import article, carried, change, copy, entry, feed, page, poll, story, version
@@ -43,6 +44,7 @@ _TOTALS = (
     .where(among(copy.c.story_id))
     .group_by(copy.c.story_id)
 )
+_STORIES = select(story, version.c.digest, version.c.removed_at.label("text_removed_at")).outerjoin(version, IN_FORCE)
 COUNTED = (feed, poll, entry, page, article, span_table, copy, story, version, change)
 
 
@@ -109,7 +111,7 @@ def entry_rows(store: Database, limit: int, status: EntryStatus | None = None) -
 
 def stories(store: Database, limit: int, offset: int = 0, agency: str | None = None) -> list[Story]:
     """Return stories, the newest first."""
-    query = select(story).where(story.c.merged_into.is_(None))
+    query = _STORIES.where(story.c.merged_into.is_(None))
     query = query.order_by(story.c.first_seen.desc(), story.c.id.desc()).limit(limit).offset(offset)
     if agency:
         query = query.where(story.c.agency == agency)
@@ -124,7 +126,7 @@ def story_of(store: Database, story_id: int) -> Story:
 
 
 def _head(db: Connection, story_id: int) -> Story:
-    heads = _heads(db, select(story).where(story.c.id == end_of(db, story_id)))
+    heads = _heads(db, _STORIES.where(story.c.id == end_of(db, story_id)))
     if not heads:
         raise NotStored("no such story", concerns=f"story {story_id}", todo="see copydesk stories")
     return heads[0]
@@ -150,6 +152,12 @@ def _story(row: Row[Any], copies: int, outlets: int) -> Story:
         version=row.version,
         kind=VersionKind(row.kind),
         withdrawn=row.withdrawn,
+        status=story_status(row),
+        revision=row.revision,
+        digest=readable_digest(row),
+        article_id=row.article_id,
+        support=tuple(row.support),
+        reason=row.reason,
     )
 
 
@@ -177,6 +185,8 @@ def _version(row: Row[Any]) -> Version:
         reason=row.reason,
         created_at=row.created_at,
         support=tuple(row.support),
+        digest=row.digest,
+        removed_at=row.removed_at,
     )
 
 
@@ -202,7 +212,7 @@ def versions_of(store: Database, story_ids: Sequence[int]) -> dict[int, Version]
 
 
 def _versions_in_force(db: Connection, story_ids: Sequence[int]) -> dict[int, Version]:
-    query = select(version).join(story, (story.c.id == version.c.story_id) & (story.c.version == version.c.number))
+    query = select(version).join(story, IN_FORCE)
     return {row.story_id: _version(row) for row in db.execute(query.where(story.c.id.in_(story_ids)))}
 
 
@@ -216,11 +226,10 @@ def _copies(db: Connection, story_ids: Sequence[int]) -> dict[int, list[Copy]]:
     query = (
         select(*copy.c, article.c.outlet, article.c.url, article.c.title, article.c.agency)
         .add_columns(article.c.published, article.c.published_precision, article.c.published_basis)
-        .add_columns(version.c.article_id.label("chosen"))
+        .add_columns(story.c.article_id.label("chosen"))
         .select_from(copy)
         .join(article, article.c.id == copy.c.article_id)
         .join(story, story.c.id == copy.c.story_id)
-        .outerjoin(version, (version.c.story_id == story.c.id) & (version.c.number == story.c.version))
         .where(copy.c.story_id.in_(story_ids))
         .order_by(copy.c.seen_at, copy.c.article_id)
     )

@@ -69,6 +69,19 @@ def read_json(stored: str) -> Any:
     return _DECODER.raw_decode(stored)[0]
 
 
+def write_json(value: Any) -> str:
+    """Encode a value as the store keeps JSON: characters of every script as they are, so that SQL finds them.
+
+    A lone half of a surrogate pair, which UTF-8 cannot hold, makes the whole value ASCII with escapes.
+    """
+    text = json.dumps(value, ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return json.dumps(value)
+    return text
+
+
 class Paragraphs(TypeDecorator[tuple[str, ...]]):
     """Column type of a text's paragraphs: a tuple of strings, stored as a JSON list.
 
@@ -117,9 +130,13 @@ def reference(name: str, target: str, **options: Any) -> Column[int]:
     return Column(name, BigId, ForeignKey(target), **options)
 
 
-def moment_columns(name: str) -> list[Column[Any]]:
-    """Return a Moment's columns: the time as written, its precision, and what it was read from."""
-    return [Column(name, String(40)), Column(f"{name}_precision", String(8)), Column(f"{name}_basis", String(10))]
+def moment_columns(name: str, *, index: bool = False) -> list[Column[Any]]:
+    """Return a Moment's columns: the time as written, its precision, what it was read from, and its UTC instant.
+
+    Times as written have offsets: only the instants are in order of time. ``index``: of the instants.
+    """
+    written = [Column(name, String(40)), Column(f"{name}_precision", String(8)), Column(f"{name}_basis", String(10))]
+    return [*written, Column(f"{name}_utc", UtcDateTime, index=index)]
 
 
 def table(name: str, *parts: Any) -> Table:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator
+import secrets
+import sqlite3
+import uuid
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -25,9 +30,10 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
-from pipeline.errors import StoreError, StoreMissing
-from pipeline.store.schema.columns import read_json
-from pipeline.store.schema.tables import metadata
+from pipeline.errors import SchemaUnknown, StoreError, StoreMissing
+from pipeline.store.change_cursor import NO_TAG
+from pipeline.store.schema.columns import read_json, write_json
+from pipeline.store.schema.tables import log_state, metadata
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
@@ -47,35 +53,54 @@ PRAGMAS = (
     "foreign_keys=ON",
     f"cache_size=-{CACHE_KB}",
 )
+READER_PRAGMAS = (f"busy_timeout={BUSY_MS}", f"cache_size=-{CACHE_KB}", "query_only=ON")
 
 
 def open_engine(url: str, *, migrate: bool, create: bool = True) -> Engine:
     """Return an engine on the database at ``url``, whose schema is this version's.
 
     With ``migrate`` an older schema is migrated, and a new database gets its tables. Without ``create`` a SQLite file
-    has to exist. Raises StoreMissing where it does not, and StoreError where the database cannot be opened, its schema
-    is another version's, or it is old and ``migrate`` is false. No error shows a password.
+    has to exist. Raises StoreMissing where it does not, SchemaUnknown where the schema is another version's, or is old
+    and ``migrate`` is false, and StoreError where the database cannot be opened. No error shows a password.
     """
-    try:
+    with _opening(url):
         parsed = make_url(url)
         if not create:
             _require_store(parsed)
         engine = _engine(parsed)
         _bring_up(engine, migrate)
+        return engine
+
+
+def open_reader(url: str) -> Engine:
+    """Return an engine that only reads the database at ``url``: it migrates nothing, and needs no right to write.
+
+    Raises as :func:`open_engine` does without ``migrate`` and ``create``.
+    """
+    with _opening(url):
+        parsed = make_url(url)
+        _require_store(parsed)
+        engine = _reader(parsed)
+        _bring_up(engine, migrate=False)
+        return engine
+
+
+@contextmanager
+def _opening(url: str) -> Iterator[None]:
+    """Raise what opening a database raises as StoreError."""
+    concerns = hide_secrets(url)
+    try:
+        yield
     except ImportError as error:
-        reason, todo = "the driver of this database is not installed", "pip install 'copydesk[postgresql]'"
-        raise StoreError(reason, concerns=hide_secrets(url), todo=todo) from error
+        problem, todo = "the driver of this database is not installed", "pip install 'copydesk[postgresql]'"
+        raise StoreError(problem, concerns=concerns, todo=todo) from error
     except (ArgumentError, NoSuchModuleError) as error:
-        raise StoreError("not the address of a database", concerns=hide_secrets(url), todo="correct 'store'") from error
+        raise StoreError("not the address of a database", concerns=concerns, todo="correct 'store'") from error
     except SQLAlchemyError as error:
-        raise StoreError(
-            _first_line(error), concerns=hide_secrets(url), todo="check that it is there and open"
-        ) from error
+        raise StoreError(_first_line(error), concerns=concerns, todo="check that it is there and open") from error
     except OSError as error:
-        raise StoreError(
-            error.strerror or str(error), concerns=hide_secrets(url), todo="check the folder and its rights"
-        ) from error
-    return engine
+        problem = error.strerror or str(error)
+        raise StoreError(problem, concerns=concerns, todo="check the folder and its rights") from error
 
 
 def _require_store(url: URL) -> None:
@@ -91,14 +116,37 @@ def _require_store(url: URL) -> None:
 def _engine(url: URL) -> Engine:
     # An error must not bring secrets of subscriptions into a log.
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
-        _bound_waits(engine)
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, json_serializer=write_json)
+        _set_on_connect(engine, f"SET lock_timeout = {BUSY_MS}")
         return engine
     if url.database:
         _make_private(Path(url.database))
-    engine = create_engine(url, json_deserializer=read_json, hide_parameters=True)
-    _tune_sqlite(engine)
+    engine = create_engine(url, json_deserializer=read_json, json_serializer=write_json, hide_parameters=True)
+    _tune_sqlite(engine, PRAGMAS)
     return engine
+
+
+def _reader(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        _set_on_connect(engine, "SET default_transaction_read_only = on")
+        return engine
+    address = _reader_address(Path(url.database or ""))
+
+    def connect() -> sqlite3.Connection:
+        return sqlite3.connect(address, uri=True, check_same_thread=False)
+
+    engine = create_engine(url, creator=connect, json_deserializer=read_json, hide_parameters=True)
+    _tune_sqlite(engine, READER_PRAGMAS)
+    return engine
+
+
+def _reader_address(path: Path) -> str:
+    """Return the URI by which SQLite only reads a file. In a folder without the right to write, where no writer left
+    its log, the file cannot change, which SQLite has to be told: it could not make its own files beside it."""
+    log = path.with_name(path.name + "-wal")
+    is_still = not os.access(path.parent, os.W_OK) and not log.exists()
+    return f"file:{quote(str(path.absolute()))}?mode=ro" + ("&immutable=1" if is_still else "")
 
 
 def _make_private(path: Path) -> None:
@@ -108,13 +156,13 @@ def _make_private(path: Path) -> None:
         path.touch(mode=0o600)
 
 
-def _bound_waits(engine: Engine) -> None:
-    """Let no statement wait longer than a minute for a row that another process has locked."""
+def _set_on_connect(engine: Engine, setting: str) -> None:
+    """Make a setting of each new connection, as that no statement waits longer than a minute for a locked row."""
 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
         with connection.cursor() as cursor:
-            cursor.execute(f"SET lock_timeout = {BUSY_MS}")
+            cursor.execute(setting)
         connection.commit()
 
 
@@ -133,11 +181,11 @@ def _first_line(error: Exception) -> str:
     return str(cause).splitlines()[0]
 
 
-def _tune_sqlite(engine: Engine) -> None:
+def _tune_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # leaves BEGIN to the listener below
-        for pragma in PRAGMAS:
+        for pragma in pragmas:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
@@ -154,22 +202,24 @@ def _bring_up(engine: Engine, migrate: bool) -> None:
     if current and current not in revision_names:
         raise _foreign_schema(engine, current, revision_names[0])
     if not migrate:
-        raise StoreError(
-            "has an old schema",
-            concerns=hide_secrets(engine.url.render_as_string(hide_password=False)),
-            todo="run any copydesk command once",
-        )
+        problem = f"has schema {current}, not {revision_names[-1]}" if current else "has no tables of copydesk"
+        todo = "bring it to this version's schema: copydesk migrate" if current else "correct 'store'"
+        raise SchemaUnknown(problem, concerns=_safe_address(engine), todo=todo)
     with engine.connect() as connection, tables_may_move(connection), connection.begin():
         _upgrade(connection)
 
 
-def _foreign_schema(engine: Engine, current: str, first: str) -> StoreError:
+def _safe_address(engine: Engine) -> str:
+    return hide_secrets(engine.url.render_as_string(hide_password=False))
+
+
+def _foreign_schema(engine: Engine, current: str, first: str) -> SchemaUnknown:
     """Return the error for a schema that no migration of this version leads to or from."""
-    address = engine.url.render_as_string(hide_password=True)
+    address = _safe_address(engine)
     if current > first:
-        return StoreError(f"has schema {current} of a later version", concerns=address, todo="update copydesk")
+        return SchemaUnknown(f"has schema {current} of a later version", concerns=address, todo="update copydesk")
     todo = "keep its archive folder, name a new store, and read the archive into it: copydesk replay --from-archive"
-    return StoreError(f"has schema {current} of a version before 0.2.0", concerns=address, todo=todo)
+    return SchemaUnknown(f"has schema {current} of a version before 0.2.0", concerns=address, todo=todo)
 
 
 def revisions() -> list[str]:
@@ -195,6 +245,13 @@ def _upgrade(connection: Connection) -> None:
         metadata.create_all(connection)
         stamp.create(connection)
         connection.execute(insert(stamp).values(version_num=revisions()[-1]))
+        connection.execute(insert(log_state).values(**_new_log()))
+
+
+def _new_log() -> dict[str, Any]:
+    """Return the state of a log without lines, of a store that is told from all others."""
+    names = {"store": str(uuid.uuid4()), "epoch": secrets.token_hex(4)}
+    return {"id": 1, **names, "head": 0, "head_tag": NO_TAG, "floor": 0, "floor_tag": NO_TAG}
 
 
 def _migrate(connection: Connection) -> None:

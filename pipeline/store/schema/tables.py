@@ -1,4 +1,4 @@
-"""The tables. Times are UTC; a Moment is kept as written (ISO 8601 text) beside its UTC instant.
+"""The tables. Times are UTC; a Moment is kept as written (ISO 8601 text) beside its UTC instant, which orders it.
 
 Ids are never reused. ``article`` is the result of extraction; ``copy`` is the article's place in a story. Hosts,
 subscriptions and counts of outcomes are in ``network``.
@@ -189,7 +189,7 @@ article = _table(
     Column("dateline_place", Text),
     Column("dateline_text", Text),
     *_moment("dateline_date"),
-    *_moment("published"),
+    *_moment("published", index=True),
     *_moment("updated"),
     Column("lang", String(16), nullable=False),
     Column("mark", String(12), nullable=False),
@@ -249,7 +249,18 @@ story = _table(
     Column("withdrawn", Boolean, nullable=False, default=False),
     # Where it was merged into another, all that is left of it is the way there.
     Column("merged_into", BigId, index=True),
+    # What the text in force is based on now: the copy, the outlets of each paragraph, the rule.
+    Column("article_id", BigId),
+    Column("support", JSON, nullable=False, server_default="[]"),
+    Column("reason", Text, nullable=False, server_default=""),
+    # The number of its lines in the change log.
+    Column("revision", Integer, nullable=False, server_default="0"),
+    # Who withdrew it: 'agency' or 'person'; and when a person had its text removed for good.
+    Column("withdrawn_by", String(8), nullable=False, server_default=""),
+    Column("removed_at", UtcDateTime),
 )
+# Stories without a text: a split that died between two transactions left some.
+Index("ix_story_textless", story.c.id, sqlite_where=story.c.version == 0, postgresql_where=story.c.version == 0)
 
 copy = _table(
     "copy",
@@ -271,12 +282,15 @@ version = _table(
     _ref("story_id", "story.id", nullable=False),
     Column("number", Integer, nullable=False),
     Column("kind", String(12), nullable=False),
-    _ref("article_id", "article.id", nullable=False),
+    _ref("article_id", "article.id", nullable=False, index=True),
     Column("title", Text, nullable=False),
     Column("body", Paragraphs, nullable=False),
     Column("support", JSON, nullable=False, server_default="[]"),
     Column("reason", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    # Of the text as it was created. A version is never changed, but that its text may be removed.
+    Column("digest", String(64), nullable=False, server_default=""),
+    Column("removed_at", UtcDateTime),
     UniqueConstraint("story_id", "number"),
 )
 
@@ -345,14 +359,38 @@ kept_line = Table(
     Column("kept_at", UtcDateTime, nullable=False),
 )
 
+# A line of the log of changes; its fields are told in docs/records.md.
 change = _table(
     "change",
     Column("seq", BigId, primary_key=True, autoincrement=True),
-    Column("kind", String(20), nullable=False),
-    _ref("story_id", "story.id", nullable=False, index=True),
-    Column("article_id", BigId),
-    Column("version", Integer),
+    Column("tx", BigId, nullable=False, server_default="0"),
     Column("at", UtcDateTime, nullable=False),
+    Column("kind", String(20), nullable=False, index=True),
+    _ref("story_id", "story.id", nullable=False, index=True),
+    Column("other_id", BigId),
+    Column("articles", JSON, nullable=False, server_default="[]"),
+    Column("version", Integer),
+    Column("revision", Integer, nullable=False, server_default="0"),
+    Column("status", String(10), nullable=False, server_default="live"),
+    Column("digest", String(64)),
+    Column("changed", JSON, nullable=False, server_default="[]"),
+    Column("actor", String(8), nullable=False, server_default="machine"),
+    Column("reason", Text, nullable=False, server_default=""),
+    Column("tag", String(16), nullable=False, server_default=""),
+)
+
+# The one row of the log itself: whose it is, where it ends, and up to where it was compacted.
+log_state = Table(
+    "log_state",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("store", String(36), nullable=False),
+    Column("epoch", String(16), nullable=False),
+    Column("head", BigId, nullable=False),
+    Column("head_tag", String(16), nullable=False),
+    Column("head_at", UtcDateTime),
+    Column("floor", BigId, nullable=False),
+    Column("floor_tag", String(16), nullable=False),
 )
 
 cursor = Table("cursor", metadata, Column("name", String(64), primary_key=True), Column("seq", BigId, nullable=False))
