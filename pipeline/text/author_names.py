@@ -15,6 +15,9 @@ MAX_NAME = 120
 # Characters of a byline that are read; the line of a page is longer where its byline stands in the text.
 MAX_BYLINE = 300
 PERSON_WORDS = 5
+HANDLE = re.compile(r"[a-z][a-z._-]{3,}\d*|\w*[a-z](?:[A-Z]|\d)\w*|[a-z]+[._]\w+")
+# Words and characters of a name that is no person's.
+COLLECTIVE_WORDS, COLLECTIVE_MOST = 4, 40
 ADDRESS = re.compile(r"\S+@\S+|https?:\S+|\bwww\.\S+|(?<!\S)@\w+")
 NO_NAME = re.compile(r"@|^https?:|^www\.|^\W*\w+(?:\.\w+){2,}\W*$|[{}<>=:：]|^#?\d+$|%%|^\(")
 LEADS = "|".join(WORDS["byline_leads"])
@@ -23,7 +26,7 @@ LEAD = re.compile(
 )
 # What ends the names in a byline: a bar, a mark of time, a date, an invitation.
 BYLINE_END = re.compile(
-    r"\s+[|•·∙—–-]+(?:\s+|$)|[|•∙]|·(?![\uac00-\ud7af])|\d|[\n\t]|(?<!\S)(?:published|updated|posted|last|for|in|on|at|follow|email|send|about|is|am|um|le|el|il|den|klo|kl)\b[\s.:]"
+    r"\s+[|•·∙—–-]+(?:\s+|$)|[|•∙]|·(?![\uac00-\ud7af])|\d|[\n\t]|(?<!\S)(?:published|updated|posted|last|for|in|on|at|follow|email|send|about|is|am|um|le|el|il|den|klo|kl)\b(?:[\s.:]|$)"
     r"|\b(?:min|mins|minutes?|read)\b",
     re.IGNORECASE,
 )
@@ -51,7 +54,9 @@ DEGREE = re.compile(
     """,
     re.VERBOSE,
 )
-ROLES, PLACEHOLDERS, PARTICLES = (frozenset(WORDS[name]) for name in ("roles", "placeholders", "particles"))
+ROLES, COLLECTIVES, PLACEHOLDERS, PARTICLES = (
+    frozenset(WORDS[name]) for name in ("roles", "collectives", "placeholders", "particles")
+)
 
 
 def split_names(text: str) -> list[str]:
@@ -75,7 +80,7 @@ def _pieces(text: str) -> Iterator[str]:
     bare = [LISTED.sub("", part) for part in listed] if len(listed) > 1 else listed
     joined = [piece for part in bare for piece in _conjoined(part)]
     pieces = [piece for piece in joined if piece]
-    if len(listed) == 2 and len(pieces) == 2 and " " not in pieces[0] and not _is_caseless(pieces[0]):
+    if len(listed) == 2 and len(pieces) == 2 and " " not in pieces[0] and not is_caseless(pieces[0]):
         yield text  # "Lee, Ann"
     else:
         yield from pieces
@@ -84,10 +89,11 @@ def _pieces(text: str) -> Iterator[str]:
 def _conjoined(text: str) -> list[str]:
     """Return the names that conjunctions join, each of several words; the text as it is where one of them is not."""
     names = [name.strip() for name in JOINED.split(text) if name.strip()]
-    return names if all(len(name.split()) > 1 or _is_caseless(name) for name in names) else [text]
+    return names if all(len(name.split()) > 1 or is_caseless(name) for name in names) else [text]
 
 
-def _is_caseless(name: str) -> bool:
+def is_caseless(name: str) -> bool:
+    """Whether a script knows no small letters."""
     return name.lower() == name.upper()
 
 
@@ -100,6 +106,28 @@ def _without_lead(text: str) -> str:
 def has_lead(text: str) -> bool:
     """Whether a line begins with a word for "by"."""
     return LEAD.match(text[:MAX_BYLINE]) is not None
+
+
+def is_lead(text: str) -> bool:
+    """Whether a text is a word for "by" and nothing more."""
+    return LEAD.fullmatch(f"{text[:MAX_BYLINE]} ") is not None
+
+
+def collective_name(text: str) -> str:
+    """Return the one name of a byline that is no person's full name, such as a team's, a desk's or a handle; "" where
+    more stands there than a name, or a date, and in scripts without case."""
+    bare = _without_lead(ADDRESS.sub(" ", tidy(text[:MAX_BYLINE])))
+    name, *rest = BYLINE_END.split(bare, maxsplit=1)
+    name = name.strip(" ,;:")
+    words = name.split()
+    is_date = len(words) == 1 and bool(rest) and bare[len(name) :].strip()[:1].isdigit()
+    fits = 0 < len(words) <= COLLECTIVE_WORDS and len(name) <= COLLECTIVE_MOST and not is_date and not is_lead(name)
+    return name if fits and is_name(name) and not is_caseless(name) and not re.search(r"[.!?…,]", name) else ""
+
+
+def is_handle(name: str) -> bool:
+    """Whether a name is one that an account goes by: one word in small letters, or with capitals or figures inside."""
+    return len(name) <= COLLECTIVE_MOST and HANDLE.fullmatch(name) is not None
 
 
 def byline_names(text: str) -> list[str]:
@@ -117,7 +145,7 @@ def _plain_name(name: str) -> str:
     """Return the name without what a newspaper calls its people beside it."""
     name = _without_cjk_role(name.strip(" ,;:()[]（）「」"))
     words = re.sub(r"\s*[(（][^()（）]{1,60}[)）]?$", "", name).split()
-    while len(words) > 2 and words[-1].casefold() in ROLES | {"/"}:
+    while len(words) > 2 and words[-1].casefold() in (ROLES - COLLECTIVES) | {"/"}:
         words.pop()
     return " ".join(words)
 
@@ -131,8 +159,8 @@ def is_person(name: str) -> bool:
     a few short words."""
     if not is_name(name) or re.search(r"[\d!?…:|]", name) or LEAD.match(f"{name} "):
         return False
-    if CJK_NAME.match(name):
-        return True
+    if re.search(f"[{CJK}]", name):
+        return CJK_NAME.match(name) is not None
     bare = name.split(",")[0]
     words = [word for word in bare.split() if word.lower().strip(".’'") not in PARTICLES]
     most = PERSON_WORDS + sum(1 for word in bare.split() if len(word.strip(".")) == 1)

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.author_names import byline_names, is_name, is_person, split_names
+from pipeline.text.author_names import (
+    byline_names,
+    collective_name,
+    is_caseless,
+    is_handle,
+    is_lead,
+    is_name,
+    is_person,
+    split_names,
+)
 
 
 @pytest.mark.parametrize(
@@ -83,3 +92,40 @@ def test_names_are_read_back_from_a_list(people: list[str], conjunction: str) ->
 @given(st.text(max_size=200))
 def test_any_text_has_names_or_none(text: str) -> None:
     assert all(map(is_person, byline_names(text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("By the Harbour Team 3 minutes", "the Harbour Team"),
+        ("Harbour Desk", "Harbour Desk"),
+        ("by bo_ek | 3 May 2024", "bo_ek"),
+        ("From Saturday", "Saturday"),
+        ("May 3, 2024", ""),
+        ("By", ""),
+        ("本报记者", ""),
+        ("By all who came to the harbour that day", ""),
+        ("The quay was closed.", ""),
+    ],
+)
+def test_the_name_of_no_person(text: str, name: str) -> None:
+    assert collective_name(text) == name
+
+
+@pytest.mark.parametrize("name", ["bo.ek", "bo_ek7", "annlee", "AnnL", "boEk"])
+def test_a_handle_is_an_account_s_name(name: str) -> None:
+    assert is_handle(name)
+    assert not any(map(is_handle, ("Ann Lee", "Reuters", "dpa", "McKay Coppins", "王小明", "ann lee", "AFP")))
+
+
+def test_words_for_by_alone_and_scripts_without_case() -> None:
+    assert all(map(is_lead, ("By", "Written by:", "Von", "作者：")))
+    assert not any(map(is_lead, ("Bygone", "By Ann", "Lee")))
+    assert is_caseless("王小明")
+    assert not is_caseless("Ann")
+
+
+@pytest.mark.parametrize("text", ["從南寧獻血辦了解到", "このニュースをシェア", "TNW中文站"])
+def test_a_sentence_in_a_script_without_case_is_no_person(text: str) -> None:
+    assert not is_person(text)
+    assert is_person("マルク・ルッテ")
