@@ -13,6 +13,7 @@ from lxml.etree import strip_elements
 
 from pipeline.errors import NotAnArticle
 from pipeline.extract.assemble import assembled, is_signed, stamped_moment
+from pipeline.extract.frame import frame_lines
 from pipeline.extract.kind import absence_reason, is_bridge
 from pipeline.extract.lines import Line
 from pipeline.extract.metadata import Metadata
@@ -23,7 +24,7 @@ from pipeline.extract.reader.choice import LineChoice, choose_lines
 from pipeline.extract.story_blocks import story_blocks
 from pipeline.extract.template import page_keys
 from pipeline.extract.trafilatura_reading import trafilatura_blocks
-from pipeline.model import Article, PageHints, PageKind
+from pipeline.model import Article, PageHints, PageKind, SpanKind
 from pipeline.text.boilerplate import Block, Cleaned, clean
 from pipeline.text.grammar import Grammar
 from pipeline.text.normalize import fold, reading_length
@@ -102,6 +103,8 @@ def _clean(blocks: list[Block], page: Page, grammar: Grammar, *, news: bool) -> 
     """An agency's signature makes any page a news story, whatever it declares."""
     meta = page.meta
     titles = _article_names(meta, page.lines)
+    frame = frame_lines(page.lines, page.url, (meta.title, *titles))
+    blocks = [replace(block, markup_kind=SpanKind.PROMO) if block.text in frame else block for block in blocks]
     cleaned = clean(blocks, meta.title, grammar, titles, meta.authors, news=news)
     if news or not is_signed(cleaned.spans):
         return cleaned
