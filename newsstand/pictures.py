@@ -12,6 +12,10 @@ BROWSERS = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("
 # Name, address, width.
 PAGES = (
     ("overview", "/plugin/copydesk", 1200),
+    ("feeds", "/copydesk/feeds", 1200),
+    ("stories", "/copydesk/stories", 1200),
+    ("story", "/copydesk/story/1", 1200),
+    ("copy", "/copydesk/copy/3", 1200),
     ("outcomes", "/copydesk/outcomes", 1200),
     ("phone", "/copydesk/", 420),
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from pipeline.model import (
@@ -11,6 +11,7 @@ from pipeline.model import (
     Counts,
     DayTally,
     Doubt,
+    EntryStatus,
     Evidence,
     FeedState,
     Link,
@@ -84,6 +85,14 @@ KINDS = {
     PageKind.PAYWALL: "behind a paywall",
     PageKind.PLACEHOLDER: "placeholder without a text",
     PageKind.INDEX: "index page",
+}
+ENTRY_STATUSES = {
+    EntryStatus.NEW: "waits to be fetched",
+    EntryStatus.EXTRACTED: "read, waits for its place",
+    EntryStatus.CLUSTERED: "has its place in a story",
+    EntryStatus.FAILED: "brought no article",
+    EntryStatus.RETRY: "failed, and will be tried again",
+    EntryStatus.SET_ASIDE: "set aside: it is no article",
 }
 EVIDENCE = {
     Evidence.OWN_PAGE: "the agency's own page",
@@ -199,6 +208,25 @@ def iso(at: datetime | Moment | None) -> str:
     """For ``<time datetime>``."""
     value = at.value if isinstance(at, Moment) else at
     return value.isoformat() if value else ""
+
+
+def duration(value: timedelta | float) -> str:
+    """A length of time (a timedelta, or seconds) to its largest unit or two: ``45 s``, ``15 min``, ``3 h 20 min``."""
+    seconds = round(value.total_seconds() if isinstance(value, timedelta) else value)
+    if seconds < 60:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    hours, rest = divmod(minutes, 60)
+    if hours < 48:
+        return f"{hours} h {rest} min" if rest else f"{hours} h"
+    return f"{round(hours / 24)} days"
+
+
+def entry_status(value: EntryStatus) -> str:
+    """Where an entry stands on its way to a story."""
+    return ENTRY_STATUSES[value]
 
 
 def thousands(number: int) -> str:

@@ -10,12 +10,14 @@ import os
 from functools import cache
 from typing import TYPE_CHECKING
 
+from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
-from airflow.api_fastapi.core_api.security import requires_access_view
+from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_view
 from airflow.plugins_manager import AirflowPlugin
 
 from pipeline.config import Config, load
 from pipeline.web.app import create_app
+from pipeline.web.site import Person
 from pipeline.web.websub import create_websub
 
 if TYPE_CHECKING:
@@ -38,6 +40,11 @@ def open_store() -> Store:
     return at(config().store)
 
 
+def person(user: GetUserDep) -> Person:
+    """Who asks. Acting is for those who may change pools: Airflow's role Op, and Admin."""
+    return Person(user.get_name(), get_auth_manager().is_authorized_pool(method="PUT", user=user))
+
+
 class CopydeskPlugin(AirflowPlugin):
     """Hands Airflow's guard to the application, and its address to the navigation."""
 
@@ -46,7 +53,7 @@ class CopydeskPlugin(AirflowPlugin):
         # Before the pages, whose prefix holds it; no login, since hubs have none: it knows its callers by token.
         {"app": create_websub(open_store, config), "url_prefix": f"{PREFIX}/websub", "name": "Copydesk WebSub"},
         {
-            "app": create_app(open_store, requires_access_view(AccessView.PLUGINS)),
+            "app": create_app(open_store, requires_access_view(AccessView.PLUGINS), person=person, open_config=config),
             "url_prefix": PREFIX,
             "name": "Copydesk",
         },

@@ -289,3 +289,43 @@ class DuplicateFeeds:
     other_id: int
     shared: float
     reason: str
+
+
+class FeedStatus(StrEnum):
+    """How a feed stands. FAILING: its last poll did not go well. PAUSED: by a person, or retired after long failing."""
+
+    FAILING = "failing"
+    WELL = "well"
+    NEW = "new"
+    PAUSED = "paused"
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFilter:
+    """Which feeds are wanted: with all these ``words``, in this state, whose last poll ended so; ``after`` this id."""
+
+    words: str = ""
+    status: FeedStatus | None = None
+    outcome: Outcome | None = None
+    after: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedCounts:
+    """How many feeds there are, in all and in each state."""
+
+    total: int
+    by_status: Mapping[FeedStatus, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Poll:
+    """A poll as it was recorded: how many entries it listed and how many were new; ``dropped`` by reason."""
+
+    polled_at: datetime
+    outcome: str
+    status: int
+    detail: str
+    entries: int
+    new: int
+    dropped: Mapping[str, int]

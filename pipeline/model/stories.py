@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from pipeline.model.articles import Evidence, VersionKind
+from pipeline.model.articles import ArticleRecord, Evidence, VersionKind
 from pipeline.model.moments import Moment
 from pipeline.model.placing import LinkKind, Relation
 
@@ -185,6 +185,36 @@ class WholeStory(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class StoryFilter:
+    """Which stories are wanted. ``agency``: its id, '' for none named, None for any. ``outlet`` has a copy. First seen
+    at or after ``since`` and before ``until``. ``kind`` is that of the version in force. ``after``: a story's id."""
+
+    agency: str | None = None
+    outlet: str = ""
+    lang: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    kind: VersionKind | None = None
+    after: int = 0
+
+    def following(self, story_id: int) -> StoryFilter:
+        """The same stories, from behind this one on."""
+        return replace(self, after=story_id)
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCopy:
+    """An article with its spans, its feed, and the story that it is a copy of (None before it has a place);
+    ``fetched_at`` is None where its text came with the feed."""
+
+    record: ArticleRecord
+    feed_id: int
+    story_id: int | None
+    story_title: str
+    fetched_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """One line of the change log, and the story's state after its commit.
 
@@ -239,3 +269,16 @@ class StepReport:
     failed: int = 0
     counts: dict[str, int] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DayCounts:
+    """What came in a time: stories and copies, stories with a new version by its kind; ``waiting`` articles have no
+    place yet."""
+
+    stories: int
+    copies: int
+    waiting: int
+    updated: int
+    corrected: int
+    withdrawn: int

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import RowMapping
+from sqlalchemy import Row, RowMapping
 
 from pipeline.model import (
     Answers,
@@ -18,6 +18,7 @@ from pipeline.model import (
     Claim,
     Dateline,
     Delivered,
+    EntryRow,
     EntryState,
     EntryStatus,
     Evidence,
@@ -64,6 +65,12 @@ def moment(row: RowMapping, name: str) -> Moment | None:
         return None
     value = datetime.fromisoformat(row[name])
     return Moment(value, Precision(row[f"{name}_precision"]), Basis(row[f"{name}_basis"]))
+
+
+def entry_row(row: Row[Any]) -> EntryRow:
+    """Return a row of entry as an operator looks at it."""
+    status = EntryStatus(row.status)
+    return EntryRow(row.id, row.outlet, row.url, row.title, status, row.outcome, row.detail, row.attempts)
 
 
 def feed_state(row: RowMapping) -> FeedState:

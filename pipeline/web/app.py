@@ -1,65 +1,72 @@
-"""The Copydesk page: what is stored, how the feeds are, the newest stories, and each story in full.
+"""The Copydesk pages: the desk, the feeds and what can be done with them, the stories, each in full.
 
-The application reads the store and writes nothing. Whoever mounts it passes ``guard``, a FastAPI dependency that
-raises where the caller may not look; every route stands behind it, the style sheet too.
+Whoever mounts the application passes ``guard``, a FastAPI dependency that raises where the caller may not look; every
+route stands behind it, the style sheet too. ``person`` is a dependency that says who asks and whether they may act.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse
 
+from pipeline.config import Config
 from pipeline.errors import CopydeskError, NotStored
-from pipeline.store import Store
 from pipeline.web.pages import add_pages
 from pipeline.web.rendering import render
+from pipeline.web.site import Clock, Dependency, OpenStore, Site, anybody, default_config, identify_by, utc_now
 
 STATIC = Path(__file__).parent / "static"
-# Nothing from elsewhere, no script at all; only pages of the same origin (Airflow's) may frame it.
+FILES = {
+    "copydesk.css": "text/css",
+    "icon.svg": "image/svg+xml",
+    "theme.js": "text/javascript",
+    "frame.js": "text/javascript",
+}
+# Nothing from elsewhere, no script but our own files; only pages of the same origin (Airflow's) may frame it.
 HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'self'",
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
 
-OpenStore = Callable[[], Store]
-Guard = Callable[..., Any]
-Clock = Callable[[], datetime]
 
-
-def utc_now() -> datetime:
-    """Return the current time in UTC."""
-    return datetime.now(UTC)
-
-
-def create_app(open_store: OpenStore, guard: Guard, clock: Clock = utc_now) -> FastAPI:
-    """Return the application. ``open_store`` gives the store at each request and may raise CopydeskError."""
-    app = FastAPI(title="Copydesk", dependencies=[Depends(guard)], docs_url=None, redoc_url=None, openapi_url=None)
+def create_app(
+    open_store: OpenStore,
+    guard: Dependency,
+    clock: Clock = utc_now,
+    *,
+    person: Dependency = anybody,
+    open_config: Callable[[], Config] = default_config,
+) -> FastAPI:
+    """Return the application. ``open_store`` gives the store at each request and may raise CopydeskError; without
+    ``person`` everybody may read alone."""
+    dependencies = [Depends(guard), Depends(identify_by(person))]
+    app = FastAPI(title="Copydesk", dependencies=dependencies, docs_url=None, redoc_url=None, openapi_url=None)
     app.middleware("http")(_add_headers)
     app.exception_handler(RequestValidationError)(_bad_request)
     app.exception_handler(CopydeskError)(_store_problem)
-    add_pages(app, open_store, clock)
+    add_pages(app, Site(open_store, open_config, clock))
     _add_files(app)
     return app
 
 
 def _add_files(app: FastAPI) -> None:
     # routes, not a mount: a dependency of the application does not reach into a mount
-    @app.get("/static/copydesk.css")
-    def style_sheet() -> FileResponse:
-        return FileResponse(STATIC / "copydesk.css", media_type="text/css")
+    for name, media_type in FILES.items():
+        app.get(f"/static/{name}")(_file_route(name, media_type))
 
-    @app.get("/static/icon.svg")
-    def icon() -> FileResponse:
-        return FileResponse(STATIC / "icon.svg", media_type="image/svg+xml")
+
+def _file_route(name: str, media_type: str) -> Callable[[], FileResponse]:
+    def static_file() -> FileResponse:
+        return FileResponse(STATIC / name, media_type=media_type)
+
+    return static_file
 
 
 async def _store_problem(request: Request, error: Exception) -> HTMLResponse:

@@ -8,6 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline import words
 from pipeline.model import Outcome
+from pipeline.web.site import person_of
+from pipeline.web.word_diff import version_diff
 
 
 def _environment() -> Environment:
@@ -31,6 +33,9 @@ def _environment() -> Environment:
         doubt=words.doubt,
         feed_state=words.feed_state,
         thousands=words.thousands,
+        span=words.duration,
+        entry_status=words.entry_status,
+        diff=version_diff,
     )
     environment.globals.update(share_removed=words.share_removed, plural=words.plural, Outcome=Outcome)
     return environment
@@ -43,7 +48,7 @@ def render(request: Request, template: str, code: int = 200, **values: object) -
     """Return ``template`` filled with ``values``; ``base`` is where the application is mounted."""
     text = ENVIRONMENT.get_template(template).render(
         base=request.scope.get("root_path", ""),
-        framed=request.headers.get("sec-fetch-dest") == "iframe",
+        person=person_of(request),
         **values,
     )
     # A title may hold half of a surrogate pair, which UTF-8 cannot.

@@ -24,7 +24,10 @@ from pipeline.store.reads import views
 pytestmark = pytest.mark.airflow
 ROOT = Path(__file__).resolve().parents[2]
 STEADY = ("entry", "article", "copy", "story", "version", "change")
-ROUTES = ("/copydesk/", "/copydesk/story/1", "/copydesk/static/copydesk.css", "/copydesk/static/icon.svg")
+ROUTES = (
+    "/copydesk/", "/copydesk/stories", "/copydesk/story/1", "/copydesk/feeds", "/copydesk/feed/1", "/copydesk/copy/1",
+    "/copydesk/outcomes", "/copydesk/static/copydesk.css", "/copydesk/static/icon.svg", "/copydesk/static/theme.js",
+)  # fmt: skip
 RUN_IN_ONE_PROCESS = """
 import sys
 from airflow.dag_processing.dagbag import DagBag

@@ -50,7 +50,7 @@ def hub(store: Store, tmp_path: Path) -> TestClient:
 
 
 def pages(app: FastAPI) -> list[APIRoute]:
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+    return [route for route in app.routes if isinstance(route, APIRoute) and "GET" in route.methods]
 
 
 def addresses(route: APIRoute, value: str) -> list[str]:
@@ -64,7 +64,7 @@ def addresses(route: APIRoute, value: str) -> list[str]:
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: value[:20])
 def test_a_hostile_value_is_the_callers_error(app: FastAPI, client: TestClient, value: str) -> None:
     asked = [address for route in pages(app) for address in addresses(route, value)]
-    assert len(asked) == 4
+    assert len(asked) > 20
     for address in asked:
         response = client.get(address)
         assert response.status_code in (200, 400, 404), (address[:80], response.text)
@@ -91,9 +91,9 @@ def test_an_id_that_no_story_can_have_is_not_found(client: TestClient, number: i
 
 
 def test_a_query_out_of_range_is_named(client: TestClient) -> None:
-    response = client.get("/?page=0")
+    response = client.get("/stories?after=-1")
     assert response.status_code == 400
-    assert "page: Input should be greater than or equal to 1" in response.text
+    assert "after: Input should be greater than or equal to 0" in response.text
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: value[:20])

@@ -27,7 +27,7 @@ from pipeline.model import (
 )
 from pipeline.store.change_log import IN_FORCE, readable_digest, story_status
 from pipeline.store.database import Database
-from pipeline.store.row_records import feed_state, moment
+from pipeline.store.row_records import entry_row, feed_state, moment
 from pipeline.store.schema.tables import article, carried, change, copy, entry, feed, page, poll, story, version
 from pipeline.store.schema.tables import span as span_table
 from pipeline.store.statements import among
@@ -44,7 +44,9 @@ _TOTALS = (
     .where(among(copy.c.story_id))
     .group_by(copy.c.story_id)
 )
-_STORIES = select(story, version.c.digest, version.c.removed_at.label("text_removed_at")).outerjoin(version, IN_FORCE)
+STORY_HEADS = select(story, version.c.digest, version.c.removed_at.label("text_removed_at")).outerjoin(
+    version, IN_FORCE
+)
 COUNTED = (feed, poll, entry, page, article, span_table, copy, story, version, change)
 
 
@@ -101,22 +103,17 @@ def entry_rows(store: Database, limit: int, status: EntryStatus | None = None) -
     if status:
         query = query.where(entry.c.status == status.value)
     with store.reading() as db:
-        return [
-            EntryRow(
-                row.id, row.outlet, row.url, row.title, EntryStatus(row.status), row.outcome, row.detail, row.attempts
-            )
-            for row in db.execute(query)
-        ]
+        return [entry_row(row) for row in db.execute(query)]
 
 
 def stories(store: Database, limit: int, offset: int = 0, agency: str | None = None) -> list[Story]:
     """Return stories, the newest first."""
-    query = _STORIES.where(story.c.merged_into.is_(None))
+    query = STORY_HEADS.where(story.c.merged_into.is_(None))
     query = query.order_by(story.c.first_seen.desc(), story.c.id.desc()).limit(limit).offset(offset)
     if agency:
         query = query.where(story.c.agency == agency)
     with store.reading() as db:
-        return _heads(db, query)
+        return read_heads(db, query)
 
 
 def story_of(store: Database, story_id: int) -> Story:
@@ -126,14 +123,14 @@ def story_of(store: Database, story_id: int) -> Story:
 
 
 def _head(db: Connection, story_id: int) -> Story:
-    heads = _heads(db, _STORIES.where(story.c.id == end_of(db, story_id)))
+    heads = read_heads(db, STORY_HEADS.where(story.c.id == end_of(db, story_id)))
     if not heads:
         raise NotStored("no such story", concerns=f"story {story_id}", todo="see copydesk stories")
     return heads[0]
 
 
-def _heads(db: Connection, query: Select[Any]) -> list[Story]:
-    """Return the stories of these rows. Their copies are counted for them alone, not for all stories."""
+def read_heads(db: Connection, query: Select[Any]) -> list[Story]:
+    """Return the stories of the rows that ``query`` selects. Copies are counted for these alone."""
     rows = db.execute(query).all()
     totals = {row.story_id: (row.copies, row.outlets) for row in db.execute(_TOTALS, {"ids": [row.id for row in rows]})}
     return [_story(row, *totals[row.id]) for row in rows if row.id in totals]

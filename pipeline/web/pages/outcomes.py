@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -15,6 +14,7 @@ from pipeline.store import Store
 from pipeline.store.reads import views
 from pipeline.store.reads.tallies import history, tallies, totals
 from pipeline.web.rendering import render
+from pipeline.web.site import Site
 
 # Trouble of these last days counts before older trouble.
 RECENT_DAYS = 2
@@ -31,12 +31,12 @@ class TallyLine:
     days: list[DayTally]
 
 
-def add_route(app: FastAPI, open_store: Callable[[], Store], clock: Callable[[], datetime]) -> None:
+def add_route(app: FastAPI, site: Site) -> None:
     """Serve the page at ``/outcomes``."""
 
     @app.get("/outcomes", response_class=HTMLResponse)
     def show_outcomes(request: Request, days: Days = 14) -> HTMLResponse:
-        store, now = open_store(), clock()
+        store, now = site.open_store(), site.clock()
         feeds = {feed.id: feed for feed in views.feed_rows(store)}
         return render(
             request,

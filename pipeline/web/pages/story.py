@@ -1,28 +1,73 @@
-"""The page of one story: its versions, newest first, and its copies in time order."""
+"""The page of one story: its text with its support, its copies in time order, its versions, newest first."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime
-from typing import Annotated
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import StrEnum
 
-from fastapi import FastAPI, Path, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
-from pipeline.store import Store
+from pipeline import words
+from pipeline.model import Copy, Precision
 from pipeline.store.reads.whole_story import whole_story
+from pipeline.web.parameters import After, Id
 from pipeline.web.rendering import render
+from pipeline.web.site import Site
 
-# The databases' largest integer: a greater one ends in an error of the driver.
-LARGEST_ID = 2**63 - 1
-
-StoryId = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+# Bounds of the table of pick-up.
+WITHIN = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 
 
-def add_route(app: FastAPI, open_store: Callable[[], Store], _clock: Callable[[], datetime]) -> None:
+class Ruled(StrEnum):
+    """What was just done with the story."""
+
+    SPLIT = "split"
+    MERGE = "merge"
+    UNDONE = "undone"
+
+
+def add_route(app: FastAPI, site: Site) -> None:
     """Serve the page at ``/story/ID``."""
 
     @app.get("/story/{story_id}", response_class=HTMLResponse)
-    def show_story(request: Request, story_id: StoryId) -> HTMLResponse:
-        head, versions, copies, _, about = whole_story(open_store(), story_id)
-        return render(request, "story.html", story=head, versions=versions[::-1], copies=copies, about=about)
+    def show_story(
+        request: Request,
+        story_id: Id,
+        done: Ruled | None = None,
+        other: After = 0,
+    ) -> HTMLResponse:
+        head, versions, copies, _, about = whole_story(site.open_store(), story_id)
+        after = _delays(copies)
+        return render(
+            request,
+            "story.html",
+            story=head,
+            versions=versions[::-1],
+            copies=copies,
+            after={number: words.duration(delay) if delay else "" for number, delay in after.items()},
+            pickup=_pickup(copies, after),
+            about=about,
+            done=done,
+            other=other,
+        )
+
+
+def _delays(copies: Sequence[Copy]) -> dict[int, timedelta | None]:
+    """Return how long after the first each copy came out; None where only a day is known of either."""
+    times = {copy.article_id: _clock(copy) for copy in copies}
+    first = min((time for time in times.values() if time), default=None)
+    return {number: time - first if first and time else None for number, time in times.items()}
+
+
+def _clock(copy: Copy) -> datetime | None:
+    return copy.published.value if copy.published and copy.published.precision is not Precision.DAY else None
+
+
+def _pickup(copies: Sequence[Copy], after: dict[int, timedelta | None]) -> list[tuple[str, int, int]]:
+    """Return (within, copies, outlets) for each bound; nothing where no copy's time is known to the minute."""
+    timed = [(delay, copy.outlet) for copy in copies if (delay := after[copy.article_id]) is not None]
+    rows = [[outlet for delay, outlet in timed if delay <= within] for within in WITHIN]
+    labels = [words.duration(within) for within in WITHIN]
+    return [(label, len(row), len(set(row))) for label, row in zip(labels, rows, strict=True)] if len(timed) > 1 else []

@@ -1,0 +1,145 @@
+"""The page of stories: the newest first, found by agency, outlet, language, days and state; as a table for others."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from typing import Annotated
+from urllib.parse import urlencode
+
+from fastapi import FastAPI, Request, Response
+from fastapi.responses import StreamingResponse
+
+from pipeline.model import Story, StoryFilter, VersionKind
+from pipeline.records import story_record
+from pipeline.store.reads.story_list import every_story, list_stories
+from pipeline.store.reads.views import by_agency, copies_of
+from pipeline.web.parameters import After, Day, Unset, Words
+from pipeline.web.rendering import render
+from pipeline.web.site import Site
+
+ROWS = 50
+NO_AGENCY = "-"
+# Rows of a table that is taken away.
+MOST_ROWS = 100_000
+COLUMNS = ("id", "first_seen", "updated", "title", "agency", "lang", "version", "kind", "copies", "outlets")
+# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection").
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Form(StrEnum):
+    """What the answer is."""
+
+    PAGE = "html"
+    CSV = "csv"
+    JSON = "json"
+
+
+FILES = {Form.CSV: "stories.csv", Form.JSON: "stories.jsonl"}
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """The search as the address says it; the agency NO_AGENCY is that of stories that name none."""
+
+    agency: str
+    outlet: str
+    lang: str
+    since: date | None
+    until: date | None
+    kind: VersionKind | None
+
+    def filtered(self, after: int) -> StoryFilter:
+        """Return the filter of the store: whole days of UTC, the last one included."""
+        since = _midnight(self.since) if self.since else None
+        until = _midnight(self.until) + timedelta(days=1) if self.until and self.until < date.max else None
+        agency = {NO_AGENCY: "", "": None}.get(self.agency, self.agency)
+        return StoryFilter(agency, self.outlet, self.lang, since, until, self.kind, after)
+
+    def query(self) -> str:
+        """Return the query of an address that means this search."""
+        return urlencode({name: value for name, value in asdict(self).items() if value})
+
+
+def add_route(app: FastAPI, site: Site) -> None:
+    """Serve the page at ``/stories``."""
+
+    @app.get("/stories")
+    def show_stories(
+        request: Request,
+        agency: Words = "",
+        outlet: Words = "",
+        lang: Words = "",
+        since: Day = None,
+        until: Day = None,
+        kind: Annotated[VersionKind | None, Unset] = None,
+        after: After = 0,
+        form: Form = Form.PAGE,
+    ) -> Response:
+        store = site.open_store()
+        search = Search(agency, outlet, lang, since, until, kind)
+        wanted = search.filtered(after)
+        if form is not Form.PAGE:
+            return _table(every_story(store, wanted, MOST_ROWS), form)
+        stories = list_stories(store, wanted, ROWS + 1)
+        shown = stories[:ROWS]
+        return render(
+            request,
+            "stories.html",
+            search=search,
+            query=search.query(),
+            days=_by_day(shown),
+            copies=copies_of(store, [story.id for story in shown]),
+            last=shown[-1].id if shown else 0,
+            more=len(stories) > ROWS,
+            after=after,
+            agencies=[name for name, _, _ in by_agency(store)],
+            kinds=list(VersionKind),
+        )
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time(), UTC)
+
+
+def _by_day(stories: list[Story]) -> list[tuple[date, list[Story]]]:
+    days: dict[date, list[Story]] = {}
+    for story in stories:
+        days.setdefault(story.first_seen.astimezone(UTC).date(), []).append(story)
+    return list(days.items())
+
+
+def _table(stories: Iterator[Story], form: Form) -> StreamingResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{FILES[form]}"'}
+    if form is Form.CSV:
+        return StreamingResponse(_csv_lines(stories), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(_json_lines(stories), media_type="application/x-ndjson", headers=headers)
+
+
+def _json_lines(stories: Iterator[Story]) -> Iterator[str]:
+    for story in stories:
+        yield json.dumps(story_record(story)) + "\n"
+
+
+def _csv_lines(stories: Iterator[Story]) -> Iterator[bytes]:
+    # Without a byte order mark spreadsheets read UTF-8 as something else.
+    yield "\ufeff".encode() + _csv_line(COLUMNS)
+    for story in stories:
+        record = story_record(story)
+        yield _csv_line([_cell(record[name]) for name in COLUMNS])
+
+
+def _csv_line(cells: Sequence[object]) -> bytes:
+    line = io.StringIO()
+    csv.writer(line).writerow(cells)
+    return line.getvalue().encode("utf-8", "replace")
+
+
+def _cell(value: object) -> object:
+    """Return the value; a text that a spreadsheet would run begins with an apostrophe."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
