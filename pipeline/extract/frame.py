@@ -21,6 +21,8 @@ WORDS_MOST, PLAIN_MOST, SITE_MOST = 170, 90, 60
 TITLE_LEAST = 12
 # The share of a line's letters that are a link, from which it is one.
 WHOLE = 0.9
+# A place on a page: a note, a chapter. "#more" is where a text goes on.
+PLACE = re.compile(r"#(?!more)", re.IGNORECASE)
 HOME = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/*)?(?:(?:index|home|default)\.\w{2,5})?", re.IGNORECASE)
 
 
@@ -36,7 +38,7 @@ def _is_frame(line: Line, url: str, names: set[str]) -> bool:
     links = [] if line.block is None else _links(line.block, url)
     beside = len(line.text) - sum(len(text) for text, _ in links)
     if any(_is_title(text, names) for text, _ in links):
-        return beside <= WORDS_MOST
+        return 0 < beside <= WORDS_MOST or (line.linked >= WHOLE and url_key(links[-1][1]) == url_key(url))
     homes = [target for _, target in links if _is_home(target)]
     if any(url_key(target) == url_key(url) for _, target in links):
         return line.linked >= WHOLE or bool(homes)
@@ -48,7 +50,7 @@ def _is_frame(line: Line, url: str, names: set[str]) -> bool:
 def _links(block: Any, url: str) -> list[tuple[str, str]]:
     """Return the texts of a line's links to pages, and where they lead."""
     hrefs = ((a, (a.get("href") or "").strip()) for a in block.iter("a"))
-    anchors = ((tidy("".join(a.itertext())), _address(href, url)) for a, href in hrefs if not href.startswith("#"))
+    anchors = ((tidy("".join(a.itertext())), _address(href, url)) for a, href in hrefs if not PLACE.search(href))
     return [(text, target) for text, target in anchors if text and target]
 
 

@@ -7,13 +7,16 @@ name that means another month elsewhere give no date.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from types import MappingProxyType
+from typing import NamedTuple
 
 import regex
 
-from pipeline.text.months import SOLAR_LANGUAGES, find_months, half_days, plain_digits
+from pipeline.text.cldr import figure_order
+from pipeline.text.months import SOLAR_LANGUAGES, MonthPlace, find_months, plain_digits
+from pipeline.text.written_clocks import find_clock
 from pipeline.text.zones import iana_zone, month_first, named_zone
 
 # Characters of a text that are read.
@@ -24,67 +27,6 @@ SOLAR_START, SOLAR_LEAPS = date(1991, 3, 21), frozenset((1, 5, 9, 13, 17, 22, 26
 SOLAR_COUNTRIES = frozenset(("IR", "AF"))
 BUDDHIST_YEARS, BUDDHIST_SHIFT = range(2430, 2680), 543
 ERAS = MappingProxyType({"令和": 2018, "平成": 1988, "民國": 1911, "民国": 1911, "中華民國": 1911})
-# Languages that write the day before the month in figures wherever they are spoken; English does not tell.
-DAY_FIRST = frozenset(
-    [
-        "af",
-        "ar",
-        "az",
-        "be",
-        "bg",
-        "bn",
-        "bs",
-        "ca",
-        "cs",
-        "cy",
-        "da",
-        "de",
-        "el",
-        "es",
-        "et",
-        "fi",
-        "fr",
-        "ga",
-        "gl",
-        "he",
-        "hi",
-        "hr",
-        "hy",
-        "id",
-        "is",
-        "it",
-        "ka",
-        "kk",
-        "lb",
-        "lv",
-        "mk",
-        "ml",
-        "mr",
-        "ms",
-        "nb",
-        "nl",
-        "nn",
-        "no",
-        "pl",
-        "pt",
-        "ro",
-        "ru",
-        "sk",
-        "sl",
-        "sq",
-        "sr",
-        "sv",
-        "sw",
-        "ta",
-        "te",
-        "th",
-        "tr",
-        "uk",
-        "ur",
-        "uz",
-        "vi",
-    ]
-)
 YEAR_LEAST, YEAR_MOST = 1900, 2100
 
 LETTER = r"[\p{L}\p{M}]"
@@ -103,46 +45,37 @@ YEAR_LAST = regex.compile(
     r"(?<!\d)(?P<first>\d{1,2})\s?(?P<mark>[-/.])\s?(?P<second>\d{1,2})\s?(?P=mark)\s?(?P<year>\d{4})(?!\d)"
 )
 
-MORNING = "|".join((
-    r"a\.?\s?m|上午|午前|午夜|凌晨|早上|清晨|오전|새벽|π\.?\s?μ|ص|صباحا|صباحًا|ق\.?\s?ظ|पूर्वाह्न|पूर्वान्ह|sáng|SA|г\.х",
-    r"ö\.ö|öö|de\s+la\s+mañana",
-))  # fmt: skip
-EVENING = "|".join((
-    r"p\.?\s?m|下午|午後|晚上|中午|傍晚|오후|저녁|밤|μ\.?\s?μ|م|مساء|مساءً|ب\.?\s?ظ|अपराह्न|शाम|chiều|tối|CH",
-    r"ö\.s|ös|de\s+la\s+tarde|de\s+la\s+noche",
-))  # fmt: skip
-HALF = rf"(?:(?P<am{{0}}>{MORNING})|(?P<pm{{0}}>{EVENING}))\.?"
-SPOKEN_CLOCK = (
-    r"kl|klo|klokka|klockan|kello|um|ob|at|à|às|as|las|alle|ore|godz|ok|в|о|у|στις|saat|pukul|jam|lúc|เวลา|पर|सुबह"
-)
-CLOCK = regex.compile(
-    rf"""
-    (?<![\d.,/:-])
-    (?:{HALF.format(1)}\s*)?
-    (?P<hour>\d{{1,2}})
-    (?:
-        \s?(?:[:：∶]|[hHu](?=\s?\d\d)|[時时點点시]\s?)\s?(?P<minute>\d{{2}})(?!\d)
-        (?:(?:[:：]|[分분]\s?)(?P<second>\d{{2}})(?!\d))?
-      | (?:[時时點点시]\s?)(?P<short_minute>\d)(?=\s?[分분])
-      | (?P<dot>\.)(?P<dot_minute>\d{{2}})(?:\.(?P<dot_second>\d{{2}}))?(?![\d.])
-      | (?P<bare>\s?(?:[hH](?![\p{{L}}])|Uhr\b|[時时點点시](?!\p{{L}})|(?=\s?[ap]\.?m\b)))
-    )
-    (?:[.,]\d+)?\s?[分분초秒]?
-    (?:\s*{HALF.format(2)}(?!{LETTER}))?
-    """,
-    regex.X | regex.I,
-)
-DOTTED_BEFORE = regex.compile(rf"(?:{SPOKEN_CLOCK})\.?\s*$", regex.I)
-DOTTED_AFTER = regex.compile(r"\s*(?:Uhr|WIB|WITA|WIT|h\b|น\.|[ap]\.?m\b|hrs?\b|IST\b)", regex.I)
 OFFSET = regex.compile(
     r"(?<![\d-])(?:(?P<utc>GMT|UTC)\s?)?(?P<sign>[+−-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?![\d:/.-])"
 )
-IANA = regex.compile(r"\b[A-Z][A-Za-z]+/[A-Z][A-Za-z_]+(?:/[A-Z][A-Za-z_]+)?\b")
+IANA = regex.compile(r"\b[A-Z][A-Za-z]+/[A-Z][\w-]+(?:[+-]\d{1,2}|/[A-Z][\w-]+)?")
 ZONE_NAME = regex.compile(r"\b[A-Z]{2,5}\b")
-YEAR = regex.compile(r"(?<!\d)(?:19|2[0-6])\d\d(?!\d)")
 # "January 6-9": no one day.
 DAY_RANGE = regex.compile(r"(?<![\d-])\d{1,2}\s?[-–]\s?\d{1,2}(?![\d-])")
 NUMBER = regex.compile(r"\d+")
+# "3/11/25", "3. 11. 25", "25/11/3": only a language or a country tells which is which.
+SHORT_DAY = regex.compile(
+    r"(?<![\d.:/-])(?P<first>\d{1,2})(?P<mark>[-/.])\s?(?P<second>\d{1,2})(?P=mark)\s?(?P<third>\d{1,2})(?![\d:/-])"
+)
+# Years of two figures before this are of the new century.
+CENTURY = 70
+# Characters between a month's name and its day.
+NEAR = 12
+# Languages that write the year first, and where it stands last the day before the month.
+YEAR_FIRST_LANGUAGES = frozenset(("sv", "hu", "lt", "eu", "se"))
+
+
+class Number(NamedTuple):
+    """A number in a text: where it stands, what it says, how many digits it has."""
+
+    start: int
+    end: int
+    value: int
+    digits: int
+
+    def distance(self, place: MonthPlace) -> int:
+        """Return how many characters lie between the number and a month's name."""
+        return place.start - self.end if self.end <= place.start else self.start - place.end
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,58 +105,25 @@ def written_date(text: str, country: str = "", lang: str = "", zone: str = "") -
     day in figures mean, and ``country`` and ``zone`` (IANA) what the name of a zone does.
     """
     plain = plain_digits(text[:MAX_TEXT])
-    clock = _clock(plain, lang)
-    rest = plain if clock is None else f"{plain[: clock[0]]} ; {plain[clock[1] :]}"
+    clock = find_clock(plain, lang)
+    rest = plain if clock is None else f"{plain[: clock.start]} ; {plain[clock.end :]}"
     day = _day(rest, country, lang) or _day(plain, country, lang)
     if day is None:
         return None
+    if clock is None:
+        return WrittenDate(day)
     try:
-        return replace(clock[2], day=day, zone=_zone(plain, country, zone, day)) if clock else WrittenDate(day)
+        return WrittenDate(day, clock.hour, clock.minute, clock.second, _zone(plain, clock.end, country, zone, day))
     except (ValueError, OverflowError):
         return None
 
 
-# ---------------------------------------------------------------- the clock
-
-
-def _clock(text: str, lang: str) -> tuple[int, int, WrittenDate] | None:
-    """Return where the clock stands in the text, and what it says; its day is a stand-in."""
-    for match in CLOCK.finditer(text):
-        if (match["dot"] and not _is_dotted_clock(text, match)) or (
-            match["bare"] == "" and not (match["am2"] or match["pm2"])
-        ):
-            continue
-        hour = int(match["hour"])
-        minute = int(match["minute"] or match["short_minute"] or match["dot_minute"] or 0)
-        seconds = match["second"] or match["dot_second"]
-        evening, morning = match["pm1"] or match["pm2"], match["am1"] or match["am2"]
-        morning_names, evening_names = half_days(lang)
-        behind = text[match.end() :].lstrip().casefold()
-        evening, morning = evening or behind.startswith(evening_names), morning or behind.startswith(morning_names)
-        hour = hour + 12 if evening and hour < 12 else 0 if morning and hour == 12 else hour
-        is_midnight = hour == 24 and not minute
-        if (hour < 24 or is_midnight) and minute < 60 and int(seconds or 0) < 61:
-            second = min(int(seconds), 59) if seconds else None
-            return match.start(), match.end(), WrittenDate(date.min, hour, minute, second)
-    return None
-
-
-def _is_dotted_clock(text: str, match: regex.Match[str]) -> bool:
-    """Whether figures around a dot are a clock and no day and month: a word before or after them says so."""
-    return bool(
-        DOTTED_BEFORE.search(text[: match.start()])
-        or DOTTED_AFTER.match(text, match.end())
-        or match["am2"]
-        or match["pm2"]
-        or (match["dot_second"] and YEAR.search(text))
-        or (int(match["dot_minute"]) > 12 and (YEAR_LAST.search(text) or YEAR_FIRST.search(text)))
-    )
-
-
-def _zone(text: str, country: str, zone: str, day: date) -> tzinfo | None:
-    if name := IANA.search(text):
-        return iana_zone(name[0])
-    if (offset := OFFSET.search(_without_days(text))) and int(offset["hours"]) <= 14:
+def _zone(text: str, clock_end: int, country: str, zone: str, day: date) -> tzinfo | None:
+    """Return the zone that a text names: an IANA name, an offset right behind the clock or elsewhere, a short name."""
+    if (name := IANA.search(text)) and (named := iana_zone(name[0])):
+        return named
+    offset = OFFSET.match(text[clock_end:].lstrip()) or OFFSET.search(_without_days(text))
+    if offset and int(offset["hours"]) <= 14:
         east = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
         return timezone(-east if offset["sign"] in "-−" else east)
     at = datetime(day.year, day.month, day.day, 12)  # noqa: DTZ001 - the zone is what is asked for
@@ -245,7 +145,7 @@ def _day(text: str, country: str, lang: str) -> date | None:
             return _calendar_day(_year(match), int(match["month"]), int(match["day"]), country, lang)
     if match := YEAR_LAST.search(text):
         return _day_in_figures(match, country, lang)
-    return _day_with_month(text, country, lang)
+    return _day_with_month(text, country, lang) or _short_day(text, country, lang)
 
 
 def _year(match: regex.Match[str]) -> int:
@@ -267,40 +167,49 @@ def _day_in_figures(match: regex.Match[str], country: str, lang: str) -> date | 
 
 
 def _is_day_first(country: str, lang: str, text: str) -> bool | None:
-    language, _, region = lang.replace("_", "-").partition("-")
+    _, _, region = lang.replace("_", "-").partition("-")
     place = country or (region if len(region) == 2 else "")
     if place:
         return not month_first(place)
-    if language.lower() in DAY_FIRST:
-        return True
+    if (order := figure_order(lang)) in ("dmy", "mdy") or lang[:2] in YEAR_FIRST_LANGUAGES:
+        return order != "mdy"
     american = {"EST", "EDT", "ET", "CDT", "PST", "PDT", "PT", "MDT", "CT"}
     return False if american.intersection(ZONE_NAME.findall(text)) else None
 
 
-def _day_with_month(text: str, country: str, lang: str) -> date | None:
-    """Return the day of a month's name with a year and a day beside it."""
-    numbers = [(number.start(), number.end(), number[0]) for number in NUMBER.finditer(text)]
-    years = [number for number in numbers if len(number[2]) == 4]
-    if not years or DAY_RANGE.search(text):
+def _short_day(text: str, country: str, lang: str) -> date | None:
+    """Return the day of figures with two for the year, in the order of a language or a country, if one tells it."""
+    match, order = SHORT_DAY.search(text), figure_order(lang, country)
+    if match is None or not order or (order == "ymd" and country.upper() == "CA"):
         return None
-    for start, end, month, solar in find_months(text, lang):
-        days = [number for number in numbers if len(number[2]) <= 2 and 1 <= int(number[2]) <= 31]
-        if days and (day := _nearest(days, start, end)):
-            year = min(years, key=lambda number: min(abs(number[0] - end), abs(start - number[1])))
-            return (
-                _solar_day(int(year[2]), month, day)
-                if solar
-                else _calendar_day(int(year[2]), month, day, country, lang)
-            )
-    return None
+    figures = dict(zip(order, map(int, match.group("first", "second", "third")), strict=True))
+    year = figures["y"] + (2000 if figures["y"] < CENTURY else 1900)
+    return _calendar_day(year, figures["m"], figures["d"], country, lang)
 
 
-def _nearest(days: list[tuple[int, int, str]], start: int, end: int) -> int:
-    """Return the day nearest to the month, before it rather than behind it; 0 where none stands by it."""
-    before = [number for number in days if number[1] <= start and start - number[1] <= 12]
-    behind = [number for number in days if number[0] >= end and number[0] - end <= 12]
-    distances = [(start - number[1], number) for number in before] + [(number[0] - end, number) for number in behind]
-    return int(min(distances)[1][2]) if distances else 0
+def _day_with_month(text: str, country: str, lang: str) -> date | None:
+    """Return the day of a month's name with a year and a day beside it, of two names the one nearer to both."""
+    numbers = [Number(number.start(), number.end(), int(number[0]), len(number[0])) for number in NUMBER.finditer(text)]
+    years = [number for number in numbers if number.digits == 4]
+    days = [number for number in numbers if number.digits <= 2 and 1 <= number.value <= 31]
+    if not years or not days or DAY_RANGE.search(text):
+        return None
+    readings = [
+        (day.distance(place) + year.distance(place), year.value, place.month, day.value, place.solar)
+        for place in find_months(text, lang, country)
+        for day in _nearest(days, place, NEAR)
+        for year in _nearest(years, place, len(text))
+    ]
+    if not readings:
+        return None
+    _, year, month, day, solar = min(readings)
+    return _solar_day(year, month, day) if solar else _calendar_day(year, month, day, country, lang)
+
+
+def _nearest(numbers: list[Number], place: MonthPlace, most: int) -> list[Number]:
+    """Return the number nearest to a month, at most ``most`` characters away; before it rather than behind it."""
+    near = [number for number in numbers if number.distance(place) <= most]
+    return [min(near, key=lambda number: (number.distance(place), number.start))] if near else []
 
 
 def _calendar_day(year: int, month: int, day: int, country: str, lang: str) -> date | None:

@@ -23,13 +23,16 @@ def named_zone(name: str, country: str = "", zone: str = "", at: datetime | None
     """The zone that ``name`` means in ``country`` (ISO 3166), or in the IANA ``zone``; None for a name that is none.
 
     IST is Israel's in IL, Ireland's in IE, India's elsewhere; CST is China's where ``zone`` is Asia/Shanghai, which
-    uses it itself (``at``: the local time, which decides between summer and winter).
+    uses it itself (``at``: the local time, which decides between summer and winter, as it does for ET).
     """
     table = _table()
     upper = name.upper().rstrip(".")
-    local_zone = iana_zone(zone)
-    if local_zone and at and at.replace(tzinfo=local_zone).tzname() == upper:
-        return local_zone
+    local_zones = (iana_zone(zone), clock_zone(country) if country else None)
+    for local_zone in local_zones:
+        if local_zone and at and at.replace(tzinfo=local_zone).tzname() == upper:
+            return local_zone
+    if upper in table["regions"]:
+        return iana_zone(table["regions"][upper])
     minutes = table["by_country"].get(upper, {}).get(country.upper(), table["offsets"].get(upper))
     return None if minutes is None else timezone(timedelta(minutes=minutes))
 
@@ -45,7 +48,7 @@ def iana_zone(name: str) -> ZoneInfo | None:
 
 
 def clock_zone(country: str, zone: str = "") -> tzinfo:
-    """The zone of a time that names none: ``zone``, else that of ``country``; UTC where no one zone can be meant."""
+    """The zone of a time that names none: ``zone``, else that of ``country``; UTC where neither is known."""
     name = _table()["clocks"].get(country.upper()) or _single_zones().get(country.upper())
     return iana_zone(zone) or (ZoneInfo(name) if name else UTC)
 
@@ -60,5 +63,5 @@ def _single_zones() -> dict[str, str]:
 
 
 def month_first(country: str) -> bool:
-    """Whether 8/9 is the ninth of August in ``country`` (CLDR short dates); so it is read where none is known."""
-    return not country or country.upper() in _table()["month_first"]
+    """Whether 8/9 is the ninth of August in ``country`` (CLDR short dates)."""
+    return country.upper() in _table()["month_first"]

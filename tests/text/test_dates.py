@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -10,7 +12,13 @@ from hypothesis import strategies as st
 
 from pipeline.model import Basis, Precision
 from pipeline.text.dates import read_moment, sane
-from pipeline.text.zones import iana_zone
+from pipeline.text.zones import clock_zone, iana_zone
+
+COUNTRIES = [
+    row.partition("\t")[0]
+    for row in (files("tzdata") / "zoneinfo" / "iso3166.tab").read_text(encoding="utf-8").splitlines()
+    if not row.startswith("#")
+]
 
 
 @pytest.mark.parametrize(
@@ -39,6 +47,9 @@ from pipeline.text.zones import iana_zone
         ("2025-08-24T24:00:00Z", "", "", "00:00"),
         ("Sat, 23 Aug 2025 24:00:00 GMT", "", "", "00:00"),
         ("2025-08-24T23:59:60Z", "", "", "23:59"),
+        ("2025-08-24T08:40:7+02:00", "", "", "06:40"),
+        ("2025-08-24T08:40:07+2:00", "", "", "06:40"),
+        ("25-08-24T08:40:07+02:00", "", "", "06:40"),
         ("1756024800", "", "", "08:40"),
         ("1756024800123", "", "", "08:40"),
     ],
@@ -54,7 +65,6 @@ def test_a_clock_means_what_it_means_where_it_hangs(text: str, country: str, zon
     [
         ("08/09/2025 10:00", "US", "2025-08-09"),
         ("08/09/2025 10:00", "PH", "2025-08-09"),
-        ("08/09/2025 10:00", "", "2025-08-09"),
         ("08/09/2025 10:00", "IN", "2025-09-08"),
         ("08/09/2025 10:00", "FR", "2025-09-08"),
         ("31/12/2024 10:00", "US", "2024-12-31"),
@@ -69,6 +79,20 @@ def test_days_and_months_stand_as_the_country_writes_them(text: str, country: st
     at = read_moment(text, Basis.FEED, country)
     assert at is not None
     assert at.value.date().isoformat() == day
+
+
+def test_a_day_in_figures_that_nothing_tells_the_order_of_is_absent() -> None:
+    assert read_moment("08/09/2025 10:00", Basis.FEED) is None
+    assert read_moment("08/09/2025 10:00", Basis.FEED, lang="en") is None
+    for lang, month in (("en-us", 8), ("en-GB", 9), ("fr", 9)):
+        at = read_moment("08/09/2025 10:00", Basis.FEED, lang=lang)
+        assert at is not None
+        assert at.value.month == month
+
+
+@pytest.mark.parametrize("country", COUNTRIES)
+def test_every_country_has_a_zone_for_clocks_without(country: str) -> None:
+    assert country in ("AQ", "BV", "HM") or isinstance(clock_zone(country), ZoneInfo)
 
 
 @pytest.mark.parametrize("text", ["", "soon", "2025", "99/99/2025 10:00", "0000-00-00T00:00:00Z", "x" * 81, "\x00"])
