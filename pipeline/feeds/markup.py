@@ -18,6 +18,7 @@ INLINE = re.compile(
     r"a|abbr|acronym|b|bdi|bdo|big|blink|cite|code|data|del|dfn|em|font|i|ins|kbd|mark|nobr|q|rb|rp|rt|rtc|ruby|s|samp|small"
     r"|span|strike|strong|sub|sup|time|tt|u|var|wbr"
 )
+INLINE_TAG = re.compile(rf"</?(?:{INLINE.pattern})(?![\w:-])[^<>]*>", re.IGNORECASE)
 VOID = frozenset(("br", "hr", "img", "wbr"))
 # Elements that a title may hold; "<Nonsense>" or "<vector>" is the writer's own.
 ELEMENT = re.compile(
@@ -40,7 +41,10 @@ def plain_text(text: object, most: int = MAX_SUMMARY) -> str:
     """Return HTML as text: no tags, entities decoded, white space folded, at most ``most`` characters."""
     if not isinstance(text, str):
         return ""
-    return _folded(TAG.sub(_gap, COMMENT.sub(" ", text[: most * 4])), most)
+    text = text[: most * 4]
+    if "<" in text:
+        text = TAG.sub(" ", INLINE_TAG.sub("", COMMENT.sub(" ", text)))
+    return _folded(text, most)
 
 
 def title_text(text: object, form: TitleForm = TitleForm.UNSAID, most: int = 1000) -> str:

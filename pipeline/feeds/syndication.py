@@ -45,12 +45,13 @@ BARE_HOST = re.compile(r"www\d?\.(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+(?::\d+)?(?=[/
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What a feed says for all its entries: the address that links are relative to, its hosts, its language.
+    """What a feed says for all its entries: the address that links are relative to, its folder, its hosts, its language.
 
     ``is_atom`` is for Atom 1.0, whose titles say how they are written; ``shared`` are guids that several entries have.
     """
 
     base: str
+    folder: str
     hosts: frozenset[str]
     lang: str
     is_atom: bool
@@ -113,8 +114,10 @@ def _channel(parsed: Any, url: str) -> Channel:
     """Return what counts for all entries; ``url`` is where the feed was had, or what it calls its own address."""
     home = safe_http_url(urljoin(url, str(parsed.feed.get("link") or "")))
     hosts = (urlsplit(address).hostname for address in (url, home) if address)
+    base = url or home or ""
     return Channel(
-        base=url or home or "",
+        base=base,
+        folder=urljoin(base, "."),
         hosts=frozenset(host for host in hosts if host),
         lang=str(parsed.feed.get("language") or ""),
         is_atom=parsed.get("version") == "atom10",
@@ -164,11 +167,13 @@ def _title_form(row: Any, channel: Channel) -> TitleForm:
 def _link(row: Any, channel: Channel) -> str | Dropped:
     """Return the entry's address; that of its page where the link leads through a counter that names it."""
     hrefs = list(_hrefs(row))
-    links = [link for href in hrefs if (link := _absolute_url(href.strip(), channel))]
-    if not links:
+    links = (link for href in hrefs if (link := _absolute_url(href.strip(), channel)))
+    first = next(links, None)
+    if first is None:
         return Dropped.BAD_LINK if hrefs else Dropped.NO_LINK
     # A guid that is an address is the outlet's own, whatever counts the feed's readers.
-    return link_target(next((link for link in links if not is_opaque(link)), links[0]))
+    own = next((link for link in links if not is_opaque(link)), first) if is_opaque(first) else first
+    return link_target(own)
 
 
 def _hrefs(row: Any) -> Iterator[str]:
@@ -183,11 +188,11 @@ def _hrefs(row: Any) -> Iterator[str]:
 
 def _absolute_url(href: str, channel: Channel) -> str | None:
     """Return a link as an address, or None. feedparser has resolved it already, if it knew the feed's address."""
-    path = href.removeprefix(urljoin(channel.base, ".")) if channel.base else href
+    path = href.removeprefix(channel.folder)
     host = path.partition("/")[0]
-    if BARE_HOST.match(path) or ("." in host and host.lower() in channel.hosts):
+    if "." in host and (host.lower() in channel.hosts or BARE_HOST.match(path)):
         return safe_http_url(f"https://{path}")
-    return safe_http_url(urljoin(channel.base, href))
+    return safe_http_url(href if href.startswith(("http://", "https://")) else urljoin(channel.base, href))
 
 
 # ---------------------------------------------------------------- other properties

@@ -83,8 +83,13 @@ def find_months(text: str, lang: str = "", country: str = "") -> list[MonthPlace
     for spoken in (lang, *country_languages(country)):
         if spoken and (places := _places(folded, language_months(spoken))):
             return places
-    common = _places(folded, {name: (number, False) for name, number in month_numbers().items()})
+    common = _places(folded, _common_months())
     return common or (_places(folded, all_months()) if LETTER.search(folded) else [])
+
+
+@cache
+def _common_months() -> dict[str, tuple[int, bool]]:
+    return {name: (number, False) for name, number in month_numbers().items()}
 
 
 def _places(text: str, names: dict[str, tuple[int, bool]]) -> list[MonthPlace]:
