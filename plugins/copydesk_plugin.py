@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 from functools import cache
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from airflow.api_fastapi.app import get_auth_manager
 from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_view
+from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
 from pipeline.config import Config, load
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
     from pipeline.store import Store
 
 PREFIX = "/copydesk"
+# Where Airflow is served below a path, its frame's addresses begin with it; routes do not.
+ADDRESS = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/") + PREFIX
 
 
 @cache
@@ -61,10 +65,10 @@ class CopydeskPlugin(AirflowPlugin):
     external_views = [  # noqa: RUF012
         {
             "name": "Copydesk",
-            "href": f"{PREFIX}/",
+            "href": f"{ADDRESS}/",
             "url_route": "copydesk",
             "destination": "nav",
             "nav_top_level": True,
-            "icon": f"{PREFIX}/static/icon.svg",
+            "icon": f"{ADDRESS}/static/icon.svg",
         }
     ]

@@ -45,7 +45,7 @@ BARE_HOST = re.compile(r"www\d?\.(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+(?::\d+)?(?=[/
 
 @dataclass(frozen=True, slots=True)
 class Channel:
-    """What a feed says for all its entries: the address that links are relative to, its folder, its hosts, its language.
+    """What a feed says for all its entries: the address that links are relative to, its folder, hosts and language.
 
     ``is_atom`` is for Atom 1.0, whose titles say how they are written; ``shared`` are guids that several entries have.
     """

@@ -6,8 +6,6 @@ import re
 from functools import cache
 from typing import Any
 
-PATTERN_NAMES = ("full", "long", "medium", "short")
-
 
 @cache
 def cldr_locales(lang: str) -> tuple[Any, ...]:
@@ -53,8 +51,3 @@ def figure_order(lang: str, country: str = "") -> str:
 
 def _region(lang: str) -> str:
     return next((part.upper() for part in lang.replace("-", "_").split("_")[1:] if len(part) == 2), "")
-
-
-def date_patterns(locale: Any) -> list[str]:
-    """Return the patterns of a locale's dates (Unicode TR 35), the longest first."""
-    return [str(locale.date_formats[name].pattern) for name in PATTERN_NAMES]

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 import regex
 
-from pipeline.text.cldr import cldr_locales, country_languages, date_patterns
+from pipeline.text.cldr import cldr_locales, country_languages
 
 # Languages whose months are read where the page's own language is not known: those that news is published in.
 LANGUAGES = (
@@ -152,7 +152,8 @@ def _cldr_months(lang: str) -> list[tuple[str, int]]:
 
 def _endings(locale: Any) -> tuple[str, ...]:
     """Return what a language hangs on to a month's name in a date: Basque "uztaila" is "uztailaren" there."""
-    endings = (MONTH_ENDING.search(pattern) for pattern in date_patterns(locale))
+    patterns = (str(locale.date_formats[width].pattern) for width in ("full", "long", "medium", "short"))
+    endings = (MONTH_ENDING.search(pattern) for pattern in patterns)
     return ("", *dict.fromkeys(match[1].replace("'", "").casefold() for match in endings if match))
 
 
