@@ -20,7 +20,7 @@ LINE_MOST = 400
 WORDS_MOST, PLAIN_MOST, SITE_MOST = 170, 90, 60
 TITLE_LEAST = 12
 # The share of a line's letters that are a link, from which it is one.
-WHOLE = 0.9
+LINK_SHARE = 0.9
 # A place on a page: a note, a chapter. "#more" is where a text goes on.
 PLACE = re.compile(r"#(?!more)", re.IGNORECASE)
 HOME = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/*)?(?:(?:index|home|default)\.\w{2,5})?", re.IGNORECASE)
@@ -38,10 +38,10 @@ def _is_frame(line: Line, url: str, names: set[str]) -> bool:
     links = [] if line.block is None else _links(line.block, url)
     beside = len(line.text) - sum(len(text) for text, _ in links)
     if any(_is_title(text, names) for text, _ in links):
-        return 0 < beside <= WORDS_MOST or (line.linked >= WHOLE and url_key(links[-1][1]) == url_key(url))
+        return 0 < beside <= WORDS_MOST or (line.linked >= LINK_SHARE and url_key(links[-1][1]) == url_key(url))
     homes = [target for _, target in links if _is_home(target)]
     if any(url_key(target) == url_key(url) for _, target in links):
-        return line.linked >= WHOLE or bool(homes)
+        return line.linked >= LINK_SHARE or bool(homes)
     if any(_host(target) == _host(url) for target in homes):
         return beside <= SITE_MOST
     return not links and _quotes_title(line.text, names)

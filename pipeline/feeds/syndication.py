@@ -172,8 +172,7 @@ def _link(row: Any, channel: Channel) -> str | Dropped:
     if first is None:
         return Dropped.BAD_LINK if hrefs else Dropped.NO_LINK
     # A guid that is an address is the outlet's own, whatever counts the feed's readers.
-    own = next((link for link in links if not is_opaque(link)), first) if is_opaque(first) else first
-    return link_target(own)
+    return link_target(next((link for link in links if not is_opaque(link)), first) if is_opaque(first) else first)
 
 
 def _hrefs(row: Any) -> Iterator[str]:

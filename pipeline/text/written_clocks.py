@@ -147,7 +147,7 @@ def half_days(lang: str) -> tuple[tuple[str, str], ...]:
     In small letters, the longest first; nothing for one that writes 24 hours.
     """
     pairs = {pair for locale in cldr_locales(lang) for pair in _half_names(locale)}
-    meanings = {name: {half for other, half in pairs if other == name} for name, _ in pairs}
+    meanings = {name: {half for spelling, half in pairs if spelling == name} for name, _ in pairs}
     clear = [(name, half) for name, half in pairs if len(meanings[name]) == 1]
     return tuple(sorted(clear, key=lambda pair: (-len(pair[0]), pair)))
 

@@ -120,8 +120,8 @@ def written_date(text: str, country: str = "", lang: str = "", zone: str = "") -
 
 def _zone(text: str, clock_end: int, country: str, zone: str, day: date) -> tzinfo | None:
     """Return the zone that a text names: an IANA name, an offset right behind the clock or elsewhere, a short name."""
-    if (name := IANA.search(text)) and (named := iana_zone(name[0])):
-        return named
+    if (name := IANA.search(text)) and (place_zone := iana_zone(name[0])):
+        return place_zone
     offset = OFFSET.match(text[clock_end:].lstrip()) or OFFSET.search(_without_days(text))
     if offset and int(offset["hours"]) <= 14:
         east = timedelta(hours=int(offset["hours"]), minutes=int(offset["minutes"] or 0))
