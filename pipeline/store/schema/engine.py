@@ -32,6 +32,7 @@ from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from pipeline.errors import SchemaUnknown, StoreError, StoreMissing
 from pipeline.store.change_cursor import NO_TAG
+import pipeline.store.schema.sql_views  # noqa: F401 - its views are part of the schema
 from pipeline.store.schema.columns import read_json, write_json
 from pipeline.store.schema.tables import log_state, metadata
 

@@ -129,6 +129,7 @@ entry = _table(
     UniqueConstraint("outlet", "url_key"),
     Index(None, "status", "next_try"),
     Index(None, "feed_id", "guid"),
+    Index(None, "url_key"),
 )
 
 # Which feeds carry an entry, and the guid that each calls it by now: guids are issued anew, and feeds share pages.
@@ -148,7 +149,7 @@ address = Table(
     "address",
     metadata,
     Column("outlet", Text, primary_key=True),
-    Column("url_key", Text, primary_key=True),
+    Column("url_key", Text, primary_key=True, index=True),
     Column("entry_id", BigId, ForeignKey("entry.id"), nullable=False),
 )
 
