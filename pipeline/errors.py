@@ -11,7 +11,10 @@ CopydeskError
 │   ├── CursorForeign     a cursor is of another log
 │   ├── CursorAhead       a cursor lies beyond the end of the change log
 │   ├── CursorGone        a cursor lies before the lines that the log still has
+│   ├── Busy              another process held the database for too long
 │   └── NotStored         nothing has that id
+│       ├── Moved         the story was merged into another
+│       └── Removed       its text is not to be used
 ├── FeedError             the bytes are not a feed
 ├── ExtractError          no article came out of a page
 │   ├── NotAnArticle      the page was read and holds no article
@@ -87,6 +90,29 @@ class NotStored(StoreError):
     """The store holds nothing under that id."""
 
     retry = Retry.NEVER
+
+
+class Moved(NotStored):
+    """The story was merged: ``to`` is the one in force that has its copies."""
+
+    def __init__(self, message: str, *, concerns: str = "", todo: str = "", to: int = 0) -> None:
+        super().__init__(message, concerns=concerns, todo=todo)
+        self.to = to
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return (_rebuild_moved, (self.message, self.concerns, self.todo, self.to))
+
+
+def _rebuild_moved(message: str, concerns: str, todo: str, to: int) -> Moved:
+    return Moved(message, concerns=concerns, todo=todo, to=to)
+
+
+class Removed(NotStored):
+    """The story's text was withdrawn or removed: what others have of it is to be dropped."""
+
+
+class Busy(StoreError):
+    """Another process held the database for longer than a reader waits."""
 
 
 class SchemaUnknown(StoreError):

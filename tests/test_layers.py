@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,10 +35,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     "archive": PURE | {"log"},
     # match: a migration makes stored fingerprints anew.
     "store": PURE | {"log", "match"},
+    "read": RECORDS | {"store", "text"},
     "steps": BYTES | {"match", "schedule", "feeds", "extract", "fetch", "archive", "store"},
     "web": RECORDS | {"config", "log", "records", "steps", "store", "words"},
     "local_airflow": {"config", "errors", "log"},
-    "cli": BYTES | {"match", "feeds", "extract", "fetch", "steps", "store", "records", "words", "web", "local_airflow"},
+    "cli": BYTES
+    | {"match", "feeds", "extract", "fetch", "steps", "store", "records", "words", "web", "local_airflow", "read"},
 }
 
 ONE_IMPORT = {
@@ -122,6 +125,16 @@ def test_what_an_extra_brings_is_imported_by_its_part_only(library: str, folders
              if library in {name.split(".")[0] for name in imports(path)}}  # fmt: skip
     assert users
     assert {path for path in users if not path.startswith(folders)} == set()
+
+
+@pytest.mark.parametrize("module", ["pipeline.read", "pipeline.store"])
+def test_a_reader_brings_neither_airflow_nor_extractor_nor_matcher(module: str) -> None:
+    heavy = ("airflow", "trafilatura", "feedparser", "aiohttp", "datasketch", "alembic", "fastapi")
+    ours = tuple(f"pipeline.{part}" for part in ("extract", "match", "feeds", "fetch", "steps", "cli", "web"))
+    code = f"import sys, {module}; print(*sys.modules, sep='\\n')"
+    listed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    assert module in listed.split()
+    assert [name for name in listed.split() if name.startswith(ours) or name.split(".")[0] in heavy] == []
 
 
 def test_plugins_hold_one_file() -> None:

@@ -41,6 +41,7 @@ from pipeline.model import (
 )
 from pipeline.store.schema import tables
 from pipeline.text.attribution import claims_of
+from pipeline.text.url import url_key
 
 
 def moment_columns(name: str, at: Moment | None) -> dict[str, Any]:
@@ -162,6 +163,7 @@ def article_columns(article: Article) -> dict[str, Any]:
     line, names = article.dateline, sorted(set(article.places))
     return {
         "url": article.url,
+        "url_key": url_key(article.url),
         "canonical_url": article.canonical_url,
         "title": article.title,
         "deck": article.deck,

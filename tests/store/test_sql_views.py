@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, inspect, select, text
@@ -24,7 +25,7 @@ GOLDEN = {
     "reason text, created time, in_force boolean, removed time",
     "paragraph": "story integer, version integer, paragraph integer, text text, support integer",
     "copy": "article integer, story integer, outlet text, url text, url_key text, title text, lang text, byline text, "
-    "agency text, relation text, edition integer, score real, reason text, seen time, published text, "
+    "agency text, relation text, edition integer, score real, reason text, first_seen time, published text, "
     "published_utc time, published_precision text, licence text, signals text, withheld text, canonical boolean",
     "link": "story integer, other integer, article integer, kind text, score real, reason text, at time",
     "change": "seq integer, tx integer, at time, kind text, story integer, other integer, articles text, "
@@ -60,6 +61,12 @@ def test_names_and_types_of_the_columns_are_as_promised(store: Store, name: str)
     assert [column for column, _ in columns] == [column for column, _ in promised]
     if store.engine.dialect.name == "postgresql":
         assert columns == promised
+
+
+def test_the_docs_have_every_column() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "downstream.md").read_text(encoding="utf-8")
+    for name, columns in GOLDEN.items():
+        assert f"| `{name}` | {columns} |" in page
 
 
 def place_story(store: Store, *body: str) -> None:
@@ -116,13 +123,17 @@ def test_a_text_that_is_not_to_be_used_is_in_no_view(store: Store, setting: str,
 
 
 def test_the_views_outlast_migrations_and_are_there_again(store: Store, store_url: str) -> None:
+    place_story(store, "One.")
     with store.engine.begin() as db:
         drop_views(db)
         db.execute(text("UPDATE alembic_version SET version_num = '0023'"))
-        for table, column in (("entry", "url_key"), ("address", "url_key")):
-            db.execute(text(f"DROP INDEX ix_{table}_{column}"))
+        for table in ("entry", "address", "article"):
+            db.execute(text(f"DROP INDEX ix_{table}_url_key"))
+        db.execute(text("ALTER TABLE article DROP COLUMN url_key"))
     with open_store(store_url) as migrated:
-        assert [rows(migrated, name) for name in ("story", "change", "kill")] == [[], [], []]
+        assert [len(rows(migrated, name)) for name in ("story", "paragraph", "kill")] == [1, 1, 0]
+        with migrated.reading() as db:
+            assert db.scalar(text("SELECT url_key FROM article")) == "//outlet.example/story/1"
         with migrated.engine.begin() as db:
             drop_views(db)
             drop_views(db)

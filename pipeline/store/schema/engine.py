@@ -30,9 +30,9 @@ from sqlalchemy import (
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
+import pipeline.store.schema.sql_views  # noqa: F401 - its views are part of the schema
 from pipeline.errors import SchemaUnknown, StoreError, StoreMissing
 from pipeline.store.change_cursor import NO_TAG
-import pipeline.store.schema.sql_views  # noqa: F401 - its views are part of the schema
 from pipeline.store.schema.columns import read_json, write_json
 from pipeline.store.schema.tables import log_state, metadata
 
@@ -197,7 +197,7 @@ def _tune_sqlite(engine: Engine, pragmas: Sequence[str]) -> None:
 
 
 def _bring_up(engine: Engine, migrate: bool) -> None:
-    current, revision_names = _current_revision(engine), revisions()
+    current, revision_names = current_revision(engine), revisions()
     if current == revision_names[-1]:
         return
     if current and current not in revision_names:
@@ -228,7 +228,7 @@ def revisions() -> list[str]:
     return sorted(file.name.partition("_")[0] for file in VERSIONS.glob("[0-9]*_*.py"))
 
 
-def _current_revision(engine: Engine) -> str | None:
+def current_revision(engine: Engine) -> str | None:
     """Return the store's revision, read without Alembic, whose import is a tenth of a short command's time."""
     with engine.execution_options(reading=True).connect() as connection:
         if not inspect(connection).has_table(stamp.name):

@@ -1,8 +1,8 @@
 """The SQL views that others read: ``copydesk_v1.story`` ... in PostgreSQL, ``v1_story`` ... in SQLite.
 
-docs/downstream.md has each column. Within v1 columns are only added, at the end; a test holds names and types. The views
-are dropped before a migration and made anew after it, since no table can be changed below a view. A text that is not to be
-used, of a story that was withdrawn, removed or merged, is null in all of them.
+docs/downstream.md has each column. Within v1 columns are only added, at the end; a test holds names and types. The
+views are dropped before a migration and made anew after it, since no table can be changed below a view. A text that is
+not to be used, of a story that was withdrawn, removed or merged, is null in all of them.
 """
 
 from __future__ import annotations
@@ -117,26 +117,26 @@ def _story() -> Select[Any]:
     number = select(func.count()).where(copy.c.story_id == story.c.id).correlate(story)
     outlets = select(func.count(article.c.outlet.distinct())).join_from(copy, article)
     outlets = outlets.where(copy.c.story_id == story.c.id).correlate(story)
-    own = article.alias("own")
+    basis = article.alias("basis")
     return (
         select(story.c.id.label("story"), _uri(story.c.id).label("uri"), cast(_STATUS, String(10)).label("status"))
         .add_columns(story.c.merged_into.label("successor"), story.c.revision, story.c.title, story.c.agency)
         .add_columns(story.c.lang, story.c.first_seen, story.c.updated_at.label("updated"), story.c.version)
         .add_columns(story.c.kind, case((_READABLE, version.c.digest), else_=null()).label("digest"))
-        .add_columns(story.c.article_id.label("article"), own.c.outlet, own.c.url, _text(own.c.byline).label("byline"))
-        .add_columns(own.c.deck, own.c.dateline_place.label("place"), own.c.section, own.c.published)
-        .add_columns(own.c.published_utc, own.c.published_precision, number.scalar_subquery().label("copies"))
+        .add_columns(
+            story.c.article_id.label("article"), basis.c.outlet, basis.c.url, _text(basis.c.byline).label("byline")
+        )
+        .add_columns(basis.c.deck, basis.c.dateline_place.label("place"), basis.c.section, basis.c.published)
+        .add_columns(basis.c.published_utc, basis.c.published_precision, number.scalar_subquery().label("copies"))
         .add_columns(outlets.scalar_subquery().label("outlets"))
         .select_from(story)
         .outerjoin(version, _IN_FORCE)
-        .outerjoin(own, own.c.id == story.c.article_id)
+        .outerjoin(basis, basis.c.id == story.c.article_id)
     )
 
 
 def _version(dialect: str) -> Select[Any]:
-    title, text = (
-        case((_READABLE, column), else_=null()) for column in (version.c.title, _joined_paragraphs(dialect))
-    )
+    title, text = (case((_READABLE, column), else_=null()) for column in (version.c.title, _joined_paragraphs(dialect)))
     return (
         select(version.c.story_id.label("story"), version.c.number.label("version"), version.c.kind)
         .add_columns(version.c.article_id.label("article"), title.label("title"), text.label("text"))
@@ -167,7 +167,7 @@ def _paragraphs_of(dialect: str) -> FromClause:
 def _paragraph(dialect: str) -> Select[Any]:
     rows = _paragraphs_of(dialect)
     if dialect == POSTGRESQL:
-        number = cast(rows.c.ord, BigInteger)
+        number: ColumnElement[Any] = cast(rows.c.ord, BigInteger)
         support: ColumnElement[Any] = func.json_extract_path_text(version.c.support, cast(rows.c.ord - 1, Text))
     else:
         number = rows.c.key + 1
@@ -187,7 +187,7 @@ def _copy() -> Select[Any]:
         select(copy.c.article_id.label("article"), copy.c.story_id.label("story"), article.c.outlet, article.c.url)
         .add_columns(entry.c.url_key, article.c.title, article.c.lang, _text(article.c.byline).label("byline"))
         .add_columns(article.c.agency, copy.c.relation, copy.c.edition, copy.c.score, copy.c.reason)
-        .add_columns(copy.c.seen_at.label("seen"), article.c.published, article.c.published_utc)
+        .add_columns(copy.c.seen_at.label("first_seen"), article.c.published, article.c.published_utc)
         .add_columns(article.c.published_precision, article.c.licence, _text(article.c.signals).label("signals"))
         .add_columns(article.c.withheld, (copy.c.article_id == story.c.article_id).label("canonical"))
         .join_from(copy, article, article.c.id == copy.c.article_id)
@@ -220,14 +220,18 @@ def _kill() -> Select[Any]:
     """A row for each change by which a text is not to be used, as long as that is so."""
     later = change.alias("later")
     newest = select(func.max(later.c.seq)).where(later.c.story_id == change.c.story_id, later.c.kind == change.c.kind)
-    is_withdrawn = (change.c.kind == "story-withdrawn") & story.c.withdrawn & (
-        change.c.seq == newest.correlate(change).scalar_subquery()
+    is_withdrawn = (
+        (change.c.kind == "story-withdrawn")
+        & story.c.withdrawn
+        & (change.c.seq == newest.correlate(change).scalar_subquery())
     )
     is_removed = change.c.kind == "text-removed"
     level = case((is_withdrawn, "withdrawn"), (change.c.actor == "policy", "withheld"), else_="removed")
     return (
         select(change.c.seq, change.c.at, change.c.story_id.label("story"), _uri(change.c.story_id).label("uri"))
-        .add_columns(change.c.version, cast(level, String(10)).label("level"), change.c.actor.label("by"), change.c.reason)
+        .add_columns(
+            change.c.version, cast(level, String(10)).label("level"), change.c.actor.label("by"), change.c.reason
+        )
         .add_columns(story.c.merged_into.label("successor"))
         .join_from(change, story, story.c.id == change.c.story_id)
         .where(is_withdrawn | is_removed)

@@ -181,6 +181,8 @@ article = _table(
     Column("preferred", Boolean, nullable=False),
     Column("seen_at", UtcDateTime, nullable=False),
     Column("url", Text, nullable=False),
+    # Of the address that answered, behind all redirects.
+    Column("url_key", Text, nullable=False, server_default="", index=True),
     Column("canonical_url", Text, nullable=False),
     Column("title", Text, nullable=False),
     Column("deck", Text, nullable=False),
