@@ -202,6 +202,39 @@ def test_the_outlets_own_address_is_taken(item: str) -> None:
     assert rss(item).url == "https://o.example/7"
 
 
+# ---------------------------------------------------------------- entries that have no page
+
+TEXT = "<p>" + "The northern quay stays closed until the divers have seen the piles, the board said. " * 4 + "</p>"
+
+
+@pytest.mark.parametrize("element", ["content:encoded", "description"])
+def test_a_text_with_an_id_and_no_link_is_an_item_of_its_own(element: str) -> None:
+    items = "".join(
+        f"<item><guid isPermaLink='false'>{guid}</guid><title>Quay shut</title><{element}>{escape(TEXT)}</{element}></item>"
+        for guid in ("n-1", "n-2")
+    )
+    feed = parse(
+        f'<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>{items}</channel></rss>'
+    )
+    assert [entry.key for entry in feed.entries] == ["n-1", "n-2"]
+    assert [entry.url for entry in feed.entries] == [f"urn:item:https://o.example/feeds/all.xml#n-{n}" for n in (1, 2)]
+    assert {(entry.content, entry.delivered and entry.delivered.withdrawn) for entry in feed.entries} == {(TEXT, False)}
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "<guid isPermaLink='false'>n-1</guid><description>Short.</description>",
+        f"<description>{escape(TEXT)}</description>",
+        "<guid isPermaLink='false'>n-1</guid><title>Quay shut</title>",
+    ],
+)
+def test_without_a_link_a_teaser_or_a_text_without_an_id_is_no_entry(item: str) -> None:
+    feed = parse(f"<rss version='2.0'><channel><item>{item}</item></channel></rss>")
+    assert feed.entries == ()
+    assert feed.problems == ("1 entries have no usable link",)
+
+
 # ---------------------------------------------------------------- times
 
 

@@ -172,6 +172,16 @@ def test_files_and_folders_are_checked_as_the_poller_reads_them(tmp_path: Path) 
     assert (big.outcome, big.parsed) == (Outcome.TOO_LARGE, None)
 
 
+def test_a_saved_file_is_read_as_from_its_address(tmp_path: Path) -> None:
+    (tmp_path / "saved.xml").write_bytes(RSS.replace(b"https://o.example/1", b"2025/quay"))
+    words = ("feeds", "check", "saved.xml", "--json")
+    done = copydesk(*words, "--url", "https://o.example/feeds/all.xml", home=tmp_path)
+    (record,) = map(json.loads, done.stdout.splitlines())
+    assert (record["source"], record["entries"][0]["url"]) == ("saved.xml", "https://o.example/feeds/2025/quay")
+    assert json.loads(copydesk(*words, home=tmp_path).stdout)["entries"] == []
+    assert copydesk(*words, "--url", "o.example", home=tmp_path).returncode == 2
+
+
 # ---------------------------------------------------------------- OPML and feeds.toml
 
 OPML = b"""<opml version="1.0"><body><outline text="News"><outline type="rss" text="Post World" xmlUrl="https://post.example/world" htmlUrl="https://post.example/"/>

@@ -28,7 +28,7 @@ from pipeline.cli.terminal import OUT, note, print_json, show_line
 from pipeline.config import Config, add_feeds, feeds_file
 from pipeline.errors import ConfigError, StoreMissing, UsageError
 from pipeline.model import FeedSpec, FeedState, FoundFeed, Validators
-from pipeline.text.url import url_key
+from pipeline.text.url import safe_http_url, url_key
 from pipeline.text.zones import iana_zone
 
 feeds_app = typer.Typer(
@@ -82,14 +82,20 @@ def feeds_check(
     allow: Allow = None,
     country: Country = "",
     zone: Zone = "",
+    url: Annotated[str, typer.Option(help="The address that a saved file had; its links are relative to it.")] = "",
     feeds: FeedsFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Each feed as the poller reads it."""
     from pipeline.steps.find_feeds import read_sources
 
+    if url and not safe_http_url(url):
+        raise UsageError("not an http(s) address", concerns="--url")
+
     specs = [FeedSpec(source, "", country, zone=_checked_zone(zone)) for source in sources]
-    for source, answer in zip(sources, read_sources(config_of(feeds), specs, tuple(allow or ()), now()), strict=True):
+    for source, answer in zip(
+        sources, read_sources(config_of(feeds), specs, tuple(allow or ()), now(), url), strict=True
+    ):
         detail = "" if answer.parsed else answer.detail
         record = records.feed_reading_record(source, answer.outcome, answer.parsed, detail)
         if as_json:

@@ -8,10 +8,11 @@ from lxml import html
 
 from pipeline.errors import NotAnArticle
 from pipeline.extract.assemble import assembled
+from pipeline.extract.frame import frame_lines
 from pipeline.extract.kind import Declared
 from pipeline.extract.lines import page_lines
 from pipeline.extract.metadata import Metadata
-from pipeline.model import Article, Delivered, PageHints, PageKind, VersionKind
+from pipeline.model import Article, Delivered, PageHints, PageKind, SpanKind, VersionKind
 from pipeline.text.boilerplate import Block, clean
 from pipeline.text.grammar import Grammar, agencies_in
 
@@ -20,7 +21,12 @@ def delivered_article(page: bytes, url: str, hints: PageHints, grammar: Grammar)
     """The article of an item; its agency is the provider. Raises NotAnArticle where it has no text and ends nothing."""
     item = hints.delivered or Delivered(url)
     lines = page_lines(html.document_fromstring(page, parser=html.HTMLParser(encoding="utf-8")))
-    blocks = [Block(line.text, line.tag == "h2") for line in lines if line.tag not in ("h1", "title")]
+    frame = frame_lines(lines, url, (hints.title,))
+    blocks = [
+        Block(line.text, line.tag == "h2", markup_kind=SpanKind.PROMO if line.text in frame else None)
+        for line in lines
+        if line.tag not in ("h1", "title")
+    ]
     if not blocks and not item.withdrawn:
         raise NotAnArticle("the item holds no text", concerns=url)
     cleaned = clean(blocks, hints.title, grammar, (), hints.authors)

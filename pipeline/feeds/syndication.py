@@ -19,15 +19,16 @@ from urllib.parse import urljoin, urlsplit
 import feedparser
 
 from pipeline.errors import FeedError
+from pipeline.feeds.delivery import item_urn
 from pipeline.feeds.entry import Reading, first_line
 from pipeline.feeds.markup import TitleForm, plain_text, title_text
 from pipeline.feeds.repair import AT_MARK, repair_xml
-from pipeline.model import Dropped, FeedEntry, Moment, ParsedFeed
+from pipeline.model import Delivered, Dropped, FeedEntry, Moment, ParsedFeed
 from pipeline.text.encodings import decode_page
 from pipeline.text.link_targets import is_opaque, link_target
 from pipeline.text.mail_names import mail_names
 from pipeline.text.rhythm import feed_hints
-from pipeline.text.url import safe_http_url, url_key
+from pipeline.text.url import bounded, safe_http_url, url_key
 
 HTML_START = re.compile(rb"^\s*(<!doctype html|<html)", re.IGNORECASE)
 # Where a feed has no pubDate: what Dublin Core, PRISM and others call the time of publication, then that of the text.
@@ -39,6 +40,8 @@ PUBLISHED_KEY = re.compile(
 UPDATED_KEY = re.compile(
     r"(?:^|_)(?:modificationdate|date_?modified|date_?updated|updateddate|updatedate|lastmod|last_?modified)$"
 )
+# Characters of a summary that is taken for the text where an entry has no page.
+TEXT_LEAST = 280
 # "www.o.example/a": a host where a path should stand.
 BARE_HOST = re.compile(r"www\d?\.(?:[^\W_]|-)+(?:\.(?:[^\W_]|-)+)+(?::\d+)?(?=[/?]|$)", re.IGNORECASE)
 
@@ -135,6 +138,10 @@ def _shared_guids(rows: Any) -> frozenset[str]:
 def _row_entry(row: Any, channel: Channel, reading: Reading) -> FeedEntry | Dropped:
     link = _link(row, channel)
     guid = str(row.get("id") or "").strip()
+    content, delivered = _content(row), None
+    if link is Dropped.NO_LINK and guid and guid not in channel.shared and (text := content or _long_summary(row)):
+        # So agencies' feeds have their items: there is no page, and the text is all.
+        link, content, delivered = item_urn(f"{channel.base}#{guid}", ""), text, Delivered(bounded(guid))
     if isinstance(link, Dropped):
         return link
     lang = str((row.get("title_detail") or {}).get("language") or "")
@@ -144,13 +151,14 @@ def _row_entry(row: Any, channel: Channel, reading: Reading) -> FeedEntry | Drop
         url=link,
         title=title_text(row.get("title"), _title_form(row, channel)),
         summary=plain_text(row.get("summary")),
-        content=_content(row),
+        content=content,
         authors=_authors(row),
         # RSS 1.0 has one dc:date for an item, which feedparser files as the time of its update.
         published=_moment(row, PUBLISHED_KEYS, PUBLISHED_KEY, lang or channel.lang, reading) or updated,
         updated=updated,
         lang=lang,
         source_url=str((row.get("source") or {}).get("href") or ""),
+        delivered=delivered,
     )
 
 
@@ -200,6 +208,12 @@ def _absolute_url(href: str, channel: Channel) -> str | None:
 def _content(row: Any) -> str:
     parts = [part.get("value") or "" for part in row.get("content", ())]
     return max(parts, key=len, default="")
+
+
+def _long_summary(row: Any) -> str:
+    """Return a summary that is long enough to be the text itself; '' for any other."""
+    summary = str(row.get("summary") or "")
+    return summary if len(plain_text(summary)) >= TEXT_LEAST else ""
 
 
 def _authors(row: Any) -> tuple[str, ...]:

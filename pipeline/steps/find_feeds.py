@@ -27,12 +27,17 @@ ListUrls = Callable[[], Awaitable[tuple[str, ...]]]
 GAP = 1.0
 
 
-def read_sources(config: Config, sources: Sequence[FeedSpec], allow: tuple[str, ...], now: datetime) -> list[Answer]:
-    """Read each source (an address, a file, a folder) as the poller would. Raises UsageError for what is none."""
+def read_sources(
+    config: Config, sources: Sequence[FeedSpec], allow: tuple[str, ...], now: datetime, file_url: str = ""
+) -> list[Answer]:
+    """Read each source (an address, a file, a folder) as the poller would. Raises UsageError for what is none.
+
+    ``file_url`` is the address that files had.
+    """
 
     async def all_of_them() -> list[Answer]:
         async with _finder(_fetching(config, allow, gap=0.0), config, now) as finder:
-            return [await finder.read(spec) for spec in sources]
+            return [await finder.read(spec, file_url) for spec in sources]
 
     return asyncio.run(all_of_them())
 
@@ -67,12 +72,12 @@ class _Finder:
     client: Client
     reader: FeedReader
 
-    async def read(self, spec: FeedSpec) -> Answer:
+    async def read(self, spec: FeedSpec, file_url: str = "") -> Answer:
         if is_folder(url := _as_folder(spec.url)):
             return await self.reader.folder(_state(replace(spec, url=url)))
         if spec.url.startswith(("http://", "https://")):
             return await self.reader.answer(_state(spec), await self.client.get(spec.url))
-        return await self.reader.answer(_state(replace(spec, url="")), self._file(Path(spec.url)))
+        return await self.reader.answer(_state(replace(spec, url=file_url)), self._file(Path(spec.url)))
 
     def _file(self, path: Path) -> FetchResult:
         if not path.is_file():
