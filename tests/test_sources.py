@@ -101,6 +101,41 @@ def test_a_sitemap_that_fails_is_told_and_the_others_are_read(
     assert polled(file, NOW + timedelta(days=4)) == {"new": 0, "not-found": 1}
 
 
+def paged(port: int, number: int, rel: str = "next", last: int = 99) -> bytes:
+    older = f'<atom:link rel="{rel}" href="http://127.0.0.1:{port}/f{number + 1}"/>' if number < last else ""
+    return (
+        f'<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel>{older}<item><link>https://o.example/{number}</link></item>'
+        f"<item><link>https://o.example/{number + 1}</link></item></channel></rss>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("rel", "last", "new"), [("next", 3, 5), ("prev-archive", 3, 5), ("next", 99, 7), ("prev", 99, 2)]
+)
+def test_a_first_poll_reads_older_pages_up_to_a_bound(
+    tmp_path: Path, site: tuple[dict[str, bytes], int], rel: str, last: int, new: int
+) -> None:
+    bodies, port = site
+    bodies |= {f"/f{n}": paged(port, n, rel, last) for n in range(12)}
+    file = config(tmp_path, port, "/f0")
+    file.write_text(file.read_text().replace("[fetch]", "[fetch]\nconcurrency = 1"))
+    assert polled(file, NOW) == {"new": new, "ok": 1}
+    # Not again: what is older is stored.
+    bodies["/f0"] = paged(port, 20, rel)
+    assert polled(file, NOW + timedelta(days=2)) == {"new": 2, "ok": 1}
+
+
+def test_an_older_page_that_fails_is_told_and_a_circle_ends(tmp_path: Path, site: tuple[dict[str, bytes], int]) -> None:
+    bodies, port = site
+    bodies |= {"/f0": paged(port, 0), "/f1": paged(port, 1)}
+    file = config(tmp_path, port, "/f0")
+    assert polled(file, NOW) == {"new": 3, "ok": 1}
+    assert f"http://127.0.0.1:{port}/f2: not-found" in detail(file)
+    bodies["/g0"] = bodies["/f0"].replace(b"/f1", b"/g0")
+    other = config(tmp_path, port, "/g0")
+    assert polled(other, NOW) == {"new": 0, "ok": 1}
+
+
 # ---------------------------------------------------------------- finding
 
 

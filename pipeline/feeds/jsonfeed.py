@@ -22,7 +22,14 @@ def read_json_feed(feed: dict[str, Any], reading: Reading) -> ParsedFeed:
     title = plain_text(feed.get("title"), 300)
     hub = _hub(feed.get("hubs"))
     return ParsedFeed(
-        version, title, entries, reading.problems(), self_url=self_url, dropped=reading.dropped_counts(), hub_url=hub
+        version,
+        title,
+        entries,
+        reading.problems(),
+        self_url=self_url,
+        dropped=reading.dropped_counts(),
+        hub_url=hub,
+        older_url=safe_http_url(str(feed.get("next_url") or "")) or "",
     )
 
 

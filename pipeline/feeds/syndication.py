@@ -83,6 +83,7 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
         dropped=reading.dropped_counts(),
         hints=feed_hints(body),
         hub_url=hub,
+        older_url=_first_link(parsed.feed, "prev-archive", url) or _first_link(parsed.feed, "next", url),
     )
 
 
@@ -108,7 +109,7 @@ def _is_broken(parsed: Any, media_type: str) -> bool:
 
 
 def _first_link(feed: Any, rel: str, url: str) -> str:
-    """Return the first http(s) address that the feed links to as ``rel`` (``self``, ``hub``); '' without one."""
+    """Return the first http(s) address that the feed links to as ``rel`` (``self``, ``hub`` ...); '' without one."""
     hrefs = (str(link.get("href") or "") for link in feed.get("links", ()) if link.get("rel") == rel)
     return next((link for href in hrefs if href and (link := safe_http_url(urljoin(url, href)))), "")
 

@@ -135,7 +135,8 @@ class ParsedFeed:
     """What the bytes of a feed say. ``format`` is e.g. ``rss20``, ``atom10``, ``json11``, ``sitemap``, ``newsml-g2``.
 
     ``self_url`` is the address that the feed gives as its own; ``children`` are the feeds it lists, the newest first.
-    ``dropped`` counts what the feed lists and is no entry, by reason. ``hub_url`` is where its updates are announced.
+    ``dropped`` counts what the feed lists and is no entry, by reason. ``hub_url`` is where its updates are announced,
+    ``older_url`` where the entries before these are listed (RFC 5005).
     """
 
     format: str
@@ -147,6 +148,7 @@ class ParsedFeed:
     dropped: tuple[tuple[Dropped, int], ...] = ()
     hints: FeedHints = FeedHints()
     hub_url: str = ""
+    older_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -137,10 +137,9 @@ class FeedPoller:
                 return await self._defer(feed, result)
             answer = await self._reader.answer(feed, result)
             self.hubs.note_answer(answer)
-            listed = answer.parsed is not None and bool(answer.parsed.children)
-            polled = None if listed else await self._answers.write(answer)
-        # The sitemaps of an index are fetched after the index has freed its place among the fetches.
-        return self._count(polled or await self._answers.write(await self._reader.with_children(answer)))
+            polled = None if answer.lists_more else await self._answers.write(answer)
+        # What an answer lists is fetched after the answer has freed its place among the fetches.
+        return self._count(polled or await self._answers.write(await self._reader.with_more(answer)))
 
     def _count(self, polled: Polled) -> tuple[EntryState, ...]:
         self._polled.append(polled)

@@ -32,6 +32,8 @@ from pipeline.steps.context import Clock
 Get = Callable[[str], Awaitable[FetchResult]]
 # An index may list a sitemap for every day since the outlet began; new entries stand in the newest.
 MOST_CHILDREN = 5
+# Pages and archives of older entries (RFC 5005) that are read when a feed is polled for the first time.
+MOST_OLDER = 5
 LATE = timedelta(days=1)
 DETAIL = 2_000
 
@@ -48,6 +50,13 @@ class Answer:
     at: datetime
     validators: Validators | None = None
     pushed: bool = False
+
+    @property
+    def lists_more(self) -> bool:
+        """Whether it names more to fetch: the sitemaps of an index, or what came before, which a first poll reads."""
+        if self.parsed is None or self.outcome is not Outcome.OK or self.pushed:
+            return False
+        return bool(self.parsed.children) or (bool(self.parsed.older_url) and self.feed.last_poll is None)
 
 
 class FeedReader:
@@ -106,6 +115,41 @@ class FeedReader:
             problems += (f"{file.name}: {problem}" for problem in parsed_file.problems)
         parsed = ParsedFeed(formats[0] if formats else "", "", tuple(entries), tuple(problems))
         return self._read(feed, result, parsed, folder_read.validators)
+
+    async def with_more(self, answer: Answer) -> Answer:
+        """Return an answer that lists more with the entries of what it lists."""
+        if answer.parsed and answer.parsed.children:
+            return await self.with_children(answer)
+        return await self.with_older(answer)
+
+    async def with_older(self, answer: Answer) -> Answer:
+        """Return the answer with the entries of the pages or archives before it, as far as they can be read."""
+        feed, parsed = answer.feed, answer.parsed
+        if parsed is None:
+            return answer
+        entries = {entry.key: entry for entry in parsed.entries}
+        problems, url, visited = list(parsed.problems), parsed.older_url, {answer.result.final_url, feed.spec.url}
+        for _page in range(MOST_OLDER):
+            if not url or url in visited:
+                break
+            visited.add(url)
+            result = await self._get(url)
+            page, failure = await self._older_page(feed, result)
+            problems += [f"{url}: {failure}"] if failure else []
+            for entry in page.entries if page else ():
+                entries.setdefault(entry.key, entry)
+            url = page.older_url if page else ""
+        merged = replace(parsed, entries=tuple(entries.values()), problems=tuple(problems))
+        return self._read(feed, answer.result, merged, answer.result.validators)
+
+    async def _older_page(self, feed: FeedState, result: FetchResult) -> tuple[ParsedFeed | None, str]:
+        """Return what a page of older entries says, or why it cannot be read."""
+        if result.outcome is not Outcome.OK:
+            return None, f"{result.outcome.value} ({result.detail})"
+        try:
+            return await self._parsed(feed, result), ""
+        except FeedError as error:
+            return None, error.message
 
     async def with_children(self, answer: Answer) -> Answer:
         """Return the answer of an index with the entries of those of its sitemaps that may have changed."""
