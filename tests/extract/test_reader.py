@@ -116,6 +116,35 @@ def test_a_line_that_the_page_calls_its_standfirst_opens_the_story() -> None:
     assert choice.chosen[0] == choice.standfirst
 
 
+@pytest.mark.parametrize(
+    ("head", "above"),
+    [
+        ("", f"<p class='story-lead'>{STANDFIRST}</p>"),
+        ("", f"<div class='ContentHeaderDek-x'>{STANDFIRST}</div>"),
+        ("", f"<div class='column hasCaption'><h2 class='subtitle'>{STANDFIRST}</h2></div>"),
+        ("", f"<p class='excerpt'>{STANDFIRST}</p><div class='modal'><h1>Quay closed</h1></div>"),
+        (f"<meta name='description' content='{STANDFIRST}'>", f"<div class='big'>Kelmouth. {STANDFIRST}</div>"),
+    ],
+)
+def test_forms_of_a_standfirst(head: str, above: str) -> None:
+    page = parse(f"{above}<div class=story>{paragraphs(*TEXTS)}</div>", head)
+    standfirst = choose_lines(page).standfirst
+    assert standfirst is not None
+    assert page.lines[standfirst].text.endswith(STANDFIRST)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        f"<p class='misleading'>{STANDFIRST}</p>",
+        f"<p class='photo-caption subtitle'>{STANDFIRST}</p>",
+        f"<div class='decks-list'>{STANDFIRST}</div>",
+    ],
+)
+def test_what_only_looks_like_a_standfirst(above: str) -> None:
+    assert choose_lines(parse(f"{above}<div class=story>{paragraphs(*TEXTS)}</div>")).standfirst is None
+
+
 def test_what_is_left_out_says_its_probability() -> None:
     story = f"<article class=story>{paragraphs(*TEXTS)}</article>"
     page = f"<h1>Quay closed</h1>{story}<div class=newsletter-promo><p>{ASIDE}</p></div>"

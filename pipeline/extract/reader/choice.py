@@ -28,11 +28,13 @@ STANDFIRST_LEAST, STANDFIRST_MOST = 30, 500
 FROM_TITLE = 12
 OPENING = 60
 DESCRIPTION_LEAST = 40
+# The share of a line that a description has, which leaves out the place in front of it.
+DESCRIBED = 0.8
 STANDFIRST_HINT = re.compile(
-    r"standfirst|subtitle|sub-?head|sub-?title|\bdeck?\b|\bdek\b|excerpt|summary|chapo|bajada|entradilla|intro|lede|teaser"
+    r"standfirst|subtitle|sub-?head|sub-?title|(?:\b|header)dec?k\b|(?:\b|article|element|story)lead\b|epigraph|excerpt|summary|chapo|bajada|entradilla|intro|lede|teaser"
     r"|tagline|strapline|abstract|description|perex|vorspann|anleser|sumario|sommario|occhiello|ingress"
 )
-CAPTION_HINT = re.compile(r"caption|credit")
+CAPTION_HINT = re.compile(r"(?<!has)(?<!has-)(?<!with-)caption|credit")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,27 +125,21 @@ def _standfirst(page: Page, chosen: Sequence[int]) -> int | None:
     if first is None:
         return None
     above = [n for n in chosen if n < first and _is_standfirst(page, lines[n])]
-    if above:
-        return above[0]
     opening = [fold(lines[n].text) for n in chosen if n >= first][:3]
-    title = _title_line(page, first)
-    near = range(max(first - 2 * FROM_TITLE, 0) if title is None else title + 1, first)
-    return next(
-        (
-            n
-            for n in near
-            if (title is None or n - title <= FROM_TITLE)
-            and _is_standfirst(page, lines[n])
-            and not any(fold(lines[n].text)[:OPENING] in text for text in opening)
-        ),
-        None,
-    )
+    near = [n for n in _below_title(page, first) if _is_standfirst(page, lines[n])]
+    unread = (n for n in near if not any(fold(lines[n].text)[:OPENING] in text for text in opening))
+    # A marked line before a chosen one that is only described: fundus exact .432 -> .420, fundus_2 .343 -> .349.
+    return above[0] if above else next(unread, None)
 
 
-def _title_line(page: Page, before: int) -> int | None:
-    """Return the last line before the text that says the title."""
+def _below_title(page: Page, before: int) -> list[int]:
+    """Return the lines within :data:`FROM_TITLE` of a line that says the title; some pages say it again, above the text.
+    Where none does, those right above the text."""
     names = {fold(page.meta.title), fold(page.meta.heading)} - {""}
-    return next((n for n in range(before - 1, -1, -1) if fold(page.lines[n].text) in names), None)
+    titles = [n for n in range(before) if fold(page.lines[n].text) in names]
+    if not titles:
+        return list(range(max(before - 2 * FROM_TITLE, 0), before))
+    return sorted({n for title in titles for n in range(title + 1, min(title + FROM_TITLE + 1, before))})
 
 
 def _is_standfirst(page: Page, line: Line) -> bool:
@@ -153,5 +149,5 @@ def _is_standfirst(page: Page, line: Line) -> bool:
 
 def _is_called_so(page: Page, line: Line) -> bool:
     text, description = fold(line.text), fold(page.meta.description)
-    described = len(description) >= DESCRIPTION_LEAST and text == description
+    described = DESCRIPTION_LEAST <= len(description) >= DESCRIBED * len(text) and text.endswith(description)
     return described or (STANDFIRST_HINT.search(line.hint) is not None and fold(page.meta.title) != text)
