@@ -264,3 +264,12 @@ def test_a_prism_time_of_change_is_that_of_the_update() -> None:
         "<prism:publicationDate>2025-08-23</prism:publicationDate><prism:modificationDate>2025-08-24</prism:modificationDate>"
     )
     assert [at and at.value.day for at in (entry.published, entry.updated)] == [23, 24]
+
+
+@pytest.mark.parametrize(("said", "lang", "month"), [("hr", "", 10), ("pl", "hr", 11), ("", "hr", 10), ("", "", None)])
+def test_a_months_name_is_read_in_the_feeds_language_else_in_the_outlets(
+    said: str, lang: str, month: int | None
+) -> None:
+    body = f"<rss version='2.0'><channel><language>{said}</language><item><link>https://o.example/1</link><pubDate>3 listopada 2024</pubDate></item></channel></rss>"
+    (entry,) = parse_feed(body.encode(), url="https://o.example/f", lang=lang, now=NOW).entries
+    assert (entry.published and entry.published.value.month) == month

@@ -56,18 +56,20 @@ def parse_feed(
     charset: str = "",
     country: str = "",
     zone: str = "",
+    lang: str = "",
     now: datetime,
 ) -> ParsedFeed:
     """Return what the bytes of a feed say; entries without a usable link are counted in ``problems``.
 
-    ``zone`` (an IANA name) is the zone of clocks that name none, else ``country``'s. Dates more than a day ahead of
+    ``zone`` (an IANA name) is the zone of clocks that name none, else ``country``'s; ``lang`` (BCP 47) the
+    language of dates where the feed names none. Dates more than a day ahead of
     ``now`` or before 1990 are dropped. One layer of gzip is unpacked. Raises FeedError for what is no feed, with what
     it is instead, and for shapes that no feed has.
     """
     body = _gunzip(body, url)
     if not body.strip():
         raise FeedError("an empty body", concerns=url, todo="look again later")
-    parsed = storable_record(_parse(body, media_type, charset, Reading(url, now, country, zone)))
+    parsed = storable_record(_parse(body, media_type, charset, Reading(url, now, country, zone, lang)))
     return replace(parsed, entries=tuple(_bound_key(entry) for entry in parsed.entries))
 
 

@@ -34,6 +34,7 @@ class FeedJob:
     charset: str = ""
     country: str = ""
     zone: str = ""
+    lang: str = ""
 
 
 def feed_children(workers: int = 1, memory: int = MEMORY) -> Children:
@@ -62,6 +63,7 @@ def _parse(job: FeedJob) -> ParsedFeed:
             charset=job.charset,
             country=job.country,
             zone=job.zone,
+            lang=job.lang,
             now=job.now,
         )
     except MemoryError:

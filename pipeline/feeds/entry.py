@@ -20,21 +20,24 @@ T = TypeVar("T", bound="DataclassInstance")
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One feed being read: its address, its outlet's country and zone, the time, and what was wrong in it."""
+    """One feed being read: its address, its outlet's country, zone and language, the time, and what was wrong in it."""
 
     url: str
     now: datetime
     country: str = ""
     zone: str = ""
+    lang: str = ""
     problem_counts: Counter[str] = field(default_factory=Counter)
     dropped: Counter[Dropped] = field(default_factory=Counter)
 
     def moment(self, text: object, lang: str = "") -> Moment | None:
-        """Return the time that a text of the feed gives, in the language ``lang`` (BCP 47).
+        """Return the time that a text of the feed gives, in the language ``lang`` (BCP 47), else the outlet's.
 
         None, counted as a problem, if it is implausible.
         """
-        return self.plausible_moment(read_moment(str(text or ""), Basis.FEED, self.country, self.zone, lang))
+        return self.plausible_moment(
+            read_moment(str(text or ""), Basis.FEED, self.country, self.zone, lang or self.lang)
+        )
 
     def plausible_moment(self, at: Moment | None) -> Moment | None:
         """Return the time, unless it lies in the future or before news was on the web."""

@@ -188,6 +188,7 @@ class FeedReader:
             charset=result.charset,
             country=feed.spec.country,
             zone=feed.spec.zone,
+            lang=feed.spec.lang,
         )
         return await asyncio.wrap_future(read_apart(self._children, job))
 
