@@ -186,9 +186,12 @@ class WholeStory(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class StoryFilter:
-    """Which stories are wanted. ``agency``: its id, '' for none named, None for any. ``outlet`` has a copy. First seen
-    at or after ``since`` and before ``until``. ``kind`` is that of the version in force. ``after``: a story's id."""
+    """Which stories are wanted. ``words``: all in title or text, phrases in quotes as they stand. ``agency``: its id,
+    '' for none named, None for any. ``outlet`` has a copy. First seen at or after ``since`` and before ``until``.
+    ``kind`` is that of the version in force. ``after``: a story's id.
+    """
 
+    words: str = ""
     agency: str | None = None
     outlet: str = ""
     lang: str = ""

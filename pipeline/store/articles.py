@@ -34,6 +34,7 @@ from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import article_columns, article_record, keys_of, moment, places_of, span_columns
 from pipeline.store.schema.tables import article, copy, entry, feed, page, story, version, waiting
 from pipeline.store.schema.tables import span as span_table
+from pipeline.store.search_index import forget_words
 from pipeline.store.spans import spans_of
 from pipeline.store.statements import in_parts, insert_all, insert_numbered
 from pipeline.store.story_links import changed_ties, end_of
@@ -209,6 +210,7 @@ def _empty_versions(db: Connection, article_id: int, now: datetime) -> list[Row]
     in_force = [row.story_id for row in rows if row.number == row.force]
     db.execute(update(version).where(version.c.id.in_(ids)).values(body=(), support=[], removed_at=now))
     db.execute(update(story).where(story.c.id.in_(in_force)).values(support=[]))
+    forget_words(db, in_force)
     return [_removed_text(db, row, article_id) for row in rows]
 
 

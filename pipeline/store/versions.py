@@ -13,6 +13,7 @@ from pipeline.model import Actor, ChangeKind, Head, Member, PlannedVersion, Vers
 from pipeline.store.change_log import IN_FORCE, Row, change_row
 from pipeline.store.row_records import OF_MEMBER, member
 from pipeline.store.schema.tables import article, copy, story, version
+from pipeline.store.search_index import index_words
 from pipeline.store.statements import among, insert_all
 from pipeline.text.digest import text_digest
 
@@ -75,6 +76,7 @@ def write_versions(
             agencies.append({"of": story_id, "agency": planned_version.agency})
             changes.append(change_row(ChangeKind.STORY_CHANGED, story_id))
     insert_all(db, version, rows)
+    index_words(db, ((row["story_id"], row["title"], row["body"]) for row in rows))
     _update_all(db, _HEAD, bases)
     _update_all(db, _HEAD, heads)
     _update_all(db, _HEAD, agencies)

@@ -55,16 +55,22 @@ from tests.store.samples import (
 )
 
 
+def is_modelled(_item: object, name: str | None, *_rest: object) -> bool:
+    """The index of words, and the tables that FTS5 keeps it in, are no tables of the metadata."""
+    return not str(name).startswith("story_words") and name != "ix_story_words"
+
+
 def test_migrations_make_the_tables_of_this_version(store: Store) -> None:
     script = AlembicConfig()
     script.set_main_option("script_location", str(MIGRATIONS))
     with store.engine.begin() as db:
         metadata.drop_all(db)
         db.execute(text("DROP TABLE alembic_version"))
+        db.execute(text("DROP TABLE story_words"))
         script.attributes["connection"] = db
         command.upgrade(script, "head")
     with store.engine.connect() as db:
-        context = MigrationContext.configure(db, opts={"compare_type": False})
+        context = MigrationContext.configure(db, opts={"compare_type": False, "include_object": is_modelled})
         assert compare_metadata(context, metadata) == []
 
 

@@ -195,10 +195,16 @@ def test_no_other_site_can_make_a_person_act(store: Store, config: Config, heade
     assert TestClient(app).post("/feeds/act", data=FORM, follow_redirects=False).status_code == 303  # no browser
 
 
+OTHER_SEARCHES = (
+    "q=kite", "agency=Other", "agency=-", "outlet=Beacon", "lang=de", "kind=withdrawal", "until=2026-03-13",
+)  # fmt: skip
+
+
 def test_stories_are_filtered_and_taken_away_as_a_table(client: TestClient, store: Store) -> None:
     filled(store, title="=cmd()")
     assert "=cmd()" in client.get("/stories?agency=Northwire&outlet=Herald&lang=en&kind=&since=&until=").text
-    for other in ("agency=Other", "agency=-", "outlet=Beacon", "lang=de", "kind=withdrawal", "until=2026-03-13"):
+    assert "=cmd()" in client.get("/stories?q=hurt+%22dam+was%22").text
+    for other in OTHER_SEARCHES:
         assert "No story matches" in client.get(f"/stories?{other}").text, other
     assert "=cmd()" in client.get("/stories?since=2026-03-14&until=2026-03-14").text
     assert client.get("/stories?since=2026-02-30").status_code == 400

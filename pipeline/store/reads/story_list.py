@@ -1,4 +1,4 @@
-"""Stories as a reader looks for them: by agency, outlet, language, days and state, the newest first, by keyset."""
+"""Stories as a reader looks for them: by words, agency, outlet, language, days and state, newest first."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pipeline.model import Story, StoryFilter
 from pipeline.store.database import Database
 from pipeline.store.reads.views import STORY_HEADS, read_heads
 from pipeline.store.schema.tables import article, copy, story
+from pipeline.store.search_index import has_words
 
 # The order of a keyset, the newest first.
 _NEWEST = (story.c.first_seen, story.c.id)
@@ -21,7 +22,7 @@ BATCH = 500
 def list_stories(store: Database, wanted: StoryFilter, limit: int) -> list[Story]:
     """Return the stories that match, the newest first, at most ``limit``; merged ones are not among them."""
     with store.reading() as db:
-        query = _matching(wanted).order_by(*(column.desc() for column in _NEWEST)).limit(limit)
+        query = _matching(wanted, db.dialect.name).order_by(*(column.desc() for column in _NEWEST)).limit(limit)
         if wanted.after:
             place = db.execute(select(*_NEWEST).where(story.c.id == wanted.after)).first()
             query = query.where(tuple_(*_NEWEST) < tuple_(*place)) if place else query.where(false())
@@ -36,11 +37,13 @@ def every_story(store: Database, wanted: StoryFilter, most: int) -> Iterator[Sto
         wanted = wanted.following(stories[-1].id)
 
 
-def _matching(wanted: StoryFilter) -> Select[Any]:
-    return STORY_HEADS.where(story.c.merged_into.is_(None), *_conditions(wanted))
+def _matching(wanted: StoryFilter, dialect: str) -> Select[Any]:
+    return STORY_HEADS.where(story.c.merged_into.is_(None), *_conditions(wanted, dialect))
 
 
-def _conditions(wanted: StoryFilter) -> Iterator[ColumnElement[bool]]:
+def _conditions(wanted: StoryFilter, dialect: str) -> Iterator[ColumnElement[bool]]:
+    if (words := has_words(dialect, wanted.words)) is not None:
+        yield words
     if wanted.agency is not None:
         yield story.c.agency == wanted.agency
     if wanted.lang:

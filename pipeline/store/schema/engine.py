@@ -35,6 +35,7 @@ from pipeline.errors import SchemaUnknown, StoreError, StoreMissing
 from pipeline.store.change_cursor import NO_TAG
 from pipeline.store.schema.columns import read_json, write_json
 from pipeline.store.schema.tables import log_state, metadata
+from pipeline.store.schema.words import create_index
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 VERSIONS = MIGRATIONS / "versions"
@@ -244,6 +245,7 @@ def _upgrade(connection: Connection) -> None:
     else:
         # A new store needs no migrations: making the tables takes a tenth of their time.
         metadata.create_all(connection)
+        create_index(connection)
         stamp.create(connection)
         connection.execute(insert(stamp).values(version_num=revisions()[-1]))
         connection.execute(insert(log_state).values(**_new_log()))

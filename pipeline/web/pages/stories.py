@@ -1,4 +1,4 @@
-"""The page of stories: the newest first, found by agency, outlet, language, days and state; as a table for others."""
+"""The page of stories: the newest first, found by words, agency, outlet, language, days and state; and as a table."""
 
 from __future__ import annotations
 
@@ -47,6 +47,7 @@ FILES = {Form.CSV: "stories.csv", Form.JSON: "stories.jsonl"}
 class Search:
     """The search as the address says it; the agency NO_AGENCY is that of stories that name none."""
 
+    q: str
     agency: str
     outlet: str
     lang: str
@@ -59,7 +60,7 @@ class Search:
         since = _midnight(self.since) if self.since else None
         until = _midnight(self.until) + timedelta(days=1) if self.until and self.until < date.max else None
         agency = {NO_AGENCY: "", "": None}.get(self.agency, self.agency)
-        return StoryFilter(agency, self.outlet, self.lang, since, until, self.kind, after)
+        return StoryFilter(self.q, agency, self.outlet, self.lang, since, until, self.kind, after)
 
     def query(self) -> str:
         """Return the query of an address that means this search."""
@@ -72,6 +73,7 @@ def add_route(app: FastAPI, site: Site) -> None:
     @app.get("/stories")
     def show_stories(
         request: Request,
+        q: Words = "",
         agency: Words = "",
         outlet: Words = "",
         lang: Words = "",
@@ -82,7 +84,7 @@ def add_route(app: FastAPI, site: Site) -> None:
         form: Form = Form.PAGE,
     ) -> Response:
         store = site.open_store()
-        search = Search(agency, outlet, lang, since, until, kind)
+        search = Search(q, agency, outlet, lang, since, until, kind)
         wanted = search.filtered(after)
         if form is not Form.PAGE:
             return _table(every_story(store, wanted, MOST_ROWS), form)
