@@ -36,11 +36,25 @@ MAY_IMPORT: dict[str, set[str]] = {
     # match: a migration makes stored fingerprints anew.
     "store": PURE | {"log", "match"},
     "read": RECORDS | {"store", "text"},
+    "export": RECORDS | {"read"},
     "steps": BYTES | {"match", "schedule", "feeds", "extract", "fetch", "archive", "store"},
     "web": RECORDS | {"config", "log", "records", "steps", "store", "words"},
     "local_airflow": {"config", "errors", "log"},
     "cli": BYTES
-    | {"match", "feeds", "extract", "fetch", "steps", "store", "records", "words", "web", "local_airflow", "read"},
+    | {
+        "match",
+        "feeds",
+        "extract",
+        "fetch",
+        "steps",
+        "store",
+        "records",
+        "words",
+        "web",
+        "local_airflow",
+        "read",
+        "export",
+    },
 }
 
 ONE_IMPORT = {

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import log
-from pipeline.cli import corpus, corrections, init, locks, pages, reading, run
+from pipeline.cli import corpus, corrections, downstream, init, locks, pages, reading, run
 from pipeline.cli.failures import DEBUG, FAILED, INTERRUPTED, TERMINATED, ending
 from pipeline.cli.feeds import feeds_app
 from pipeline.cli.terminal import ERR, note, plain
@@ -31,6 +31,7 @@ COMMANDS = (
     *init.COMMANDS,
     *run.COMMANDS,
     *reading.COMMANDS,
+    *downstream.COMMANDS,
     *corrections.COMMANDS,
     *locks.COMMANDS,
     *pages.COMMANDS,

@@ -28,7 +28,9 @@ from pipeline.read.reader import Reader, open
 from pipeline.read.records import (
     ChangePage,
     CopyPlace,
+    Kill,
     PagePlace,
+    Snapshot,
     StoreInfo,
     StoryFilter,
     StoryHead,
@@ -38,7 +40,7 @@ from pipeline.read.records import (
 )
 
 __all__ = [
-    "Busy", "ChangePage", "CopyPlace", "CursorAhead", "CursorForeign", "CursorGone", "Moved", "NotFound", "PagePlace",
-    "Reader", "Removed", "SchemaUnknown", "Sink", "StoreError", "StoreInfo", "StoreMissing", "StoryFilter", "StoryHead",
-    "StoryPage", "StoryState", "VersionText", "follow", "open",
+    "Busy", "ChangePage", "CopyPlace", "CursorAhead", "CursorForeign", "CursorGone", "Kill", "Moved", "NotFound",
+    "PagePlace", "Reader", "Removed", "SchemaUnknown", "Sink", "Snapshot", "StoreError", "StoreInfo", "StoreMissing",
+    "StoryFilter", "StoryHead", "StoryPage", "StoryState", "VersionText", "follow", "open",
 ]  # fmt: skip

@@ -14,7 +14,9 @@ from pipeline.read.keyset import keyset_of, parse_keyset
 from pipeline.read.records import (
     ChangePage,
     CopyPlace,
+    Kill,
     PagePlace,
+    Snapshot,
     StoreInfo,
     StoryFilter,
     StoryHead,
@@ -38,6 +40,8 @@ Order = Literal["first_seen", "updated"]
 State = Literal["none", "head", "full"]
 # Stories or lines of a page, where none is asked for.
 PAGE = 100
+# Lines or ids read at once for a snapshot.
+LINES = 1000
 
 
 def open(source: str) -> Reader:
@@ -69,8 +73,24 @@ class Reader:
     def info(self) -> StoreInfo:
         """Return whose store it is, and where its log ends."""
         with self._reading() as db:
-            state = read_state(db)
-            return StoreInfo(state.store, current_revision(self._store.engine) or "", state.end, state.floor)
+            return self._info(db)
+
+    @contextmanager
+    def snapshot(self, since: str = "") -> Iterator[Snapshot]:
+        """Yield all stories by their ids, or those that changed behind the cursor ``since``, in one view.
+
+        Raises CursorForeign, CursorAhead or CursorGone where nothing could be read on from the cursor.
+        """
+        with self._reading() as db:
+            ids = _changed_ids(db, since) if since else _all_ids(db, self._views["story"])
+            kill = self._views["kill"]
+            kills = db.execute(select(kill).order_by(kill.c.seq)).mappings().all()
+            states = (self._state(db, number, "full") for number in ids)
+            yield Snapshot(self._info(db), states, (typed_row(Kill, row, actor=row["by"]) for row in kills))
+
+    def _info(self, db: Connection) -> StoreInfo:
+        state = read_state(db)
+        return StoreInfo(state.store, current_revision(self._store.engine) or "", state.end, state.floor)
 
     def stories(
         self,
@@ -219,6 +239,21 @@ def _filtered(view: Table, copies: Table, filters: StoryFilter, order: Order) ->
     if filters.outlet is not None:
         query = query.where(view.c.story.in_(select(copies.c.story).where(copies.c.outlet == filters.outlet)))
     return query
+
+
+def _all_ids(db: Connection, view: Table) -> Iterator[int]:
+    last = 0
+    while ids := db.scalars(select(view.c.story).where(view.c.story > last).order_by(view.c.story).limit(LINES)).all():
+        yield from ids
+        last = ids[-1]
+
+
+def _changed_ids(db: Connection, since: str) -> list[int]:
+    ids, cursor = set[int](), since
+    while lines := read_changes(db, cursor, LINES):
+        ids |= {line.story_id for line in lines}
+        cursor = lines[-1].cursor
+    return sorted(ids)
 
 
 def _pages_by_key(db: Connection, keys: set[str]) -> dict[str, list[Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -116,6 +116,35 @@ class StoryState:
     versions: tuple[VersionText, ...] = ()
     copies: tuple[CopyPlace, ...] = ()
     provenance: Provenance | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """An order that a text is not to be used: of a version, of the whole story where that is None.
+
+    ``level`` is withdrawn (by the agency), withheld (rights) or removed (by a person); ``actor`` gave the order, and
+    ``successor`` is where the story leads.
+    """
+
+    seq: int
+    at: datetime
+    story: int
+    uri: str
+    version: int | None
+    level: str
+    actor: str
+    reason: str
+    successor: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The whole store in one view, or what changed behind a cursor: ``states`` and ``kills`` are read as they are
+    iterated, once, while the snapshot is open."""
+
+    info: StoreInfo
+    states: Iterator[StoryState]
+    kills: Iterator[Kill]
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,8 @@ def test_agency_lines(tmp_path: Path) -> None:
 
 
 READING = (
-    ("stories",), ("story", "1"), ("changes",), ("doubts",), ("outcomes",), ("feeds", "duplicates"),
+    ("stories",), ("story", "1"), ("changes",), ("find", "x"),
+    ("export", "jsonl", "--out", "x"), ("doubts",), ("outcomes",), ("feeds", "duplicates"),
     ("feeds", "subscriptions"), ("feeds", "pause", "1"), ("feeds", "resume", "1"), ("merge", "1", "2"),
     ("split", "1", "2"), ("keep", "A", "B"), ("replay",), ("locks",), ("migrate",),
 )  # fmt: skip
@@ -79,6 +80,24 @@ def test_a_stored_story_is_read(tmp_path: Path, words: tuple[str, ...]) -> None:
     result = copydesk(*words, "--json", home=tmp_path, COPYDESK_STORE=store_url)
     record = json.loads(result.stdout.splitlines()[0])
     assert (result.returncode, record.get("id", record.get("story"))) == (0, 1)
+
+
+def test_a_page_is_found_and_all_stories_exported(tmp_path: Path) -> None:
+    store_url = f"sqlite:///{tmp_path / 'copydesk.db'}"
+    store_story(store_url)
+    words = ("https://outlet.example/story/0", "https://outlet.example/none")
+    result = copydesk("find", *words, "--json", home=tmp_path, COPYDESK_STORE=store_url)
+    placed, unknown = map(json.loads, result.stdout.splitlines())
+    assert (result.returncode, placed["story"], placed["copies"][0]["outlet"]) == (0, 1, "Outlet")
+    assert (unknown["story"], unknown["outlet"], unknown["copies"]) == (None, None, [])
+    shown = copydesk("find", *words, home=tmp_path, COPYDESK_STORE=store_url)
+    assert shown.stdout.splitlines()[0] == "https://outlet.example/story/0: story 1, Title"
+    assert copydesk("find", words[1], home=tmp_path, COPYDESK_STORE=store_url).returncode == 1
+    exported = copydesk("export", "jsonl", "--out", "folder", home=tmp_path, COPYDESK_STORE=store_url)
+    manifest = json.loads((tmp_path / "folder" / "manifest.json").read_text(encoding="utf-8"))
+    assert (exported.returncode, exported.stdout.strip()) == (0, manifest["cursor"])
+    refused = copydesk("export", "jsonl", "--out", "nowhere://x", home=tmp_path, COPYDESK_STORE=store_url)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
 
 
 def test_a_feed_on_disk_is_checked(tmp_path: Path) -> None:

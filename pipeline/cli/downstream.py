@@ -1,0 +1,90 @@
+"""``copydesk find`` and ``export``: whose story a page is, and stories handed over as files."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from pipeline.cli.options import AsJson, Commands, FeedsFile, config_of
+from pipeline.cli.terminal import note, print_json, show_line
+
+if TYPE_CHECKING:
+    from pipeline.read import PagePlace, Reader
+
+
+class ExportFormat(StrEnum):
+    """What an export is written as."""
+
+    JSONL = "jsonl"
+
+
+def find(
+    urls: Annotated[list[str], typer.Argument(help="Addresses of pages.")],
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Whose story each page is, and who else has it. Exit 1 where none of the pages is in a story."""
+    with _open_reader(feeds) as reader:
+        places = reader.find(urls)
+    if as_json:
+        print_json(map(_place_record, places))
+    else:
+        for place in places:
+            _show_place(place)
+    if not any(place.head for place in places):
+        raise typer.Exit(1)
+
+
+def _place_record(place: PagePlace) -> dict[str, Any]:
+    head = place.head
+    return {
+        "url": place.url,
+        "outlet": place.outlet,
+        "article": place.article,
+        "story": head.story if head else None,
+        "title": head.title if head else None,
+        "status": head.status.value if head else None,
+        "copies": [
+            {"article": copy.article, "outlet": copy.outlet, "url": copy.url, "relation": copy.relation}
+            for copy in place.copies
+        ],
+    }
+
+
+def _show_place(place: PagePlace) -> None:
+    if place.head is None:
+        show_line(place.url, ": in no story" if place.outlet else ": not stored")
+        return
+    show_line(place.url, f": story {place.head.story}, ", place.head.title)
+    for copy in place.copies:
+        show_line("  ", copy.outlet, ", ", copy.relation, ", ", copy.url)
+
+
+def export(
+    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="jsonl")],
+    out: Annotated[str, typer.Option(help="A folder, or an fsspec address (s3://bucket/folder).")],
+    since: Annotated[str, typer.Option(help="Only stories that changed behind this cursor.", metavar="CURSOR")] = "",
+    feeds: FeedsFile = None,
+) -> None:
+    """Hand all stories over as files of one view of the store; the manifest, written last, has the next cursor."""
+    from pipeline.export.jsonl import export_jsonl
+
+    with _open_reader(feeds) as reader:
+        manifest = export_jsonl(reader, out, since)
+    for file in manifest.files:
+        note(f"{file.name}: {file.rows:,} rows")
+    show_line(manifest.cursor)
+
+
+def _open_reader(feeds: FeedsFile) -> Reader:
+    from pipeline import read
+
+    return read.open(config_of(feeds).store)
+
+
+COMMANDS: Commands = (
+    ("find", "copydesk find https://outlet.example/story --json", find),
+    ("export", "copydesk export jsonl --out stories/", export),
+)
