@@ -1,6 +1,7 @@
 """What ``make quality`` measures of stories beside B-cubed: warm starts, orders, candidates, and oddities.
 
-A warm start clusters a month of other stories first; of it nothing is scored. Orders are shuffled inside each hour.
+A warm start clusters a month of other stories first; of it nothing is scored. Orders are shuffled inside each hour,
+or each document comes some minutes earlier or later.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ import json
 import random
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Executor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from pipeline.config import MatchConfig
 from pipeline.match.corpus import DocumentIndex, cluster_documents
-from pipeline.match.evaluate import pair_score
+from pipeline.match.evaluate import b_cubed, pair_score
+from pipeline.match.reading import parse_time
 
 Documents = list[dict[str, Any]]
+MOVED_SECONDS = 600
 
 
 def joined(month: Path, corpus: Path, out: Path) -> Path:
@@ -41,6 +45,24 @@ def shuffled(documents: Documents, seed: int) -> Documents:
     for row in documents:
         hours[str(row["published"])[:13]].append(row)
     return [row for hour in sorted(hours) for row in chance.sample(hours[hour], len(hours[hour]))]
+
+
+def moved(documents: Documents, seed: int) -> Documents:
+    """Return the documents as if each had come up to ten minutes earlier or later, in that order."""
+    chance = random.Random(seed)
+    rows = [row | {"published": _moved_time(str(row["published"]), chance)} for row in documents]
+    return sorted(rows, key=lambda row: str(row["published"]))
+
+
+def _moved_time(time: str, chance: random.Random) -> str:
+    seconds = chance.uniform(-MOVED_SECONDS, MOVED_SECONDS)
+    return (parse_time(time) + timedelta(seconds=seconds)).isoformat()
+
+
+def order_likeness(documents: Documents, seeds: Sequence[int], pool: Executor) -> float:
+    """Return the least B-cubed F1 between the stories of documents and of the same documents moved by minutes."""
+    first, *groupings = pool.map(grouped, [documents, *(moved(documents, seed) for seed in seeds)])
+    return min(b_cubed(first, grouping).f1 for grouping in groupings)
 
 
 def grouped(documents: Iterable[dict[str, Any]]) -> dict[str, str]:

@@ -6,17 +6,21 @@ import argparse
 import json
 import lzma
 import math
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.commands import Figures, read
-from bench.groups import clustered, generated, grouping, mean_of
+from bench.groups import WORKERS, clustered, generated, grouping, mean_of
+from bench.stories import order_likeness
 from pipeline.match.plan import surviving_story
 
 SEEDS = (1, 2)
 STORIES = 600
+# Real articles whose arrivals are moved.
+MOVED = 3000
 # Of a 95 % interval.
 Z = 1.96
 
@@ -32,7 +36,7 @@ def wires(options: argparse.Namespace, folder: Path, console: Console) -> Figure
     table.add_row(f"mean of {len(SEEDS)} seeds", *(f"{value:.3f}" for value in means.values()))
     console.print(table)
     figures = {f"wiregen2.{name}": value for name, value in means.items()}
-    return figures | judged_pairs(options.corpus / "realwire", folder, console)
+    return figures | judged_pairs(options.corpus / "realwire", folder, console) | moved_arrivals(folder, console)
 
 
 def second_generator(wire: Path, out: Path, seed: int, number: int) -> Path:
@@ -58,6 +62,14 @@ def judged_pairs(folder: Path, scratch: Path, console: Console) -> Figures:
         figures[f"realwire.{name}_joined"] = share
     console.print(table)
     return figures
+
+
+def moved_arrivals(folder: Path, console: Console) -> Figures:
+    """Compare the stories of the first real articles with those when each comes some minutes earlier or later."""
+    with ProcessPoolExecutor(WORKERS) as pool:
+        likeness = order_likeness(read(folder / "real.jsonl")[:MOVED], SEEDS, pool)
+    console.print(f"B-cubed F1 of {MOVED} real articles in their order and some minutes moved: {likeness:.4f}")
+    return {"realwire.moved_f1": likeness}
 
 
 def last_stories(records: Path) -> dict[str, str]:

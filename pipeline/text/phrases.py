@@ -63,7 +63,7 @@ class LineForms:
 
 
 # Groups, sets, classes, and letters that need not be there.
-OPTIONAL = re.compile(r"\\.[*?+]?|\([^()]*\)[*?]?|\[[^\]]*\]|[^()][*?{]|[.^$+}]")
+OPTIONAL = re.compile(r"\\.[*?+]?|\([^()]{0,200}\)[*?]?|\[[^\[\]]{0,200}\]|[^()][*?{]|[.^$+}]")
 
 
 def required_letters(pattern: str) -> str:
