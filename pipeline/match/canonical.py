@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from pipeline.config import CanonicalConfig
 from pipeline.match.reconcile import ParagraphCache, Reconciled, reconcile
+from pipeline.match.titles import canonical_title
 from pipeline.model import CanonicalChoice, Member, Relation, VersionKind
 from pipeline.text.attribution import attributed_agency, outlet_claims
 from pipeline.text.normalize import folded
@@ -57,7 +58,8 @@ def choose(
     best = _best_rival(rivals, keys, in_force, policy.order)
     text = reconcile(best, members, paragraphs) if mended else Reconciled(best.body, ())
     reason = _reason(best, rivals, facts) + _deciding_rule(best, keys, in_force, policy.order) + _repairs(text)
-    return CanonicalChoice(best.article_id, _version_kind(rivals, best), best.title, text.body, reason, text.support)
+    title = canonical_title(best, rivals, facts.agency)
+    return CanonicalChoice(best.article_id, _version_kind(rivals, best), title, text.body, reason, text.support)
 
 
 def agency_of(members: Sequence[Member]) -> str:
