@@ -30,27 +30,27 @@ class PageLine:
 
 def page_lines(body: Sequence[str], spans: Sequence[Span]) -> list[PageLine]:
     """Return the lines of the raw text that body and spans rebuild (:class:`pipeline.model.Span`), in their order."""
-    whole: dict[int, list[Span]] = defaultdict(list)
-    parts: dict[int, list[Span]] = defaultdict(list)
+    whole_spans: dict[int, list[Span]] = defaultdict(list)
+    part_spans: dict[int, list[Span]] = defaultdict(list)
     for span in spans:
         if span.text:
-            (whole if span.is_whole_block else parts)[span.block].append(span)
+            (whole_spans if span.is_whole_block else part_spans)[span.block].append(span)
     lines, paragraphs = list[PageLine](), iter(body)
-    for block in range(len(body) + len(whole)):
-        if block in whole:
-            lines += [PageLine(span.text, span.kind, span.rule) for span in whole[block]]
+    for block in range(len(body) + len(whole_spans)):
+        if block in whole_spans:
+            lines += [PageLine(span.text, span.kind, span.rule) for span in whole_spans[block]]
         else:
-            lines += _cut_paragraph(next(paragraphs, ""), parts.get(block, ()))
+            lines += _cut_paragraph(next(paragraphs, ""), part_spans.get(block, ()))
     return lines
 
 
-def _cut_paragraph(paragraph: str, parts: Sequence[Span]) -> Iterator[PageLine]:
-    for span in parts:
+def _cut_paragraph(paragraph: str, part_spans: Sequence[Span]) -> Iterator[PageLine]:
+    for span in part_spans:
         if not span.start:
             yield PageLine(span.text, span.kind, span.rule, is_within=True)
     if paragraph:
         yield PageLine(paragraph)
-    for span in parts:
+    for span in part_spans:
         if span.start:
             yield PageLine(span.text, span.kind, span.rule, is_within=True)
 

@@ -56,8 +56,8 @@ def identify_by(person: Dependency) -> Dependency:
     """Return a dependency that keeps with the request who asks: what the dependency ``person`` returns."""
 
     # A default, since the annotations of this module are texts, in which a local name cannot be found.
-    def identify(request: Request, who: Person = Depends(person)) -> None:  # noqa: B008
-        request.state.person = who
+    def identify(request: Request, asking: Person = Depends(person)) -> None:  # noqa: B008
+        request.state.person = asking
 
     return identify
 

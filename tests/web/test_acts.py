@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import feedparser
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
@@ -85,7 +86,7 @@ def test_a_feed_that_is_polled_now_is_due_and_one_that_is_paused_is_not(client: 
 def test_all_feeds_that_match_are_paused_at_once(client: TestClient, store: Store) -> None:
     outlets = [FeedSpec(f"https://outlet{n}.example/rss", f"Outlet {n}") for n in range(300)]
     store.feeds.sync([HERALD, *outlets], NOW)
-    there = post(client, "/feeds/act", do="pause", every="true", q="outlet")
+    there = post(client, "/feeds/act", do="pause", is_for_all="true", q="outlet")
     assert "number=300" in there
     assert "undo=" not in there
     assert not states(store)["Herald"]
@@ -127,9 +128,9 @@ def test_copies_are_split_off_shown_first_and_merged_back(client: TestClient, st
     assert one_story(store, 2)[2][0].article_id == 2
     undo = client.get(there).text.split('class="toast"')[1]
     assert f'action="/story/{story}/merge"' in undo
-    post(client, f"/story/{story}/merge", other=2)
+    post(client, f"/story/{story}/merge", other_id=2)
     assert len(one_story(store, story)[2]) == 2
-    assert post(client, f"/story/{story}/unmerge", other=2) == f"/story/{story}?done=undone&other=2"
+    assert post(client, f"/story/{story}/unmerge", other_id=2) == f"/story/{story}?ruled=undone&other_id=2"
     assert len(one_story(store, story)[2]) == 1
 
 
@@ -137,10 +138,10 @@ def test_a_ruling_that_cannot_be_is_said_before_it_is_made(client: TestClient, s
     story = filled(store)
     for chosen in ("", "?article=1&article=2", "?article=77"):
         assert "some must go, some stay" in client.get(f"/story/{story}/split{chosen}").text, chosen
-    assert "That is the same story" in client.get(f"/story/{story}/merge?other={story}").text
+    assert "That is the same story" in client.get(f"/story/{story}/merge?other_id={story}").text
     assert "Which story is the same?" in client.get(f"/story/{story}/merge").text
     assert client.post(f"/story/{story}/split", data={"article": [1, 2]}).status_code == 404
-    assert client.post(f"/story/{story}/unmerge", data={"other": story}).status_code == 404
+    assert client.post(f"/story/{story}/unmerge", data={"other_id": story}).status_code == 404
 
 
 def test_a_copy_shows_what_was_taken_off_with_its_rule(client: TestClient, store: Store) -> None:
@@ -168,7 +169,7 @@ def acts(app: FastAPI) -> list[str]:
     return [route.path.replace("{story_id}", "1").replace("{article_id}", "1") for route in routes]
 
 
-FORM = {"do": "pause", "feed": "1", "article": "2", "other": "1", "line": "x"}
+FORM = {"do": "pause", "feed": "1", "article": "2", "other_id": "1", "line": "x"}
 
 
 def test_who_may_read_alone_can_do_nothing(store: Store, config: Config) -> None:
@@ -214,6 +215,25 @@ def test_stories_are_filtered_and_taken_away_as_a_table(client: TestClient, stor
     assert [(row["title"], row["agency"], row["copies"]) for row in rows] == [("'=cmd()", "Northwire", "2")]
     records = [json.loads(line) for line in client.get("/stories?form=json").text.splitlines()]
     assert [record["title"] for record in records] == ["=cmd()"]
+
+
+def test_a_search_is_a_feed_in_which_each_story_comes_once(client: TestClient, store: Store) -> None:
+    filled(store, title="Dam < opened & \x0b\ufffe")
+    atom = client.get("/stories?q=dam&form=atom")
+    assert atom.headers["content-type"] == "application/atom+xml"
+    parsed = feedparser.parse(atom.content)
+    assert not parsed.bozo
+    assert [(entry.link, entry.summary) for entry in parsed.entries] == [
+        ("http://testserver/story/1", "A dam was opened.")
+    ]
+    assert parsed.entries[0].title.startswith("Dam")
+    assert parsed.feed.links[0]["href"] == "http://testserver/stories?q=dam&form=atom"
+    feed = client.get("/stories?q=dam&form=feed").json()
+    assert [(item["id"], item["content_text"]) for item in feed["items"]] == [
+        ("http://testserver/story/1", "A dam was opened.")
+    ]
+    assert client.get("/stories?q=kite&form=feed").json()["items"] == []
+    assert not feedparser.parse(client.get("/stories?q=kite&form=atom").content).entries
 
 
 def test_older_stories_follow_without_gap(client: TestClient, store: Store) -> None:

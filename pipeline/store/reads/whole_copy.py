@@ -13,7 +13,7 @@ from pipeline.store.row_records import article_record
 from pipeline.store.schema.tables import article, copy, entry, page, story
 from pipeline.store.spans import spans_of
 
-_WHOLE: Any = (
+_COPY_ROWS: Any = (
     select(article, copy.c.story_id, copy.c.reason, copy.c.relation, page.c.fetched_at, page.c.final_url)
     .add_columns(story.c.title.label("story_title"), entry.c.feed_id)
     .join(entry, entry.c.id == article.c.entry_id)
@@ -26,7 +26,7 @@ _WHOLE: Any = (
 def whole_copy(store: Database, article_id: int) -> WholeCopy:
     """Return an article, also one that has no place yet. Raises NotStored."""
     with store.reading() as db:
-        row = db.execute(_WHOLE.where(article.c.id == article_id)).mappings().first()
+        row = db.execute(_COPY_ROWS.where(article.c.id == article_id)).mappings().first()
         if row is None:
             todo = "see copydesk story ID --json for the articles of a story"
             raise NotStored("no such article", concerns=f"article {article_id}", todo=todo)

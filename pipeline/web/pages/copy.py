@@ -24,11 +24,11 @@ MOST_LINE = 2000
 MOST_TOLD = 200
 
 
-class Shown(StrEnum):
+class LineChoice(StrEnum):
     """Which lines are shown."""
 
     ALL = "all"
-    KEPT = "kept"
+    STORY = "kept"
     OFF = "off"
 
 
@@ -39,19 +39,19 @@ def add_route(app: FastAPI, site: Site) -> None:
     def show_copy(
         request: Request,
         article_id: Id,
-        show: Shown = Shown.ALL,
+        show: LineChoice = LineChoice.ALL,
         back: Words = "",
     ) -> HTMLResponse:
         copy = whole_copy(site.open_store(), article_id)
         article = copy.record.article
         lines = page_lines(article.body, article.spans)
-        kept = {Shown.ALL: (True, False), Shown.KEPT: (True,), Shown.OFF: (False,)}[show]
+        is_story_shown = {LineChoice.ALL: (True, False), LineChoice.STORY: (True,), LineChoice.OFF: (False,)}[show]
         return render(
             request,
             "copy.html",
             copy=copy,
             article=article,
-            lines=[line for line in lines if (line.kind is None) in kept],
+            lines=[line for line in lines if (line.kind is None) in is_story_shown],
             kinds=characters_by_kind(lines),
             total=sum(len(line.text) for line in lines),
             show=show,
@@ -75,6 +75,6 @@ def add_route(app: FastAPI, site: Site) -> None:
         else:
             keep_line(site.open_config(), outlet, line, site.clock())
         log.info("line_kept", outlet=outlet, undone=undo, person=person_of(request).name)
-        told = {} if undo or len(line) > MOST_TOLD else {"back": line}
+        parameters = {} if undo or len(line) > MOST_TOLD else {"back": line}
         base = request.scope.get("root_path", "")
-        return RedirectResponse(f"{base}/copy/{article_id}?{urlencode(told)}", 303)
+        return RedirectResponse(f"{base}/copy/{article_id}?{urlencode(parameters)}", 303)

@@ -49,7 +49,7 @@ def add_route(app: FastAPI, site: Site) -> None:
         state: Annotated[FeedStatus | None, Unset] = None,
         outcome: Annotated[Outcome | None, Unset] = None,
         after: After = 0,
-        done: Act | None = None,
+        act: Act | None = None,
         number: Annotated[int, Query(ge=0, le=1_000_000)] = 0,
         undo: Annotated[list[int], Query(max_length=MOST_IDS)] = [],  # noqa: B006 - FastAPI copies it
     ) -> HTMLResponse:
@@ -64,10 +64,10 @@ def add_route(app: FastAPI, site: Site) -> None:
             feeds=feeds[:ROWS],
             more=len(feeds) > ROWS,
             strips=_strips(store, feeds[:ROWS], site),
-            done=done,
+            act=act,
             number=number,
             undo=undo,
-            opposite=UNDO.get(done) if done else None,
+            opposite=UNDO.get(act) if act else None,
             here=_address(request, wanted),
         )
 
@@ -76,7 +76,7 @@ def add_route(app: FastAPI, site: Site) -> None:
         request: Request,
         do: Annotated[Act, Form()],
         feed: FormIds = [],  # noqa: B006
-        every: Annotated[bool, Form()] = False,
+        is_for_all: Annotated[bool, Form()] = False,
         q: Annotated[str, Form(max_length=200)] = "",
         state: Annotated[FeedStatus | None, Form()] = None,
         outcome: Annotated[Outcome | None, Form()] = None,
@@ -84,15 +84,15 @@ def add_route(app: FastAPI, site: Site) -> None:
         check_act(request)
         store = site.open_store()
         wanted = FeedFilter(q, state, outcome)
-        ids = matching_feeds(store, wanted) if every else feed
+        ids = matching_feeds(store, wanted) if is_for_all else feed
         changed = _act(store, do, ids, site)
         log.info("feeds_changed", act=do.value, feeds=changed, person=person_of(request).name)
-        told = [
-            ("done", do.value),
+        parameters = [
+            ("act", do.value),
             ("number", changed),
             *(("undo", at) for at in ids[:MOST_IDS] if len(ids) <= MOST_IDS),
         ]
-        return RedirectResponse(f"{_address(request, wanted)}&{urlencode(told)}", 303)
+        return RedirectResponse(f"{_address(request, wanted)}&{urlencode(parameters)}", 303)
 
 
 def _act(store: Store, act: Act, ids: list[int], site: Site) -> int:

@@ -57,31 +57,31 @@ def _add_split(app: FastAPI, site: Site) -> None:
 
 def _add_merge(app: FastAPI, site: Site) -> None:
     @app.get("/story/{story_id}/merge", response_class=HTMLResponse)
-    def show_merge(request: Request, story_id: Id, other: After = 0) -> HTMLResponse:
+    def show_merge(request: Request, story_id: Id, other_id: After = 0) -> HTMLResponse:
         story, _, copies = one_story(site.open_store(), story_id)
-        if not other:
+        if not other_id:
             return _show(request, "merge", story, copies, [])
-        other_story, _, other_copies = one_story(site.open_store(), other)
+        other_story, _, other_copies = one_story(site.open_store(), other_id)
         problem = "That is the same story." if other_story.id == story.id else ""
         return _show(request, "merge", story, copies, other_copies, other_story, problem)
 
     @app.post("/story/{story_id}/merge")
-    def merge(request: Request, story_id: Id, other: FormId) -> RedirectResponse:
+    def merge(request: Request, story_id: Id, other_id: FormId) -> RedirectResponse:
         from pipeline.steps.rulings import merge_stories
 
         check_act(request)
-        merge_stories(site.open_config(), story_id, [other], site.clock())
-        log.info("stories_merged", story=story_id, other=other, person=person_of(request).name)
-        return _back(request, story_id, "merge", other)
+        merge_stories(site.open_config(), story_id, [other_id], site.clock())
+        log.info("stories_merged", story=story_id, other=other_id, person=person_of(request).name)
+        return _back(request, story_id, "merge", other_id)
 
     @app.post("/story/{story_id}/unmerge")
-    def unmerge(request: Request, story_id: Id, other: FormId) -> RedirectResponse:
+    def unmerge(request: Request, story_id: Id, other_id: FormId) -> RedirectResponse:
         from pipeline.steps.rulings import unmerge_story
 
         check_act(request)
-        target = unmerge_story(site.open_config(), other, site.clock())
-        log.info("merge_undone", story=target, other=other, person=person_of(request).name)
-        return _back(request, target, "undone", other)
+        target = unmerge_story(site.open_config(), other_id, site.clock())
+        log.info("merge_undone", story=target, other=other_id, person=person_of(request).name)
+        return _back(request, target, "undone", other_id)
 
 
 def _show(
@@ -90,7 +90,7 @@ def _show(
     story: Story,
     copies: Sequence[Copy],
     chosen: Sequence[Copy],
-    other: Story | None = None,
+    other_story: Story | None = None,
     problem: str = "",
 ) -> HTMLResponse:
     staying = [copy for copy in copies if copy not in chosen]
@@ -101,11 +101,11 @@ def _show(
         story=story,
         staying=staying,
         chosen=chosen,
-        other=other,
+        other=other_story,
         problem=problem,
     )
 
 
-def _back(request: Request, story_id: int, done: str, other: int) -> RedirectResponse:
+def _back(request: Request, story_id: int, ruled: str, other_id: int) -> RedirectResponse:
     base = request.scope.get("root_path", "")
-    return RedirectResponse(f"{base}/story/{story_id}?done={done}&other={other}", 303)
+    return RedirectResponse(f"{base}/story/{story_id}?ruled={ruled}&other_id={other_id}", 303)

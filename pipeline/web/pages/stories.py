@@ -17,11 +17,13 @@ from fastapi.responses import StreamingResponse
 
 from pipeline.model import Story, StoryFilter, VersionKind
 from pipeline.records import story_record
+from pipeline.store import Store
 from pipeline.store.reads.story_list import every_story, list_stories
-from pipeline.store.reads.views import by_agency, copies_of
+from pipeline.store.reads.views import by_agency, copies_of, versions_of
 from pipeline.web.parameters import After, Day, Unset, Words
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
+from pipeline.web.story_feeds import FeedPlace, atom_feed, json_feed
 
 ROWS = 50
 NO_AGENCY = "-"
@@ -38,8 +40,14 @@ class Form(StrEnum):
     PAGE = "html"
     CSV = "csv"
     JSON = "json"
+    ATOM = "atom"
+    JSON_FEED = "feed"
 
 
+FEEDS = {
+    Form.ATOM: (atom_feed, "application/atom+xml"),
+    Form.JSON_FEED: (json_feed, "application/feed+json"),
+}
 FILES = {Form.CSV: "stories.csv", Form.JSON: "stories.jsonl"}
 
 
@@ -86,23 +94,37 @@ def add_route(app: FastAPI, site: Site) -> None:
         store = site.open_store()
         search = Search(q, agency, outlet, lang, since, until, kind)
         wanted = search.filtered(after)
+        if form in FEEDS:
+            return _feed(request, store, search, form)
         if form is not Form.PAGE:
             return _table(every_story(store, wanted, MOST_ROWS), form)
         stories = list_stories(store, wanted, ROWS + 1)
-        shown = stories[:ROWS]
+        page_stories = stories[:ROWS]
         return render(
             request,
             "stories.html",
             search=search,
             query=search.query(),
-            days=_by_day(shown),
-            copies=copies_of(store, [story.id for story in shown]),
-            last=shown[-1].id if shown else 0,
+            days=_by_day(page_stories),
+            copies=copies_of(store, [story.id for story in page_stories]),
+            last=page_stories[-1].id if page_stories else 0,
             more=len(stories) > ROWS,
             after=after,
             agencies=[name for name, _, _ in by_agency(store)],
             kinds=list(VersionKind),
         )
+
+
+def _feed(request: Request, store: Store, search: Search, form: Form) -> Response:
+    """Return the newest stories of the search as a feed, to subscribe to."""
+    stories = list_stories(store, search.filtered(0), ROWS)
+    root = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
+    page = f"{root}/stories?{search.query()}"
+    make, media_type = FEEDS[form]
+    content = make(
+        stories, versions_of(store, [story.id for story in stories]), FeedPlace(str(request.url), page, root)
+    )
+    return Response(content, media_type=media_type)
 
 
 def _midnight(day: date) -> datetime:

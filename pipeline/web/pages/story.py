@@ -20,7 +20,7 @@ from pipeline.web.site import Site
 WITHIN = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 
 
-class Ruled(StrEnum):
+class Ruling(StrEnum):
     """What was just done with the story."""
 
     SPLIT = "split"
@@ -35,8 +35,8 @@ def add_route(app: FastAPI, site: Site) -> None:
     def show_story(
         request: Request,
         story_id: Id,
-        done: Ruled | None = None,
-        other: After = 0,
+        ruled: Ruling | None = None,
+        other_id: After = 0,
     ) -> HTMLResponse:
         head, versions, copies, _, about = whole_story(site.open_store(), story_id)
         after = _delays(copies)
@@ -49,8 +49,8 @@ def add_route(app: FastAPI, site: Site) -> None:
             after={number: words.duration(delay) if delay else "" for number, delay in after.items()},
             pickup=_pickup(copies, after),
             about=about,
-            done=done,
-            other=other,
+            ruled=ruled,
+            other_id=other_id,
         )
 
 
