@@ -39,6 +39,7 @@ from pipeline.model import (
     Story,
     Subscription,
     Tally,
+    Trace,
     Version,
 )
 
@@ -257,6 +258,11 @@ def change_record(change: Change) -> Record:
         "tag": change.tag,
         "cursor": change.cursor,
     }
+
+
+def trace_record(trace: Trace) -> Record:
+    """Return where a removed text was looked for: ``copydesk remove --prove``."""
+    return {"path": trace.path, "texts": trace.texts, "places": list(trace.places)}
 
 
 def doubt_record(doubt: Doubt) -> Record:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import io
 import os
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import fsspec
+from fsspec.implementations.local import LocalFileSystem
 from isal import igzip
 from warcio.archiveiterator import ArchiveIterator
 from warcio.statusandheaders import StatusAndHeaders
@@ -103,9 +105,61 @@ class Archive:
             return bytes(record.content_stream().read())
         raise NotStored("no record there", concerns=f"{ref.file} at {ref.offset}")
 
+    def erase(self, ref: ArchiveRef) -> None:
+        """Overwrite the record stored there by an empty one of the same length; a file that is gone is no error.
+
+        Where the file system can write only whole files, the file is written anew. Raises StoreError.
+        """
+        path = f"{self._root}/{ref.file}"
+        try:
+            if isinstance(self._fs, LocalFileSystem):
+                _overwrite(path, ref)
+            else:
+                stored = self._fs.cat_file(path)
+                self._fs.pipe_file(
+                    path, stored[: ref.offset] + _empty_member(ref.length) + stored[ref.offset + ref.length :]
+                )
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise StoreError(error.strerror or str(error), concerns=path, todo="check the archive") from error
+
+    def records(self) -> Iterator[tuple[str, bytes]]:
+        """Yield each record of each file: where it stands, for a person, and its content."""
+        for path in sorted(self._fs.find(self._root)) if self._fs.exists(self._root) else ():
+            with self._fs.open(path, "rb") as file:
+                for number, record in enumerate(ArchiveIterator(file), 1):
+                    yield f"{path} record {number}", bytes(record.content_stream().read())
+
     def delete(self, files: Sequence[str]) -> None:
         """Remove files that nothing refers to any more; one that is gone already is no error."""
         for name in files:
             path = f"{self._root}/{name}"
             if self._fs.exists(path):
                 self._fs.rm(path)
+
+
+def _overwrite(path: str, ref: ArchiveRef) -> None:
+    """Write in place: another process may have the file open, and go on writing at its end."""
+    with Path(path).open("r+b") as file:
+        file.seek(ref.offset)
+        file.write(_empty_member(ref.length))
+        file.flush()
+        os.fsync(file.fileno())
+
+
+ERASED = (
+    b"WARC/1.1\r\nWARC-Type: metadata\r\nWARC-Record-ID: <urn:uuid:%s>\r\n"
+    b"WARC-Date: %s\r\nContent-Length: 0\r\n\r\n\r\n\r\n"
+)
+
+
+def _empty_member(length: int) -> bytes:
+    """Return a gzip member (RFC 1952) of ``length`` bytes that holds an empty record; a comment fills its header."""
+    date = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ").encode()
+    member = igzip.compress(ERASED % (str(uuid.uuid4()).encode(), date), compresslevel=LEVEL, mtime=0)
+    if len(member) >= length:
+        member = igzip.compress(b"", compresslevel=LEVEL, mtime=0)
+    # Flag 16 announces the comment, which ends with a zero byte.
+    filler = b" " * (length - len(member) - 1) + b"\0"
+    return member[:3] + b"\x10" + member[4:10] + filler + member[10:]

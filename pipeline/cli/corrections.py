@@ -1,4 +1,4 @@
-"""``copydesk merge``, ``split`` and ``keep``: a person's word on stories and on repeated lines."""
+"""A person's word on stories and lines: ``copydesk merge``, ``split``, ``withdraw``, ``remove`` and ``keep``."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from typing import Annotated
 
 import typer
 
-from pipeline.cli.options import MOST, Commands, FeedsFile, config_of_store, now
-from pipeline.cli.terminal import show_line
-from pipeline.errors import UsageError
+from pipeline import records
+from pipeline.cli.options import MOST, AsJson, Commands, FeedsFile, StoryId, config_of_store, now
+from pipeline.cli.terminal import print_json, show_line
+from pipeline.errors import StoreError, UsageError
+
+Reason = Annotated[str, typer.Option(help="Why, for the log and the tombstone.")]
 
 
 def keep(
@@ -66,6 +69,48 @@ def split(
     show_line(f"story {new_story}; undo with: copydesk merge {story_id} {new_story}")
 
 
+def withdraw(
+    story_id: StoryId,
+    reason: Reason,
+    undo: Annotated[bool, typer.Option("--undo", help="Restore what a person withdrew.")] = False,
+    feeds: FeedsFile = None,
+) -> None:
+    """Withdraw a story, as its agency would: no text of it is to be used, and the change log says so."""
+    from pipeline.steps.kills import restore_story, withdraw_story
+
+    config = config_of_store(feeds)
+    if undo:
+        restore_story(config, story_id, reason, now())
+        show_line(f"story {story_id} is restored")
+        return
+    withdraw_story(config, story_id, reason, now())
+    show_line(f"story {story_id} is withdrawn; undo with: copydesk withdraw --undo {story_id} --reason ...")
+
+
+def remove(
+    story_id: StoryId,
+    reason: Reason,
+    prove: Annotated[bool, typer.Option("--prove", help="Look for the text everywhere; exit 1 where it is.")] = False,
+    text: Annotated[list[str] | None, typer.Option(help="With --prove: look for this text too.")] = None,
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """Erase a story's text for good: from rows, entries, spans and archive. A tombstone stays. No undo."""
+    from pipeline.steps.kills import find_traces, remove_story
+
+    config = config_of_store(feeds)
+    texts = remove_story(config, story_id, reason, now())
+    traces = list(find_traces(config, [*texts, *(text or ())])) if prove else []
+    if as_json:
+        print_json(map(records.trace_record, traces))
+    else:
+        show_line(f"story {story_id} is removed; its id, addresses, times and reason stay")
+        for trace in traces:
+            show_line(f"{trace.path}: {trace.texts} texts sought, {', '.join(trace.places) or 'none is there'}")
+    if any(trace.places for trace in traces):
+        raise StoreError("the text is still there", concerns=f"story {story_id}", todo="see the places above")
+
+
 COMMANDS: Commands = (
     ("merge", "copydesk merge 12 15 17     Undo: copydesk merge --undo 15", merge),
     (
@@ -73,5 +118,11 @@ COMMANDS: Commands = (
         "copydesk split 12 40 41     (articles as copydesk story 12 --json names them)",
         split,
     ),
+    (
+        "withdraw",
+        "copydesk withdraw 12 --reason 'legal advice'     Undo: copydesk withdraw --undo 12 --reason error",
+        withdraw,
+    ),
+    ("remove", "copydesk remove 12 --reason 'court order 7/25' --prove", remove),
     ("keep", "copydesk keep 'Harbour Post' 'The tide tables are on page two.'", keep),
 )

@@ -103,11 +103,13 @@ class ScheduleConfig:
 
 @dataclass(frozen=True, slots=True)
 class RetentionConfig:
-    """Days that polls, archived pages and counts of outcomes are kept; stories and their text are never pruned."""
+    """Days that polls, archived pages, counts of outcomes and lines of the change log are kept; stories and their text
+    are never pruned."""
 
     polls_days: Days = 90
     archive_days: Days = 365
     outcomes_days: Days = 365
+    changes_days: Days = MOST_DAYS
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from pipeline.model.moments import Moment
 
 class EntryStatus(StrEnum):
     """Where an entry stands: NEW -> EXTRACTED -> CLUSTERED, or RETRY, or FAILED for good; SET_ASIDE is a page that is
-    no article, kept and marked."""
+    no article, kept and marked; REMOVED has lost its text, and is never read again."""
 
     NEW = "new"
     RETRY = "retry"
@@ -21,6 +21,7 @@ class EntryStatus(StrEnum):
     CLUSTERED = "clustered"
     FAILED = "failed"
     SET_ASIDE = "set-aside"
+    REMOVED = "removed"
 
 
 @dataclass(frozen=True, slots=True)

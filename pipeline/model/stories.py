@@ -246,6 +246,15 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True)
+class Trace:
+    """Where a removed text was looked for: how many texts, and the places that still hold one of them."""
+
+    path: str
+    texts: int
+    places: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Totals for summaries. ``removed_characters`` were taken off pages, ``kept_characters`` are text of articles."""
 

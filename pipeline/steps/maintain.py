@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 
 from pipeline.archive.warc import Archive
 from pipeline.config import Config
+from pipeline.errors import LockHeld
 from pipeline.log import get_logger
 from pipeline.model import StepReport
 from pipeline.steps.context import open_for
+from pipeline.steps.kills import erase_pages
+from pipeline.store import Store
 
 log = get_logger(__name__)
 
@@ -20,7 +23,19 @@ def apply_retention(config: Config, now: datetime) -> StepReport:
     with open_for(config) as store:
         pruned = store.retention.prune(now, polls_before, pages_before)
         store.outcomes.prune(now - timedelta(days=config.retention.outcomes_days))
+        lines = _compact_log(store, now - timedelta(days=config.retention.changes_days))
+        erase_pages(config, store)
     with Archive(config.archive) as archive:
         archive.delete(pruned.files)
-    log.info("retention_applied", polls=pruned.polls, pages=pruned.pages, files=len(pruned.files))
-    return StepReport("maintain", counts={"polls": pruned.polls, "pages": pruned.pages, "files": len(pruned.files)})
+    counts = {"polls": pruned.polls, "pages": pruned.pages, "files": len(pruned.files), "changes": lines}
+    log.info("retention_applied", polls=pruned.polls, pages=pruned.pages, files=len(pruned.files), changes=lines)
+    return StepReport("maintain", counts=counts)
+
+
+def _compact_log(store: Store, before: datetime) -> int:
+    """Compact the change log, where no other process is placing: else the next call does."""
+    try:
+        with store.lease.acquire(patience=0):
+            return store.retention.compact_log(before)
+    except LockHeld:
+        return 0

@@ -13,6 +13,7 @@ from pipeline.match.fingerprint import fingerprint_bodies, restore_bands, shingl
 from pipeline.match.first_seen import MEMORY, FirstSeenIndex
 from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, StepReport
+from pipeline.steps.canonical import choose_canonicals
 from pipeline.steps.context import Clock, Progress, collecting_seldom, open_for, running_from, silent
 from pipeline.steps.learn import learn_new
 from pipeline.store import Store
@@ -29,7 +30,7 @@ def place_articles(config: Config, now: datetime, progress: Progress = silent) -
     placing, there is nothing to do: it places these articles too."""
     with open_for(config) as store:
         waiting = store.stories.waiting_count()
-        if not waiting:
+        if not waiting and not store.stories.textless_stories():
             return StepReport("cluster", counts={"articles": 0, "changes": 0})
         try:
             with store.lease.acquire():
@@ -40,6 +41,7 @@ def place_articles(config: Config, now: datetime, progress: Progress = silent) -
 
 def _place_under_lease(config: Config, store: Store, now: datetime, progress: Progress, waiting: int) -> StepReport:
     clock = running_from(now)
+    choose_canonicals(config, store, store.stories.textless_stories(), now)
     learn_new(store, now)
     first_seen, unsaved = remembered(config, store, now - MEMORY)
     workspace = Workspace(config.match, first_seen)

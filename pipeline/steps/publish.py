@@ -9,9 +9,9 @@ from pipeline.log import get_logger
 from pipeline.model import Change, StepReport
 from pipeline.steps.context import open_for
 from pipeline.store.reads.changes import changes
+from pipeline.store.retention import PUBLISHED
 
 log = get_logger(__name__)
-PUBLISHED = "published"
 
 
 def publish_changes(config: Config, now: datetime) -> StepReport:

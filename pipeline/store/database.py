@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -34,6 +35,21 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()
+
+    def compact(self) -> None:
+        """Rewrite the database without what was deleted: its bytes stay in the files until then. Takes minutes where
+        there is much, and room for a second copy. PostgreSQL locks each table meanwhile. Raises StoreError."""
+        if self.engine.dialect.name != "sqlite":
+            with self.connection() as db:
+                db.exec_driver_sql("VACUUM FULL")
+            return
+        with stored_errors(self.engine), closing(self.engine.raw_connection()) as connection:
+            try:
+                for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):
+                    connection.cursor().execute(statement)
+            except sqlite3.Error as error:
+                todo = "end what reads the store for long, and run the command again"
+                raise StoreError(str(error), concerns=self.safe_url, todo=todo) from error
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -318,6 +318,7 @@ def _refresh(
     Another feed of the outlet words the same page its own way: taken over, two feeds would edit each other for ever.
     """
     own_matches = {at: pair for at, pair in matches.items() if pair[0].feed_id == record.feed_id}
+    own_matches = _without_removed(db, own_matches)
     _note_moves(db, outlet, own_matches)
     status: dict[int, EntryStatus] = {}
     for part in in_parts(own_matches):
@@ -340,6 +341,15 @@ def _refresh(
             edits += "edits" in columns
             db.execute(update(entry).where(entry.c.id == at).values(columns))
     return edits
+
+
+def _without_removed(
+    db: Connection, matches: Mapping[int, tuple[StoredEntry, FeedEntry]]
+) -> dict[int, tuple[StoredEntry, FeedEntry]]:
+    """Return the matches without entries whose text was removed: what the feed says of them is not stored again."""
+    query = select(entry.c.id).where(entry.c.status == EntryStatus.REMOVED.value)
+    removed = {at for part in in_parts(matches) for at in db.scalars(query.where(entry.c.id.in_(part)))}
+    return {at: pair for at, pair in matches.items() if at not in removed}
 
 
 def _entries_from_feed(db: Connection, ids: Sequence[int]) -> set[int]:

@@ -5,11 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import and_, delete, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 
-from pipeline.store.database import Subject
+from pipeline.model import ChangeKind
+from pipeline.store.database import Database, Subject
+from pipeline.store.lease import Lease
 from pipeline.store.retry import whole_transaction
-from pipeline.store.schema.tables import page, poll
+from pipeline.store.schema.tables import change, cursor, log_state, memory, page, poll
+
+# The name under which the step ``publish`` keeps how far it read the log.
+PUBLISHED = "published"
+NEVER_COMPACTED = (
+    ChangeKind.STORY_MERGED.value,
+    ChangeKind.STORY_REVIVED.value,
+    ChangeKind.STORY_WITHDRAWN.value,
+    ChangeKind.STORY_RESTORED.value,
+    ChangeKind.TEXT_REMOVED.value,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,27 @@ class Pruned:
 class Retention(Subject):
     """Deletes polls and archive places that are past their time; stories and their texts stay for ever."""
 
+    def __init__(self, database: Database, lease: Lease) -> None:
+        super().__init__(database)
+        self._lease = lease
+
+    def compact_log(self, before: datetime) -> int:
+        """Delete lines of the change log older than ``before``, but those of kills and redirects. Return how many.
+
+        The lines that the saved memory and the step ``publish`` have yet to read stay. Whoever is further behind has to
+        read all stories again. Needs the lease.
+        """
+        with self._database.transaction() as db:
+            self._lease.require(db)
+            floor = min(_last_before(db, before), *_unread(db))
+            tag = db.scalar(select(change.c.tag).where(change.c.seq == floor))
+            if tag is None:
+                return 0
+            old = delete(change).where(change.c.seq <= floor, change.c.kind.not_in(NEVER_COMPACTED))
+            lines = db.execute(old).rowcount
+            db.execute(update(log_state).values(floor=floor, floor_tag=tag))
+            return lines
+
     @whole_transaction
     def prune(self, now: datetime, polls_before: datetime, pages_before: datetime) -> Pruned:
         """Drop old polls (the last of each feed stays on the feed) and old pages' places in the archive."""
@@ -38,3 +71,14 @@ class Retention(Subject):
             pages = db.execute(update(page).where(old).values(forget)).rowcount
             needed = set(db.scalars(select(page.c.archive_file).where(page.c.archive_file.in_(files)).distinct()))
             return Pruned(polls, pages, tuple(sorted(files - needed)))
+
+
+def _last_before(db: Connection, before: datetime) -> int:
+    """Return the last line older than ``before``; a commit's lines have one time, so it ends a commit."""
+    return int(db.scalar(select(func.max(change.c.seq)).where(change.c.at < before)) or 0)
+
+
+def _unread(db: Connection) -> tuple[int, ...]:
+    """Return up to where the log was read by those who cannot start again."""
+    published = db.scalar(select(cursor.c.seq).where(cursor.c.name == PUBLISHED))
+    return (int(published or 0), *db.scalars(select(memory.c.seq)))

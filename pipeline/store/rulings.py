@@ -13,6 +13,7 @@ from pipeline.errors import NotStored
 from pipeline.model import Actor, ChangeKind
 from pipeline.store.change_log import Row, append_changes, change_row, log_time
 from pipeline.store.database import Database, Subject
+from pipeline.store.kills import hand_on_kill, killed_stories
 from pipeline.store.lease import Lease
 from pipeline.store.schema.tables import article, copy, ruling, story
 from pipeline.store.story_links import articles_in, changed_ties, merge_into, moved_copies, record_ruling, refresh
@@ -41,6 +42,7 @@ class Rulings(Subject):
         with self._database.transaction() as db:
             self._lease.require(db)
             at = log_time(db, now)
+            _refuse_killed(db, [target, *tombstones])
             rows = [row for tombstone in tombstones for row in merge_into(db, target, tombstone, at)]
             # The merges come last, as those of a batch do.
             append_changes(db, [*_choose_texts(db, [target], choose, at), *rows], at, Actor.PERSON)
@@ -65,7 +67,7 @@ class Rulings(Subject):
             refresh(db, source, now)
             refresh(db, new_story, now)
             rows = _split_rows(ChangeKind.STORY_CREATED, new_story, source, articles)
-            rows += changed_ties(db, [source, new_story], articles)
+            rows += changed_ties(db, [source, new_story], articles) + hand_on_kill(db, source, new_story)
             append_changes(db, [*rows, *_choose_texts(db, [source, new_story], choose, now)], now, Actor.PERSON)
             return new_story
 
@@ -87,9 +89,16 @@ class Rulings(Subject):
             refresh(db, tombstone, now)
             refresh(db, int(target), now)
             rows = _split_rows(ChangeKind.STORY_REVIVED, tombstone, int(target), articles)
-            rows += changed_ties(db, [tombstone, int(target)], articles)
+            rows += changed_ties(db, [tombstone, int(target)], articles) + hand_on_kill(db, int(target), tombstone)
             append_changes(db, [*rows, *_choose_texts(db, [tombstone, int(target)], choose, now)], now, Actor.PERSON)
             return int(target)
+
+
+def _refuse_killed(db: Connection, stories: Sequence[int]) -> None:
+    """Raise NotStored where a person took one of these stories back: the others would have its text, or lose theirs."""
+    for number in sorted(killed_stories(db, stories)):
+        todo = f"restore it first: copydesk withdraw --undo {number}; a removed story stays alone"
+        raise NotStored("a person withdrew or removed it", concerns=f"story {number}", todo=todo)
 
 
 def _split_rows(kind: ChangeKind, out: int, source: int, articles: Sequence[int]) -> list[Row]:

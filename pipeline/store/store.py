@@ -15,6 +15,7 @@ from pipeline.store.feeds import Feeds
 from pipeline.store.first_seen import FirstSeen
 from pipeline.store.hosts import Hosts
 from pipeline.store.hubs import Hubs
+from pipeline.store.kills import Kills
 from pipeline.store.lease import Lease
 from pipeline.store.outcomes import Outcomes
 from pipeline.store.retention import Retention
@@ -40,11 +41,12 @@ class Store(Database):
         self.templates = Templates(self)
         self.stories = Stories(self, self.lease)
         self.rulings = Rulings(self, self.lease)
+        self.kills = Kills(self, self.lease)
         self.index = StoryIndex(self)
         self.first_seen = FirstSeen(self)
         self.cursors = Cursors(self)
         self.outcomes = Outcomes(self)
-        self.retention = Retention(self)
+        self.retention = Retention(self, self.lease)
 
     def __enter__(self) -> Self:
         return self

@@ -22,6 +22,7 @@ from pipeline.model import (
 from pipeline.store.band_keys import insert_keys
 from pipeline.store.change_log import Row, append_changes, change_row, log_time
 from pipeline.store.database import Database, Subject
+from pipeline.store.kills import erase_articles, killed_stories, removed_stories
 from pipeline.store.lease import Lease
 from pipeline.store.row_records import MATCHED, waiting_record
 from pipeline.store.schema.tables import article, copy, entry, story, waiting
@@ -58,6 +59,13 @@ class Stories(Subject):
         with self._database.reading() as db:
             return _next_batch(map(waiting_record, db.execute(_WAITING, {"most": limit})), limit)
 
+    def textless_stories(self) -> list[int]:
+        """Return stories without a text that have copies: a split of earlier versions that was killed left some."""
+        copied = select(copy.c.article_id).where(copy.c.story_id == story.c.id).exists()
+        query = select(story.c.id).where(story.c.version == 0, story.c.merged_into.is_(None), copied)
+        with self._database.reading() as db:
+            return list(db.scalars(query.order_by(story.c.id)))
+
     def heads(self, story_ids: Sequence[int]) -> dict[int, Head]:
         """Return the canonical article and language of each of these stories."""
         with self._database.reading() as db:
@@ -85,6 +93,7 @@ class Stories(Subject):
             copies = [planned for planned in plan.copies if planned.article_id in seen_times]
             born = _create_stories(db, copies, plan.versions, seen_times, now)
             _insert_copies(db, copies, born, seen_times, now)
+            _erase_copies_of_removed(db, copies)
             rows = [change_row(ChangeKind.STORY_CREATED, number) for number in born.values()]
             rows += [_copy_row(planned, born) for planned in copies]
             rows += insert_links(db, plan.links, born, now, seen_times)
@@ -151,6 +160,11 @@ def _insert_copies(
         insert_keys(db, bands, max(seen_times.values()), now)
 
 
+def _erase_copies_of_removed(db: Connection, copies: Sequence[PlannedCopy]) -> None:
+    removed = removed_stories(db, {planned.story for planned in copies if planned.story > 0})
+    erase_articles(db, [planned.article_id for planned in copies if planned.story in removed])
+
+
 def _copy_row(planned: PlannedCopy, born: Mapping[int, int]) -> Row:
     story_id = born.get(planned.story, planned.story)
     return change_row(ChangeKind.COPY_ADDED, story_id, (planned.article_id,), reason=planned.reason)
@@ -166,7 +180,8 @@ def _merge(db: Connection, merges: Sequence[PlannedMerge], born: Mapping[int, in
     rows = list[Row]()
     for planned in merges:
         target, merged = born.get(planned.target, planned.target), born.get(planned.source, planned.source)
-        if min(target, merged) > 0 and end_of(db, merged) == merged:
+        is_open = min(target, merged) > 0 and end_of(db, merged) == merged
+        if is_open and not killed_stories(db, [target, merged]):
             rows += merge_into(db, target, merged, now, planned.reason)
     return rows
 

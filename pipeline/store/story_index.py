@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, bindparam, delete, select
 from pipeline.model import Member, VersionKind
 from pipeline.store.band_keys import KeyIndex
 from pipeline.store.database import Database, Subject
+from pipeline.store.kills import killed_stories
 from pipeline.store.schema.tables import article, copy, entry, keys, story
 from pipeline.store.statements import among
 from pipeline.store.story_links import stories_apart
@@ -61,9 +62,13 @@ class StoryIndex(Subject):
             return dict(map(tuple, db.execute(_CANONICALS, {"ids": list(story_ids)})))
 
     def separated_stories(self, story_ids: Sequence[int]) -> set[tuple[int, int]]:
-        """Return pairs of these stories that a person split: placing never merges them."""
+        """Return pairs of these stories that a person split, or one of which a person took back: placing never merges
+        them."""
         with self._database.reading() as db:
-            return stories_apart(db, story_ids)
+            killed = killed_stories(db, story_ids)
+            return stories_apart(db, story_ids) | {
+                (at, number) for at in killed for number in story_ids if number != at
+            }
 
     def recent_titles(self, since: datetime) -> dict[int, list[str]]:
         """Return the titles of copies seen at or after ``since``, by story."""

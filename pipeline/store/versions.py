@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Update, bindparam, select, update
+from sqlalchemy import Connection, Update, bindparam, func, select, update
 
 from pipeline.model import Actor, ChangeKind, Head, Member, PlannedVersion, VersionKind
 from pipeline.store.change_log import IN_FORCE, Row, change_row
@@ -103,10 +103,10 @@ class _Current(NamedTuple):
     """A story's version in force, as far as it is compared, what it is based on, and what else the story is."""
 
     number: int = 0
-    kind: str = ""
+    kind: str | None = ""
     title: str | None = None
-    body: tuple[str, ...] = ()
-    article_id: int = 0
+    body: tuple[str, ...] | None = ()
+    article_id: int | None = 0
     reason: str = ""
     support: Sequence[int] = ()
     agency: str = ""
@@ -121,10 +121,10 @@ class _Current(NamedTuple):
 
 _NO_VERSION = _Current()
 _CURRENT = (
-    select(story.c.id, version.c.number, version.c.kind, version.c.title, version.c.body)
+    select(story.c.id, func.coalesce(version.c.number, 0), version.c.kind, version.c.title, version.c.body)
     .add_columns(story.c.article_id, story.c.reason, story.c.support, story.c.agency, story.c.merged_into)
     .add_columns(story.c.removed_at, story.c.withdrawn_by)
-    .join(version, IN_FORCE)
+    .outerjoin(version, IN_FORCE)
     .where(among(story.c.id))
 )
 

@@ -110,6 +110,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "origins": records.origins_record(provenance("x").origins),
     "link": records.link_record(link("x", 13)),
     "change": records.change_record(change("x")),
+    "trace": records.trace_record(m.Trace("rows", 2, ("article.body of 3",))),
     "doubt": records.doubt_record(doubt("x")),
     "feed": records.feed_record(feed("x")),
     "feed as read": records.feed_reading_record("x", m.Outcome.OK, parsed("x")),
