@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.model import Story, Version
 
 ATOM = "http://www.w3.org/2005/Atom"
+DEFAULT_NAMESPACE: Any = {None: ATOM}
 TITLE = "Copydesk stories"
 
 
@@ -46,7 +47,7 @@ def atom_feed(stories: Sequence[Story], versions: Mapping[int, Version], place: 
     """Return the stories as an Atom feed."""
     from lxml import etree
 
-    feed = etree.Element(f"{{{ATOM}}}feed", nsmap={None: ATOM})
+    feed = etree.Element(f"{{{ATOM}}}feed", nsmap=DEFAULT_NAMESPACE)
     changed = max((story.updated_at for story in stories), default=None)
     _add(feed, "title", TITLE)
     _add(feed, "id", place.address)
