@@ -8,12 +8,12 @@ from pipeline.extract.article import extract_article
 from pipeline.model import PageHints
 from pipeline.text.grammar import load_grammar
 
-OWN = [
+QUAY = [
     "The harbour authority closed the northern quay on Tuesday after inspectors found cracks in two of its pillars.",
     "Ships were sent to the southern basin, where crews worked through the night to make room for them.",
     "Officials expect the repairs to take at least six weeks and to cost about four million crowns.",
 ]
-OTHER = [
+MUSEUM = [
     "The national museum will open its new wing in the spring, its director said at a ceremony on Monday.",
     "The wing holds four hundred paintings that were kept in cellars for the last thirty years.",
     "Tickets will cost the same as before, and children will go in free of charge on Sundays.",
@@ -30,39 +30,39 @@ def body_of(content: str) -> tuple[str, ...]:
     return extract_article(html.encode(), "https://o.example/quay", PageHints(), load_grammar()).body
 
 
-FIRST = f"<h1>{TITLE}</h1><div>By Ann Example</div>{p(OWN)}"
-STORY = f"<div class=s><header><h1>{TITLE}</h1></header>{p(OWN)}</div>"
+FIRST = f"<h1>{TITLE}</h1><div>By Ann Example</div>{p(QUAY)}"
+STORY = f"<div class=s><header><h1>{TITLE}</h1></header>{p(QUAY)}</div>"
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        f"<article>{FIRST}</article><article><h1>Museum opens new wing</h1>{p(OTHER)}</article>",
-        f"<article><article>{FIRST}</article><article><h2>Museum opens new wing</h2>{p(OTHER)}</article></article>",
-        f"<article>{FIRST}</article><article><h2>Museum opens new wing</h2>{p(OTHER[:2])}</article>",
-        f"{STORY}<div class=s><h1>Museum opens new wing</h1>{p(OTHER)}</div>",
-        f"{STORY}<div class=s><h2><a href=/m>Museum opens new wing</a></h2>{p(OTHER)}</div>",
-        f"<section class=s><header><h1>{TITLE}</h1></header>{p(OWN)}</section>"
-        f"<section class='s next'><h2>Museum opens new wing</h2><time>4 May 2025</time>{p(OTHER)}</section>",
-        f"<div>{FIRST}<h1>Museum opens new wing</h1><div>By Bob Sample</div>{p(OTHER)}</div>",
-        f"<div>{FIRST}<h2>Museum opens new wing</h2><div>4 May 2025</div><div>By Bob Sample</div>{p(OTHER)}</div>",
+        f"<article>{FIRST}</article><article><h1>Museum opens new wing</h1>{p(MUSEUM)}</article>",
+        f"<article><article>{FIRST}</article><article><h2>Museum opens new wing</h2>{p(MUSEUM)}</article></article>",
+        f"<article>{FIRST}</article><article><h2>Museum opens new wing</h2>{p(MUSEUM[:2])}</article>",
+        f"{STORY}<div class=s><h1>Museum opens new wing</h1>{p(MUSEUM)}</div>",
+        f"{STORY}<div class=s><h2><a href=/m>Museum opens new wing</a></h2>{p(MUSEUM)}</div>",
+        f"<section class=s><header><h1>{TITLE}</h1></header>{p(QUAY)}</section>"
+        f"<section class='s next'><h2>Museum opens new wing</h2><time>4 May 2025</time>{p(MUSEUM)}</section>",
+        f"<div>{FIRST}<h1>Museum opens new wing</h1><div>By Bob Sample</div>{p(MUSEUM)}</div>",
+        f"<div>{FIRST}<h2>Museum opens new wing</h2><div>4 May 2025</div><div>By Bob Sample</div>{p(MUSEUM)}</div>",
     ],
 )
 def test_an_appended_story_is_cut(content: str) -> None:
-    assert body_of(content) == tuple(OWN)
+    assert body_of(content) == tuple(QUAY)
 
 
 @pytest.mark.parametrize(
     "content",
     [
-        f"<div>{FIRST}<h2>What comes next</h2>{p(OTHER)}</div>",
-        f"{STORY}<div class=s><h2>What comes next</h2>{p(OTHER)}</div>",
-        f"{STORY}<div class=s>{p(OWN[:2])}</div><div class=s><h1>Museum</h1>{p(OTHER)}</div>",
-        f"<article>{FIRST}</article><article>{p(OTHER)}</article>",
-        f"<article><h1>{TITLE}</h1></article><article><h2>What comes next</h2>{p(OWN + OTHER)}</article>",
-        f"<article><article>{FIRST}</article><h2>What comes next</h2>{p(OTHER)}</article>",
-        f"<div><h1>{TITLE}</h1>{p(OWN)}<h2>{TITLE}</h2><div>By Ann Example</div>{p(OTHER)}</div>",
+        f"<div>{FIRST}<h2>What comes next</h2>{p(MUSEUM)}</div>",
+        f"{STORY}<div class=s><h2>What comes next</h2>{p(MUSEUM)}</div>",
+        f"{STORY}<div class=s>{p(QUAY[:2])}</div><div class=s><h1>Museum</h1>{p(MUSEUM)}</div>",
+        f"<article>{FIRST}</article><article>{p(MUSEUM)}</article>",
+        f"<article><h1>{TITLE}</h1></article><article><h2>What comes next</h2>{p(QUAY + MUSEUM)}</article>",
+        f"<article><article>{FIRST}</article><h2>What comes next</h2>{p(MUSEUM)}</article>",
+        f"<div><h1>{TITLE}</h1>{p(QUAY)}<h2>{TITLE}</h2><div>By Ann Example</div>{p(MUSEUM)}</div>",
     ],
 )
 def test_what_has_no_headline_and_byline_of_its_own_is_the_story(content: str) -> None:
-    assert set(OTHER) <= set(body_of(content))
+    assert set(MUSEUM) <= set(body_of(content))

@@ -114,18 +114,18 @@ def test_the_first_page() -> None:
     folder = corpus("seed")
     wanted = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     url = "https://www.citytimes.example/x"
-    found = article_record(extract_article((folder / "page.html").read_bytes(), url, PageHints(), GRAMMAR))
+    record = article_record(extract_article((folder / "page.html").read_bytes(), url, PageHints(), GRAMMAR))
     for name in ("title", "agency", "syndicated", "body"):
-        assert found[name] == wanted[name], name
-    assert {name: found["dateline"][name] for name in ("place", "date")} == wanted["dateline"]
-    assert found["published"]["value"] == wanted["published"]
+        assert record[name] == wanted[name], name
+    assert {name: record["dateline"][name] for name in ("place", "date")} == wanted["dateline"]
+    assert record["published"]["value"] == wanted["published"]
 
 
 def test_no_worse_than_bare_trafilatura_on_real_pages() -> None:
     pages = list(read_set(corpus("extraction/fundus")))[::3]
-    found = [(row["body"], ours(html, row["url"])) for row, html in pages]
-    theirs = [(row["body"], bare(html, row["url"])) for row, html in pages]
-    assert four_gram_f1(found) >= four_gram_f1(theirs)
+    pairs = [(row["body"], ours(html, row["url"])) for row, html in pages]
+    bare_pairs = [(row["body"], bare(html, row["url"])) for row, html in pages]
+    assert four_gram_f1(pairs) >= four_gram_f1(bare_pairs)
 
 
 def test_no_page_of_the_corpus_raises_anything_but_its_reason() -> None:
@@ -173,7 +173,7 @@ LINK = '<p><a href="/winch">The winch that held the whole night through</a></p>'
 
 
 @pytest.mark.parametrize(
-    ("between", "kept"),
+    ("between", "link_count"),
     [
         (LINK, 1),
         (LINK * 3, 3),
@@ -181,10 +181,10 @@ LINK = '<p><a href="/winch">The winch that held the whole night through</a></p>'
         ('<h3><a href="/winch">The winch that held</a></h3>', 1),
     ],
 )
-def test_links_among_the_text_are_text(between: str, kept: int) -> None:
+def test_links_among_the_text_are_text(between: str, link_count: int) -> None:
     html = page(*SENTENCES).replace(b"</p><p>Ships", f"</p>{between}<p>Ships".encode())
-    assert len(extract(html).body) == 3 + kept
-    assert len(extract(declared(html)).body) == 3 + kept
+    assert len(extract(html).body) == 3 + link_count
+    assert len(extract(declared(html)).body) == 3 + link_count
 
 
 INVITATION = "Also read: The winch that held the whole night through"
@@ -215,8 +215,10 @@ def test_what_a_news_organisation_publishes_need_not_be_news() -> None:
 def test_a_title_above_the_text_is_no_text() -> None:
     heading = b"<h1>Quay closed after cracks are found</h1>"
     html = unsigned(page(*SENTENCES)).replace(heading, b"")
-    named = html.replace(b'<div class="body"><p>', b'<div class="post-header">' + heading + b'</div><div class="b"><p>')
-    assert extract(named).body == tuple(SENTENCES)
+    html_with_heading = html.replace(
+        b'<div class="body"><p>', b'<div class="post-header">' + heading + b'</div><div class="b"><p>'
+    )
+    assert extract(html_with_heading).body == tuple(SENTENCES)
 
 
 @pytest.mark.parametrize("name", ["wp-caption-text", "article_caption_w_attr"])

@@ -62,8 +62,8 @@ def test_kinds(types: set[str], free: bool, title: str, body: tuple[str, ...], k
     ],
 )
 def test_a_page_is_marked_by_what_its_markup_declares(declared: dict[str, object], kind: PageKind) -> None:
-    told = f'<script type="application/ld+json">{json.dumps(declared)}</script></head>'
-    assert extract(page(*SENTENCES).replace(b"</head>", told.encode())).kind is kind
+    json_ld = f'<script type="application/ld+json">{json.dumps(declared)}</script></head>'
+    assert extract(page(*SENTENCES).replace(b"</head>", json_ld.encode())).kind is kind
 
 
 def test_a_front_page_is_an_index() -> None:
@@ -71,11 +71,11 @@ def test_a_front_page_is_an_index() -> None:
 
 
 def test_what_a_page_says_of_its_rights() -> None:
-    told = {
+    json_ld = {
         "@type": "NewsArticle", "headline": "Quay closed", "articleSection": ["Harbour", "City"], "license": "https://l.example/by",
         "image": {"url": "/quay.jpg", "creditText": "A. Person"}, "isBasedOn": {"url": "https://agency.example/1"},
     }  # fmt: skip
-    head = f"""<script type="application/ld+json">{json.dumps(told)}</script>
+    head = f"""<script type="application/ld+json">{json.dumps(json_ld)}</script>
     <meta name="robots" content="index, noarchive,noai"><meta name="tdm-reservation" content="1"></head>"""
     article = extract(page(*SENTENCES).replace(b"</head>", head.encode()))
     assert (article.section, article.licence) == ("Harbour", "https://l.example/by")
@@ -183,8 +183,11 @@ def test_a_short_text_with_an_invitation_behind_it_is_cut(invitation: str) -> No
     assert kind_of(URL, PLAIN, "Quay closed", (*SENTENCES[:1], invitation)) is PageKind.PAYWALL
     far = [lines[0], *(Line(f"Line {n}", 0.0, "p", "") for n in range(9)), lines[1]]
     assert kind_of(URL, PLAIN, "Quay closed", SENTENCES[:1], far) is PageKind.ARTICLE
-    whole = [*(Line(text, 0.0, "p", "") for text in LONG), lines[1]]
-    assert kind_of(URL, Declared(frozenset({"NewsArticle"}), False), "Quay closed", LONG, whole) is PageKind.ARTICLE
+    article_lines = [*(Line(text, 0.0, "p", "") for text in LONG), lines[1]]
+    assert (
+        kind_of(URL, Declared(frozenset({"NewsArticle"}), False), "Quay closed", LONG, article_lines)
+        is PageKind.ARTICLE
+    )
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ def linked(*objects: dict[str, Any]) -> str:
 )  # fmt: skip
 def test_json_ld_as_pages_write_it(form: str) -> None:
     text = form.format(json.dumps({**ARTICLE, "datePublished": DAY}))
-    found = read(f'<script type="application/ld+json">{text}</script>')
-    assert (found.title, found.published and found.published.value.isoformat()) == ("Quay closed", DAY)
+    metadata = read(f'<script type="application/ld+json">{text}</script>')
+    assert (metadata.title, metadata.published and metadata.published.value.isoformat()) == ("Quay closed", DAY)
 
 
 def test_json_ld_that_is_broken_says_nothing() -> None:
@@ -53,9 +53,9 @@ def test_json_ld_that_is_broken_says_nothing() -> None:
     ],
 )  # fmt: skip
 def test_the_day_it_was_published(head: str, body: str, basis: Basis) -> None:
-    found = read(head, body or "<p>Text.</p>").published
-    assert found is not None
-    assert (found.value.date().isoformat(), found.basis) == (DAY[:10], basis)
+    moment = read(head, body or "<p>Text.</p>").published
+    assert moment is not None
+    assert (moment.value.date().isoformat(), moment.basis) == (DAY[:10], basis)
 
 
 @pytest.mark.parametrize(
@@ -136,8 +136,8 @@ def test_another_storys_json_ld_does_not_count() -> None:
         "datePublished": LATER,
         "articleBody": "Bread.",
     }
-    own = {**ARTICLE, "headline": "Quay closed after cracks", "datePublished": DAY}
-    metadata = page_read(linked(elsewhere, own))
+    story = {**ARTICLE, "headline": "Quay closed after cracks", "datePublished": DAY}
+    metadata = page_read(linked(elsewhere, story))
     assert metadata.authors == ()
     assert metadata.published is not None
     assert metadata.published.value.isoformat() == DAY

@@ -43,9 +43,9 @@ def article(text: Any) -> dict[str, Any]:
 
 
 def state(key: str, value: Any) -> dict[str, Any]:
-    others = [{"title": "Another story", "body": "Short."}] * 3
+    related = [{"title": "Another story", "body": "Short."}] * 3
     comments = [{"text": "A comment that is longer than the article itself. " * 40}]
-    return {"props": {"story": {"title": TITLE, key: value}, "related": others, "comments": comments}}
+    return {"props": {"story": {"title": TITLE, key: value}, "related": related, "comments": comments}}
 
 
 @pytest.mark.parametrize("text", ["\n\n".join(TEXT), MARKUP, escape(MARKUP), "\r\n".join(TEXT), TEXT])
@@ -117,8 +117,8 @@ def test_only_a_page_without_text_is_read_by_its_data() -> None:
     grammar = load_grammar()
     data = script(state("body", MARKUP))
     assert extract_article(page(data).encode(), ADDRESS, PageHints(), grammar).body == tuple(TEXT)
-    shown = "".join(f"<p>{text.replace('the', 'a')}</p>" for text in TEXT)
-    visible = page(f"<article><h1>{TITLE}</h1>{shown}</article>{data}").encode()
+    paragraphs = "".join(f"<p>{text.replace('the', 'a')}</p>" for text in TEXT)
+    visible = page(f"<article><h1>{TITLE}</h1>{paragraphs}</article>{data}").encode()
     assert extract_article(visible, ADDRESS, PageHints(), grammar).body[0].startswith("The mill pond above a old")
     with pytest.raises(NotAnArticle):
         extract_article(page(script(state("body", "Short."))).encode(), ADDRESS, PageHints(), grammar)

@@ -35,13 +35,13 @@ def test_what_was_left_out_is_an_aside_at_its_place() -> None:
         f"<h1>Openings</h1><div class='chunk lead'>{paragraphs(SENTENCES[:2])}</div>"
         f"<div class='chunk'>{paragraphs(SENTENCES[2:4])}</div>"
     )
-    found = placed(parts, Article("u", "Openings", SENTENCES[:2]))
-    assert found.body == SENTENCES[:2]
-    assert [(span.kind, span.text, span.block) for span in found.spans] == [
+    article = placed(parts, Article("u", "Openings", SENTENCES[:2]))
+    assert article.body == SENTENCES[:2]
+    assert [(span.kind, span.text, span.block) for span in article.spans] == [
         (SpanKind.ASIDE, SENTENCES[2], 2),
         (SpanKind.ASIDE, SENTENCES[3], 3),
     ]
-    assert set(found.places) == {">div.chunk>p."}
+    assert set(article.places) == {">div.chunk>p."}
 
 
 def test_another_article_further_down_is_none_of_its_asides() -> None:
@@ -64,12 +64,12 @@ def test_numbers_in_classes_do_not_tell_pages_apart() -> None:
 
 
 @given(st.sets(st.integers(0, 5), min_size=1), st.sets(st.integers(0, 5)))
-def test_blocks_keep_their_order_and_texts(kept: set[int], spanned: set[int]) -> None:
-    read = sorted(kept | spanned)
+def test_blocks_keep_their_order_and_texts(body_places: set[int], span_places: set[int]) -> None:
+    read = sorted(body_places | span_places)
     blocks = tuple(SENTENCES[n] for n in read)
-    spans = tuple(Span(SpanKind.PROMO, SENTENCES[n], "rule", read.index(n)) for n in sorted(spanned - kept))
-    article = Article("u", "", tuple(SENTENCES[n] for n in sorted(kept)), spans)
-    found = placed(f"<div>{paragraphs(SENTENCES)}</div>", article)
+    spans = tuple(Span(SpanKind.PROMO, SENTENCES[n], "rule", read.index(n)) for n in sorted(span_places - body_places))
+    article = Article("u", "", tuple(SENTENCES[n] for n in sorted(body_places)), spans)
+    placed_article = placed(f"<div>{paragraphs(SENTENCES)}</div>", article)
     assert rebuild(Cleaned(article.body, article.spans)) == blocks
-    assert rebuild(Cleaned(found.body, found.spans)) == SENTENCES
-    assert len(found.places) == 6
+    assert rebuild(Cleaned(placed_article.body, placed_article.spans)) == SENTENCES
+    assert len(placed_article.places) == 6

@@ -93,10 +93,10 @@ def test_extract_many_learns_from_all_pages_and_keeps_their_order(tmp_path: Path
             (tmp_path / f"{place}.html.gz").write_bytes(gzip.compress(html.encode()))
         rows.append({"id": place, "url": page.url, "outlet": "Lantern", "html_path": f"{place}.html.gz"})
     (tmp_path / "pages.jsonl").write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
-    done = CliRunner().invoke(
+    result = CliRunner().invoke(
         app, ["extract-many", str(tmp_path / "pages.jsonl"), "--out", str(tmp_path / "out.jsonl")]
     )
-    assert done.exit_code == 0, done.output
+    assert result.exit_code == 0, result.output
     records = [json.loads(row) for row in (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()]
     assert [record["id"] for record in records] == [*PLACES[:3], "missing"]
     assert all(MOTTO not in record["body"] and len(record["body"]) == 2 for record in records[:3])
@@ -105,11 +105,11 @@ def test_extract_many_learns_from_all_pages_and_keeps_their_order(tmp_path: Path
 
 
 def test_a_standfirst_goes_where_it_is_others_standfirst_not_where_it_is_their_teaser() -> None:
-    said = "The city has waited for this for longer than anybody can remember"
-    deck = Span(SpanKind.DECK, said, "marked as deck by the page", 0)
-    first, *rest = (replace(page, spans=(deck,), deck=said) for page in map(story, PLACES[:3]))
+    standfirst = "The city has waited for this for longer than anybody can remember"
+    deck = Span(SpanKind.DECK, standfirst, "marked as deck by the page", 0)
+    first, *rest = (replace(page, spans=(deck,), deck=standfirst) for page in map(story, PLACES[:3]))
     assert without_repeats(first, learned(first, *rest)).deck == ""
-    teased = [replace(page, line_keys=page_keys([*page.body, said])) for page in map(story, PLACES[1:4])]
+    teased = [replace(page, line_keys=page_keys([*page.body, standfirst])) for page in map(story, PLACES[1:4])]
     assert without_repeats(first, learned(first, *teased)) == first
 
 
@@ -130,15 +130,15 @@ def test_what_stands_where_two_stories_keep_their_text_is_text(order: list[str])
     template = learned(*pages.values())
     cleaned = without_repeats(pages["river"], template)
     assert cleaned.body == story("river").body
-    told = [(span.kind, span.rule) for span in cleaned.spans if span.block == 2]
-    assert told == [(SpanKind.RESTORED, f"stands where 5 stories of the outlet keep their text: {TEXT}; {LEFT_OUT}")]
+    rules = [(span.kind, span.rule) for span in cleaned.spans if span.block == 2]
+    assert rules == [(SpanKind.RESTORED, f"stands where 5 stories of the outlet keep their text: {TEXT}; {LEFT_OUT}")]
     assert rebuild(Cleaned(cleaned.body, cleaned.spans)) == rebuild(Cleaned(pages["river"].body, pages["river"].spans))
     assert with_repeats(cleaned) == pages["river"]
 
 
 def test_one_story_alone_brings_nothing_back() -> None:
-    again = replace(lost("river"), url="https://lantern.example/again")
-    assert without_repeats(lost("river"), learned(lost("river"), again)) == lost("river")
+    second_page = replace(lost("river"), url="https://lantern.example/again")
+    assert without_repeats(lost("river"), learned(lost("river"), second_page)) == lost("river")
 
 
 def test_what_was_learned_before_counts_with_the_page_itself() -> None:

@@ -15,13 +15,13 @@ from pipeline.text.grammar import load_grammar
 from pipeline.text.normalize import fold
 
 HEADING = "Quay closed after cracks are found in two pillars"
-OTHER = "Cracks close the northern quay"
-KNOWN = "Quay closed - what is known so far"
+CRACKS = "Cracks close the northern quay"
+EXPLAINER = "Quay closed - what is known so far"
 CUT = "Quay closed after ..."
 
 
-def names(**told: str) -> Names:
-    heading = told.pop("heading", HEADING)
+def names(**fields: str) -> Names:
+    heading = fields.pop("heading", HEADING)
     given_names = {
         "og_title": "",
         "twitter_title": "",
@@ -29,70 +29,73 @@ def names(**told: str) -> Names:
         "title_element": "",
         "feed_title": "",
         "site": "The Example",
-        **told,
+        **fields,
     }
     return Names(headings=(heading,) if heading else (), **given_names)
 
 
 @pytest.mark.parametrize(
-    ("told", "title"),
+    ("fields", "title"),
     [
         ({"title_element": f"{HEADING} | The Example"}, HEADING),
         ({"heading": "The Example", "og_title": f"{HEADING} - The Example"}, HEADING),
         ({"heading": "", "title_element": f"{HEADING} | News"}, HEADING),
         ({"heading": "", "feed_title": HEADING}, HEADING),
-        ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": OTHER, "twitter_title": OTHER}, HEADING),
-        ({"heading": KNOWN, "title_element": KNOWN}, KNOWN),
-        ({"heading": "", "json_ld_headline": KNOWN, "title_element": KNOWN}, KNOWN),
-        ({"heading": "Cracks at the quay: what now", "title_element": OTHER}, "Cracks at the quay: what now"),
+        ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": CRACKS, "twitter_title": CRACKS}, HEADING),
+        ({"heading": EXPLAINER, "title_element": EXPLAINER}, EXPLAINER),
+        ({"heading": "", "json_ld_headline": EXPLAINER, "title_element": EXPLAINER}, EXPLAINER),
+        ({"heading": "Cracks at the quay: what now", "title_element": CRACKS}, "Cracks at the quay: what now"),
         ({"heading": "Information and resources", "title_element": "Cracks and piers"}, "Cracks and piers"),
         ({"heading": f"Harbour{HEADING}", "og_title": f"Harbour / {HEADING}"}, f"Harbour / {HEADING}"),
     ],
 )  # fmt: skip
-def test_the_vote_on_any_page(told: dict[str, str], title: str) -> None:
-    assert best_title(names(**told)) == title
+def test_the_vote_on_any_page(fields: dict[str, str], title: str) -> None:
+    assert best_title(names(**fields)) == title
 
 
 @pytest.mark.parametrize(
-    ("told", "title"),
+    ("fields", "title"),
     [
-        ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": OTHER, "twitter_title": OTHER}, OTHER),
-        ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": OTHER, "twitter_title": HEADING}, HEADING),
-        ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": OTHER}, HEADING),
-        ({"title_element": "A quay closes", "json_ld_headline": HEADING, "og_title": OTHER, "twitter_title": OTHER}, HEADING),
-        ({"title_element": HEADING, "json_ld_headline": OTHER, "og_title": OTHER}, OTHER),
-        ({"title_element": HEADING, "json_ld_headline": OTHER, "og_title": HEADING}, HEADING),
+        ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": CRACKS, "twitter_title": CRACKS}, CRACKS),
+        ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": CRACKS, "twitter_title": HEADING}, HEADING),
+        ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": CRACKS}, HEADING),
+        ({"title_element": "A quay closes", "json_ld_headline": HEADING, "og_title": CRACKS, "twitter_title": CRACKS}, HEADING),
+        ({"title_element": HEADING, "json_ld_headline": CRACKS, "og_title": CRACKS}, CRACKS),
+        ({"title_element": HEADING, "json_ld_headline": CRACKS, "og_title": HEADING}, HEADING),
         ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": CUT, "twitter_title": CUT}, HEADING),
         ({"title_element": HEADING, "json_ld_headline": HEADING, "og_title": "Read our letter", "twitter_title": "Read our letter"}, HEADING),
-        ({"heading": "Six ships sent on +++ Divers at work", "json_ld_headline": HEADING, "og_title": OTHER}, HEADING),
+        ({"heading": "Six ships sent on +++ Divers at work", "json_ld_headline": HEADING, "og_title": CRACKS}, HEADING),
     ],
 )  # fmt: skip
-def test_the_vote_on_news_pages(told: dict[str, str], title: str) -> None:
-    assert best_title(replace(names(**told), news=True)) == title
+def test_the_vote_on_news_pages(fields: dict[str, str], title: str) -> None:
+    assert best_title(replace(names(**fields), news=True)) == title
 
 
 def test_the_name_that_the_page_shows_is_its_headline() -> None:
     assert (
-        best_title(replace(names(title_element=HEADING, og_title=OTHER), unlinked_headings=(HEADING, OTHER))) == OTHER
+        best_title(replace(names(title_element=HEADING, og_title=CRACKS), unlinked_headings=(HEADING, CRACKS)))
+        == CRACKS
     )
     assert (
         best_title(
-            replace(names(title_element=HEADING, og_title=f"{OTHER} ..."), unlinked_headings=(HEADING, f"{OTHER} ..."))
+            replace(
+                names(title_element=HEADING, og_title=f"{CRACKS} ..."), unlinked_headings=(HEADING, f"{CRACKS} ...")
+            )
         )
         == HEADING
     )
 
 
 def test_a_heading_in_the_breadcrumbs_is_the_search_engines() -> None:
-    there = replace(
-        names(title_element=HEADING, json_ld_headline=OTHER, og_title=HEADING),
+    page_names = replace(
+        names(title_element=HEADING, json_ld_headline=CRACKS, og_title=HEADING),
         navigation_headings=(HEADING,),
         news=True,
     )
-    assert best_title(there) == OTHER
-    assert best_title(replace(there, json_ld_headline=HEADING, og_title=OTHER)) == OTHER
-    assert best_title(replace(there, json_ld_headline=HEADING)) == HEADING
-    assert main_heading(there) == HEADING
+    assert best_title(page_names) == CRACKS
+    assert best_title(replace(page_names, json_ld_headline=HEADING, og_title=CRACKS)) == CRACKS
+    assert best_title(replace(page_names, json_ld_headline=HEADING)) == HEADING
+    assert main_heading(page_names) == HEADING
 
 
 PAGE = """<html><head><title>{heading} | The Example</title><meta property="og:title" content="{heading}">
@@ -104,15 +107,15 @@ PAGE = """<html><head><title>{heading} | The Example</title><meta property="og:t
 
 def test_a_page_with_its_heading_in_the_breadcrumbs() -> None:
     text = "<p>The harbour authority closed the northern quay on Tuesday after inspectors found cracks.</p>" * 3
-    page = PAGE.format(heading=HEADING, other=OTHER, text=text).encode()
+    page = PAGE.format(heading=HEADING, other=CRACKS, text=text).encode()
     article = extract_article(page, "https://o.example/quay", PageHints(), load_grammar())
-    assert article.title == OTHER
+    assert article.title == CRACKS
     assert article.published is not None
     assert article.published.value.isoformat() == "2025-08-24T08:00:00+00:00"
 
 
 @pytest.mark.parametrize(
-    ("told", "title"),
+    ("fields", "title"),
     [
         ({"title_element": f"The Example | {HEADING}"}, HEADING),
         ({"title_element": f"{HEADING}_News_Southern Net"}, HEADING),
@@ -126,13 +129,13 @@ def test_a_page_with_its_heading_in_the_breadcrumbs() -> None:
         ({"title_element": "The snake_case of the quay's own software", "site": ""}, "The snake_case of the quay's own software"),
     ],
 )  # fmt: skip
-def test_the_site_is_cut_off_at_either_end(told: dict[str, str], title: str) -> None:
-    without_heading = names(**{"heading": "", **told})
+def test_the_site_is_cut_off_at_either_end(fields: dict[str, str], title: str) -> None:
+    without_heading = names(**{"heading": "", **fields})
     assert best_title(replace(without_heading, host="www.harbourpost.example")) == title
 
 
 @pytest.mark.parametrize(
-    ("headings", "told", "title"),
+    ("headings", "fields", "title"),
     [
         (("HarbourPost", HEADING), {"title_element": f"{HEADING} - HarbourPost"}, HEADING),
         (("National News", HEADING), {"title_element": f"{HEADING} - National News - Post"}, HEADING),
@@ -142,8 +145,8 @@ def test_the_site_is_cut_off_at_either_end(told: dict[str, str], title: str) -> 
         (("HarbourPost",), {"title_element": f"{HEADING} - HarbourPost"}, HEADING),
     ],
 )
-def test_a_logo_or_a_section_is_no_title(headings: tuple[str, ...], told: dict[str, str], title: str) -> None:
-    page_names = replace(names(**{"site": "", **told}), headings=headings, host="www.harbourpost.example")
+def test_a_logo_or_a_section_is_no_title(headings: tuple[str, ...], fields: dict[str, str], title: str) -> None:
+    page_names = replace(names(**{"site": "", **fields}), headings=headings, host="www.harbourpost.example")
     assert best_title(page_names) == title
 
 
@@ -168,22 +171,23 @@ WORDS = st.sampled_from(
     ["quay", "cracks", "News", "Example", "harbour", "closes", "港", "–", "|", "«", ":", "…", "..."]
 )
 NAME = st.lists(WORDS, max_size=8).map(" ".join)
-SOME = st.lists(NAME, max_size=3).map(tuple)
+NAME_LISTS = st.lists(NAME, max_size=3).map(tuple)
 NAMES = st.builds(
-    Names, SOME, NAME, NAME, NAME, NAME, NAME, site=NAME, navigation_headings=SOME, unlinked_headings=SOME, news=st.booleans()
+    Names, NAME_LISTS, NAME, NAME, NAME, NAME, NAME, site=NAME,
+    navigation_headings=NAME_LISTS, unlinked_headings=NAME_LISTS, news=st.booleans(),
 )  # fmt: skip
 
 
 @given(NAMES)
-def test_a_title_is_one_of_the_names_or_a_part_of_one(told: Names) -> None:
-    title = best_title(told)
-    assert any(title in name for name in (*told.distinct(), told.feed_title, ""))
+def test_a_title_is_one_of_the_names_or_a_part_of_one(page_names: Names) -> None:
+    title = best_title(page_names)
+    assert any(title in name for name in (*page_names.distinct(), page_names.feed_title, ""))
 
 
 @given(NAMES)
-def test_a_page_with_any_name_has_a_title(told: Names) -> None:
-    assert fold(best_title(told)) or not any(
-        map(fold, (*told.headings, told.og_title, told.json_ld_headline, told.title_element))
+def test_a_page_with_any_name_has_a_title(page_names: Names) -> None:
+    assert fold(best_title(page_names)) or not any(
+        map(fold, (*page_names.headings, page_names.og_title, page_names.json_ld_headline, page_names.title_element))
     )
 
 

@@ -12,7 +12,7 @@ TEXTS = tuple(
 )
 
 
-def seen(body: str, head: str = "") -> str:
+def visible_text(body: str, head: str = "") -> str:
     tree = html.document_fromstring(f"<html><head>{head}</head><body>{body}</body></html>")
     without_unseen(list(tree.iter()))
     return " ".join(tree.find("body").text_content().split())
@@ -50,7 +50,7 @@ def paragraphs(*texts: str) -> str:
 )
 @pytest.mark.parametrize("tag", ["span", "p"])
 def test_what_no_reader_sees_goes_and_what_follows_stays(attributes: str, tag: str) -> None:
-    assert seen(f"{paragraphs(*TEXTS)}<div>The board <{tag} {attributes}>of all</{tag}>met.</div>").endswith(
+    assert visible_text(f"{paragraphs(*TEXTS)}<div>The board <{tag} {attributes}>of all</{tag}>met.</div>").endswith(
         "The board met."
     )
 
@@ -72,7 +72,7 @@ def test_what_no_reader_sees_goes_and_what_follows_stays(attributes: str, tag: s
     ],
 )
 def test_what_a_reader_sees_stays(attributes: str) -> None:
-    assert seen(f"{paragraphs(*TEXTS)}<p>The board <span {attributes}>of all</span> met.</p>").endswith(
+    assert visible_text(f"{paragraphs(*TEXTS)}<p>The board <span {attributes}>of all</span> met.</p>").endswith(
         "board of all met."
     )
 
@@ -82,41 +82,45 @@ def test_what_a_reader_sees_stays(attributes: str) -> None:
 )
 def test_icons_that_are_hidden_from_screen_readers_go(icon: str) -> None:
     icon = icon.replace(">", " aria-hidden=true>", 1)
-    assert seen(f"<p>The <a href=/x>board{icon}</a> met.</p>") == "The board met."
+    assert visible_text(f"<p>The <a href=/x>board{icon}</a> met.</p>") == "The board met."
 
 
 def test_the_pages_own_rules_hide_by_single_classes() -> None:
     rules = "<style>.a, .b { display: none } @media print { .c { display:none } } .d .e{display:none}</style>"
     body = "".join(f"<p class='x {name}'>{name}</p>" for name in "abcde")
-    assert seen(body, rules) == "cde"
+    assert visible_text(body, rules) == "cde"
 
 
 def test_a_class_that_another_rule_speaks_of_is_not_hidden_for_sure() -> None:
     rules = "<style>.a{display:none} @media (min-width: 40em) { .a{display:block} }</style>"
-    assert seen("<p class=a>Text</p>", rules) == "Text"
+    assert visible_text("<p class=a>Text</p>", rules) == "Text"
 
 
 @pytest.mark.parametrize("attributes", ['style="opacity:0"', "hidden", 'style="visibility:hidden" class="page"'])
 def test_a_text_that_a_script_shows_stays(attributes: str) -> None:
-    whole = seen(f"<p hidden>Menu</p><div {attributes}><h1>Piers</h1>{paragraphs(*TEXTS)}</div><p>Loading</p>")
-    assert whole == f"Piers{''.join(TEXTS)}Loading"
+    text = visible_text(f"<p hidden>Menu</p><div {attributes}><h1>Piers</h1>{paragraphs(*TEXTS)}</div><p>Loading</p>")
+    assert text == f"Piers{''.join(TEXTS)}Loading"
 
 
 def test_an_element_that_two_marks_hide_goes_once() -> None:
     assert (
-        seen("<p>The board <span hidden style='display:none' class=sr-only>of all</span>met.</p>") == "The board met."
+        visible_text("<p>The board <span hidden style='display:none' class=sr-only>of all</span>met.</p>")
+        == "The board met."
     )
 
 
 def test_paragraphs_that_are_shown_one_by_one_stay() -> None:
     body = "".join(f"<p style='opacity:0'>{text}</p>" for text in TEXTS)
-    assert seen(f"{body}<span hidden>machines</span>") == "".join(TEXTS)
+    assert visible_text(f"{body}<span hidden>machines</span>") == "".join(TEXTS)
 
 
 def test_hidden_boxes_go_with_all_in_them() -> None:
     boxes = "<div hidden><p>Menu</p></div><div class=sr-only>Skip</div><section style='display:none'>Rain</section>"
-    assert seen(f"<p>Text</p>{boxes}") == "Text"
+    assert visible_text(f"<p>Text</p>{boxes}") == "Text"
 
 
 def test_letters_without_a_size_go_and_a_box_that_closes_blanks_stays() -> None:
-    assert seen("<p>Text<span style='font-size:0'>x</span></p><div style='font-size:0'><b>seen</b></div>") == "Textseen"
+    assert (
+        visible_text("<p>Text<span style='font-size:0'>x</span></p><div style='font-size:0'><b>seen</b></div>")
+        == "Textseen"
+    )
