@@ -14,13 +14,13 @@ BOMB = gzip.compress(b"0" * 30_000_000)
 
 @dataclass
 class Server:
-    """Answers by path with raw bytes; ``seen`` holds the paths asked for, ``heads`` their whole heads.
+    """Answers by path with raw bytes; ``paths`` holds the paths asked for, ``heads`` their whole heads.
 
     ``replies`` are a test's own, by path: bytes, or what makes them of the head.
     """
 
     port: int = 0
-    seen: list[str] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
     busy: int = 0
     most_busy: int = 0
@@ -32,7 +32,7 @@ class Server:
     async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
         path = head.split(" ")[1]
-        self.seen.append(path)
+        self.paths.append(path)
         self.heads.append(head)
         self.busy += 1
         self.most_busy = max(self.busy, self.most_busy)
@@ -52,8 +52,8 @@ class Server:
                 await writer.drain()
                 await asyncio.Event().wait()
             else:
-                own = self.replies.get(path)
-                writer.write(_canned(path) if own is None else own(head) if callable(own) else own)
+                answer = self.replies.get(path)
+                writer.write(_canned(path) if answer is None else answer(head) if callable(answer) else answer)
                 await writer.drain()
         except ConnectionError:
             return
@@ -97,8 +97,8 @@ def _canned(path: str) -> bytes:
 
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
-    made = Server()
-    listening = await asyncio.start_server(made.answer, "127.0.0.1", 0)
-    made.port = listening.sockets[0].getsockname()[1]
-    yield made
+    http_server = Server()
+    listening = await asyncio.start_server(http_server.answer, "127.0.0.1", 0)
+    http_server.port = listening.sockets[0].getsockname()[1]
+    yield http_server
     listening.close()

@@ -51,7 +51,7 @@ async def test_no_spelling_reaches_a_listener_here(server: Server) -> None:
     async with Client(FetchConfig(host_gap=0.0, deadline=5.0, robots=False)) as client:
         results = [await client.get(url.format(port=server.port)) for url in SPELLINGS]
     assert {result.outcome for result in results} <= {Outcome.GUARD, Outcome.UNREACHABLE, Outcome.PROTOCOL}
-    assert server.seen == []
+    assert server.paths == []
 
 
 @asynccontextmanager
@@ -76,7 +76,7 @@ async def test_no_redirect_reaches_a_listener_here(server: Server, spelling: str
         async with Client(config) as client:
             result = await client.get(f"http://127.0.0.1:{port}/")
     assert result.outcome is not Outcome.OK
-    assert server.seen == []
+    assert server.paths == []
 
 
 class Names(AbstractResolver):
@@ -88,17 +88,20 @@ class Names(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        found = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
-        return [ResolveResult(hostname=host, host=each, port=port, family=family, proto=0, flags=0) for each in found]
+        addresses = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        return [
+            ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=0)
+            for address in addresses
+        ]
 
     async def close(self) -> None:
         return
 
 
-MIXED, HERE, REBOUND = [["93.184.216.34", "127.0.0.1"]], [["127.0.0.1"]], [["93.184.216.34"], ["10.0.0.1"]]
+MIXED, LOOPBACK, REBOUND = [["93.184.216.34", "127.0.0.1"]], [["127.0.0.1"]], [["93.184.216.34"], ["10.0.0.1"]]
 
 
-@pytest.mark.parametrize("answers", [MIXED, HERE, REBOUND, [[]]])
+@pytest.mark.parametrize("answers", [MIXED, LOOPBACK, REBOUND, [[]]])
 async def test_names_that_lead_here_are_refused(answers: list[list[str]]) -> None:
     resolver = GuardedResolver(Guard())
     resolver._inner = Names(*answers)  # type: ignore[assignment]
@@ -124,4 +127,4 @@ async def test_a_redirect_to_a_private_address_is_refused(server: Server) -> Non
     async with Client(FetchConfig(allow=(f"localhost:{server.port}",), host_gap=0.0, robots=False)) as client:
         result = await client.get(f"http://localhost:{server.port}/to?http://127.0.0.1:{server.port}/secret")
     assert result.outcome is Outcome.GUARD
-    assert "/secret" not in server.seen
+    assert "/secret" not in server.paths

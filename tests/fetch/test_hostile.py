@@ -24,7 +24,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
-def said(*parts: bytes) -> Script:
+def reply(*parts: bytes) -> Script:
     async def script(writer: asyncio.StreamWriter) -> None:
         writer.write(b"".join(parts))
         await writer.drain()
@@ -70,7 +70,7 @@ def full(body: bytes, *headers: bytes, status: bytes = b"200 OK") -> bytes:
 
 
 def onward(location: bytes) -> Script:
-    return said(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: ", location, b"\r\n\r\n")
+    return reply(b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: ", location, b"\r\n\r\n")
 
 
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
@@ -80,22 +80,22 @@ BOMB = gzip.compress(bytes(50_000_000), 9)
 RAW = zlib.compressobj(9, zlib.DEFLATED, -15)
 
 CASES: dict[str, tuple[Script, Outcome]] = {
-    "gzip bomb": (said(full(BOMB, GZIPPED)), Outcome.TOO_LARGE),
-    "gzip bomb of many members": (said(full(gzip.compress(bytes(600)) * 40_000, GZIPPED)), Outcome.TOO_LARGE),
+    "gzip bomb": (reply(full(BOMB, GZIPPED)), Outcome.TOO_LARGE),
+    "gzip bomb of many members": (reply(full(gzip.compress(bytes(600)) * 40_000, GZIPPED)), Outcome.TOO_LARGE),
     "gzip bomb in chunks": (forever(CHUNKED[:-2] + GZIPPED + b"\r\n\r\n", b"%x\r\n%s\r\n" % (len(BOMB), BOMB)), Outcome.TOO_LARGE),
-    "stacked gzip": (said(full(gzip.compress(PACKED), b"Content-Encoding: gzip, gzip")), Outcome.BAD_ENCODING),
-    "brotli": (said(full(b"\x1b\x0b\x00", b"Content-Encoding: br")), Outcome.BAD_ENCODING),
-    "zstd": (said(full(b"\x28\xb5\x2f\xfd", b"Content-Encoding: zstd")), Outcome.BAD_ENCODING),
-    "raw deflate": (said(full(RAW.compress(TEXT) + RAW.flush(), b"Content-Encoding: deflate")), Outcome.BAD_ENCODING),
-    "encrypted": (said(full(b"\x8f\x01\x00\x10" * 20, b"Content-Encoding: aes128gcm")), Outcome.BAD_ENCODING),
-    "packed by an unknown name": (said(full(b"\x28\xb5\x2f\xfd\x04\x00", b"Content-Encoding: squeeze")), Outcome.BAD_ENCODING),
-    "coding that is none": (said(full(TEXT, b"Content-Encoding: identity")), Outcome.OK),
-    "not gzip": (said(full(b"\x78\x9c\x03\x00" * 9, GZIPPED)), Outcome.BAD_ENCODING),
-    "truncated gzip": (said(full(PACKED[:-6], GZIPPED)), Outcome.TRUNCATED),
-    "gzip with a wrong checksum": (said(full(PACKED[:-8] + bytes(8), GZIPPED)), Outcome.BAD_ENCODING),
-    "gzip and then rubbish": (said(full(PACKED + b"rubbish", GZIPPED)), Outcome.OK),
+    "stacked gzip": (reply(full(gzip.compress(PACKED), b"Content-Encoding: gzip, gzip")), Outcome.BAD_ENCODING),
+    "brotli": (reply(full(b"\x1b\x0b\x00", b"Content-Encoding: br")), Outcome.BAD_ENCODING),
+    "zstd": (reply(full(b"\x28\xb5\x2f\xfd", b"Content-Encoding: zstd")), Outcome.BAD_ENCODING),
+    "raw deflate": (reply(full(RAW.compress(TEXT) + RAW.flush(), b"Content-Encoding: deflate")), Outcome.BAD_ENCODING),
+    "encrypted": (reply(full(b"\x8f\x01\x00\x10" * 20, b"Content-Encoding: aes128gcm")), Outcome.BAD_ENCODING),
+    "packed by an unknown name": (reply(full(b"\x28\xb5\x2f\xfd\x04\x00", b"Content-Encoding: squeeze")), Outcome.BAD_ENCODING),
+    "coding that is none": (reply(full(TEXT, b"Content-Encoding: identity")), Outcome.OK),
+    "not gzip": (reply(full(b"\x78\x9c\x03\x00" * 9, GZIPPED)), Outcome.BAD_ENCODING),
+    "truncated gzip": (reply(full(PACKED[:-6], GZIPPED)), Outcome.TRUNCATED),
+    "gzip with a wrong checksum": (reply(full(PACKED[:-8] + bytes(8), GZIPPED)), Outcome.BAD_ENCODING),
+    "gzip and then rubbish": (reply(full(PACKED + b"rubbish", GZIPPED)), Outcome.OK),
     "gzip that stalls": (stalled(OK + b"Content-Length: 999\r\n" + GZIPPED + b"\r\n\r\n" + PACKED[:10]), Outcome.TIMEOUT),
-    "no byte of gzip": (said(full(b"", GZIPPED)), Outcome.EMPTY),
+    "no byte of gzip": (reply(full(b"", GZIPPED)), Outcome.EMPTY),
     "infinite body": (forever(OK + b"\r\n", b"x" * 65_536), Outcome.TOO_LARGE),
     "infinite chunks": (forever(CHUNKED, b"10000\r\n" + b"x" * 65_536 + b"\r\n"), Outcome.TOO_LARGE),
     "infinite trailers": (forever(CHUNKED + b"0\r\n", b"X-More: 1\r\n" * 500), Outcome.PROTOCOL),
@@ -106,8 +106,8 @@ CASES: dict[str, tuple[Script, Outcome]] = {
     "drip of a chunk's size": (dripped(CHUNKED, b"0"), Outcome.TIMEOUT),
     "silence": (stalled(b""), Outcome.TIMEOUT),
     "silence after the head": (stalled(OK + b"Content-Length: 5\r\n\r\n"), Outcome.TIMEOUT),
-    "hangs up": (said(b""), Outcome.TRUNCATED),
-    "hangs up in the head": (said(OK, b"Content-"), Outcome.TRUNCATED),
+    "hangs up": (reply(b""), Outcome.TRUNCATED),
+    "hangs up in the head": (reply(OK, b"Content-"), Outcome.TRUNCATED),
     "redirect to itself": (onward(b"/redirect%20to%20itself"), Outcome.REDIRECT_LOOP),
     "redirects without end": (onward(b"/redirects%20without%20end?x"), Outcome.REDIRECT_LOOP),
     "redirect to loopback": (onward(b"http://127.0.0.1:22/"), Outcome.GUARD),
@@ -117,36 +117,36 @@ CASES: dict[str, tuple[Script, Outcome]] = {
     "redirect with credentials": (onward(b"http://user:word@example.org/"), Outcome.GUARD),
     "redirect to an odd port": (onward(b"http://example.org:6379/"), Outcome.GUARD),
     "redirect to no address": (onward(b"http://[::1"), Outcome.PROTOCOL),
-    "redirect without a place": (said(full(b"", status=b"302 Found")), Outcome.CLIENT_ERROR),
+    "redirect without a place": (reply(full(b"", status=b"302 Found")), Outcome.CLIENT_ERROR),
     "redirect with an endless body": (forever(b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\n\r\n", b"x" * 65_536), Outcome.GUARD),
-    "cut chunk": (said(CHUNKED, b"ff\r\nshort"), Outcome.TRUNCATED),
-    "no last chunk": (said(CHUNKED, b"5\r\nhello\r\n"), Outcome.TRUNCATED),
-    "chunk size that is none": (said(CHUNKED, b"zz\r\nhello\r\n0\r\n\r\n"), Outcome.PROTOCOL),
-    "negative chunk": (said(CHUNKED, b"-5\r\nhello\r\n0\r\n\r\n"), Outcome.PROTOCOL),
+    "cut chunk": (reply(CHUNKED, b"ff\r\nshort"), Outcome.TRUNCATED),
+    "no last chunk": (reply(CHUNKED, b"5\r\nhello\r\n"), Outcome.TRUNCATED),
+    "chunk size that is none": (reply(CHUNKED, b"zz\r\nhello\r\n0\r\n\r\n"), Outcome.PROTOCOL),
+    "negative chunk": (reply(CHUNKED, b"-5\r\nhello\r\n0\r\n\r\n"), Outcome.PROTOCOL),
     "immense chunk": (stalled(CHUNKED + b"ffffffffffffffff\r\nhello"), Outcome.TIMEOUT),
-    "length that is too long": (said(OK, b"Content-Length: 500\r\n\r\n", TEXT), Outcome.TRUNCATED),
-    "length that is too short": (said(OK, b"Content-Length: 3\r\n\r\n", TEXT), Outcome.PROTOCOL),
-    "length beyond the cap": (said(OK, b"Content-Length: 99999999999\r\n\r\n", TEXT), Outcome.TOO_LARGE),
-    "negative length": (said(OK, b"Content-Length: -1\r\n\r\n", TEXT), Outcome.PROTOCOL),
-    "two lengths": (said(OK, b"Content-Length: 3\r\nContent-Length: 12\r\n\r\n", TEXT), Outcome.PROTOCOL),
-    "length and chunks": (said(OK, b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), Outcome.PROTOCOL),
+    "length that is too long": (reply(OK, b"Content-Length: 500\r\n\r\n", TEXT), Outcome.TRUNCATED),
+    "length that is too short": (reply(OK, b"Content-Length: 3\r\n\r\n", TEXT), Outcome.PROTOCOL),
+    "length beyond the cap": (reply(OK, b"Content-Length: 99999999999\r\n\r\n", TEXT), Outcome.TOO_LARGE),
+    "negative length": (reply(OK, b"Content-Length: -1\r\n\r\n", TEXT), Outcome.PROTOCOL),
+    "two lengths": (reply(OK, b"Content-Length: 3\r\nContent-Length: 12\r\n\r\n", TEXT), Outcome.PROTOCOL),
+    "length and chunks": (reply(OK, b"Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n"), Outcome.PROTOCOL),
     "endless interim answers": (dripped(b"", b"HTTP/1.1 103 Early Hints\r\n\r\n" * 50), Outcome.TIMEOUT),
-    "huge header": (said(OK, b"X: " + b"a" * 1_000_000 + b"\r\n\r\n"), Outcome.PROTOCOL),
-    "headers without number": (said(OK, b"".join(b"X-%d: 1\r\n" % n for n in range(100_000)), b"\r\n"), Outcome.PROTOCOL),
-    "header without a colon": (said(OK, b"nonsense\r\n\r\n"), Outcome.PROTOCOL),
-    "NUL in a header": (said(OK, b"X-A: a\x00b\r\n\r\n"), Outcome.PROTOCOL),
-    "another protocol": (said(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), Outcome.PROTOCOL),
-    "TLS alert": (said(b"\x15\x03\x01\x00\x02\x02\x46"), Outcome.PROTOCOL),
-    "HTTP/0.9": (said(TEXT), Outcome.PROTOCOL),
-    "status beyond all": (said(full(TEXT, status=b"999 Odd")), Outcome.SERVER_ERROR),
-    "status that is no number": (said(full(TEXT, status=b"abc Odd")), Outcome.PROTOCOL),
-    "204 with a body": (said(b"HTTP/1.1 204 None\r\nContent-Length: 12\r\n\r\n", TEXT), Outcome.PROTOCOL),
-    "304 with a body": (said(full(TEXT, status=b"304 Not Modified")), Outcome.PROTOCOL),
-    "206 that was not asked for": (said(full(TEXT, b"Content-Range: bytes 0-11/500", status=b"206 Part")), Outcome.TRUNCATED),
-    "204": (said(b"HTTP/1.1 204 None\r\n\r\n"), Outcome.EMPTY),
-    "empty 200": (said(full(b"")), Outcome.EMPTY),
-    "unknown charset": (said(full(TEXT, b"Content-Type: text/html; charset=klingon-8")), Outcome.OK),
-    "a type that is none": (said(full(TEXT, b"Content-Type: ;;;=,")), Outcome.OK),
+    "huge header": (reply(OK, b"X: " + b"a" * 1_000_000 + b"\r\n\r\n"), Outcome.PROTOCOL),
+    "headers without number": (reply(OK, b"".join(b"X-%d: 1\r\n" % n for n in range(100_000)), b"\r\n"), Outcome.PROTOCOL),
+    "header without a colon": (reply(OK, b"nonsense\r\n\r\n"), Outcome.PROTOCOL),
+    "NUL in a header": (reply(OK, b"X-A: a\x00b\r\n\r\n"), Outcome.PROTOCOL),
+    "another protocol": (reply(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"), Outcome.PROTOCOL),
+    "TLS alert": (reply(b"\x15\x03\x01\x00\x02\x02\x46"), Outcome.PROTOCOL),
+    "HTTP/0.9": (reply(TEXT), Outcome.PROTOCOL),
+    "status beyond all": (reply(full(TEXT, status=b"999 Odd")), Outcome.SERVER_ERROR),
+    "status that is no number": (reply(full(TEXT, status=b"abc Odd")), Outcome.PROTOCOL),
+    "204 with a body": (reply(b"HTTP/1.1 204 None\r\nContent-Length: 12\r\n\r\n", TEXT), Outcome.PROTOCOL),
+    "304 with a body": (reply(full(TEXT, status=b"304 Not Modified")), Outcome.PROTOCOL),
+    "206 that was not asked for": (reply(full(TEXT, b"Content-Range: bytes 0-11/500", status=b"206 Part")), Outcome.TRUNCATED),
+    "204": (reply(b"HTTP/1.1 204 None\r\n\r\n"), Outcome.EMPTY),
+    "empty 200": (reply(full(b"")), Outcome.EMPTY),
+    "unknown charset": (reply(full(TEXT, b"Content-Type: text/html; charset=klingon-8")), Outcome.OK),
+    "a type that is none": (reply(full(TEXT, b"Content-Type: ;;;=,")), Outcome.OK),
     "refusal with an endless body": (forever(b"HTTP/1.1 403 No\r\n\r\n", b"x" * 65_536), Outcome.BLOCKED),
     "error with an endless body": (forever(b"HTTP/1.1 500 No\r\n\r\n", b"x" * 65_536), Outcome.SERVER_ERROR),
 }  # fmt: skip
@@ -194,5 +194,5 @@ async def test_each_case_has_its_name_and_its_end(name: str) -> None:
 
 
 async def test_an_honest_304_is_believed() -> None:
-    script = said(full(b"", status=b"304 Not Modified"))
+    script = reply(full(b"", status=b"304 Not Modified"))
     assert (await fetched(script, "x", Validators('"a"'))).outcome is Outcome.NOT_MODIFIED

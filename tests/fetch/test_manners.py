@@ -46,7 +46,7 @@ def run(
     return virtual.virtually(all_of_it())
 
 
-def each(*urls: str) -> Work:
+def fetch_all(*urls: str) -> Work:
     """All of these at once, from each process."""
 
     async def work(clients: list[SimulatedClient]) -> list[FetchResult]:
@@ -65,8 +65,8 @@ def answering(**replies: Reply) -> Web:
 
 def gaps(web: Web, host: str = "a.example") -> list[float]:
     """From the end of each request to the start of the next."""
-    seen = sorted(web.requests_by_host[host], key=lambda request: request.start)
-    return [round(after.start - before.end, 3) for before, after in itertools.pairwise(seen)]
+    requests = sorted(web.requests_by_host[host], key=lambda request: request.start)
+    return [round(after.start - before.end, 3) for before, after in itertools.pairwise(requests)]
 
 
 @pytest.fixture
@@ -77,7 +77,7 @@ def store(tmp_path: Path) -> Store:
 @pytest.mark.parametrize("processes", [1, 2, 3])
 def test_the_gap_lies_between_an_end_and_the_next_start(store: Store, processes: int) -> None:
     web = answering()
-    results = run(web, each(*(f"http://a.example/{n}" for n in range(4))), stores=(store,) * processes)
+    results = run(web, fetch_all(*(f"http://a.example/{n}" for n in range(4))), stores=(store,) * processes)
     assert {result.outcome for result in results} == {Outcome.OK}
     assert (web.most_busy, len(gaps(web))) == (1, 4 * processes - 1)
     assert min(gaps(web)) >= 5.0
@@ -86,7 +86,7 @@ def test_the_gap_lies_between_an_end_and_the_next_start(store: Store, processes:
 
 def test_https_is_the_same_host_and_another_name_another() -> None:
     web = answering()
-    run(web, each("http://a.example/1", "https://a.example/2", "http://b.example/3"))
+    run(web, fetch_all("http://a.example/1", "https://a.example/2", "http://b.example/3"))
     assert gaps(web) == [5.0]
     assert web.requests_by_host["b.example"][0].start == 0.0
 
@@ -94,7 +94,11 @@ def test_https_is_the_same_host_and_another_name_another() -> None:
 def test_a_host_has_the_gap_that_the_operator_gives_it(store: Store) -> None:
     web = answering()
     hosts = (HostSpec("a.example", gap=60.0),)
-    run(web, each("http://a.example/1", "http://a.example/2", "http://b.example/1", "http://b.example/2"), hosts=hosts)
+    run(
+        web,
+        fetch_all("http://a.example/1", "http://a.example/2", "http://b.example/1", "http://b.example/2"),
+        hosts=hosts,
+    )
     assert (gaps(web), gaps(web, "b.example")) == ([60.0], [5.0])
 
 
@@ -162,13 +166,13 @@ def test_a_host_that_asks_for_hours_is_left_for_a_later_run() -> None:
 def test_who_waits_for_a_slow_host_takes_no_place_from_others() -> None:
     web = answering()
     many = [f"http://a.example/{n}" for n in range(20)]
-    run(web, each(*many, "http://b.example/1"), config=replace(NO_ROBOTS, concurrency=2))
+    run(web, fetch_all(*many, "http://b.example/1"), config=replace(NO_ROBOTS, concurrency=2))
     assert web.requests_by_host["b.example"][0].start == 0.0
 
 
 def test_a_queue_that_would_last_too_long_is_left_for_a_later_run() -> None:
     web = answering()
-    results = run(web, each(*(f"http://a.example/{n}" for n in range(80))))
+    results = run(web, fetch_all(*(f"http://a.example/{n}" for n in range(80))))
     assert {result.outcome for result in results} == {Outcome.OK, Outcome.HOST_RESTING}
     assert web.requests()[-1].start <= 300.0
 
@@ -182,7 +186,7 @@ def test_crawl_delay_is_the_gap_of_the_host(store: Store, gap: float) -> None:
 
     async def work(clients: list[SimulatedClient]) -> list[FetchResult]:
         first = await clients[0].get("http://a.example/1")
-        return [first, *await each("http://a.example/2", "http://a.example/3")(clients)]
+        return [first, *await fetch_all("http://a.example/2", "http://a.example/3")(clients)]
 
     run(web, work, config=FetchConfig(host_gap=gap), stores=(store, store))
     assert len(gaps(web)) == 6
@@ -208,7 +212,7 @@ def test_robots_are_obeyed_on_every_hop_and_asked_once_a_day_by_all(store: Store
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 410, 451])
 def test_without_robots_txt_all_is_allowed(status: int) -> None:
-    results = run(answering(robots=Reply(status)), each("http://a.example/1"), config=FetchConfig())
+    results = run(answering(robots=Reply(status)), fetch_all("http://a.example/1"), config=FetchConfig())
     assert results[0].outcome is Outcome.OK
 
 
@@ -249,7 +253,8 @@ def test_robots_txt_is_looked_for_behind_five_redirects() -> None:
 
     config = FetchConfig(host_gap=0.0)
     outcomes = [
-        run(Web({"a.example": site(hops)}), each("http://a.example/1"), config=config)[0].outcome for hops in (5, 6)
+        run(Web({"a.example": site(hops)}), fetch_all("http://a.example/1"), config=config)[0].outcome
+        for hops in (5, 6)
     ]
     assert outcomes == [Outcome.ROBOTS, Outcome.OK]
 
@@ -258,7 +263,7 @@ def test_the_first_500_kib_of_a_long_robots_txt_count() -> None:
     rules = b"User-agent: *\nDisallow: /early\n" + b"#" * (MOST - 80) + b"\nDisallow: /middle\n"
     web = answering(robots=Reply(200, rules + b"#" * MOST + b"\nDisallow: /late\n"))
     results = run(
-        web, each(*(f"http://a.example/{name}" for name in ("early", "middle", "late"))), config=FetchConfig()
+        web, fetch_all(*(f"http://a.example/{name}" for name in ("early", "middle", "late"))), config=FetchConfig()
     )
     assert [result.outcome for result in results] == [Outcome.ROBOTS, Outcome.ROBOTS, Outcome.OK]
 
@@ -266,5 +271,5 @@ def test_the_first_500_kib_of_a_long_robots_txt_count() -> None:
 def test_a_host_that_lets_the_operator_off_is_not_asked_for_its_rules() -> None:
     web = answering(robots=Reply(200, b"User-agent: *\nDisallow: /"))
     hosts = (HostSpec("a.example", robots=False),)
-    results = run(web, each("http://a.example/1", "http://b.example/1"), config=FetchConfig(), hosts=hosts)
+    results = run(web, fetch_all("http://a.example/1", "http://b.example/1"), config=FetchConfig(), hosts=hosts)
     assert [result.outcome for result in results] == [Outcome.OK, Outcome.ROBOTS]

@@ -165,9 +165,9 @@ async def test_a_cookie_that_a_redirect_sets_is_given_back(server: Server, statu
     server.replies["/feed"] = wants_cookie(status=status)
     async with Client(config(server)) as client:
         result = await client.get(server.url("/feed"))
-        again = await client.get(server.url("/ok"))
+        next_answer = await client.get(server.url("/ok"))
     assert (result.outcome, result.body, result.moved_to) == (Outcome.OK, b"hello", "")
-    assert again.outcome is Outcome.OK
+    assert next_answer.outcome is Outcome.OK
     # It is forgotten with the fetch.
     assert ["Cookie" in head for head in server.heads] == [False, True, False]
 
@@ -188,9 +188,9 @@ async def test_several_cookies_over_several_steps(server: Server) -> None:
 
 
 async def test_a_cookie_goes_to_no_other_host(server: Server) -> None:
-    other = server.url("/other").replace("127.0.0.1", "localhost")
+    far_url = server.url("/other").replace("127.0.0.1", "localhost")
     server.replies["/feed"] = reply(
-        "302 Away", b"", f"Location: {other}", "Set-Cookie: seen=1; Path=/", "Set-Cookie: far=1; Domain=localhost"
+        "302 Away", b"", f"Location: {far_url}", "Set-Cookie: seen=1; Path=/", "Set-Cookie: far=1; Domain=localhost"
     )
     server.replies["/other"] = reply("302 Back", b"", f"Location: {server.url('/feed')}", "Set-Cookie: there=1")
     allow = (f"127.0.0.1:{server.port}", f"localhost:{server.port}")

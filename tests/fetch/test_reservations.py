@@ -23,7 +23,7 @@ from pipeline.rights.tdm import (
 )
 from pipeline.rights.tdmrep import MOST_RULES, OriginReservations, parse_tdm_file, tdm_file
 from pipeline.store import Store
-from tests.fetch.test_manners import each, gaps, run, store  # noqa: F401 - a fixture
+from tests.fetch.test_manners import fetch_all, gaps, run, store  # noqa: F401 - a fixture
 from tests.simulator.web import Reply, SimulatedClient, Web
 
 PAGE = Reply(200, b"<p>hello</p>", {"Content-Type": "text/html"})
@@ -57,27 +57,27 @@ def rules(*rows: dict[str, object]) -> OriginReservations:
     ],
 )
 def test_locations_are_matched_as_robots_txt_is(location: str, path: str, matches: bool) -> None:
-    found = rules({"location": location, "tdm-reservation": 1}).for_page(f"https://o.example{path}")
-    assert found == ((f"{RESERVED} ({FILE})",) if matches else ())
+    reservations = rules({"location": location, "tdm-reservation": 1}).for_page(f"https://o.example{path}")
+    assert reservations == ((f"{RESERVED} ({FILE})",) if matches else ())
 
 
 def test_the_first_rule_that_matches_counts() -> None:
-    told = rules(
+    tdm_rules = rules(
         {"location": "/open/", "tdm-reservation": 0},
         {"location": "/odd/", "tdm-reservation": 7},
         {"location": "/", "tdm-reservation": 1, "tdm-policy": "https://o.example/p.json"},
     )
-    assert told.for_page("https://o.example/open/1") == (f"{FREE} ({FILE})",)
-    assert told.for_page("https://o.example/odd/1") == ()
-    assert told.for_page("https://o.example/1") == (f"{RESERVED} ({FILE})", "tdm-policy https://o.example/p.json")
+    assert tdm_rules.for_page("https://o.example/open/1") == (f"{FREE} ({FILE})",)
+    assert tdm_rules.for_page("https://o.example/odd/1") == ()
+    assert tdm_rules.for_page("https://o.example/1") == (f"{RESERVED} ({FILE})", "tdm-policy https://o.example/p.json")
 
 
 @pytest.mark.parametrize(
     "row", [None, 3, "x", [], {}, {"location": 1}, {"location": " "}, {"tdm-reservation": 1}], ids=repr
 )
 def test_what_is_no_rule_is_left_out(row: object) -> None:
-    told = parse_tdm_file(TdmFile(Outcome.OK, json.dumps([row, {"location": "/", "tdm-reservation": 1}])))
-    assert len(told.for_page("https://o.example/1")) == 1
+    tdm_rules = parse_tdm_file(TdmFile(Outcome.OK, json.dumps([row, {"location": "/", "tdm-reservation": 1}])))
+    assert len(tdm_rules.for_page("https://o.example/1")) == 1
 
 
 def test_a_file_of_thousands_of_rules_is_cut() -> None:
@@ -99,7 +99,7 @@ def answered(outcome: Outcome, body: bytes = b"") -> tuple[str, ...]:
 
 
 @pytest.mark.parametrize(
-    ("result", "found"),
+    ("result", "reservations"),
     [
         (answered(Outcome.OK, b"<!doctype html><p>Nothing here"), ()),
         (answered(Outcome.OK, b'\xef\xbb\xbf[{"location":"/","tdm-reservation":"1"}]'), (f"{RESERVED} ({FILE})",)),
@@ -113,15 +113,15 @@ def answered(outcome: Outcome, body: bytes = b"") -> tuple[str, ...]:
         (answered(Outcome.TIMEOUT), (f"{UNKNOWN} (timeout)",)),
     ],
 )
-def test_none_and_unknown_are_told_apart(result: tuple[str, ...], found: tuple[str, ...]) -> None:
-    assert result == found
+def test_none_and_unknown_are_told_apart(result: tuple[str, ...], reservations: tuple[str, ...]) -> None:
+    assert result == reservations
 
 
 META, HEAD = tdm_declaration(0, None), tdm_declaration(1, "https://o.example/p")
 
 
 @pytest.mark.parametrize(
-    ("told", "prevails"),
+    ("sources", "prevails"),
     [
         ((META, HEAD, tdm_declaration(1, None, FILE)), META),
         (((), HEAD, tdm_declaration(0, None, FILE)), HEAD),
@@ -132,22 +132,26 @@ META, HEAD = tdm_declaration(0, None), tdm_declaration(1, "https://o.example/p")
     ],
 )
 def test_the_page_is_believed_before_its_head_and_that_before_the_file(
-    told: tuple[tuple[str, ...], ...], prevails: tuple[str, ...]
+    sources: tuple[tuple[str, ...], ...], prevails: tuple[str, ...]
 ) -> None:
-    assert prevailing_reservations(*told) == prevails
+    assert prevailing_reservations(*sources) == prevails
 
 
 SOURCES = st.lists(st.sampled_from(["noai", "noarchive", *META, *HEAD, f"{UNKNOWN} (timeout)"]), max_size=4)
 
 
 @given(st.lists(SOURCES, max_size=4))
-def test_of_all_declarations_one_sources_are_left_and_other_signals_stay(told: list[list[str]]) -> None:
-    found = prevailing_reservations(*told)
-    first = next((source for source in told if any(reservation_name(each) in RESERVATION_NAMES for each in source)), [])
-    assert {each for each in found if reservation_name(each) in RESERVATION_NAMES} == {
-        each for each in first if reservation_name(each) in RESERVATION_NAMES
+def test_of_all_declarations_one_sources_are_left_and_other_signals_stay(sources: list[list[str]]) -> None:
+    reservations = prevailing_reservations(*sources)
+    first = next(
+        (source for source in sources if any(reservation_name(signal) in RESERVATION_NAMES for signal in source)), []
+    )
+    assert {signal for signal in reservations if reservation_name(signal) in RESERVATION_NAMES} == {
+        signal for signal in first if reservation_name(signal) in RESERVATION_NAMES
     }
-    assert {"noai", "noarchive"} & set(found) == {"noai", "noarchive"} & {each for source in told for each in source}
+    assert {"noai", "noarchive"} & set(reservations) == {"noai", "noarchive"} & {
+        signal for source in sources for signal in source
+    }
 
 
 def origin(file: Reply, robots: Reply = ABSENT) -> Web:
@@ -178,8 +182,8 @@ def test_it_is_asked_for_before_any_page_once_a_day_by_all_processes_and_within_
 def test_one_place_is_enough_and_each_hop_has_its_own_origins_word() -> None:
     web = origin(ALL)
     web.sites["a.example"] = origin(Reply(404)).sites["a.example"]
-    [hop, one] = run(web, each("http://a.example/hop", "http://a.example/1"), config=FetchConfig(concurrency=1))
-    assert (hop.final_url, hop.reserved, one.reserved) == ("http://b.example/2", (f"{RESERVED} ({FILE})",), ())
+    [hop, page] = run(web, fetch_all("http://a.example/hop", "http://a.example/1"), config=FetchConfig(concurrency=1))
+    assert (hop.final_url, hop.reserved, page.reserved) == ("http://b.example/2", (f"{RESERVED} ({FILE})",), ())
 
 
 @pytest.mark.parametrize("status", [500, 503, 429, 0])
@@ -210,21 +214,21 @@ def test_where_it_is_off_or_forbidden_it_is_not_asked_for(
     config: FetchConfig, robots: Reply, hosts: tuple[HostSpec, ...]
 ) -> None:
     web = origin(ALL, robots)
-    (result,) = run(web, each("http://a.example/1"), config=config, hosts=hosts)
+    (result,) = run(web, fetch_all("http://a.example/1"), config=config, hosts=hosts)
     assert (result.outcome, result.reserved, web.requests(FILE)) == (Outcome.OK, (), [])
 
 
 def test_an_origin_that_robots_txt_closes_is_asked_for_nothing_more() -> None:
     web = origin(ALL, Reply(200, b"User-agent: *\nDisallow: /"))
-    (result,) = run(web, each("http://a.example/1"), config=FetchConfig())
+    (result,) = run(web, fetch_all("http://a.example/1"), config=FetchConfig())
     assert (result.outcome, len(web.requests())) == (Outcome.ROBOTS, 1)
 
 
 def test_it_is_kept_in_the_store_between_runs(tmp_path: Path, store: Store) -> None:  # noqa: F811
     web = origin(ALL)
     for n in range(3):
-        run(web, each(f"http://a.example/{n}"), config=FetchConfig(host_gap=0.0), stores=(store,))
+        run(web, fetch_all(f"http://a.example/{n}"), config=FetchConfig(host_gap=0.0), stores=(store,))
     assert len(web.requests(FILE)) == 1
-    [kept] = store.hosts.robots_files(["http://a.example"])
-    assert kept
-    assert kept.tdm == TdmFile(Outcome.OK, ALL.body.decode())
+    [robots_file] = store.hosts.robots_files(["http://a.example"])
+    assert robots_file
+    assert robots_file.tdm == TdmFile(Outcome.OK, ALL.body.decode())
