@@ -13,7 +13,7 @@ from tests.match.test_copies import TEXTS
 
 def most_like(sentence: Sentence, text: Sentences) -> Partner:
     """Return the first sentence most like by words; where none is aligned, of those aligned by frames."""
-    likeness = [len(sentence.words & each.words) / len(sentence.words | each.words) for each in text.all]
+    likeness = [len(sentence.words & candidate.words) / len(sentence.words | candidate.words) for candidate in text.all]
     if max(likeness, default=0.0) >= alignment.ALIGNED:
         return likeness.index(max(likeness)), max(likeness)
     framed = [n for n, candidate in enumerate(text.all) if frames_align(sentence, candidate)]

@@ -27,8 +27,8 @@ def test_every_rule_of_the_config_is_there() -> None:
 def test_the_agencys_own_page_comes_first_by_feed_or_by_name() -> None:
     copies = [member(1, BODY), member(2, BODY), member(3, BODY[:6])]
     flagged = [*copies[:2], replace(copies[2], feed_agency="AFP")]
-    named = [*copies[:2], replace(copies[2], outlet="AFP")]
-    for members in (flagged, named):
+    by_name = [*copies[:2], replace(copies[2], outlet="AFP")]
+    for members in (flagged, by_name):
         choice = choose(members)
         assert choice.article_id == 3
         assert "the agency's own page" in choice.reason
@@ -71,7 +71,7 @@ copies = st.lists(
 policies = st.lists(st.sampled_from(CANONICAL_RULES), unique=True, max_size=4).map(lambda o: CanonicalConfig(tuple(o)))
 
 
-def made(rows: list[tuple[tuple[str, ...], bool, int, str]]) -> list[Member]:
+def sample_members(rows: list[tuple[tuple[str, ...], bool, int, str]]) -> list[Member]:
     return [
         replace(member(n, body, preferred=preferred), seen_at=NOW + timedelta(hours=hours), feed_agency=agency)
         for n, (body, preferred, hours, agency) in enumerate(rows, 1)
@@ -81,7 +81,7 @@ def made(rows: list[tuple[tuple[str, ...], bool, int, str]]) -> list[Member]:
 @settings(deadline=None)
 @given(copies, policies, st.randoms())
 def test_the_order_of_the_members_does_not_show(rows: list, policy: CanonicalConfig, chance: object) -> None:  # type: ignore[type-arg]
-    members = made(rows)
+    members = sample_members(rows)
     choice = choose(members, policy=policy)
     chance.shuffle(members)  # type: ignore[attr-defined]
     assert choose(members, policy=policy) == choice
@@ -89,11 +89,13 @@ def test_the_order_of_the_members_does_not_show(rows: list, policy: CanonicalCon
 
 @given(copies, st.lists(st.sampled_from("AB"), min_size=7, max_size=7))
 def test_what_two_outlets_carry_is_counted_by_outlets(rows: list, outlets: list[str]) -> None:  # type: ignore[type-arg]
-    members = [replace(one, outlet=outlet) for one, outlet in zip(made(rows), outlets, strict=False)]
-    texts = {fold(text): {one.outlet for one in members if text in one.body} for each in members for text in each.body}
+    members = [replace(copy, outlet=outlet) for copy, outlet in zip(sample_members(rows), outlets, strict=False)]
+    texts = {
+        fold(text): {copy.outlet for copy in members if text in copy.body} for holder in members for text in holder.body
+    }
     cache = ParagraphCache()
     cache.shared_paragraphs(members[:3] or members)
-    assert cache.shared_paragraphs(members) == {text for text, found in texts.items() if len(found) > 1}
+    assert cache.shared_paragraphs(members) == {text for text, carriers in texts.items() if len(carriers) > 1}
 
 
 @settings(deadline=None)
@@ -101,12 +103,12 @@ def test_what_two_outlets_carry_is_counted_by_outlets(rows: list, outlets: list[
 def test_chosen_again_the_copy_stays(rows: list, policy: CanonicalConfig) -> None:  # type: ignore[type-arg]
     """Copies come one after another; after each, choosing again changes nothing."""
     current = None
-    members = made(rows)
+    members = sample_members(rows)
     for count in range(1, len(members) + 1):
         current = choose(members[:count], current, policy).article_id
-        again = choose(members[:count], current, policy)
-        assert again.article_id == current
-        assert choose(members[:count], current, policy) == again
+        next_choice = choose(members[:count], current, policy)
+        assert next_choice.article_id == current
+        assert choose(members[:count], current, policy) == next_choice
 
 
 @settings(deadline=None)
@@ -114,10 +116,12 @@ def test_chosen_again_the_copy_stays(rows: list, policy: CanonicalConfig) -> Non
 def test_the_same_copies_again_change_nothing(rows: list, policy: CanonicalConfig, rounds: int) -> None:  # type: ignore[type-arg]
     """Once each text stands in two outlets, more outlets with the same texts, which say nothing new of whose it is,
     move the choice no more."""
-    twice = made([*rows, *rows])
-    current = choose(twice, choose(made(rows), policy=policy).article_id, policy).article_id
-    more = made([(body, False, 9, "") for body, _, _, _ in rows * rounds])
-    late = [replace(one, article_id=one.article_id + 100, outlet=f"late {one.article_id}", agency="") for one in more]
+    twice = sample_members([*rows, *rows])
+    current = choose(twice, choose(sample_members(rows), policy=policy).article_id, policy).article_id
+    more = sample_members([(body, False, 9, "") for body, _, _, _ in rows * rounds])
+    late = [
+        replace(copy, article_id=copy.article_id + 100, outlet=f"late {copy.article_id}", agency="") for copy in more
+    ]
     for count in range(len(late) + 1):
         assert choose([*twice, *late[:count]], current, policy).article_id == current
 
@@ -162,7 +166,7 @@ def test_what_was_withdrawn_comes_back_by_the_agencys_mark_alone() -> None:
 
 
 def test_an_agency_is_read_from_the_evidence_of_all() -> None:
-    said = replace(member(1, BODY), agency="", claims=(Claim("PTI", Evidence.DATELINE),))
+    dateline_copy = replace(member(1, BODY), agency="", claims=(Claim("PTI", Evidence.DATELINE),))
     plain = [replace(member(n, BODY), agency="") for n in (2, 3)]
-    own = replace(member(4, BODY), agency="", outlet="PTI")
-    assert choose([said, *plain, own]).article_id == 4
+    agency_copy = replace(member(4, BODY), agency="", outlet="PTI")
+    assert choose([dateline_copy, *plain, agency_copy]).article_id == 4

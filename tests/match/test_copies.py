@@ -51,10 +51,10 @@ def prose(seed: int, count: int = 8) -> tuple[str, ...]:
 
 def grouped(docs: list[dict[str, Any]]) -> set[frozenset[str]]:
     """The ids of each story's documents."""
-    found: dict[str, set[str]] = {}
+    stories: dict[str, set[str]] = {}
     for row in cluster_documents(docs, MatchConfig()):
-        found.setdefault(row["story"], set()).add(row["id"])
-    return {frozenset(ids) for ids in found.values()}
+        stories.setdefault(row["story"], set()).add(row["id"])
+    return {frozenset(ids) for ids in stories.values()}
 
 
 def at(hours: float) -> str:
@@ -69,14 +69,14 @@ def text(paragraphs: tuple[str, ...]) -> str:
 
 
 def test_a_late_reprint_finds_its_story_and_nothing_else_does() -> None:
-    whole = story(1)
+    lines = story(1)
     plan = planned(
-        record(1, whole),
+        record(1, lines),
         record(2, story(2)),
-        record(3, (*story(3, 3), *whole[:6]), 3 * DAY),
-        record(4, whole[:6], 5 * DAY),
-        record(5, whole[-2:] + story(2)[-2:], 6 * DAY),
-        record(6, whole, 20 * DAY),
+        record(3, (*story(3, 3), *lines[:6]), 3 * DAY),
+        record(4, lines[:6], 5 * DAY),
+        record(5, lines[-2:] + story(2)[-2:], 6 * DAY),
+        record(6, lines, 20 * DAY),
     )
     assert stories_of(plan) == [-1, -2, -3, -1, -5, -6]
 
@@ -119,19 +119,19 @@ def test_the_store_finds_the_late_reprint_too(tmp_path: Path) -> None:
 
 
 def test_words_changed_in_every_sentence_do_not_hide_a_copy() -> None:
-    whole = quake(m="5.1", d=40, p="Arvany", w="Monday", k=10, h="08:15", n="Ivo Maren")
+    lines = quake(m="5.1", d=40, p="Arvany", w="Monday", k=10, h="08:15", n="Ivo Maren")
     edits = {"struck": "hit", "said": "stated", "according to": "as per", "immediate": "early", "hit at": "came at"}
-    edited = whole
-    for word, other in edits.items():
-        edited = tuple(line.replace(word, other) for line in edited)
-    assert stories_of(planned(record(1, whole), record(2, edited, 1))) == [-1, -1]
+    edited = lines
+    for word, new_word in edits.items():
+        edited = tuple(line.replace(word, new_word) for line in edited)
+    assert stories_of(planned(record(1, lines), record(2, edited, 1))) == [-1, -1]
 
 
 def test_an_outlet_that_joins_sentences_carries_the_same_text() -> None:
-    whole = prose(1)
-    joined = (" ".join(whole).replace(". ", ", "),)
-    assert not align(split_sentences(whole), split_sentences(joined)).other_lead
-    assert stories_of(planned(record(1, whole), record(2, joined, 1))) == [-1, -1]
+    lines = prose(1)
+    joined = (" ".join(lines).replace(". ", ", "),)
+    assert not align(split_sentences(lines), split_sentences(joined)).other_lead
+    assert stories_of(planned(record(1, lines), record(2, joined, 1))) == [-1, -1]
 
 
 def titled(text: ArticleRecord, title: str) -> ArticleRecord:
@@ -208,8 +208,10 @@ def test_a_text_beside_itself_agrees_in_all(body: list[str]) -> None:
 def test_headlines_of_other_articles_are_no_text() -> None:
     memory = Recurring()
     memory.without("O", ["A text."], "Minister opens the long bridge")
-    kept = memory.without("P", ["A text of its own that is long enough to stay.", "Minister opens the long bridge"])
-    assert kept == ["A text of its own that is long enough to stay."]
+    kept_lines = memory.without(
+        "P", ["A text of its own that is long enough to stay.", "Minister opens the long bridge"]
+    )
+    assert kept_lines == ["A text of its own that is long enough to stay."]
 
 
 def test_a_sentence_with_other_numbers_is_no_repeated_line() -> None:
@@ -220,9 +222,11 @@ def test_a_sentence_with_other_numbers_is_no_repeated_line() -> None:
             f"Updated {n}:40 | Workspace",
             "Words that are no other day's " * 3,
         ]
-        kept = memory.without("O", [*figures, f"Day {'abcde'[n] * 30} had news of its own, and more than one line."])
-    assert kept[0] == "The index closed at 412 points."
-    assert "Updated 4:40 | Workspace" not in kept
+        kept_lines = memory.without(
+            "O", [*figures, f"Day {'abcde'[n] * 30} had news of its own, and more than one line."]
+        )
+    assert kept_lines[0] == "The index closed at 412 points."
+    assert "Updated 4:40 | Workspace" not in kept_lines
 
 
 def test_agency_lines_do_not_tell_copies_apart() -> None:

@@ -33,18 +33,18 @@ def doc(name: str, body: Sequence[str], hours: float = 0, title: str = "", **fie
             "text": "\n\n".join(body), **fields}  # fmt: skip
 
 
-def told(*docs: dict[str, Any], **settings: Any) -> Rows:
+def cluster_rows(*docs: dict[str, Any], **settings: Any) -> Rows:
     """The record of each document."""
     return {row["id"]: row for row in cluster_documents(docs, replace(MatchConfig(), **settings))}
 
 
-def stories(found: Rows) -> list[str]:
-    return [row["story"] for row in found.values()]
+def stories(rows: Rows) -> list[str]:
+    return [row["story"] for row in rows.values()]
 
 
 def ties(row: dict[str, Any]) -> set[tuple[str, str]]:
     """(story, kind) of each link of a record."""
-    return {(one["story"], one["kind"]) for one in row.get("links", [])}
+    return {(link["story"], link["kind"]) for link in row.get("links", [])}
 
 
 # In one plan, and in a plan for each document.
@@ -53,61 +53,63 @@ BATCHES = pytest.mark.parametrize("batch", [100, 1])
 
 @BATCHES
 def test_a_text_made_from_two_stories_is_derived_and_its_copies_are_its_own(batch: int) -> None:
-    both = (*story(1), *story(2))
-    found = told(doc("a", story(1)), doc("b", story(2), 0.1), doc("c", both, 2), doc("d", both, 3), batch=batch)
-    assert stories(found) == ["a", "b", "c", "c"]
-    assert [found[name]["relation"] for name in "abc"] == ["origin", "origin", "derived"]
-    assert not any("merged" in row for row in found.values())
-    assert ties(found["c"]) == {("a", "derived"), ("b", "derived")}
-    assert found["c"]["reason"].startswith("made from 2 stories")
-    assert set(found["a"]) == {"id", "story", "relation", "score", "reason"}
+    compound = (*story(1), *story(2))
+    rows = cluster_rows(
+        doc("a", story(1)), doc("b", story(2), 0.1), doc("c", compound, 2), doc("d", compound, 3), batch=batch
+    )
+    assert stories(rows) == ["a", "b", "c", "c"]
+    assert [rows[name]["relation"] for name in "abc"] == ["origin", "origin", "derived"]
+    assert not any("merged" in row for row in rows.values())
+    assert ties(rows["c"]) == {("a", "derived"), ("b", "derived")}
+    assert rows["c"]["reason"].startswith("made from 2 stories")
+    assert set(rows["a"]) == {"id", "story", "relation", "score", "reason"}
 
 
 @BATCHES
 def test_a_follow_up_is_linked_to_its_parent(batch: int) -> None:
     later = (*story(2, 6), *story(1)[-2:])
-    found = told(doc("a", story(1)), doc("b", story(1), 1), doc("c", later, 5), doc("d", later, 6), batch=batch)
-    assert stories(found) == ["a", "a", "c", "c"]
-    assert [ties(row) for row in found.values()] == [set(), set(), {("a", "follow-up")}, {("a", "follow-up")}]
-    assert 0.2 < found["c"]["links"][0]["score"] < 0.3
+    rows = cluster_rows(doc("a", story(1)), doc("b", story(1), 1), doc("c", later, 5), doc("d", later, 6), batch=batch)
+    assert stories(rows) == ["a", "a", "c", "c"]
+    assert [ties(row) for row in rows.values()] == [set(), set(), {("a", "follow-up")}, {("a", "follow-up")}]
+    assert 0.2 < rows["c"]["links"][0]["score"] < 0.3
 
 
 @BATCHES
 def test_an_update_by_its_title_is_an_edition(batch: int) -> None:
-    found = told(
+    rows = cluster_rows(
         doc("a", story(1), title="Ferry lines close"),
         doc("b", story(1), 1, title="Ferry lines are closed"),
         doc("c", (*story(1), *story(2, 1)), 2, title="UPDATE 1-Ferry lines close"),
         doc("d", (*story(1), *story(2, 1)), 3, title="UPDATE 1-Ferry lines close"),
         batch=batch,
     )
-    assert stories(found) == ["a"] * 4
-    assert [row.get("edition", 1) for row in found.values()] == [1, 1, 2, 2]
-    assert [row.get("mark") for row in found.values()] == [None, None, "update", "update"]
-    assert found["c"]["relation"] == "update"
+    assert stories(rows) == ["a"] * 4
+    assert [row.get("edition", 1) for row in rows.values()] == [1, 1, 2, 2]
+    assert [row.get("mark") for row in rows.values()] == [None, None, "update", "update"]
+    assert rows["c"]["relation"] == "update"
 
 
 @BATCHES
 def test_a_mark_in_the_text_counts_too(batch: int) -> None:
     corrected = ("(Corrects the figure in paragraph two)", *story(1))
-    found = told(doc("a", story(1)), doc("b", corrected, 1), batch=batch)
-    assert (stories(found), found["b"].get("mark"), found["b"].get("edition")) == (["a", "a"], "correction", 2)
+    rows = cluster_rows(doc("a", story(1)), doc("b", corrected, 1), batch=batch)
+    assert (stories(rows), rows["b"].get("mark"), rows["b"].get("edition")) == (["a", "a"], "correction", 2)
 
 
 @BATCHES
 def test_a_withdrawal_goes_to_the_story_whose_headline_it_names(batch: int) -> None:
     title = "Support for ruling party at nine-year low"
     notice = ("The agency takes the story back, and has no other to put in its place.",)
-    found = told(
+    rows = cluster_rows(
         doc("a", story(1), title=title),
         doc("b", story(2), 1),
         doc("c", notice, 3, title=f"STORY WITHDRAWN: {title}"),
         doc("d", notice, 4, title="STORY WITHDRAWN: Something that nobody filed"),
         batch=batch,
     )
-    assert stories(found)[:3] == ["a", "b", "a"]
-    assert [found["c"].get(name) for name in ("relation", "edition", "mark")] == ["update", 2, "withdrawal"]
-    assert found["d"]["story"] != "b"
+    assert stories(rows)[:3] == ["a", "b", "a"]
+    assert [rows["c"].get(name) for name in ("relation", "edition", "mark")] == ["update", 2, "withdrawal"]
+    assert rows["d"]["story"] != "b"
 
 
 @BATCHES
@@ -115,56 +117,56 @@ def test_a_digest_is_linked_to_what_it_quotes(batch: int) -> None:
     names = "abcd"
     digest = tuple(story(n)[0] for n in range(1, 5))
     parents = [doc(name, story(n), n / 10) for n, name in enumerate(names, 1)]
-    found = told(*parents, doc("x", digest, 2), doc("y", digest, 3), batch=batch)
-    assert stories(found) == ["a", "b", "c", "d", "x", "x"]
-    assert [found[name]["relation"] for name in "xy"] == ["derived", "verbatim"]
-    assert ties(found["x"]) == {(name, "digest") for name in names}
+    rows = cluster_rows(*parents, doc("x", digest, 2), doc("y", digest, 3), batch=batch)
+    assert stories(rows) == ["a", "b", "c", "d", "x", "x"]
+    assert [rows[name]["relation"] for name in "xy"] == ["derived", "verbatim"]
+    assert ties(rows["x"]) == {(name, "digest") for name in names}
 
 
 def test_inputs_under_a_copy_make_it_no_other_text() -> None:
     """Outlets put the line under copies that go on with a related text too."""
     body = story(1)
     appended = (*body[:4], *story(2)[2:7], "(With AFP inputs)")
-    found = told(doc("a", body), doc("b", story(2), 0.5), doc("c", body, 1), doc("d", appended, 2))
-    assert (found["d"]["story"], found["d"]["relation"]) == ("a", "partial")
+    rows = cluster_rows(doc("a", body), doc("b", story(2), 0.5), doc("c", body, 1), doc("d", appended, 2))
+    assert (rows["d"]["story"], rows["d"]["relation"]) == ("a", "partial")
 
 
 def test_inputs_from_an_agency_make_a_text_with_news_of_its_own_derived() -> None:
-    own = (*story(3, 5), *story(1)[3:6], "(With AFP inputs)")
+    mixed_text = (*story(3, 5), *story(1)[3:6], "(With AFP inputs)")
     sliver = (*story(4, 9), *story(1)[-1:], "(With AFP inputs)")
-    found = told(doc("a", story(1)), doc("b", own, 1), doc("c", sliver, 2))
-    assert [row["relation"] for row in found.values()] == ["origin", "derived", "origin"]
-    assert ties(found["b"]) == {("a", "derived")}
+    rows = cluster_rows(doc("a", story(1)), doc("b", mixed_text, 1), doc("c", sliver, 2))
+    assert [row["relation"] for row in rows.values()] == ["origin", "derived", "origin"]
+    assert ties(rows["b"]) == {("a", "derived")}
 
 
 # ---------------------------------------------------------------- merges
 
-WHOLE = prose(1)
+LONG_TEXT = prose(1)
 # The end of it under a lead of its own is another text, until a copy holds them both.
-SECOND = prose(2, 1) + WHOLE[-5:]
-BOTH = prose(2, 1) + WHOLE
+SECOND = prose(2, 1) + LONG_TEXT[-5:]
+COMPOUND = prose(2, 1) + LONG_TEXT
 
 
 def merging(hours: float) -> Rows:
     """A copy that holds two stories, and another of the younger, so many hours apart."""
-    bodies = {"a": WHOLE, "b": SECOND, "c": BOTH, "d": SECOND}
+    bodies = {"a": LONG_TEXT, "b": SECOND, "c": COMPOUND, "d": SECOND}
     titles = {"b": "Harbour board meets again", "d": "Harbour board meets again"}
-    return told(
+    return cluster_rows(
         *(doc(name, body, n * hours, title=titles.get(name, "Piers")) for n, (name, body) in enumerate(bodies.items()))
     )
 
 
 def test_what_is_placed_together_is_told_with_the_storys_last_name() -> None:
-    found = merging(hours=10)
-    assert stories(found) == ["a"] * 4
-    assert not any("merged" in row for row in found.values())
+    rows = merging(hours=10)
+    assert stories(rows) == ["a"] * 4
+    assert not any("merged" in row for row in rows.values())
 
 
 def test_a_merge_after_the_telling_names_the_story_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "BATCH", 1)
-    found = merging(hours=10)
-    assert stories(found) == ["a", "b", "a", "a"]
-    [merged] = found["c"]["merged"]
+    rows = merging(hours=10)
+    assert stories(rows) == ["a", "b", "a", "a"]
+    [merged] = rows["c"]["merged"]
     assert merged["story"] == "b"
     assert merged["reason"].startswith("article c holds 100% and 98% of the two texts")
 
@@ -183,7 +185,7 @@ class Corpus:
         for _ in range(4):
             self.report()
 
-    def some(self, paragraphs: int) -> tuple[str, ...]:
+    def fresh_text(self, paragraphs: int) -> tuple[str, ...]:
         return prose(self.chance.randrange(10**9), paragraphs)
 
     def add(self, body: Sequence[str], title: str, late: float = 0) -> None:
@@ -194,33 +196,33 @@ class Corpus:
     def old(self) -> tuple[str, tuple[str, ...]]:
         return self.chance.choice(self.news[-8:])
 
-    def others(self, number: int) -> list[tuple[str, ...]]:
+    def distinct_texts(self, number: int) -> list[tuple[str, ...]]:
         return [text for _, text in self.chance.sample(self.news[-8:], number)]
 
     def report(self) -> None:
-        self.news.append((f"Report number {len(self.docs)} from the council", self.some(8)))
+        self.news.append((f"Report number {len(self.docs)} from the council", self.fresh_text(8)))
         for word in ("", ", as filed", ", as told")[: self.chance.randrange(1, 4)]:
             self.add(self.news[-1][1], self.news[-1][0] + word)
 
     def copy(self) -> None:
         title, body = self.old()
-        cut = self.chance.choice([body, body[:5], body[1:], body + self.some(2)])
+        cut = self.chance.choice([body, body[:5], body[1:], body + self.fresh_text(2)])
         self.add(cut, f"{title}, said again {len(self.docs)}")
 
     def follow_up(self) -> None:
-        self.news.append((f"What follows {len(self.docs)} of these", self.some(5) + self.old()[1][-3:]))
+        self.news.append((f"What follows {len(self.docs)} of these", self.fresh_text(5) + self.old()[1][-3:]))
         self.add(self.news[-1][1], self.news[-1][0])
 
     def digest(self) -> None:
-        self.add([text[0] for text in self.others(4)], f"In brief {len(self.docs)}")
+        self.add([text[0] for text in self.distinct_texts(4)], f"In brief {len(self.docs)}")
 
     def made_from_two(self) -> None:
-        one, other = self.others(2)
-        self.add(one + other, f"Two things {len(self.docs)}")
+        first, second = self.distinct_texts(2)
+        self.add(first + second, f"Two things {len(self.docs)}")
 
     def marked(self) -> None:
         title, body = self.old()
-        self.add(body[:-1] + self.some(1), self.chance.choice(["UPDATE 1-", "CORRECTED-"]) + title)
+        self.add(body[:-1] + self.fresh_text(1), self.chance.choice(["UPDATE 1-", "CORRECTED-"]) + title)
 
     def withdrawn(self) -> None:
         self.add(["It is taken back, whatever was said."], f"STORY WITHDRAWN: {self.old()[0]}")
@@ -235,8 +237,8 @@ class Corpus:
                  f"The exchange {len(self.docs)}")  # fmt: skip
 
     def bridge(self) -> None:
-        whole, lead = self.some(8), self.some(1)
-        for part, body in enumerate((whole, lead + whole[-5:], lead + whole)):
+        text, lead = self.fresh_text(8), self.fresh_text(1)
+        for part, body in enumerate((text, lead + text[-5:], lead + text)):
             self.add(body, f"Part {part} of the account {len(self.docs)}")
 
 
@@ -245,31 +247,31 @@ KINDS = ("report", "copy", "copy", "follow_up", "digest", "made_from_two", "mark
 
 
 def sample_documents(seed: int, number: int = 90) -> list[dict[str, Any]]:
-    made = Corpus(seed)
-    while len(made.docs) < number:
-        getattr(made, made.chance.choice(KINDS))()
-    return made.docs
+    corpus = Corpus(seed)
+    while len(corpus.docs) < number:
+        getattr(corpus, corpus.chance.choice(KINDS))()
+    return corpus.docs
 
 
 def in_store(docs: Sequence[dict[str, Any]], config: Config) -> Rows:
     """The same of articles that wait in the store; stories by their first copy, as far as stories go."""
-    now = max(datetime.fromisoformat(one["published"]) for one in docs) + timedelta(hours=1)
-    timely = sorted(docs, key=lambda one: (one["published"], -len(one["text"]), one["id"]))
+    now = max(datetime.fromisoformat(document["published"]) for document in docs) + timedelta(hours=1)
+    timely = sorted(docs, key=lambda document: (document["published"], -len(document["text"]), document["id"]))
     with steps.open_for(config) as store:
-        for number, outlet in enumerate(sorted({one["outlet"] for one in docs})):
+        for number, outlet in enumerate(sorted({document["outlet"] for document in docs})):
             store.feeds.sync([FeedSpec(f"https://o{number}.example/feed", outlet)], now)
         feeds = {feed.spec.outlet: feed.id for feed in store.feeds.load(range(1, 60))}
-        for one in timely:
-            url = f"https://wire.example/{one['id']}"
-            entry = FeedEntry(url, url, one["title"])
+        for document in timely:
+            url = f"https://wire.example/{document['id']}"
+            entry = FeedEntry(url, url, document["title"])
             [new] = store.feeds.record_poll(
-                PollRecord(feeds[one["outlet"]], now, Outcome.OK, now, 900.0, entries=(entry,))
+                PollRecord(feeds[document["outlet"]], now, Outcome.OK, now, 900.0, entries=(entry,))
             ).new
-            at = Moment(datetime.fromisoformat(one["published"]), Precision.MINUTE, Basis.FEED)
-            made = Article(url, one["title"], tuple(one["text"].split("\n\n")), published=at,
-                           mark=mark_of([one["title"]], [], load_grammar()))  # fmt: skip
-            page = PageRecord(url, url, now, 200, "text/html", "utf-8", f"{len(one['id']):064}", 9)
-            store.articles.record(new, page, made, now)
+            at = Moment(datetime.fromisoformat(document["published"]), Precision.MINUTE, Basis.FEED)
+            article = Article(url, document["title"], tuple(document["text"].split("\n\n")), published=at,
+                              mark=mark_of([document["title"]], [], load_grammar()))  # fmt: skip
+            page = PageRecord(url, url, now, 200, "text/html", "utf-8", f"{len(document['id']):064}", 9)
+            store.articles.record(new, page, article, now)
     steps.place_articles(config, now)
     return placed(config)
 
@@ -280,14 +282,16 @@ def placed(config: Config) -> Rows:
         names = {row.article_id: row.url.rpartition("/")[2] for row in rows}
         linked = db.execute(select(link)).all()
     firsts = {row.story_id: names[row.article_id] for row in sorted(rows, key=lambda row: -row.article_id)}
-    found: Rows = {}
+    records: Rows = {}
     for row in sorted(rows, key=lambda row: row.article_id):
-        found[names[row.article_id]] = {"story": firsts[row.story_id], "relation": row.relation, "edition": row.edition,
-                                        "score": round(row.score, 4), "links": set()}  # fmt: skip
+        records[names[row.article_id]] = {
+            "story": firsts[row.story_id], "relation": row.relation, "edition": row.edition,
+            "score": round(row.score, 4), "links": set(),
+        }  # fmt: skip
     for row in linked:
         if row.story_id in firsts:
-            found[names[row.article_id]]["links"].add((firsts[row.story_id], row.kind))
-    return found
+            records[names[row.article_id]]["links"].add((firsts[row.story_id], row.kind))
+    return records
 
 
 @pytest.mark.parametrize("seed", [2, 3, 4])
@@ -295,12 +299,12 @@ def test_the_store_has_the_same_stories_and_relations(seed: int, tmp_path: Path)
     docs = sample_documents(seed)
     match = replace(MatchConfig(), batch=25, memory=1 << 18)
     config = Config(tmp_path, f"sqlite:///{tmp_path / 'store.db'}", str(tmp_path), match=match)
-    found = {row["id"]: row for row in cluster_documents(docs, match)}
+    rows = {row["id"]: row for row in cluster_documents(docs, match)}
     stored = in_store(docs, config)
-    kinds = {row["relation"] for row in found.values()}
+    kinds = {row["relation"] for row in rows.values()}
     assert kinds >= {"origin", "verbatim", "trimmed", "extended", "derived", "update"}
-    assert {kind for row in found.values() for _, kind in ties(row)} >= {"follow-up", "digest", "derived"}
-    for name, row in found.items():
+    assert {kind for row in rows.values() for _, kind in ties(row)} >= {"follow-up", "digest", "derived"}
+    for name, row in rows.items():
         mine = {"story": row["story"], "relation": row["relation"], "edition": row.get("edition", 1),
                 "score": row["score"], "links": ties(row)}  # fmt: skip
         assert (name, mine) == (name, stored[name])
@@ -310,12 +314,20 @@ def test_the_store_has_the_same_stories_and_relations(seed: int, tmp_path: Path)
 
 
 def test_the_order_inside_an_hour_does_not_show() -> None:
-    docs = [one | {"published": one["published"][:13] + one["published"][19:]} for one in sample_documents(4)]
-    hours = {at: [one for one in docs if one["published"] == at] for at in dict.fromkeys(d["published"] for d in docs)}
-    first = told(*docs, batch=25)
+    docs = [
+        document | {"published": document["published"][:13] + document["published"][19:]}
+        for document in sample_documents(4)
+    ]
+    hours = {
+        at: [document for document in docs if document["published"] == at]
+        for at in dict.fromkeys(d["published"] for d in docs)
+    }
+    first = cluster_rows(*docs, batch=25)
     chance = random.Random(1)
-    again = told(*(one for hour in hours.values() for one in chance.sample(hour, len(hour))), batch=25)
-    assert again == first
+    second = cluster_rows(
+        *(document for hour in hours.values() for document in chance.sample(hour, len(hour))), batch=25
+    )
+    assert second == first
 
 
 def test_memory_is_bounded_by_number_where_time_stands_still() -> None:
@@ -331,10 +343,10 @@ def test_memory_is_bounded_by_number_where_time_stands_still() -> None:
 
 def test_times_at_the_ends_of_the_calendar_are_no_error() -> None:
     times = ["0001-01-01T00:00:00Z", "no time", "9999-12-31T23:59:59+00:00"]
-    both = (*story(1), *story(2))
+    compound = (*story(1), *story(2))
     docs = [doc(f"{n}{m}", body) | {"published": at} for n, at in enumerate(times)
-            for m, body in enumerate((story(1), story(2), both))]  # fmt: skip
-    assert [row["id"] for row in told(*docs).values()] == [one["id"] for one in docs]
+            for m, body in enumerate((story(1), story(2), compound))]  # fmt: skip
+    assert [row["id"] for row in cluster_rows(*docs).values()] == [document["id"] for document in docs]
 
 
 def test_memory_is_bounded_by_time() -> None:
@@ -349,5 +361,5 @@ def test_what_is_forgotten_is_no_candidate() -> None:
     index = DocumentIndex(MatchConfig(), most=2)
     first = index.place(doc("a", story(1)))
     index.place_all([doc("b", story(2), 1), doc("c", story(3), 1.1), doc("d", story(4), 1.2)])
-    again = index.place(doc("e", story(1), 2))
-    assert (again.story != first.story, list(again.candidates)) == (True, [])
+    placement = index.place(doc("e", story(1), 2))
+    assert (placement.story != first.story, list(placement.candidates)) == (True, [])

@@ -48,9 +48,9 @@ def test_as_a_table_of_every_shingle_in_any_order_and_twice(
     shuffled = documents + documents[:3]
     shuffler.shuffle(shuffled)  # type: ignore[attr-defined]
     memory.add_many([(hashes(values), at) for values, at in shuffled])
-    known = hashes(list(earliest))
-    fresh = [earliest[int(value)] >= NOW - timedelta(hours=36) for value in known]
-    assert list(memory.weights(known, NOW) == 1.0) == fresh
+    shingles = hashes(list(earliest))
+    fresh = [earliest[int(value)] >= NOW - timedelta(hours=36) for value in shingles]
+    assert list(memory.weights(shingles, NOW) == 1.0) == fresh
 
 
 @given(DOCUMENTS, st.integers(1, 5))

@@ -25,8 +25,8 @@ def links_of(plan: Plan) -> set[tuple[int, int, LinkKind]]:
 
 def member(number: int, body: tuple[str, ...], hours: float = 0, relation: Relation = Relation.ORIGIN) -> Member:
     (fingerprint,) = fingerprint_many(["\n".join(body)])
-    seen = NOW + timedelta(hours=hours)
-    return Member(number, number, f"Outlet {number}", False, seen, "T", body, "", relation, 1,
+    seen_at = NOW + timedelta(hours=hours)
+    return Member(number, number, f"Outlet {number}", False, seen_at, "T", body, "", relation, 1,
                   VersionKind.ORIGINAL, fingerprint)  # fmt: skip
 
 
@@ -100,8 +100,8 @@ def test_a_copy_that_goes_on_with_another_storys_end_stays_a_copy() -> None:
 
 def test_inputs_from_an_agency_make_no_copy_unless_the_text_is_one() -> None:
     wire = linkable(member(1, story(1)))
-    own = (*story(3, 4), *story(1)[:3])
-    assert tied(own, wire, claims=(INPUTS,)).derived
+    mixed_text = (*story(3, 4), *story(1)[:3])
+    assert tied(mixed_text, wire, claims=(INPUTS,)).derived
     assert not tied(story(1), wire, claims=(INPUTS,)).derived
     assert not tied(story(4), wire, claims=(INPUTS,)).ties
 

@@ -62,5 +62,5 @@ def test_the_agencys_own_title_comes_first() -> None:
 def test_the_order_of_the_copies_does_not_show(titles: list[str], chance: object) -> None:
     members = copies(*titles)
     title = canonical_title(members[0], members, "")
-    chance.shuffle(others := members[:])  # type: ignore[attr-defined]
-    assert canonical_title(members[0], others, "") == title
+    chance.shuffle(shuffled_members := members[:])  # type: ignore[attr-defined]
+    assert canonical_title(members[0], shuffled_members, "") == title

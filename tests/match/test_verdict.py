@@ -29,7 +29,7 @@ WORDS = st.lists(
 )
 
 
-def by(outlet: str, text: ArticleRecord, title: str = "Ferry lines close for the winter") -> ArticleRecord:
+def published_by(outlet: str, text: ArticleRecord, title: str = "Ferry lines close for the winter") -> ArticleRecord:
     return replace(text, outlet=outlet, article=replace(text.article, title=title))
 
 
@@ -48,8 +48,8 @@ def test_each_sign_counts(sign: str, less_alike: float) -> None:
 
 def test_signs_in_words() -> None:
     assert in_words(LIKE) == "shares 90% of the longer text, the same lead, the same title, 1 h apart"
-    other = LIKE._replace(lead=0.1, title=0.1, differing_facts=2.0)
-    assert in_words(other).endswith("another lead, another title, other facts in places, 1 h apart")
+    unlike = LIKE._replace(lead=0.1, title=0.1, differing_facts=2.0)
+    assert in_words(unlike).endswith("another lead, another title, other facts in places, 1 h apart")
 
 
 @given(st.floats(0.01, 0.99))
@@ -65,39 +65,44 @@ def test_titles() -> None:
 
 def test_what_was_put_in_place_of_a_fact_is_told() -> None:
     first = "The harbour board said on Monday that 12 ferries would stay in port until the piers are mended again."
-    other = first.replace("12 ferries", "14 ferries")
+    new_figure = first.replace("12 ferries", "14 ferries")
     plain = first.replace("said on Monday", "stated on Monday")
-    differing = [SharedWords(sequence(first), sequence(text)).differing_facts() for text in (first, other, plain)]
+    differing = [SharedWords(sequence(first), sequence(text)).differing_facts() for text in (first, new_figure, plain)]
     assert differing[0] == differing[2] == 0 < differing[1]
 
 
 @given(WORDS, WORDS)
 def test_any_two_texts_are_compared_alike_from_both_sides(first: list[str], second: list[str]) -> None:
     texts = sequence(" ".join(first)), sequence(" ".join(second))
-    there, back = SharedWords(*texts), SharedWords(*reversed(texts))
-    assert there.shares() == back.shares()[::-1]
-    assert there.least_share(0, 25) == back.least_share(0, 25)
-    assert 0 <= min(there.shares()) <= max(there.shares()) <= 1
+    forth, back = SharedWords(*texts), SharedWords(*reversed(texts))
+    assert forth.shares() == back.shares()[::-1]
+    assert forth.least_share(0, 25) == back.least_share(0, 25)
+    assert 0 <= min(forth.shares()) <= max(forth.shares()) <= 1
 
 
 def test_an_outlets_next_report_is_a_story_of_its_own() -> None:
     """Another outlet's text with as much of the first is a copy of it."""
     first, next_report = prose(1), (*prose(2, 2), *prose(1)[2:])
-    own = [by("Courier", record(1, first)), by("Courier", record(2, next_report, 9), "Ferry lines open again")]
-    others = [own[0], by("Herald", record(2, next_report, 9), "Ferry lines close for winter")]
-    assert stories_of(planned(*own)) == [-1, -2]
-    assert stories_of(planned(*others)) == [-1, -1]
+    same_outlet = [
+        published_by("Courier", record(1, first)),
+        published_by("Courier", record(2, next_report, 9), "Ferry lines open again"),
+    ]
+    two_outlets = [same_outlet[0], published_by("Herald", record(2, next_report, 9), "Ferry lines close for winter")]
+    assert stories_of(planned(*same_outlet)) == [-1, -2]
+    assert stories_of(planned(*two_outlets)) == [-1, -1]
 
 
 def test_a_brief_that_grew_joins_its_outlets_story() -> None:
-    brief, whole = prose(1)[:3], prose(1)
-    assert stories_of(planned(by("Courier", record(1, brief)), by("Courier", record(2, whole, 9)))) == [-1, -1]
+    brief, text = prose(1)[:3], prose(1)
+    assert stories_of(
+        planned(published_by("Courier", record(1, brief)), published_by("Courier", record(2, text, 9)))
+    ) == [-1, -1]
 
 
 def test_few_words_under_other_titles_are_a_wall() -> None:
     wall = ("This story is for subscribers of the paper alone. Log in or subscribe to go on with reading it now.",)
     titles = ("Ferry lines close", "Harbour board elects a chair", "Rain is expected on Monday")
-    walls = [by("Courier", record(n, wall, n / 10), title) for n, title in enumerate(titles, 1)]
+    walls = [published_by("Courier", record(n, wall, n / 10), title) for n, title in enumerate(titles, 1)]
     assert stories_of(planned(*walls)) == [-1, -2, -3]
 
 
