@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 from pipeline.model import (
     GOOD_OUTCOMES,
+    Change,
+    ChangeKind,
     Counts,
     DayTally,
     Doubt,
@@ -86,6 +88,24 @@ KINDS = {
     PageKind.PLACEHOLDER: "placeholder without a text",
     PageKind.INDEX: "index page",
 }
+CHANGES = {
+    ChangeKind.STORY_CREATED: "Story begun",
+    ChangeKind.STORY_REVIVED: "A story of its own again",
+    ChangeKind.COPY_ADDED: "Copy added",
+    ChangeKind.COPY_MOVED: "Copies moved",
+    ChangeKind.COPY_CHANGED: "Copy changed",
+    ChangeKind.RIGHTS_CHANGED: "Rights of a copy changed",
+    ChangeKind.TEXT_REMOVED: "Text removed",
+    ChangeKind.STORY_LINKED: "Linked with",
+    ChangeKind.VERSION_ADDED: "Version",
+    ChangeKind.VERSION_CHANGED: "Text based on another copy",
+    ChangeKind.STORY_WITHDRAWN: "Withdrawn",
+    ChangeKind.STORY_RESTORED: "Restored",
+    ChangeKind.STORY_CHANGED: "Agency, links or origins changed",
+    ChangeKind.STORY_SPLIT: "Copies split off to",
+    ChangeKind.STORY_ABSORBED: "Took in",
+    ChangeKind.STORY_MERGED: "Merged with",
+}
 ENTRY_STATUSES = {
     EntryStatus.NEW: "waits to be fetched",
     EntryStatus.EXTRACTED: "read, waits for its place",
@@ -141,6 +161,12 @@ def subscription(value: Subscription) -> str:
 def relation(value: Relation) -> str:
     """A copy's relation."""
     return RELATIONS[value]
+
+
+def change(value: Change) -> str:
+    """What a line of the change log says was done."""
+    number = f" {value.version}" if value.kind is ChangeKind.VERSION_ADDED and value.version else ""
+    return CHANGES[value.kind] + number
 
 
 def tie(value: Link) -> str:

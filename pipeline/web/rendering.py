@@ -33,6 +33,7 @@ def _environment() -> Environment:
         doubt=words.doubt,
         feed_state=words.feed_state,
         thousands=words.thousands,
+        change_words=words.change,
         span=words.duration,
         entry_status=words.entry_status,
         diff=version_diff,

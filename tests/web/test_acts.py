@@ -169,13 +169,13 @@ def acts(app: FastAPI) -> list[str]:
     return [route.path.replace("{story_id}", "1").replace("{article_id}", "1") for route in routes]
 
 
-FORM = {"do": "pause", "feed": "1", "article": "2", "other_id": "1", "line": "x"}
+FORM = {"reason": "so", "do": "pause", "feed": "1", "article": "2", "other_id": "1", "line": "x"}
 
 
 def test_who_may_read_alone_can_do_nothing(store: Store, config: Config) -> None:
     filled(store)
     app = app_for(store, config, Person("Viewer"))
-    assert len(acts(app)) == 5
+    assert len(acts(app)) == 7
     for path in acts(app):
         answer = TestClient(app, headers=OWN_FORM).post(path, data=FORM)
         assert answer.status_code == 403, path
@@ -265,3 +265,18 @@ def test_versions_differ_by_words() -> None:
     assert pieces[1] == [Piece("Two ", "del"), Piece("Three ", "ins"), Piece("were hurt.")]
     assert pieces[-1] == [Piece("Nobody else came.", "ins")]
     assert version_diff(newer, None) == [[Piece(text)] for text in (newer.title, *newer.body)]
+
+
+def test_a_story_is_withdrawn_with_a_reason_and_restored(client: TestClient, store: Store) -> None:
+    story = filled(store)
+    assert "Is this story not to be used?" in client.get(f"/story/{story}/withdraw").text
+    assert client.post(f"/story/{story}/withdraw", data={"reason": ""}).status_code in (400, 422)
+    page = client.get(post(client, f"/story/{story}/withdraw", reason="The ferry was another")).text
+    for words in ("A person has withdrawn this story", "The ferry was another (Ines)", "Restore", "withdrawn"):
+        assert words in page
+    assert client.get("/stories?form=feed").json()["items"] == []
+    assert "It is withdrawn already" in client.get(f"/story/{story}/withdraw").text
+    restored = client.get(post(client, f"/story/{story}/restore", reason="It was this one")).text
+    assert "A person has withdrawn" not in restored
+    assert restored.count("(Ines)") == 2  # both stand in its history
+    assert len(client.get("/stories?form=feed").json()["items"]) == 1

@@ -10,12 +10,16 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from pipeline import words
-from pipeline.model import Copy, Precision
+from pipeline.model import Actor, Change, ChangeKind, Copy, Precision
+from pipeline.store.reads.story_history import story_history
 from pipeline.store.reads.whole_story import whole_story
 from pipeline.web.parameters import After, Id
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
 
+# Changes that are shown.
+CHANGES = 40
+WITHDRAWALS = (ChangeKind.STORY_WITHDRAWN, ChangeKind.STORY_RESTORED)
 # Bounds of the table of pick-up.
 WITHIN = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
 
@@ -26,6 +30,8 @@ class Ruling(StrEnum):
     SPLIT = "split"
     MERGE = "merge"
     UNDONE = "undone"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
 
 
 def add_route(app: FastAPI, site: Site) -> None:
@@ -38,7 +44,9 @@ def add_route(app: FastAPI, site: Site) -> None:
         ruled: Ruling | None = None,
         other_id: After = 0,
     ) -> HTMLResponse:
-        head, versions, copies, _, about = whole_story(site.open_store(), story_id)
+        store = site.open_store()
+        head, versions, copies, _, about = whole_story(store, story_id)
+        history = story_history(store, head.id, CHANGES)
         after = _delays(copies)
         return render(
             request,
@@ -49,9 +57,18 @@ def add_route(app: FastAPI, site: Site) -> None:
             after={number: words.duration(delay) if delay else "" for number, delay in after.items()},
             pickup=_pickup(copies, after),
             about=about,
+            history=history,
+            withdrawal=_withdrawal_by_person(history),
             ruled=ruled,
             other_id=other_id,
         )
+
+
+def _withdrawal_by_person(history: Sequence[Change]) -> Change | None:
+    """Return the withdrawal in force where a person made it: one that the pages can undo."""
+    last = next((change for change in history if change.kind in WITHDRAWALS), None)
+    is_in_force = last is not None and last.kind is ChangeKind.STORY_WITHDRAWN and last.actor is Actor.PERSON
+    return last if is_in_force else None
 
 
 def _delays(copies: Sequence[Copy]) -> dict[int, timedelta | None]:
