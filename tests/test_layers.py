@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "schedule": PURE,
     "words": RECORDS,
     "records": RECORDS | {"words", "text"},
+    "csv_rows": {"text"},
     "process_pool": {"errors", "log"},
     "feeds": BYTES,
     # match: what is kept of a withheld text is its fingerprint.
@@ -38,10 +39,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "read": RECORDS | {"store", "text"},
     "export": RECORDS | {"read"},
     "steps": BYTES | {"match", "schedule", "feeds", "extract", "fetch", "archive", "store"},
-    "web": RECORDS | {"config", "log", "records", "steps", "store", "words"},
+    "web": RECORDS | {"config", "csv_rows", "log", "records", "steps", "store", "words"},
     "local_airflow": {"config", "errors", "log"},
     "cli": BYTES
     | {
+        "csv_rows",
         "match",
         "feeds",
         "extract",
@@ -62,7 +64,7 @@ ONE_IMPORT = {
     "trafilatura": "pipeline/extract/trafilatura_reading.py",
 }
 
-PURE_PARTS = ("text", "rights", "match", "schedule", "words", "records")
+PURE_PARTS = ("text", "rights", "match", "schedule", "words", "records", "csv_rows")
 IMPURE_MODULES = {
     "asyncio", "logging", "os", "random", "requests", "secrets", "socket", "sqlite3", "sqlalchemy", "subprocess",
     "time", "urllib.request", "aiohttp",

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.config import Config, load
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
     from pipeline.store import Store
@@ -22,6 +23,7 @@ FeedsFile = Annotated[
     Path | None, typer.Option("--feeds", help="The config; default $COPYDESK_FEEDS, else ./feeds.toml.")
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="JSON lines on stdout, for programs.")]
+AsCsv = Annotated[bool, typer.Option("--csv", help="CSV on stdout, for R, pandas and spreadsheets.")]
 Limit = Annotated[int, typer.Option(help="At most this many.", min=1, max=1_000_000)]
 Allow = Annotated[list[str] | None, typer.Option(help="HOST:PORT that may be a private address.")]
 Country = Annotated[str, typer.Option(help="The outlet's country (ISO 3166, IN): decides zone names.")]
@@ -30,6 +32,12 @@ FeedId = Annotated[int, typer.Argument(metavar="ID", help="As copydesk feeds lis
 StoryId = Annotated[int, typer.Argument(metavar="ID", help="As copydesk stories shows it.", min=1, max=MOST)]
 # Commands of a group: name, the example below its help, function; in the order of the help.
 Commands = tuple[tuple[str, str, Callable[..., None]], ...]
+
+
+def check_form(as_json: bool, as_csv: bool) -> None:
+    """Raise UsageError where both forms of output are asked for."""
+    if as_json and as_csv:
+        raise UsageError("only one of them can be printed", concerns="--json, --csv", todo="leave one out")
 
 
 def now() -> datetime:

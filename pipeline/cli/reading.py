@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Annotated
 
@@ -9,9 +10,11 @@ import typer
 
 from pipeline import records
 from pipeline.cli import tables
-from pipeline.cli.options import AsJson, Commands, FeedsFile, Limit, StoryId, now, open_stored
+from pipeline.cli.options import AsCsv, AsJson, Commands, FeedsFile, Limit, StoryId, check_form, now, open_stored
 from pipeline.cli.story import story_lines
-from pipeline.cli.terminal import OUT, print_json, show_line
+from pipeline.cli.terminal import OUT, print_csv, print_json, show_line
+from pipeline.csv_rows import CHANGE_COLUMNS, OUTCOME_COLUMNS, STORY_COLUMNS, outcome_rows
+from pipeline.model import DayTally, Tally
 
 
 def stories(
@@ -19,14 +22,18 @@ def stories(
     limit: Limit = 50,
     agency: Annotated[str | None, typer.Option(help="Only this agency's.")] = None,
     as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """The newest stories."""
     from pipeline.store.reads import views
 
+    check_form(as_json, as_csv)
     with open_stored(feeds) as store:
         rows = views.stories(store, limit, agency=agency)
     if as_json:
         print_json(map(records.story_record, rows))
+    elif as_csv:
+        print_csv(STORY_COLUMNS, map(records.story_record, rows))
     else:
         OUT.print(tables.stories_table(rows))
 
@@ -62,10 +69,12 @@ def changes(
     end: Annotated[bool, typer.Option("--end", help="Print the cursor of the log's end, and nothing else.")] = False,
     feeds: FeedsFile = None,
     as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """The change log from a cursor on, to the end of a commit."""
     from pipeline.store.reads import changes as log
 
+    check_form(as_json, as_csv)
     with open_stored(feeds) as store:
         if end:
             show_line(log.log_end(store))
@@ -73,6 +82,8 @@ def changes(
         rows = log.changes(store, after, limit)
     if as_json:
         print_json(map(records.change_record, rows))
+    elif as_csv:
+        print_csv(CHANGE_COLUMNS, map(records.change_record, rows))
     else:
         OUT.print(tables.changes_table(rows))
 
@@ -82,17 +93,28 @@ def outcomes(
     days: Annotated[int, typer.Option(help="So many days, today with them.", min=1, max=3650)] = 7,
     feeds: FeedsFile = None,
     as_json: AsJson = False,
+    as_csv: AsCsv = False,
 ) -> None:
     """How the polls of each feed, or the requests to each host, ended, day by day."""
     from pipeline.store.reads.tallies import history, tallies, totals
 
+    check_form(as_json, as_csv)
     today = now()
     with open_stored(feeds) as store:
         rows = tallies(store, today - timedelta(days=days - 1), hosts=hosts)
     counted = [(row, totals(row), history(row, days, today.date())) for row in rows]
+    counted_records = (records.outcomes_record(*row) for row in counted)
     if as_json:
-        print_json(records.outcomes_record(*row) for row in counted)
-        return
+        print_json(counted_records)
+    elif as_csv:
+        print_csv(OUTCOME_COLUMNS, outcome_rows(counted_records))
+    else:
+        _show_outcomes(counted, hosts, days)
+
+
+def _show_outcomes(
+    counted: Sequence[tuple[Tally, Mapping[str, int], Sequence[DayTally]]], hosts: bool, days: int
+) -> None:
     OUT.print(tables.outcomes_table(counted, "hosts" if hosts else "feeds", days))
     show_line("by day: + all well, ~ in part, ! nothing well, . nothing asked")
 

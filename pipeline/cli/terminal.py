@@ -6,7 +6,6 @@ Tables and lines take plain strings and :class:`rich.text.Text`; no string is ev
 from __future__ import annotations
 
 import json
-import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,22 +17,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
+from pipeline.csv_rows import csv_lines
+from pipeline.text.visible import DANGER, visible
+
 Cell = str | Text
 Advance = Callable[[str, int, int], None]
 
 OUT = Console(markup=False, emoji=False, highlight=False)
 ERR = Console(stderr=True, markup=False, emoji=False, highlight=False)
-
-# Controls (C0, C1, DEL), line and paragraph separators, halves of surrogate pairs, and what turns the direction of
-# writing (UAX 9); joiners stay, which Persian and the scripts of India need.
-HARMFUL = "\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff"
-SPACES = re.compile("[\t\n\x0b\x0c\r\x85\u2028\u2029]+")
-DANGER = re.compile(f"[{HARMFUL}]")
-
-
-def visible(text: str) -> str:
-    """Return text from outside as one line without what would act on a terminal."""
-    return DANGER.sub("", SPACES.sub(" ", text))
 
 
 def plain(text: object, style: str = "") -> Text:
@@ -78,6 +69,13 @@ def print_json(records: Iterable[Mapping[str, Any]]) -> None:
     ascii_only = "utf" not in (getattr(sys.stdout, "encoding", "") or "utf-8").lower()
     for record in records:
         print(json_text(record, ascii_only))
+
+
+def print_csv(columns: Sequence[str], records: Iterable[Mapping[str, Any]]) -> None:
+    """Print records as CSV on stdout: UTF-8 whatever the locale, a header row, no cell a formula."""
+    sys.stdout.flush()
+    for line in csv_lines(columns, records):
+        sys.stdout.buffer.write(line.encode())
 
 
 def minutes(at: datetime | None) -> str:

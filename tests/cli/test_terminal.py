@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from pipeline.cli import story, tables
-from pipeline.cli.terminal import HARMFUL, grid, joined, json_text, plain, visible
+from pipeline.cli.terminal import grid, joined, json_text, plain
+from pipeline.text.visible import HARMFUL, visible
 from tests.cli.samples import OWN_WORDS, RENDERINGS, render
 
 # Text that tried: markup, terminal links, escapes, bells, direction overrides, halves of pairs.

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
@@ -15,6 +13,7 @@ from urllib.parse import urlencode
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
+from pipeline.csv_rows import STORY_COLUMNS, csv_lines
 from pipeline.model import Story, StoryFilter, VersionKind
 from pipeline.records import story_record
 from pipeline.store import Store
@@ -29,9 +28,6 @@ ROWS = 50
 NO_AGENCY = "-"
 # Rows of a table that is taken away.
 MOST_ROWS = 100_000
-COLUMNS = ("id", "first_seen", "updated", "title", "agency", "lang", "version", "kind", "copies", "outlets")
-# What a spreadsheet takes for the beginning of a formula (OWASP, "CSV Injection").
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class Form(StrEnum):
@@ -152,18 +148,6 @@ def _json_lines(stories: Iterator[Story]) -> Iterator[str]:
 
 def _csv_lines(stories: Iterator[Story]) -> Iterator[bytes]:
     # Without a byte order mark spreadsheets read UTF-8 as something else.
-    yield "\ufeff".encode() + _csv_line(COLUMNS)
-    for story in stories:
-        record = story_record(story)
-        yield _csv_line([_cell(record[name]) for name in COLUMNS])
-
-
-def _csv_line(cells: Sequence[object]) -> bytes:
-    line = io.StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode("utf-8", "replace")
-
-
-def _cell(value: object) -> object:
-    """Return the value; a text that a spreadsheet would run begins with an apostrophe."""
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    yield "\ufeff".encode()
+    for line in csv_lines(STORY_COLUMNS, map(story_record, stories)):
+        yield line.encode()
