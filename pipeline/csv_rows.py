@@ -23,6 +23,10 @@ CHANGE_COLUMNS = (
     "seq", "tx", "at", "kind", "story", "other", "articles", "version", "revision", "status", "digest", "changed", "by",
     "reason", "tag", "cursor",
 )  # fmt: skip
+PICKUP_COLUMNS = (
+    "story", "story_title", "status", "article", "outlet", "url", "published", "minutes", "relation",
+    "headline_changed", "share_kept", "words_added", "credit", "agency",
+)  # fmt: skip
 OUTCOME_COLUMNS = ("feed", "outlet", "url", "host", "day", "outcome", "times")
 # What spreadsheets take for the beginning of a formula, full width in East Asian locales (OWASP, "CSV Injection");
 # blanks before it are skipped, since some programs trim them.

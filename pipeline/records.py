@@ -30,6 +30,7 @@ from pipeline.model import (
     Origin,
     Outcome,
     ParsedFeed,
+    Pickup,
     PlacingLock,
     Precision,
     Provenance,
@@ -263,6 +264,26 @@ def change_record(change: Change) -> Record:
 def trace_record(trace: Trace) -> Record:
     """Return where a removed text was looked for: ``copydesk remove --prove``."""
     return {"path": trace.path, "texts": trace.texts, "places": list(trace.places)}
+
+
+def pickup_record(pickup: Pickup) -> Record:
+    """Return a copy of an agency's story: ``copydesk pickup``."""
+    return {
+        "story": pickup.story_id,
+        "story_title": pickup.story_title,
+        "status": pickup.status.value,
+        "article": pickup.article_id,
+        "outlet": pickup.outlet,
+        "url": pickup.url,
+        "published": _moment_value(pickup.published) if pickup.published else None,
+        "minutes": pickup.minutes,
+        "relation": pickup.relation.value,
+        "headline_changed": pickup.headline_changed,
+        "share_kept": None if pickup.share_kept is None else round(pickup.share_kept, 3),
+        "words_added": pickup.words_added,
+        "credit": pickup.credit.value,
+        "agency": pickup.agency,
+    }
 
 
 def doubt_record(doubt: Doubt) -> Record:

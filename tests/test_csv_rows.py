@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from pipeline.csv_rows import (
     CHANGE_COLUMNS,
     OUTCOME_COLUMNS,
+    PICKUP_COLUMNS,
     STORY_COLUMNS,
     csv_cell,
     csv_lines,
@@ -62,6 +63,7 @@ def test_a_table_has_all_fields_of_its_record() -> None:
     story = list(RECORDS["story"])
     assert set(STORY_COLUMNS) == set(story[: story.index("reason") + 1])
     assert tuple(RECORDS["change"]) == CHANGE_COLUMNS
+    assert tuple(RECORDS["pickup"]) == PICKUP_COLUMNS
     (row, *_) = outcome_rows([RECORDS["outcomes"]])
     assert set(row) - set(OUTCOME_COLUMNS) == {"outcomes", "days"}
 

@@ -13,7 +13,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import log
-from pipeline.cli import corpus, corrections, downstream, init, locks, pages, reading, run
+from pipeline.cli import corpus, corrections, downstream, init, locks, pages, pickup, reading, run
 from pipeline.cli.failures import DEBUG, FAILED, INTERRUPTED, TERMINATED, ending
 from pipeline.cli.feeds import feeds_app
 from pipeline.cli.terminal import ERR, note, plain
@@ -32,6 +32,7 @@ COMMANDS = (
     *run.COMMANDS,
     *reading.COMMANDS,
     *downstream.COMMANDS,
+    *pickup.COMMANDS,
     *corrections.COMMANDS,
     *locks.COMMANDS,
     *pages.COMMANDS,

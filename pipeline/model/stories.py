@@ -217,6 +217,40 @@ class WholeCopy:
     fetched_at: datetime | None
 
 
+class CreditState(StrEnum):
+    """What a copy says of the agency whose story it is: CREDITED names it, DROPPED names none, OTHER_AGENCY
+    names others alone."""
+
+    CREDITED = "kept"
+    DROPPED = "dropped"
+    OTHER_AGENCY = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Pickup:
+    """A copy of an agency's story, beside the story's text in force.
+
+    ``minutes`` are those after the first copy whose time of publishing is known; None where this one's is not, or only
+    its day. ``share_kept`` is of the text's words, 0..1; ``words_added`` counts the copy's words that the text has not;
+    both are None where either text is not kept, and ``headline_changed`` where either headline is not.
+    """
+
+    story_id: int
+    story_title: str
+    status: StoryStatus
+    article_id: int
+    outlet: str
+    url: str
+    published: Moment | None
+    minutes: float | None
+    relation: Relation
+    headline_changed: bool | None
+    share_kept: float | None
+    words_added: int | None
+    credit: CreditState
+    agency: str
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One line of the change log, and the story's state after its commit.

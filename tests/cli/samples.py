@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline import model as m
 from pipeline import records
+from pipeline.cli import pickup as pickups
 from pipeline.cli import story, tables
 from pipeline.model import LineVerdict
 
@@ -81,6 +82,11 @@ def report(text: str) -> m.StepReport:
     return m.StepReport("poll", 1, 1, {text: 1}, (text,) * 30)
 
 
+def pickup(text: str) -> m.Pickup:
+    place = (12, text, m.StoryStatus.LIVE, 40, text, text, MOMENT, 2.5, m.Relation.TRIMMED, True, 0.75, 3)
+    return m.Pickup(*place, m.CreditState.OTHER_AGENCY, text)
+
+
 def doubt(text: str) -> m.Doubt:
     return m.Doubt(40, None, text, text, text, m.PageKind.ARTICLE, 0.5)
 
@@ -111,6 +117,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "link": records.link_record(link("x", 13)),
     "change": records.change_record(change("x")),
     "trace": records.trace_record(m.Trace("rows", 2, ("article.body of 3",))),
+    "pickup": records.pickup_record(pickup("x")),
     "doubt": records.doubt_record(doubt("x")),
     "feed": records.feed_record(feed("x")),
     "feed as read": records.feed_reading_record("x", m.Outcome.OK, parsed("x")),
@@ -131,6 +138,7 @@ RENDERINGS: dict[str, Callable[[str], Rendering]] = {
     "tables.subscriptions_table": lambda text: tables.subscriptions_table([subscription(text)]),
     "tables.stories_table": lambda text: tables.stories_table([head(text)]),
     "tables.doubts_table": lambda text: tables.doubts_table([doubt(text)]),
+    "pickup.pickup_tables": lambda text: list(pickups.pickup_tables([pickup(text)])),
     "tables.outcomes_table": lambda text: tables.outcomes_table([tally(text)], "feeds", 1),
     "tables.spans_table": lambda text: tables.spans_table(records.article_record(article(text))["spans"]),
     "tables.verdicts_table": lambda text: tables.verdicts_table(

@@ -51,7 +51,7 @@ def test_agency_lines(tmp_path: Path) -> None:
 
 READING = (
     ("stories",), ("story", "1"), ("changes",), ("find", "x"),
-    ("export", "jsonl", "--out", "x"), ("doubts",), ("outcomes",), ("feeds", "duplicates"),
+    ("export", "jsonl", "--out", "x"), ("doubts",), ("outcomes",), ("pickup", "--agency", "A"), ("feeds", "duplicates"),
     ("feeds", "subscriptions"), ("feeds", "pause", "1"), ("feeds", "resume", "1"), ("merge", "1", "2"),
     ("split", "1", "2"), ("keep", "A", "B"), ("replay",), ("locks",), ("migrate",),
 )  # fmt: skip

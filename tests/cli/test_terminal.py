@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from pipeline.cli import story, tables
+from pipeline.cli import pickup, story, tables
 from pipeline.cli.terminal import grid, joined, json_text, plain
 from pipeline.text.visible import HARMFUL, visible
 from tests.cli.samples import OWN_WORDS, RENDERINGS, render
@@ -56,10 +56,10 @@ def test_plain_text_stands_as_it_is(name: str) -> None:
 def test_every_maker_of_tables_and_lines_is_tried() -> None:
     makers = {
         f"{module.__name__.rpartition('.')[2]}.{name}"
-        for module in (tables, story)
+        for module in (tables, story, pickup)
         for name, maker in vars(module).items()
         if isinstance(maker, FunctionType) and maker.__module__ == module.__name__
-        if re.search("^[^_].*_(table|lines?)$", name)
+        if re.search("^[^_].*_(tables?|lines?)$", name)
     }
     assert makers - set(OWN_WORDS) == set(RENDERINGS)
 
