@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from pipeline.model import Article, Claim, Evidence, Span, SpanKind
 from pipeline.text.attribution import attribute, attributed_agency, claims_of, outlet_claims
 
-BY = {evidence: Claim("PTI", evidence) for evidence in Evidence}
+CLAIM = {evidence: Claim("PTI", evidence) for evidence in Evidence}
 
 
 def article(*spans: Span, agency: str = "") -> Article:
@@ -28,55 +28,57 @@ def test_claims_stand_where_agencies_sign() -> None:
 
 
 def test_one_copy_in_three_that_tells_is_enough() -> None:
-    found = attribute([("a", ()), ("b", (BY[Evidence.DATELINE],)), ("c", ())])
-    assert (found.agency, found.confidence) == ("PTI", 0.9)
-    assert found.reason == "1 of 3 outlets name it, best by dateline"
-    assert [(one.copies, one.outlets, one.evidence) for one in found.claims] == [(1, 1, (Evidence.DATELINE,))]
+    attribution = attribute([("a", ()), ("b", (CLAIM[Evidence.DATELINE],)), ("c", ())])
+    assert (attribution.agency, attribution.confidence) == ("PTI", 0.9)
+    assert attribution.reason == "1 of 3 outlets name it, best by dateline"
+    assert [(claim.copies, claim.outlets, claim.evidence) for claim in attribution.claims] == [
+        (1, 1, (Evidence.DATELINE,))
+    ]
 
 
 def test_conflicting_claims_are_kept_and_cost_confidence() -> None:
-    other = Claim("ANI", Evidence.CREDIT)
-    found = attribute([("a", (BY[Evidence.DATELINE],)), ("b", (BY[Evidence.CREDIT],)), ("c", (other,))])
-    assert found.agency == "PTI"
-    assert 0.55 < found.confidence < 0.65
-    assert "others name ANI" in found.reason
-    assert [claim.agency for claim in found.claims] == ["PTI", "ANI"]
+    rival = Claim("ANI", Evidence.CREDIT)
+    attribution = attribute([("a", (CLAIM[Evidence.DATELINE],)), ("b", (CLAIM[Evidence.CREDIT],)), ("c", (rival,))])
+    assert attribution.agency == "PTI"
+    assert 0.55 < attribution.confidence < 0.65
+    assert "others name ANI" in attribution.reason
+    assert [claim.agency for claim in attribution.claims] == ["PTI", "ANI"]
 
 
 def test_an_outlet_speaks_once_however_many_pages_it_has() -> None:
     loud = [("loud", (Claim("ANI", Evidence.METADATA),))] * 5
-    assert attribute([*loud, ("a", (BY[Evidence.DATELINE],))]).agency == "PTI"
+    assert attribute([*loud, ("a", (CLAIM[Evidence.DATELINE],))]).agency == "PTI"
 
 
 def test_an_agencys_own_page_is_the_best_evidence() -> None:
-    copies = [outlet_claims("wire", (), "", "ANI"), outlet_claims("a", (BY[Evidence.DATELINE],))]
+    copies = [outlet_claims("wire", (), "", "ANI"), outlet_claims("a", (CLAIM[Evidence.DATELINE],))]
     assert attribute(copies).agency == "ANI"
-    assert outlet_claims("PTI", (BY[Evidence.CREDIT],))[1] == (BY[Evidence.CREDIT], BY[Evidence.OWN_PAGE])
+    assert outlet_claims("PTI", (CLAIM[Evidence.CREDIT],))[1] == (CLAIM[Evidence.CREDIT], CLAIM[Evidence.OWN_PAGE])
     assert outlet_claims("Herald", (), "AFP")[1] == (Claim("AFP", Evidence.METADATA),)
 
 
 def test_inputs_count_where_nothing_else_is_said() -> None:
     inputs = Claim("ANI", Evidence.INPUTS)
     assert attribute([("a", (inputs,)), ("b", ())]).agency == "ANI"
-    both = attribute([("a", (inputs,)), ("b", (BY[Evidence.METADATA],))])
-    assert (both.agency, both.confidence, len(both.claims)) == ("PTI", 0.6, 2)
+    attribution = attribute([("a", (inputs,)), ("b", (CLAIM[Evidence.METADATA],))])
+    assert (attribution.agency, attribution.confidence, len(attribution.claims)) == ("PTI", 0.6, 2)
 
 
 def test_nobody_says_anything() -> None:
-    found = attribute([("a", ()), ("b", ())])
-    assert (found.agency, found.confidence, found.claims) == ("", 0.0, ())
+    attribution = attribute([("a", ()), ("b", ())])
+    assert (attribution.agency, attribution.confidence, attribution.claims) == ("", 0.0, ())
     assert attribute([]).agency == ""
 
 
 claims = st.lists(st.builds(Claim, st.sampled_from(("PTI", "ANI", "AFP")), st.sampled_from(list(Evidence))), max_size=3)
-said = st.lists(st.tuples(st.sampled_from("abcd"), claims.map(tuple)), max_size=6)
+copy_lists = st.lists(st.tuples(st.sampled_from("abcd"), claims.map(tuple)), max_size=6)
 
 
-@given(said, st.randoms())
+@given(copy_lists, st.randoms())
 def test_the_order_of_copies_does_not_show_and_confidence_is_a_share(copies: list, chance: object) -> None:  # type: ignore[type-arg]
-    found = attribute(copies)
-    assert 0 <= found.confidence <= 1
-    assert bool(found.agency) == bool(found.claims)
-    assert attributed_agency(copies) == found.agency
+    attribution = attribute(copies)
+    assert 0 <= attribution.confidence <= 1
+    assert bool(attribution.agency) == bool(attribution.claims)
+    assert attributed_agency(copies) == attribution.agency
     chance.shuffle(copies)  # type: ignore[attr-defined]
-    assert attribute(copies) == found
+    assert attribute(copies) == attribution

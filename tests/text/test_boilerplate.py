@@ -34,8 +34,8 @@ def test_body_and_spans_rebuild_every_block(blocks: list[Block], title: str) -> 
 
 def cleaned(*texts: str | Block, title: str = "Talks go on") -> tuple[tuple[str, ...], list[SpanKind]]:
     blocks = [text if isinstance(text, Block) else Block(text) for text in texts]
-    found = clean(blocks, title, GRAMMAR)
-    return found.body, [span.kind for span in found.spans]
+    result = clean(blocks, title, GRAMMAR)
+    return result.body, [span.kind for span in result.spans]
 
 
 def test_rights_reserved_at_the_end_are_an_agencys_sign_and_elsewhere_furniture() -> None:

@@ -86,9 +86,9 @@ def test_utf_16_is_known_by_its_mark_or_its_zeros(codec: str, mark: str, charset
 
 def test_a_mark_counts_before_http_and_http_before_the_page() -> None:
     assert RUSSIAN in decode_page(b"\xef\xbb\xbf" + page(RUSSIAN).encode(), "windows-1251")
-    told = page(RUSSIAN, '<meta charset="koi8-r">').encode("cp1251")
-    assert RUSSIAN in decode_page(told, "windows-1251")
-    assert RUSSIAN not in decode_page(told)
+    content = page(RUSSIAN, '<meta charset="koi8-r">').encode("cp1251")
+    assert RUSSIAN in decode_page(content, "windows-1251")
+    assert RUSSIAN not in decode_page(content)
 
 
 def test_valid_utf_8_is_utf_8_whatever_is_declared() -> None:
@@ -97,19 +97,19 @@ def test_valid_utf_8_is_utf_8_whatever_is_declared() -> None:
 
 
 def test_a_label_that_does_not_fit_gives_way_to_the_next() -> None:
-    told = page(RUSSIAN, '<meta charset="windows-1251">').encode("cp1251")
-    assert RUSSIAN in decode_page(told, "utf-8")
+    content = page(RUSSIAN, '<meta charset="windows-1251">').encode("cp1251")
+    assert RUSSIAN in decode_page(content, "utf-8")
     assert RUSSIAN in decode_page(page(RUSSIAN).encode("cp1251"), "utf-8")
 
 
 @pytest.mark.parametrize(("label", "codec"), [("utf-8", "utf-8"), ("gbk", "gb18030"), ("shift_jis", "cp932")])
 def test_a_broken_byte_costs_a_character(label: str, codec: str) -> None:
     text = SENTENCES["gb18030"] if codec != "cp932" else SENTENCES["cp932"]
-    told = page(text + "</p><p>" + text, f'<meta charset="{label}">').encode(codec)
-    read = decode_page(told.replace(b"</p>", b"\xff</p>", 1), label)
+    content = page(text + "</p><p>" + text, f'<meta charset="{label}">').encode(codec)
+    read = decode_page(content.replace(b"</p>", b"\xff</p>", 1), label)
     assert read.count(text) == 2
     assert read.count("<p>") == 2
-    assert len(read) == len(decode_page(told, label)) + 1
+    assert len(read) == len(decode_page(content, label)) + 1
 
 
 @pytest.mark.parametrize(

@@ -33,8 +33,8 @@ def test_tidy_text_is_one_line_in_composed_form_and_stays_as_it_is(text: str) ->
 @given(st.one_of(st.text(max_size=40), JOINED))
 def test_tidying_loses_no_letter(text: str) -> None:
     storable = "".join(character for character in text if not "\ud800" <= character < "\ue000")
-    letters, kept = (unicodedata.normalize("NFKD", fold(version)) for version in (storable, tidy(text)))
-    assert letters == kept
+    letters, tidy_letters = (unicodedata.normalize("NFKD", fold(version)) for version in (storable, tidy(text)))
+    assert letters == tidy_letters
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_what_nobody_sees_goes_and_what_spells_words_stays(text: str, line: str)
 
 
 @given(st.text(max_size=40), st.text(max_size=40))
-def test_lengths_add_up_and_are_no_less_than_the_characters(text: str, other: str) -> None:
-    assert reading_length(text + other) == pytest.approx(reading_length(text) + reading_length(other))
+def test_lengths_add_up_and_are_no_less_than_the_characters(text: str, suffix: str) -> None:
+    assert reading_length(text + suffix) == pytest.approx(reading_length(text) + reading_length(suffix))
     assert reading_length(text) >= len(text)
 
 

@@ -31,12 +31,12 @@ def test_a_run_of_four_is_a_shingle(words: list[str]) -> None:
 @given(st.lists(st.sampled_from(["one", "two", "three", "four"]), max_size=12))
 def test_a_run_has_one_hash_wherever_it_stands(words: list[str]) -> None:
     runs = [tuple(words[n : n + 4]) for n in range(max(len(words) - 3, 1))] if words else []
-    found = running_hashes(hashed(words)).tolist()
-    assert len(found) == len(runs)
-    assert len(set(zip(runs, found, strict=True))) == len(set(runs)) == len(set(found))
+    hashes = running_hashes(hashed(words)).tolist()
+    assert len(hashes) == len(runs)
+    assert len(set(zip(runs, hashes, strict=True))) == len(set(runs)) == len(set(hashes))
 
 
 def test_every_bit_of_a_hash_is_chance() -> None:
-    found = running_hashes(hashed(f"word{n}" for n in range(20_000)))
+    hashes = running_hashes(hashed(f"word{n}" for n in range(20_000)))
     for bit in range(64):
-        assert abs(((found >> bit) & 1).mean() - 0.5) < 0.02
+        assert abs(((hashes >> bit) & 1).mean() - 0.5) < 0.02

@@ -10,7 +10,7 @@ from pipeline.text.url import bounded, safe_http_url, url_key
 
 
 @pytest.mark.parametrize(
-    "other",
+    "address",
     [
         "http://outlet.example/a/story",
         "https://www.outlet.example/a/story/",
@@ -28,12 +28,12 @@ from pipeline.text.url import bounded, safe_http_url, url_key
         "https://outlet.example/a/story?output=amp&__twitter_impression=true#xtor=RSS-1",
     ],
 )
-def test_one_page_has_one_key(other: str) -> None:
-    assert url_key(other) == url_key("https://outlet.example/a/story")
+def test_one_page_has_one_key(address: str) -> None:
+    assert url_key(address) == url_key("https://outlet.example/a/story")
 
 
 @pytest.mark.parametrize(
-    "other",
+    "address",
     [
         "https://outlet.example/a/story?id=2",
         "https://outlet.example:8080/a/story",
@@ -45,8 +45,8 @@ def test_one_page_has_one_key(other: str) -> None:
         "https://m.example/a/story",
     ],
 )
-def test_other_pages_have_other_keys(other: str) -> None:
-    assert url_key(other) != url_key("https://outlet.example/a/story")
+def test_other_pages_have_other_keys(address: str) -> None:
+    assert url_key(address) != url_key("https://outlet.example/a/story")
 
 
 def test_the_order_of_parameters_does_not_matter() -> None:
@@ -84,7 +84,7 @@ def test_a_plain_address_loses_only_its_fragment() -> None:
 
 @given(st.text(max_size=40), st.integers(0, 3000))
 def test_keys_are_short_and_stay_apart(text: str, length: int) -> None:
-    one, other = url_key(f"https://o.example/{'a' * length}/1"), url_key(f"https://o.example/{'a' * length}/2")
-    assert one != other
-    assert len(one) <= 1000
+    key, next_key = url_key(f"https://o.example/{'a' * length}/1"), url_key(f"https://o.example/{'a' * length}/2")
+    assert key != next_key
+    assert len(key) <= 1000
     assert bounded(bounded(text * 100)) == bounded(text * 100)

@@ -258,7 +258,7 @@ def test_a_weak_name_is_an_author_only_where_it_stands_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    ("day", "said"),
+    ("day", "date"),
     [
         ("Sept 3", (None, 9, 3)),
         ("2026. május 7., csütörtök", (2026, 5, 7)),
@@ -270,12 +270,12 @@ def test_a_weak_name_is_an_author_only_where_it_stands_alone() -> None:
         ("May " + "7" * 5_000, None),
     ],
 )
-def test_days_in_many_scripts(day: str, said: tuple[int | None, int, int] | None) -> None:
-    assert dateline_day(day, GRAMMAR) == said
+def test_days_in_many_scripts(day: str, date: tuple[int | None, int, int] | None) -> None:
+    assert dateline_day(day, GRAMMAR) == date
 
 
 @pytest.mark.parametrize(
-    ("line", "left"),
+    ("line", "text"),
     [
         ("The talks go on. (AFP)", "The talks go on."),
         ("The talks go on. --IANS", "The talks go on."),
@@ -285,11 +285,11 @@ def test_days_in_many_scripts(day: str, said: tuple[int | None, int, int] | None
         ("The talks go on. (Reporting by Jane Roe; Editing by John Doe)", "The talks go on."),
     ],
 )
-def test_signs_at_the_end(line: str, left: str) -> None:
+def test_signs_at_the_end(line: str, text: str) -> None:
     span = tail_span(line, GRAMMAR)
     assert span is not None
-    assert line[: span.start] == left
-    assert line == left + span.text
+    assert line[: span.start] == text
+    assert line == text + span.text
 
 
 @pytest.mark.parametrize(
@@ -314,9 +314,9 @@ def test_any_line_can_be_read_and_rebuilt(line: str, position: str) -> None:
             assert line[span.start :].startswith(span.text)
 
 
-NAMED = ["AFP", "dpa", "PA", "ТАСС", "भाषा", "연합뉴스", "共同", "Oslo", "OSLO", "Москва", "पटना", "서울", "東京"]
+NAMES = ["AFP", "dpa", "PA", "ТАСС", "भाषा", "연합뉴스", "共同", "Oslo", "OSLO", "Москва", "पटना", "서울", "東京"]
 MARKS = [", ", " ", ". ", " - ", "--", "(", ")", "[", "]", "/", "=", "【", "】", "©"]
-PARTS = st.sampled_from([*NAMED, *MARKS, "May 7", "7 мая", "7日", "he said", "By ", "With inputs from "])
+PARTS = st.sampled_from([*NAMES, *MARKS, "May 7", "7 мая", "7日", "he said", "By ", "With inputs from "])
 
 
 @given(st.lists(PARTS, max_size=14).map("".join), st.sampled_from(["first", "middle", "last"]))
@@ -355,10 +355,10 @@ def test_a_wrong_agencies_file_is_said(tmp_path: Path, text: str, error: type[Co
 def test_real_lines_and_real_paragraphs() -> None:
     rows = [json.loads(row) for row in (corpus("wire/agency_lines.jsonl")).read_text(encoding="utf-8").splitlines()]
     firsts = ("dateline", "byline", "update")
-    seen = [
+    line_results = [
         (row["kind"], line_spans(row["line"], "first" if row["kind"] in firsts else "last", GRAMMAR)) for row in rows
     ]
-    right = sum(kind in {span.kind.value for span in spans} for kind, spans in seen)
+    right = sum(kind in {span.kind.value for span in spans} for kind, spans in line_results)
     assert right / len(rows) >= 0.98
     paragraphs = [
         line
