@@ -63,9 +63,9 @@ def states(store: Store) -> dict[str, bool]:
 
 def test_a_feed_is_paused_and_the_pause_undone(client: TestClient, store: Store) -> None:
     filled(store)
-    there = post(client, "/feeds/act", do="pause", feed=2)
+    address = post(client, "/feeds/act", do="pause", feed=2)
     assert states(store) == {"Herald": False, "Beacon": True}
-    page = client.get(there).text
+    page = client.get(address).text
     assert "1 feed paused" in page
     assert 'name="do" value="resume">' in page.split('class="toast"')[1]
     post(client, "/feeds/act", do="resume", feed=2)
@@ -86,9 +86,9 @@ def test_a_feed_that_is_polled_now_is_due_and_one_that_is_paused_is_not(client: 
 def test_all_feeds_that_match_are_paused_at_once(client: TestClient, store: Store) -> None:
     outlets = [FeedSpec(f"https://outlet{n}.example/rss", f"Outlet {n}") for n in range(300)]
     store.feeds.sync([HERALD, *outlets], NOW)
-    there = post(client, "/feeds/act", do="pause", is_for_all="true", q="outlet")
-    assert "number=300" in there
-    assert "undo=" not in there
+    address = post(client, "/feeds/act", do="pause", is_for_all="true", q="outlet")
+    assert "number=300" in address
+    assert "undo=" not in address
     assert not states(store)["Herald"]
     assert count_feeds(store).by_status["paused"] == 300
 
@@ -122,11 +122,11 @@ def test_a_feed_says_why_it_fails_and_where_its_entries_stand(client: TestClient
 
 def test_copies_are_split_off_shown_first_and_merged_back(client: TestClient, store: Store) -> None:
     story = filled(store)
-    shown = client.get(f"/story/{story}/split?article=2").text
-    assert "Are these 1 copy another story?" in shown
-    there = post(client, f"/story/{story}/split", article=2)
+    preview = client.get(f"/story/{story}/split?article=2").text
+    assert "Are these 1 copy another story?" in preview
+    address = post(client, f"/story/{story}/split", article=2)
     assert one_story(store, 2)[2][0].article_id == 2
-    undo = client.get(there).text.split('class="toast"')[1]
+    undo = client.get(address).text.split('class="toast"')[1]
     assert f'action="/story/{story}/merge"' in undo
     post(client, f"/story/{story}/merge", other_id=2)
     assert len(one_story(store, story)[2]) == 2
@@ -156,9 +156,9 @@ def test_a_copy_shows_what_was_taken_off_with_its_rule(client: TestClient, store
 
 def test_a_line_that_recurs_is_given_back_and_taken_again(client: TestClient, store: Store) -> None:
     filled(store)
-    there = post(client, "/copy/1/keep", line="The tide tables are on page two.")
+    address = post(client, "/copy/1/keep", line="The tide tables are on page two.")
     assert store.templates.kept_lines("Herald")
-    undo = client.get(there).text.split('class="toast"')[1]
+    undo = client.get(address).text.split('class="toast"')[1]
     assert 'name="undo" value="true"' in undo
     post(client, "/copy/1/keep", line="The tide tables are on page two.", undo="true")
     assert not store.templates.kept_lines("Herald")
@@ -205,8 +205,8 @@ def test_stories_are_filtered_and_taken_away_as_a_table(client: TestClient, stor
     filled(store, title="=cmd()")
     assert "=cmd()" in client.get("/stories?agency=Northwire&outlet=Herald&lang=en&kind=&since=&until=").text
     assert "=cmd()" in client.get("/stories?q=hurt+%22dam+was%22").text
-    for other in OTHER_SEARCHES:
-        assert "No story matches" in client.get(f"/stories?{other}").text, other
+    for query in OTHER_SEARCHES:
+        assert "No story matches" in client.get(f"/stories?{query}").text, query
     assert "=cmd()" in client.get("/stories?since=2026-03-14&until=2026-03-14").text
     assert client.get("/stories?since=2026-02-30").status_code == 400
     answer = client.get("/stories?form=csv")

@@ -63,9 +63,9 @@ def addresses(route: APIRoute, value: str) -> list[str]:
 
 @pytest.mark.parametrize("value", HOSTILE, ids=lambda value: value[:20])
 def test_a_hostile_value_is_the_callers_error(app: FastAPI, client: TestClient, value: str) -> None:
-    asked = [address for route in pages(app) for address in addresses(route, value)]
-    assert len(asked) > 20
-    for address in asked:
+    paths = [address for route in pages(app) for address in addresses(route, value)]
+    assert len(paths) > 20
+    for address in paths:
         response = client.get(address)
         assert response.status_code in (200, 400, 404), (address[:80], response.text)
         assert response.headers["content-security-policy"], address[:80]

@@ -23,8 +23,8 @@ def client(store: Store) -> TestClient:  # noqa: F811
 
 
 def poll(store: Store, feed_id: int, at: datetime, outcome: Outcome, *new: str) -> None:  # noqa: F811
-    found = tuple(FeedEntry(key, f"https://herald.example/{key}", "t") for key in new)
-    record = replace(polled(feed_id, outcome, entries=found), polled_at=at, host="herald.example")
+    entries = tuple(FeedEntry(key, f"https://herald.example/{key}", "t") for key in new)
+    record = replace(polled(feed_id, outcome, entries=entries), polled_at=at, host="herald.example")
     store.feeds.record_poll(record)
 
 
@@ -77,9 +77,13 @@ def test_a_silent_feed_is_told_on_the_desk_too(client: TestClient, store: Store)
 
 def test_subscriptions_are_told_on_the_feeds_page_without_their_secrets(client: TestClient, store: Store) -> None:  # noqa: F811
     store.feeds.sync([HERALD, BEACON], NOW)
-    one = Subscription("t" * 43, 1, "https://hub.example/", HERALD.url, "s" * 43, SubscriptionState.ACTIVE, "", NOW)
-    store.hubs.keep_subscription(replace(one, lease_until=LATER + timedelta(days=3)))
-    store.hubs.keep_subscription(replace(one, token="d" * 43, feed_id=2, state=SubscriptionState.DENIED, detail=SCRIPT))
+    subscription = Subscription(
+        "t" * 43, 1, "https://hub.example/", HERALD.url, "s" * 43, SubscriptionState.ACTIVE, "", NOW
+    )
+    store.hubs.keep_subscription(replace(subscription, lease_until=LATER + timedelta(days=3)))
+    store.hubs.keep_subscription(
+        replace(subscription, token="d" * 43, feed_id=2, state=SubscriptionState.DENIED, detail=SCRIPT)
+    )
     text = client.get("/feed/1").text + client.get("/feed/2").text
     assert "Announced by hub.example, until 22 Mar 2026" in text
     assert "Hub hub.example: denied, &lt;script&gt;" in text

@@ -185,15 +185,15 @@ def test_a_doubted_copy_leads_to_its_story(client: TestClient, store: Store) -> 
 def test_doubts_by_the_command_line(store: Store, tmp_path: Path) -> None:
     doubted(store)
     (tmp_path / "feeds.toml").write_text(f'store = "sqlite:///{tmp_path / "copydesk.db"}"\n', encoding="utf-8")
-    asked = ["doubts", "--feeds", str(tmp_path / "feeds.toml")]
-    rows = [json.loads(row) for row in CliRunner().invoke(cli, [*asked, "--json"]).output.splitlines()]
+    command = ["doubts", "--feeds", str(tmp_path / "feeds.toml")]
+    rows = [json.loads(row) for row in CliRunner().invoke(cli, [*command, "--json"]).output.splitlines()]
     assert [(row["title"], row["kind"], row["agreement"]) for row in rows] == [
         ("Minute by minute", "live-blog", 1.0),
         ("Read both ways", "article", 0.634),
     ]
-    shown = CliRunner().invoke(cli, asked)
-    assert shown.exit_code == 0
-    assert "2 articles to look at" in shown.output
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 0
+    assert "2 articles to look at" in result.output
 
 
 def test_a_story_shows_text_versions_and_copies(client: TestClient, store: Store) -> None:
@@ -226,21 +226,21 @@ def linked(store: Store, story: int, title: str) -> int:
 
 def test_a_story_shows_whose_it_is_and_what_it_is_tied_to(client: TestClient, store: Store) -> None:
     story = filled(store)
-    other = linked(store, story, "Dam cracked")
+    follow_up = linked(store, story, "Dam cracked")
     text = client.get(f"/story/{story}").text
     for words in ("Whose it is", "One text: copies of it are no independent sources.",
-                  "Followed up by", f'href="/story/{other}" dir="auto">Dam cracked</a>'):  # fmt: skip
+                  "Followed up by", f'href="/story/{follow_up}" dir="auto">Dam cracked</a>'):  # fmt: skip
         assert words in text
-    there = client.get(f"/story/{other}").text
-    assert "Follows up" in there
-    assert f'href="/story/{story}"' in there
-    assert "named by 1 copy at 1 outlet: credit" in there
+    page = client.get(f"/story/{follow_up}").text
+    assert "Follows up" in page
+    assert f'href="/story/{story}"' in page
+    assert "named by 1 copy at 1 outlet: credit" in page
 
 
 def test_claims_reasons_and_titles_of_links_are_never_markup(client: TestClient, store: Store) -> None:
     story = filled(store)
-    other = linked(store, story, SCRIPT)
-    for number in (story, other):
+    follow_up = linked(store, story, SCRIPT)
+    for number in (story, follow_up):
         text = client.get(f"/story/{number}").text
         assert SCRIPT not in text
         assert "&lt;script&gt;" in text

@@ -40,12 +40,12 @@ class Hub:
 
     port: int = 0
     client: TestClient | None = None
-    asked: list[dict[str, str]] = field(default_factory=list)
+    requests: list[dict[str, str]] = field(default_factory=list)
     echoes: list[tuple[int, str]] = field(default_factory=list)
     status: int = 202
     lease: str = "864000"
     items: int = 1
-    named: bool = True
+    links_hub: bool = True
     elsewhere: int = 0
 
     @property
@@ -56,7 +56,11 @@ class Hub:
         items = "".join(
             f"<item><title>T{n}</title><link>https://o.example/{n}</link><guid>{n}</guid></item>" for n in numbers
         )
-        hub = f"<atom:link rel='hub' href='http://127.0.0.1:{self.elsewhere or self.port}/hub'/>" if self.named else ""
+        hub = (
+            f"<atom:link rel='hub' href='http://127.0.0.1:{self.elsewhere or self.port}/hub'/>"
+            if self.links_hub
+            else ""
+        )
         head = f"<title>F</title>{hub}<atom:link rel='self' href='{self.topic}'/>"
         xmlns = "xmlns:atom='http://www.w3.org/2005/Atom'"
         return f"<rss version='2.0' {xmlns}><channel>{head}{items}</channel></rss>".encode()
@@ -71,9 +75,9 @@ class Hub:
 
     def deliver(self, body: bytes, method: str = "sha256", secret: str = "", path: str = "") -> int:
         assert self.client
-        form = self.asked[0]
-        told = hmac.new((secret or form["hub.secret"]).encode(), body, getattr(hashlib, method)).hexdigest()
-        headers = {"X-Hub-Signature": f"{method}={told}", "Content-Type": "application/rss+xml; charset=utf-8"}
+        form = self.requests[0]
+        digest = hmac.new((secret or form["hub.secret"]).encode(), body, getattr(hashlib, method)).hexdigest()
+        headers = {"X-Hub-Signature": f"{method}={digest}", "Content-Type": "application/rss+xml; charset=utf-8"}
         answer = self.client.post(path or urlsplit(form["hub.callback"]).path, content=body, headers=headers)
         assert answer.content == b""
         return answer.status_code
@@ -87,7 +91,7 @@ def running(hub: Hub) -> Iterator[Hub]:
 
         def do_POST(self) -> None:
             form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-            hub.asked.append(form)
+            hub.requests.append(form)
             if hub.status == 202:
                 hub.echoes.append(hub.verify(form))
             self.answer(hub.status, b"")
@@ -127,7 +131,7 @@ class Desk:
         return steps.poll_feeds(self.config, ids, self.now)
 
     @property
-    def held(self) -> Subscription:
+    def subscription(self) -> Subscription:
         return self.store.hubs.subscriptions([1])[0]
 
     @property
@@ -149,12 +153,12 @@ def opened(folder: Path, hub: Hub, callback: str) -> Iterator[Desk]:
     )
     config = load(file, {})
     with open_store(config.store) as store:
-        made = Desk(config, store, hub)
+        desk = Desk(config, store, hub)
         outer = FastAPI()
-        outer.mount("/copydesk/websub", create_websub(lambda: store, lambda: config, lambda: made.now))
+        outer.mount("/copydesk/websub", create_websub(lambda: store, lambda: config, lambda: desk.now))
         outer.mount("/copydesk", create_app(lambda: store, guard))
         hub.client = TestClient(outer)
-        yield made
+        yield desk
 
 
 def guard(x_word: str = Header("")) -> None:
@@ -165,9 +169,9 @@ def guard(x_word: str = Header("")) -> None:
 def test_a_feed_is_subscribed_to_verified_and_delivered(desk: Desk) -> None:
     desk.poll()
     assert desk.hub.echoes == [(200, "c4f")]
-    assert desk.hub.asked[0]["hub.callback"].startswith(f"{CALLBACK}/")
-    assert desk.held.state is SubscriptionState.ACTIVE
-    assert desk.held.lease_until == NOW + timedelta(days=10)
+    assert desk.hub.requests[0]["hub.callback"].startswith(f"{CALLBACK}/")
+    assert desk.subscription.state is SubscriptionState.ACTIVE
+    assert desk.subscription.lease_until == NOW + timedelta(days=10)
     before = desk.store.feeds.load([1])[0]
     assert desk.hub.deliver(desk.hub.feed(7, 8)) == 202
     assert desk.titles == {"T0"}
@@ -201,7 +205,7 @@ def test_a_body_over_the_cap_is_refused(desk: Desk) -> None:
     assert desk.hub.deliver(b"x" * 5000) == 202
     assert desk.hub.deliver(b"x" * 5001) == 413
     assert desk.hub.client
-    path = urlsplit(desk.hub.asked[0]["hub.callback"]).path
+    path = urlsplit(desk.hub.requests[0]["hub.callback"]).path
     assert desk.hub.client.post(path, content=(b"x" * 1000 for _ in range(6))).status_code == 413
     assert len(desk.store.hubs.deliveries(1)) == 1
 
@@ -217,28 +221,28 @@ def test_a_delivery_that_is_no_feed_is_told(desk: Desk) -> None:
 
 def test_only_what_was_asked_is_verified_and_once(desk: Desk) -> None:
     desk.poll()
-    form = desk.hub.asked[0]
+    form = desk.hub.requests[0]
     assert desk.hub.verify(form) == (404, "")
     assert desk.hub.verify(form, mode="unsubscribe") == (404, "")
     assert desk.hub.verify(form, topic="https://other.example/") == (404, "")
     assert desk.hub.verify({**form, "hub.callback": f"{CALLBACK}/{'x' * 43}"}) == (404, "")
-    assert desk.held.lease_until == NOW + timedelta(days=10)
+    assert desk.subscription.lease_until == NOW + timedelta(days=10)
 
 
 def test_a_lease_is_renewed_under_the_same_token(desk: Desk) -> None:
     desk.poll()
     desk.poll(timedelta(days=7))
-    assert len(desk.hub.asked) == 1
+    assert len(desk.hub.requests) == 1
     desk.poll(timedelta(days=2))
-    assert desk.hub.asked[1] == desk.hub.asked[0]
-    assert desk.held.lease_until == NOW + timedelta(days=19)
+    assert desk.hub.requests[1] == desk.hub.requests[0]
+    assert desk.subscription.lease_until == NOW + timedelta(days=19)
     assert len(desk.store.hubs.subscriptions([1])) == 1
 
 
 def test_a_denial_is_noted(desk: Desk) -> None:
     desk.poll()
-    assert desk.hub.verify(desk.hub.asked[0], mode="denied", reason="closed")[0] == 200
-    assert (desk.held.state, desk.held.detail) == (SubscriptionState.DENIED, "denied: closed")
+    assert desk.hub.verify(desk.hub.requests[0], mode="denied", reason="closed")[0] == 200
+    assert (desk.subscription.state, desk.subscription.detail) == (SubscriptionState.DENIED, "denied: closed")
     desk.hub.deliver(desk.hub.feed(7))
     assert desk.store.hubs.deliveries(1) == []
 
@@ -248,17 +252,17 @@ def test_a_hub_that_fails_leaves_the_feed_as_it_was(desk: Desk, status: int, sta
     desk.hub.status = status
     report = desk.poll()
     assert (report.succeeded, report.failed, report.counts["new"]) == (1, 0, 1)
-    assert desk.held.state.value == state
+    assert desk.subscription.state.value == state
     assert str(status) in report.problems[0]
-    assert desk.held.secret not in report.problems[0]
-    assert len(desk.hub.asked) == 1
+    assert desk.subscription.secret not in report.problems[0]
+    assert len(desk.hub.requests) == 1
 
 
 def test_a_private_hub_is_not_asked(desk: Desk) -> None:
-    with running(Hub()) as other:
-        desk.hub.elsewhere = other.port
+    with running(Hub()) as private_hub:
+        desk.hub.elsewhere = private_hub.port
         assert Outcome.GUARD.value in desk.poll().problems[0]
-        assert other.asked == []
+        assert private_hub.requests == []
 
 
 @pytest.mark.parametrize("way", ["unlisted", "no hub"])
@@ -266,30 +270,30 @@ def test_a_feed_that_is_not_wanted_is_unsubscribed(desk: Desk, way: str) -> None
     desk.poll()
     if way == "unlisted":
         desk.store.feeds.sync([], NOW)
-    desk.hub.named = way != "no hub"
+    desk.hub.links_hub = way != "no hub"
     desk.now += timedelta(days=1)
     steps.poll_feeds(desk.config, [1], desk.now)
-    assert [form["hub.mode"] for form in desk.hub.asked] == ["subscribe", "unsubscribe"]
-    assert desk.held.state is SubscriptionState.ENDED
+    assert [form["hub.mode"] for form in desk.hub.requests] == ["subscribe", "unsubscribe"]
+    assert desk.subscription.state is SubscriptionState.ENDED
 
 
 @pytest.mark.parametrize("callback", ["", "https://new.example/hubs"])
 def test_hubs_that_know_a_callback_of_before_are_left(desk: Desk, tmp_path: Path, callback: str) -> None:
     desk.poll()
-    told = replace(desk.config, websub=WebsubConfig(callback))
+    config = replace(desk.config, websub=WebsubConfig(callback))
     outer = FastAPI()
-    outer.mount("/copydesk/websub", create_websub(lambda: desk.store, lambda: told, lambda: desk.now))
-    outer.mount("/hubs", create_websub(lambda: desk.store, lambda: told, lambda: desk.now))
+    outer.mount("/copydesk/websub", create_websub(lambda: desk.store, lambda: config, lambda: desk.now))
+    outer.mount("/hubs", create_websub(lambda: desk.store, lambda: config, lambda: desk.now))
     desk.hub.client = TestClient(outer)
-    steps.poll_feeds(told, [1], desk.now + timedelta(hours=7))
-    asked = [(form["hub.mode"], form["hub.callback"].rpartition("/")[0]) for form in desk.hub.asked]
-    assert set(asked[1:]) == {("unsubscribe", CALLBACK), *([("subscribe", callback)] if callback else [])}
-    assert [code for code, _ in desk.hub.echoes] == [200] * len(asked)
-    states = {one.callback: one.state for one in desk.store.hubs.all_subscriptions()}
+    steps.poll_feeds(config, [1], desk.now + timedelta(hours=7))
+    requests = [(form["hub.mode"], form["hub.callback"].rpartition("/")[0]) for form in desk.hub.requests]
+    assert set(requests[1:]) == {("unsubscribe", CALLBACK), *([("subscribe", callback)] if callback else [])}
+    assert [code for code, _ in desk.hub.echoes] == [200] * len(requests)
+    states = {subscription.callback: subscription.state for subscription in desk.store.hubs.all_subscriptions()}
     assert states.pop(CALLBACK) is SubscriptionState.ENDED
     assert list(states.values()) == ([SubscriptionState.ACTIVE] if callback else [])
-    steps.poll_feeds(told, [1], desk.now + timedelta(hours=20))
-    assert len(desk.hub.asked) == len(asked)
+    steps.poll_feeds(config, [1], desk.now + timedelta(hours=20))
+    assert len(desk.hub.requests) == len(requests)
 
 
 def test_without_a_callback_nothing_else_is_answered(desk: Desk) -> None:
@@ -299,20 +303,20 @@ def test_without_a_callback_nothing_else_is_answered(desk: Desk) -> None:
         "/copydesk/websub", create_websub(lambda: desk.store, lambda: replace(desk.config, websub=WebsubConfig()))
     )
     desk.hub.client = TestClient(outer)
-    assert desk.hub.verify(desk.hub.asked[0])[0] == 404
-    assert desk.hub.verify(desk.hub.asked[0], mode="unsubscribe")[0] == 404
+    assert desk.hub.verify(desk.hub.requests[0])[0] == 404
+    assert desk.hub.verify(desk.hub.requests[0], mode="unsubscribe")[0] == 404
     assert desk.hub.deliver(desk.hub.feed(7)) == 404
 
 
 def test_subscriptions_are_shown_without_their_secrets(desk: Desk, tmp_path: Path) -> None:
     desk.poll()
-    asked = ["feeds", "subscriptions", "--feeds", str(tmp_path / "feeds.toml")]
-    [told] = map(json.loads, CliRunner().invoke(app, [*asked, "--json"]).stdout.splitlines())
-    assert (told["state"], told["topic"], told["feed"]) == ("active", desk.hub.topic, 1)
-    shown = CliRunner().invoke(app, asked, env={"COLUMNS": "200"}).stdout
-    assert "active (subscribed)" in shown
-    for secret in (desk.held.token, desk.held.secret):
-        assert secret not in shown + json.dumps(told)
+    command = ["feeds", "subscriptions", "--feeds", str(tmp_path / "feeds.toml")]
+    [row] = map(json.loads, CliRunner().invoke(app, [*command, "--json"]).stdout.splitlines())
+    assert (row["state"], row["topic"], row["feed"]) == ("active", desk.hub.topic, 1)
+    output = CliRunner().invoke(app, command, env={"COLUMNS": "200"}).stdout
+    assert "active (subscribed)" in output
+    for secret in (desk.subscription.token, desk.subscription.secret):
+        assert secret not in output + json.dumps(row)
 
 
 def test_the_steps_are_not_imported_with_the_application() -> None:
@@ -324,7 +328,7 @@ def test_without_a_callback_nothing_is_asked_and_nothing_answers(tmp_path: Path)
     with running(Hub()) as hub:
         for desk in opened(tmp_path, hub, ""):
             assert desk.poll().succeeded == 1
-            assert hub.asked == []
+            assert hub.requests == []
             assert desk.store.hubs.subscriptions([1]) == []
             assert hub.client
             assert hub.client.post(f"/copydesk/websub/{'x' * 43}").status_code == 404

@@ -108,20 +108,20 @@ def test_what_the_hub_signed_is_believed(body: bytes, method: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "told", ["", "sha256", "sha256=", "sha256=\xe9\u20ac", signature("sha1", b"b"), signature("md5", b"b"), "=" * 9]
+    "header", ["", "sha256", "sha256=", "sha256=\xe9\u20ac", signature("sha1", b"b"), signature("md5", b"b"), "=" * 9]
 )
-def test_all_other_signatures_count_for_nothing(told: str) -> None:
-    assert not websub.genuine(ACTIVE, told, b"b", NOW).believed
+def test_all_other_signatures_count_for_nothing(header: str) -> None:
+    assert not websub.genuine(ACTIVE, header, b"b", NOW).believed
 
 
 def test_nothing_counts_before_the_verification_or_after_the_lease() -> None:
-    told = signature("sha256", b"b")
-    assert not websub.genuine(PENDING, told, b"b", NOW).believed
-    assert not websub.genuine(ACTIVE, told, b"b", NOW + LEASE).believed
+    header = signature("sha256", b"b")
+    assert not websub.genuine(PENDING, header, b"b", NOW).believed
+    assert not websub.genuine(ACTIVE, header, b"b", NOW + LEASE).believed
 
 
 @pytest.mark.parametrize(
-    ("held", "hours", "offer", "mode"),
+    ("subscription", "hours", "offer", "mode"),
     [
         (ACTIVE, 24 * 7, Offer(HUB, TOPIC), ""),
         (ACTIVE, 24 * 9, Offer(HUB, TOPIC), "subscribe"),
@@ -135,8 +135,8 @@ def test_nothing_counts_before_the_verification_or_after_the_lease() -> None:
         (replace(PENDING, state=SubscriptionState.DENIED), 25, Offer(HUB, TOPIC), "subscribe"),
     ],
 )
-def test_what_is_due(held: Subscription, hours: float, offer: Offer | None, mode: str) -> None:
-    assert websub.due(held, offer, NOW + timedelta(hours=hours)).mode == mode
+def test_what_is_due(subscription: Subscription, hours: float, offer: Offer | None, mode: str) -> None:
+    assert websub.due(subscription, offer, NOW + timedelta(hours=hours)).mode == mode
 
 
 def test_polls_are_spaced_out_only_while_a_hub_delivers() -> None:
