@@ -90,8 +90,8 @@ def test_a_page_is_found_and_all_stories_exported(tmp_path: Path) -> None:
     placed, unknown = map(json.loads, result.stdout.splitlines())
     assert (result.returncode, placed["story"], placed["copies"][0]["outlet"]) == (0, 1, "Outlet")
     assert (unknown["story"], unknown["outlet"], unknown["copies"]) == (None, None, [])
-    shown = copydesk("find", *words, home=tmp_path, COPYDESK_STORE=store_url)
-    assert shown.stdout.splitlines()[0] == "https://outlet.example/story/0: story 1, Title"
+    lookup = copydesk("find", *words, home=tmp_path, COPYDESK_STORE=store_url)
+    assert lookup.stdout.splitlines()[0] == "https://outlet.example/story/0: story 1, Title"
     assert copydesk("find", words[1], home=tmp_path, COPYDESK_STORE=store_url).returncode == 1
     exported = copydesk("export", "jsonl", "--out", "folder", home=tmp_path, COPYDESK_STORE=store_url)
     manifest = json.loads((tmp_path / "folder" / "manifest.json").read_text(encoding="utf-8"))

@@ -58,10 +58,12 @@ def test_what_changed_laid_over_the_whole_is_the_whole(
     changed = export_jsonl(reader, str(tmp_path / "changed"), first.cursor)
     export_jsonl(reader, str(tmp_path / "whole"))
     rows = {number(row): row for name in ("first", "changed") for row in lines(tmp_path / name, "stories.jsonl")}
-    whole = {number(row): row for row in lines(tmp_path / "whole", "stories.jsonl")}
-    assert rows.keys() == whole.keys()
-    assert {key: row["versions"] for key, row in rows.items()} == {key: row["versions"] for key, row in whole.items()}
-    assert {key: row["copies"] for key, row in rows.items()} == {key: row["copies"] for key, row in whole.items()}
+    all_rows = {number(row): row for row in lines(tmp_path / "whole", "stories.jsonl")}
+    assert rows.keys() == all_rows.keys()
+    assert {key: row["versions"] for key, row in rows.items()} == {
+        key: row["versions"] for key, row in all_rows.items()
+    }
+    assert {key: row["copies"] for key, row in rows.items()} == {key: row["copies"] for key, row in all_rows.items()}
     assert changed.cursor == reader.info().cursor
     for file in changed.files:
         content = (tmp_path / "changed" / file.name).read_bytes()
@@ -91,8 +93,8 @@ def test_an_export_that_died_and_ran_again_is_the_same_bytes(
             export_jsonl(reader, str(tmp_path / "again"))
     assert (tmp_path / "again" / "manifest.json").exists() == (dies_at < 2)
     export_jsonl(reader, str(tmp_path / "again"))
-    again = {name: content for name, content in bytes_of(tmp_path / "again").items() if not name.endswith(".part")}
-    assert again == bytes_of(tmp_path / "whole")
+    second_run = {name: content for name, content in bytes_of(tmp_path / "again").items() if not name.endswith(".part")}
+    assert second_run == bytes_of(tmp_path / "whole")
 
 
 def test_a_withdrawn_text_is_in_no_file_and_its_kill_is(

@@ -46,9 +46,9 @@ def place_stories(store: Store, count: int, *body: str, start: int = 0) -> None:
             db.execute(update(story_table).where(story_table.c.id == number).values(first_seen=at))
 
 
-def merge(store: Store, target: int, other: int) -> None:
+def merge(store: Store, target: int, source: int) -> None:
     with store.lease.acquire():
-        store.rulings.merge(target, other, NOW, choose_version)
+        store.rulings.merge(target, source, NOW, choose_version)
 
 
 def test_a_story_is_read_with_its_parts(store: Store, reader: read.Reader) -> None:
@@ -124,8 +124,8 @@ def test_a_withdrawn_text_comes_by_no_way(store: Store, reader: read.Reader) -> 
     with store.engine.begin() as db:
         db.execute(text("UPDATE story SET withdrawn = true"))
     page, everything = reader.changes(state="full"), read.StoryFilter(status=None)
-    found = reader.find(["https://outlet.example/story/1"])
-    assert SECRET not in str((page, reader.stories(everything), reader.story(1), found))
+    places = reader.find(["https://outlet.example/story/1"])
+    assert SECRET not in str((page, reader.stories(everything), reader.story(1), places))
 
 
 def test_pages_are_found_by_every_address(store: Store, reader: read.Reader) -> None:
@@ -133,7 +133,7 @@ def test_pages_are_found_by_every_address(store: Store, reader: read.Reader) -> 
     merge(store, 1, 2)
     with store.engine.begin() as db:
         db.execute(text("INSERT INTO address (outlet, url_key, entry_id) VALUES ('Outlet', '//moved.example/a', 1)"))
-    own, tracked, moved, unknown, final = reader.find(
+    direct, tracked, moved, unknown, final = reader.find(
         [
             "https://outlet.example/story/0",
             "https://www.outlet.example/story/0?utm_source=x#top",
@@ -142,8 +142,8 @@ def test_pages_are_found_by_every_address(store: Store, reader: read.Reader) -> 
             "https://outlet.example/story/3",
         ]
     )
-    assert [place.head and place.head.story for place in (own, tracked, moved, final)] == [1, 1, 1, 3]
-    assert len(own.copies) == 2
+    assert [place.head and place.head.story for place in (direct, tracked, moved, final)] == [1, 1, 1, 3]
+    assert len(direct.copies) == 2
     assert (unknown.outlet, unknown.head, unknown.copies) == (None, None, ())
 
 

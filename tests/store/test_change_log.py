@@ -88,8 +88,8 @@ def test_a_merge_of_a_batch_comes_after_all_else_of_it(store: Store) -> None:
     )
     with store.lease.acquire():
         assert [change.kind for change in store.stories.apply(plan, NOW)] == [change.kind for change in logged(store)]
-        again = replace(plan, versions=(chosen(second, 2, ("Other.",)), chosen(first, 1)))
-        store.stories.apply(again, NOW)
+        second_plan = replace(plan, versions=(chosen(second, 2, ("Other.",)), chosen(first, 1)))
+        store.stories.apply(second_plan, NOW)
     kinds = lines(store)
     tombstone = max(at for at, line in enumerate(kinds) if line[1] == 2)
     assert kinds[tombstone] == (K.STORY_MERGED, 2)
@@ -126,10 +126,10 @@ def test_a_basis_or_an_agency_that_changes_alone_is_told(store: Store) -> None:
         store.stories.apply(Plan(versions=(plan,)), NOW)
         assert lines(store, last) == []
         store.stories.apply(Plan(versions=(moved,)), NOW)
-        [told] = logged(store, last)
-        assert (told.kind, told.story_id, told.articles, told.version) == (K.VERSION_CHANGED, 1, (second,), 1)
+        [change] = logged(store, last)
+        assert (change.kind, change.story_id, change.articles, change.version) == (K.VERSION_CHANGED, 1, (second,), 1)
         store.stories.apply(Plan(versions=(replace(moved, agency="AFP"),)), NOW)
-    assert lines(store, told.seq) == [(K.STORY_CHANGED, 1)]
+    assert lines(store, change.seq) == [(K.STORY_CHANGED, 1)]
 
 
 def test_a_split_whose_choice_fails_leaves_nothing_half_done(store: Store) -> None:
@@ -156,8 +156,8 @@ def test_every_stored_text_that_is_removed_is_told(store: Store) -> None:
         store.stories.apply(Plan(versions=(chosen(first, 1, ("Two.",)), chosen(first, 2, ("Three.",)))), NOW)
         last = end(store)
         store.articles.forget_text(first, NOW)
-        told = [(change.kind, change.story_id, change.articles, change.version) for change in logged(store, last)]
-        assert told == [(K.TEXT_REMOVED, number, (first,), at) for number, at in ((1, 1), (1, 2), (2, 2))]
+        removals = [(change.kind, change.story_id, change.articles, change.version) for change in logged(store, last)]
+        assert removals == [(K.TEXT_REMOVED, number, (first,), at) for number, at in ((1, 1), (1, 2), (2, 2))]
         last = end(store)
         store.articles.forget_text(first, NOW)
         assert logged(store, last) == []

@@ -161,8 +161,8 @@ def test_compaction_keeps_kills_and_redirects_and_tells_who_is_behind(store: Sto
     mirror |= {row.story_id: views.one_story(store, row.story_id) for row in rest}
     assert mirror == {number: views.one_story(store, number) for number in (1, 3)}
     with store.reading() as db:
-        kept = Counter(db.scalars(select(change.c.kind).where(change.c.seq <= parse_cursor(floor).seq)))
-    assert kept == {K.STORY_MERGED.value: 1, K.STORY_WITHDRAWN.value: 1}
+        kind_counts = Counter(db.scalars(select(change.c.kind).where(change.c.seq <= parse_cursor(floor).seq)))
+    assert kind_counts == {K.STORY_MERGED.value: 1, K.STORY_WITHDRAWN.value: 1}
 
 
 def test_versions_are_not_changed_when_their_basis_is(store: Store) -> None:

@@ -167,8 +167,8 @@ def test_or_removed_where_the_policy_says_so(
     assert stored(config).withheld.startswith("tdm-reservation")
     assert story(config)[0].copies == 1
     with steps.open_for(config) as store:
-        told = [(change.kind, change.version) for change in changes(store, 0, 99)]
-    assert (ChangeKind.TEXT_REMOVED, 1) in told
+        log = [(change.kind, change.version) for change in changes(store, 0, 99)]
+    assert (ChangeKind.TEXT_REMOVED, 1) in log
 
 
 def test_what_is_reserved_is_noted_where_no_policy_names_it(

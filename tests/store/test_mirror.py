@@ -61,7 +61,7 @@ class Desk:
     """Acts on random stories of a store."""
 
     def __init__(self, store: Store, random: Random) -> None:
-        self._store, self._random, self._made = store, random, 0
+        self._store, self._random, self._article_count = store, random, 0
         self._now = NOW
 
     def act(self) -> None:
@@ -75,8 +75,8 @@ class Desk:
             self._random.choice(acts)()
 
     def _article(self) -> int:
-        self._made += 1
-        return stored_articles(self._store, 1, start=self._made)[0]
+        self._article_count += 1
+        return stored_articles(self._store, 1, start=self._article_count)[0]
 
     def _live(self) -> int:
         with self._store.reading() as db:

@@ -39,10 +39,10 @@ def test_a_story_is_read_in_one_view_while_it_is_written(store: Store, store_url
     ended = threading.Event()
 
     def write() -> None:
-        with open_store(store_url) as other, other.lease.acquire():
+        with open_store(store_url) as writing_store, writing_store.lease.acquire():
             for number in range(60):
                 plan = Plan(versions=(chosen(first, story_id, (f"Text {number}.",), f"Title {number}"),))
-                other.stories.apply(plan, NOW)
+                writing_store.stories.apply(plan, NOW)
         ended.set()
 
     writer = threading.Thread(target=write)
@@ -80,5 +80,5 @@ def test_a_story_and_a_list_of_stories_read_no_table_whole(store: Store) -> None
     with store.reading() as db:
         plans = [row[-1] for statement, values in executed if statement.startswith("SELECT")
                  for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]  # type: ignore[arg-type]  # fmt: skip
-    whole = [step for step in plans if step.startswith("SCAN") and "json_each" not in step and "INDEX" not in step]
-    assert (whole, [step for step in plans if "TEMP B-TREE FOR ORDER BY" in step and "copy" in step]) == ([], [])
+    full_scans = [step for step in plans if step.startswith("SCAN") and "json_each" not in step and "INDEX" not in step]
+    assert (full_scans, [step for step in plans if "TEMP B-TREE FOR ORDER BY" in step and "copy" in step]) == ([], [])
