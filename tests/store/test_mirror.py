@@ -45,11 +45,13 @@ class Mirror:
         self.stories: dict[int, object] = {}
         self.cursor = 0
 
-    def follow(self, store: Store) -> None:
+    def follow(self, store: Store) -> int:
+        """Read what the log tells anew. Return how many lines there were."""
         rows = changes(store, self.cursor, 1000)
         for story_id in {row.story_id for row in rows}:
             self.stories[story_id] = view(store, story_id)
         self.cursor = rows[-1].seq if rows else self.cursor
+        return len(rows)
 
     def resolved(self, story_id: int) -> object:
         while isinstance(self.stories[story_id], int):
@@ -60,8 +62,8 @@ class Mirror:
 class Desk:
     """Acts on random stories of a store."""
 
-    def __init__(self, store: Store, random: Random) -> None:
-        self._store, self._random, self._article_count = store, random, 0
+    def __init__(self, store: Store, random: Random, article_count: int = 0) -> None:
+        self._store, self._random, self._article_count = store, random, article_count
         self._now = NOW
 
     def act(self) -> None:
