@@ -296,6 +296,7 @@ def doubt_record(doubt: Doubt) -> Record:
         "title": doubt.title,
         "kind": doubt.kind.value,
         "agreement": round(doubt.agreement, 3),
+        "reason": doubt.reason,
     }
 
 

@@ -197,6 +197,8 @@ def version(value: VersionKind) -> str:
 
 def doubt(value: Doubt) -> str:
     """Why an operator should look at it."""
+    if value.reason:
+        return value.reason if value.kind is PageKind.ARTICLE else f"Set aside: {value.reason}"
     if value.kind is not PageKind.ARTICLE:
         return f"Set aside: {KINDS[value.kind]}"
     return f"The reader is sure of this text by {value.agreement:.0%}"

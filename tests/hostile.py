@@ -32,6 +32,8 @@ from pipeline.model import (
     FeedEntry,
     FeedSpec,
     PageHints,
+    RedirectedEntry,
+    SharedPage,
     Span,
     SpanKind,
 )
@@ -169,6 +171,11 @@ OF_TYPE: Mapping[str, Callable[[Hostile], Any]] = {
     "Span": lambda hostile: Span(SpanKind.DATELINE, hostile.text, "", 0),
     "Iterable[Span]": lambda hostile: [Span(SpanKind.UPDATE, line, "", 0) for line in (*hostile.lines, hostile.text)],
     "Article": lambda hostile: Article("http://a.example/", hostile.text, (*hostile.lines, hostile.text)),
+    "SharedPage": lambda hostile: SharedPage(
+        "a.example",
+        f"http://a.example/{hostile.text}",
+        tuple(RedirectedEntry(n, f"http://a.example/{n}{line}", line, n) for n, line in enumerate(hostile.lines[:500])),
+    ),
     "FeedEntry": lambda hostile: FeedEntry("a", hostile.text, hostile.text, hostile.text),
     "Sequence[FeedEntry]": lambda hostile: [FeedEntry("a", line, line) for line in hostile.lines],
     "Sequence[FeedSpec]": lambda hostile: [FeedSpec(fold(line), "a.example") for line in hostile.lines],

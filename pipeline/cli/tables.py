@@ -136,6 +136,8 @@ def doubts_table(doubts: Sequence[Doubt]) -> Table:
 
 
 def _doubt_reason(doubt: Doubt) -> str:
+    if doubt.reason:
+        return doubt.reason if doubt.kind is PageKind.ARTICLE else f"set aside: {doubt.reason}"
     if doubt.kind is PageKind.ARTICLE:
         return f"read with {doubt.agreement:.0%} confidence"
     return f"set aside: {doubt.kind}"

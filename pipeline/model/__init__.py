@@ -67,7 +67,9 @@ from pipeline.model.pages import (
     Failure,
     PageHints,
     PageRecord,
+    RedirectedEntry,
     Revisit,
+    SharedPage,
     Visited,
 )
 from pipeline.model.placing import (
@@ -186,10 +188,12 @@ __all__ = [
     "PollStored",
     "Precision",
     "Provenance",
+    "RedirectedEntry",
     "Relation",
     "Revisit",
     "RevisitOutcome",
     "RobotsFile",
+    "SharedPage",
     "Span",
     "SpanKind",
     "StepReport",

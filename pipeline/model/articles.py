@@ -192,7 +192,7 @@ class LineVerdict:
 class Doubt:
     """An article that an operator should look at: its readings agree little, or its page was set aside as no article.
 
-    ``story_id`` is None where it is no copy of a story.
+    ``story_id`` is None where it is no copy of a story. ``reason`` is told of pages that many entries end at.
     """
 
     article_id: int
@@ -202,3 +202,4 @@ class Doubt:
     title: str
     kind: PageKind
     agreement: float
+    reason: str = ""

@@ -48,6 +48,25 @@ class EntryState:
 
 
 @dataclass(frozen=True, slots=True)
+class RedirectedEntry:
+    """An entry whose address led to another. ``article_id`` is None where its page holds no article."""
+
+    id: int
+    url: str
+    title: str
+    article_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPage:
+    """A page that redirects lead to, and the entries of one outlet that ended at it, the latest first."""
+
+    outlet: str
+    url: str
+    entries: tuple[RedirectedEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ArchiveRef:
     """Where a record stands in the WARC archive: file name inside it, byte offset and length."""
 

@@ -16,6 +16,7 @@ from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerpri
 from pipeline.steps.canonical import choose_canonicals
 from pipeline.steps.context import Clock, Progress, collecting_seldom, open_for, running_from, silent
 from pipeline.steps.learn import learn_new
+from pipeline.steps.shared_pages import set_shared_aside
 from pipeline.store import Store
 
 log = get_logger(__name__)
@@ -61,9 +62,10 @@ def place_waiting(
     workspace.clear()
     with collecting_seldom(NEW_OBJECTS):
         while batch := store.stories.waiting_articles(config.match.batch):
-            written += len(_cluster_batch(config, store, batch, workspace, clock))
+            if articles := set_shared_aside(config, store, batch, clock()):
+                written += len(_cluster_batch(config, store, articles, workspace, clock))
             _forget_keys(config, store, batch[0].seen_at, clock())
-            placed += len(batch)
+            placed += len(articles)
             progress("cluster", placed, max(waiting, placed))
     return placed, written
 

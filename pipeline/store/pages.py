@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 from pipeline.model import PageRecord
 from pipeline.store.schema.tables import page
 from pipeline.store.statements import insert_numbered
+from pipeline.text.url import url_key
 
 
 def insert_pages(db: Connection, fetched: Mapping[int, PageRecord]) -> dict[int, int]:
@@ -40,4 +41,11 @@ def _page_columns(entry_id: int, fetched: PageRecord) -> dict[str, Any]:
         "archive_length": place.length if place else None,
         "etag": fetched.validators.etag,
         "last_modified": fetched.validators.last_modified,
+        "final_key": final_key(fetched.url, fetched.final_url),
     }
+
+
+def final_key(url: str, final_url: str) -> str | None:
+    """Return the key of the address that a redirect led to; None where it names the page of the entry's own."""
+    key = url_key(final_url) if final_url else ""
+    return key if key and key != url_key(url) else None

@@ -21,6 +21,7 @@ from pipeline.store.outcomes import Outcomes
 from pipeline.store.retention import Retention
 from pipeline.store.revisits import Revisits
 from pipeline.store.rulings import Rulings
+from pipeline.store.shared_pages import SharedPages
 from pipeline.store.stories import Stories
 from pipeline.store.story_index import StoryIndex
 from pipeline.store.templates import Templates
@@ -40,6 +41,7 @@ class Store(Database):
         self.revisits = Revisits(self)
         self.templates = Templates(self)
         self.stories = Stories(self, self.lease)
+        self.shared_pages = SharedPages(self, self.lease)
         self.rulings = Rulings(self, self.lease)
         self.kills = Kills(self, self.lease)
         self.index = StoryIndex(self)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from pipeline.errors import NotAnArticle
 from pipeline.extract.job import ExtractJob
 from pipeline.extract.read_page import read_page
-from pipeline.extract.redirects import redirect_reason, strange_reason
-from pipeline.model import Article, PageHints
+from pipeline.extract.redirects import redirect_reason, shared_page_reason, strange_reason
+from pipeline.model import Article, PageHints, RedirectedEntry, SharedPage
 from pipeline.text.grammar import load_grammar
 from tests.extract.test_article import SENTENCES, page
 
@@ -86,3 +88,57 @@ def test_an_entry_that_is_led_to_another_text_is_refused() -> None:
     hints = PageHints(title="Minister resigns after budget vote fails")
     with pytest.raises(NotAnArticle, match="nothing of its title"):
         read_page(ExtractJob(page(*SENTENCES), STORY, hints, final_url="https://o.example/offers"), load_grammar())
+
+
+def shared(url: str, *entries: tuple[str, str]) -> SharedPage:
+    """A page that these ended at: addresses and titles."""
+    return SharedPage("O", url, tuple(RedirectedEntry(n, *entry, n) for n, entry in enumerate(entries)))
+
+
+OFFERS = "https://o.example/offers"
+LOST = (
+    ("https://o.example/2026/bakery-opens", "Bakery opens"),
+    ("https://o.example/2026/rain-expected", "Rain expected"),
+    ("https://o.example/2026/mayor-resigns", "Mayor resigns"),
+)
+IN_CHINESE = [(f"https://o.example/新聞/{n}", title) for n, title in enumerate(("港口關閉", "明天下雨", "市長辭職"))]
+
+
+def addresses(form: str) -> list[tuple[str, str]]:
+    """The titles of the lost entries at addresses of a form."""
+    return [(f"https://o.example/{form.format(n=n)}", title) for n, (_, title) in enumerate(LOST)]
+
+
+@pytest.mark.parametrize(
+    ("url", "entries"),
+    [
+        (OFFERS, LOST),
+        (OFFERS, [(url, "") for url, _ in LOST]),
+        (OFFERS, addresses("view.php?id={n}")),
+        ("https://o.example/view.php", addresses("view.php?id={n}")),
+        (OFFERS, IN_CHINESE),
+        ("https://o.example/20261129/list", addresses("20261129/{n}")),
+    ],
+)
+def test_a_page_that_entries_with_nothing_in_common_end_at(url: str, entries: Sequence[tuple[str, str]]) -> None:
+    reason = shared_page_reason(shared(url, *entries))
+    assert url in reason
+    assert "3 entries" in reason
+
+
+@pytest.mark.parametrize(
+    ("url", "entries"),
+    [
+        (OFFERS, ()),
+        (OFFERS, LOST[:2]),
+        (OFFERS, [(url, "Rain expected") for url, _ in LOST]),
+        (OFFERS, [(f"https://o.example/story?x={n}", "Rain expected") for n in range(9)]),
+        (OFFERS, addresses("{n}/rain-expected")),
+        ("https://o.example/news/quay-shut", addresses("{n}/quay-shut.html")),
+        ("https://o.example/44178-new", addresses("44178-{n}")),
+        ("https://o.example/?p=44178", addresses("{n}-44178")),
+        ("http://[broken", [("http://[broken", title) for _, title in LOST]),
+    ],
+)
+def test_a_page_that_may_be_its_entries_own(url: str, entries: Sequence[tuple[str, str]]) -> None:
+    assert shared_page_reason(shared(url, *entries)) == ""

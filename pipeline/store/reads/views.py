@@ -280,16 +280,16 @@ def by_agency(store: Database) -> list[tuple[str, int, int]]:
 
 
 def doubtful(store: Database, limit: int) -> list[Doubt]:
-    """Return the newest articles whose extractors agree little, and pages set aside as no articles."""
+    """Return the newest articles whose extractors agree little or that have a doubt, and pages set aside as none."""
     query = (
         select(article, copy.c.story_id)
         .outerjoin(copy, copy.c.article_id == article.c.id)
-        .where((article.c.agreement < AGREED) | (article.c.kind != PageKind.ARTICLE.value))
+        .where((article.c.agreement < AGREED) | (article.c.kind != PageKind.ARTICLE.value) | (article.c.doubt != ""))
         .order_by(article.c.id.desc())
         .limit(limit)
     )
     with store.reading() as db:
         return [
-            Doubt(row.id, row.story_id, row.outlet, row.url, row.title, PageKind(row.kind), row.agreement)
+            Doubt(row.id, row.story_id, row.outlet, row.url, row.title, PageKind(row.kind), row.agreement, row.doubt)
             for row in db.execute(query)
         ]

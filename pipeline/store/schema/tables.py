@@ -21,6 +21,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 
 import pipeline.store.schema.network  # noqa: F401 - its tables are part of the schema
@@ -31,6 +32,8 @@ from pipeline.store.schema.columns import metadata as metadata
 from pipeline.store.schema.columns import moment_columns as _moment
 from pipeline.store.schema.columns import reference as _ref
 from pipeline.store.schema.columns import table as _table
+
+IS_REDIRECTED = text("final_key IS NOT NULL")
 
 feed = _table(
     "feed",
@@ -170,6 +173,9 @@ page = _table(
     Column("archive_length", BigInteger),
     Column("etag", Text, nullable=False, server_default=""),
     Column("last_modified", Text, nullable=False, server_default=""),
+    # Of its final address, where that is another than its entry's.
+    Column("final_key", Text),
+    Index("ix_page_final_key", "final_key", sqlite_where=IS_REDIRECTED, postgresql_where=IS_REDIRECTED),
 )
 
 article = _table(
@@ -214,6 +220,8 @@ article = _table(
     # Why its text is not kept, and then its fingerprint: recipe and tokens (32 bits each), shingles.
     Column("withheld", Text, nullable=False, server_default=""),
     Column("print", LargeBinary),
+    # Why an operator should look at it although it was read surely.
+    Column("doubt", Text, nullable=False, server_default=""),
     Index("ix_article_outlet", "outlet", "seen_at"),
 )
 
