@@ -42,7 +42,7 @@ def ninjs(
 ) -> bytes:
     markup = "".join(f"<p>{part.replace('&', '&amp;')}</p>" for part in text)
     common = {"uri": "urn:ninjs:agency.example:Q1", "type": "text", "version": str(version), "language": "en-GB"}
-    told: dict[int, dict[str, Any]] = {
+    by_edition: dict[int, dict[str, Any]] = {
         1: {"pubstatus": status, "versioncreated": "2025-08-24T08:10:00Z", "copyrightholder": "Reuters", "byline": "Ann Writer",
             "headline": "Oslo closes its northern quay over cracks", "body_xhtml": markup, "body_text": " ".join(text)},
         2: {"pubstatus": status, "firstcreated": "2025-08-24T08:10:00Z", "copyrightholder": "Reuters", "by": "Ann Writer",
@@ -52,4 +52,4 @@ def ninjs(
             "headlines": [{"role": "main", "value": "Oslo closes its northern quay over cracks"}],
             "bodies": [{"role": "main", "contentType": "text/plain", "value": "\n\n".join(text)}] if text else []},
     }  # fmt: skip
-    return json.dumps(common | told[edition] | more).encode()
+    return json.dumps(common | by_edition[edition] | more).encode()

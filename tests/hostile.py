@@ -239,7 +239,7 @@ def functions() -> Iterator[tuple[str, Callable[..., Any]]]:
     for room in (text, feeds, extract):
         for module in (
             room,
-            *(import_module(f"{room.__name__}.{found.name}") for found in iter_modules(room.__path__)),
+            *(import_module(f"{room.__name__}.{info.name}") for info in iter_modules(room.__path__)),
         ):
             for name, function in vars(module).items():
                 if callable(function) and not name.startswith("_") and _is_of(function, module.__name__):

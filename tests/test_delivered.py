@@ -52,7 +52,7 @@ def test_what_must_not_be_used_is_a_withdrawal(status: str) -> None:
 def test_a_later_version_is_an_update_or_what_its_signal_says() -> None:
     corrected = newsml(3, extra='<signal qcode="sig:correction"/>')
     marks = [parse(body).entries[0].delivered for body in (newsml(1), newsml(2), corrected)]
-    assert [told.mark.value for told in marks if told] == ["original", "update", "correction"]
+    assert [delivery.mark.value for delivery in marks if delivery] == ["original", "update", "correction"]
 
 
 def test_versions_share_a_guid_and_have_names_of_their_own() -> None:

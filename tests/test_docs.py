@@ -57,10 +57,10 @@ HELP = [[], ["feeds"], *(command.split()[1:] for command in COMMANDS)]
 
 @pytest.mark.parametrize("words", HELP, ids=" ".join)
 def test_help_has_an_example(words: list[str]) -> None:
-    shown = CliRunner().invoke(app, [*words, "--help"], prog_name="copydesk")
-    assert shown.exit_code == 0
-    assert "Usage:" in shown.output
-    assert "Example: copydesk" in " ".join(shown.output.split())
+    result = CliRunner().invoke(app, [*words, "--help"], prog_name="copydesk")
+    assert result.exit_code == 0
+    assert "Usage:" in result.output
+    assert "Example: copydesk" in " ".join(result.output.split())
 
 
 # ---------------------------------------------------------------- what the docs say, compared with the code

@@ -176,10 +176,10 @@ def test_an_author_is_a_name_whatever_the_mails_ending(element: str, text: str, 
 )
 def test_a_link_is_an_address(href: str, link: str) -> None:
     home = "<link>https://o.example/</link>"
-    own = '<atom:link rel="self" href="https://o.example/feeds/all.xml"/>'
+    self_link = '<atom:link rel="self" href="https://o.example/feeds/all.xml"/>'
     assert rss(f"<link>{escape(href)}</link>", home).url == link
     # A file has no address: what the feed calls its own stands for it.
-    assert rss(f"<link>{escape(href)}</link>", home + own, url="").url == link
+    assert rss(f"<link>{escape(href)}</link>", home + self_link, url="").url == link
 
 
 def test_a_file_without_an_address_of_its_own_is_read_from_its_home() -> None:
@@ -266,10 +266,12 @@ def test_a_prism_time_of_change_is_that_of_the_update() -> None:
     assert [at and at.value.day for at in (entry.published, entry.updated)] == [23, 24]
 
 
-@pytest.mark.parametrize(("said", "lang", "month"), [("hr", "", 10), ("pl", "hr", 11), ("", "hr", 10), ("", "", None)])
+@pytest.mark.parametrize(
+    ("language", "lang", "month"), [("hr", "", 10), ("pl", "hr", 11), ("", "hr", 10), ("", "", None)]
+)
 def test_a_months_name_is_read_in_the_feeds_language_else_in_the_outlets(
-    said: str, lang: str, month: int | None
+    language: str, lang: str, month: int | None
 ) -> None:
-    body = f"<rss version='2.0'><channel><language>{said}</language><item><link>https://o.example/1</link><pubDate>3 listopada 2024</pubDate></item></channel></rss>"
+    body = f"<rss version='2.0'><channel><language>{language}</language><item><link>https://o.example/1</link><pubDate>3 listopada 2024</pubDate></item></channel></rss>"
     (entry,) = parse_feed(body.encode(), url="https://o.example/f", lang=lang, now=NOW).entries
     assert (entry.published and entry.published.value.month) == month

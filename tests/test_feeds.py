@@ -242,7 +242,7 @@ def linked(body: bytes) -> int:
     return sum(str(row.get("link", "")).startswith("http") for row in rows)
 
 
-def found(body: bytes) -> tuple[int, float]:
+def count_entries(body: bytes) -> tuple[int, float]:
     """Entries that we find, and the CPU seconds that took; what is no feed has none. Anything else is raised."""
     warnings.simplefilter("ignore")
     began = time.process_time()
@@ -260,7 +260,9 @@ def ended(error: BaseException | None) -> CopydeskError:
 def test_every_file_is_read_in_time_and_no_entry_lost_that_feedparser_finds() -> None:
     warnings.simplefilter("ignore")
     with feed_children(2) as children:
-        under_way = [(name, body, children.run(found, TimeLimits(60.0, 600.0), ended, body)) for name, body in swept()]
+        under_way = [
+            (name, body, children.run(count_entries, TimeLimits(60.0, 600.0), ended, body)) for name, body in swept()
+        ]
         ends = {name: future.exception() for name, _, future in under_way}
     assert {name: error for name, error in ends.items() if error} == {}
     reads = {name: (*future.result(), linked(body)) for name, body, future in under_way}

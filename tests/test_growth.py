@@ -129,19 +129,19 @@ def _growth(name: str, token: str, size: int, floor: float, *, fenced: bool) -> 
     """How many times as long the whole takes as a quarter of it; 0 where it takes less than the floor."""
     if _seconds(name, Hostile(token, size, fenced)) < floor:
         return 0.0
-    whole = min(_seconds(name, Hostile(token, size, fenced)) for _ in range(TRIES))
+    full = min(_seconds(name, Hostile(token, size, fenced)) for _ in range(TRIES))
     quarter = min(_seconds(name, Hostile(token, size // 4, fenced)) for _ in range(TRIES))
-    return whole / quarter if whole >= floor else 0.0
+    return full / quarter if full >= floor else 0.0
 
 
 def _seconds(name: str, hostile: Hostile) -> float:
     """CPU seconds of one call with nothing remembered from another."""
-    given = arguments(FUNCTIONS[name], hostile)
+    values = arguments(FUNCTIONS[name], hostile)
     for function in CACHES:
         function.cache_clear()
     began = time.process_time()
     with suppress(CopydeskError):
-        result = FUNCTIONS[name](**given)
+        result = FUNCTIONS[name](**values)
         if isinstance(result, Iterator):
             deque(result, maxlen=0)
     return time.process_time() - began

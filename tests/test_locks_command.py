@@ -21,14 +21,14 @@ def feeds(tmp_path: Path) -> Path:
 
 def test_the_holder_is_shown_and_freed(feeds: Path, tmp_path: Path) -> None:
     with open_store(f"sqlite:///{tmp_path}/copydesk.db") as store, store.lease.acquire():
-        shown = CliRunner().invoke(app, ["locks", "--feeds", str(feeds), "--json"])
-        assert json.loads(shown.stdout)["name"] == "placing"
+        result = CliRunner().invoke(app, ["locks", "--feeds", str(feeds), "--json"])
+        assert json.loads(result.stdout)["name"] == "placing"
         freed = CliRunner().invoke(app, ["locks", "--free", "--feeds", str(feeds)])
         assert "placing: freed, by" in freed.stdout
     assert CliRunner().invoke(app, ["locks", "--feeds", str(feeds)]).stdout == "no lock is held\n"
 
 
 def test_a_folder_without_a_store_gets_none(feeds: Path, tmp_path: Path) -> None:
-    done = CliRunner().invoke(app, ["locks", "--feeds", str(feeds)])
-    assert done.exit_code == 1
+    result = CliRunner().invoke(app, ["locks", "--feeds", str(feeds)])
+    assert result.exit_code == 1
     assert not (tmp_path / "copydesk.db").exists()

@@ -11,11 +11,17 @@ import pytest
 from bench.names import FOLDERS, MEDIAN_LINES, MOST_LINES, bare_names, function_lengths, import_cycles, sources
 
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources(list(FOLDERS))}
+TEST_TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources(["tests"])}
 
 
 @pytest.mark.parametrize("path", TREES, ids=str)
 def test_every_name_says_what_it_names(path: Path) -> None:
     assert [f"{name.path}:{name.line}: {name.name}" for name in bare_names(path, TREES[path])] == []
+
+
+def test_names_in_tests_say_what_they_name() -> None:
+    names = [name for path, tree in TEST_TREES.items() for name in bare_names(path, tree)]
+    assert [f"{name.path}:{name.line}: {name.name}" for name in names] == []
 
 
 def test_files_are_short() -> None:

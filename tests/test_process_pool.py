@@ -180,10 +180,10 @@ def test_a_folder_that_is_in_use_or_not_ours_stays() -> None:
     parent = Path(tempfile.mkdtemp())
     try:
         (parent / f"{FOLDER_PREFIX}strange").mkdir()
-        left = parent / f"{FOLDER_PREFIX}left"
-        left.mkdir()
-        (left / LOCK_NAME).touch()
-        assert remove_abandoned_folders(parent) == [left]
+        folder = parent / f"{FOLDER_PREFIX}left"
+        folder.mkdir()
+        (folder / LOCK_NAME).touch()
+        assert remove_abandoned_folders(parent) == [folder]
         assert [path.name for path in parent.iterdir()] == [f"{FOLDER_PREFIX}strange"]
     finally:
         shutil.rmtree(parent)

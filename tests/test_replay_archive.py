@@ -95,18 +95,18 @@ def test_a_page_that_is_gone_from_the_archive_is_reported_and_leaves_what_is_sto
     assert tuple(stored_body(config)) == OUTDATED
 
 
-@pytest.mark.parametrize(("later", "other"), [("keep", False), ("remove", True)])
-def test_what_is_reserved_now_goes_as_the_policy_says(config: Config, later: str, other: bool) -> None:
+@pytest.mark.parametrize(("later", "differs"), [("keep", False), ("remove", True)])
+def test_what_is_reserved_now_goes_as_the_policy_says(config: Config, later: str, differs: bool) -> None:
     policy = replace(config, rights=RightsConfig(later=later))
     old = Article("https://o.example/", "T", ("text",))
-    assert is_other(policy, old, replace(old, body=(), withheld="noai")) is other
+    assert is_other(policy, old, replace(old, body=(), withheld="noai")) is differs
     assert not is_other(policy, replace(old, withheld="noai", body=()), old)
     assert not is_other(policy, old, replace(old, kind=PageKind.INDEX, body=()))
 
 
 def test_by_the_command_line(config: Config, tmp_path: Path) -> None:
-    where = ["--feeds", str(tmp_path / "feeds.toml")]
-    done = CliRunner().invoke(app, ["replay", "--from-archive", "--json", *where])
-    assert done.exit_code == 0, done.output
-    assert '"articles": 1' in done.output
-    assert CliRunner().invoke(app, ["replay", "--from-archive", "--outlet", "O", *where]).exit_code != 0
+    options = ["--feeds", str(tmp_path / "feeds.toml")]
+    result = CliRunner().invoke(app, ["replay", "--from-archive", "--json", *options])
+    assert result.exit_code == 0, result.output
+    assert '"articles": 1' in result.output
+    assert CliRunner().invoke(app, ["replay", "--from-archive", "--outlet", "O", *options]).exit_code != 0

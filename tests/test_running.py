@@ -21,26 +21,26 @@ def written(numbers: Sequence[int], seconds: float) -> tuple[list[int], list[lis
 
     def write(batch: Sequence[int]) -> list[int]:
         batches.append(list(batch))
-        return [10 * one for one in batch]
+        return [10 * number for number in batch]
 
     async def all_of_them() -> list[int]:
         with ThreadPoolExecutor(1) as thread:
             gathered = Gathered(write, thread, seconds)
-            return await asyncio.gather(*(gathered.write(one) for one in numbers))
+            return await asyncio.gather(*(gathered.write(number) for number in numbers))
 
     return asyncio.run(all_of_them()), batches
 
 
 def test_enough_writes_wait_for_no_more() -> None:
     numbers = list(range(2 * GATHERED_MOST))
-    given, batches = written(numbers, HOURS)
-    assert given == [10 * one for one in numbers]
-    assert sorted(one for batch in batches for one in batch) == numbers
+    results, batches = written(numbers, HOURS)
+    assert results == [10 * number for number in numbers]
+    assert sorted(number for batch in batches for number in batch) == numbers
 
 
 def test_few_writes_wait_a_moment_and_go_together() -> None:
-    given, batches = written([1, 2, 3], 0.01)
-    assert given == [10, 20, 30]
+    results, batches = written([1, 2, 3], 0.01)
+    assert results == [10, 20, 30]
     assert batches == [[1, 2, 3]]
 
 
@@ -48,12 +48,12 @@ def test_an_error_comes_out_of_each_write() -> None:
     def write(_batch: Sequence[int]) -> list[int]:
         raise ValueError("refused")
 
-    async def both() -> list[int | BaseException]:
+    async def gather_writes() -> list[int | BaseException]:
         with ThreadPoolExecutor(1) as thread:
             gathered = Gathered(write, thread, 0.0)
             return await asyncio.gather(gathered.write(1), gathered.write(2), return_exceptions=True)
 
-    assert [str(error) for error in asyncio.run(both())] == ["refused", "refused"]
+    assert [str(error) for error in asyncio.run(gather_writes())] == ["refused", "refused"]
 
 
 @pytest.fixture(autouse=True)
@@ -88,16 +88,16 @@ def test_blocks_that_overlap_put_back_what_was_there_before_the_first() -> None:
 
 
 def test_what_a_step_leaves_is_not_looked_through_when_it_is_over() -> None:
-    seen: list[int] = []
+    generations: list[int] = []
 
     def looked(phase: str, info: dict[str, int]) -> None:
-        seen.append(info["generation"])
+        generations.append(info["generation"])
 
     with collecting_seldom():
-        left = [[n] for n in range(5000)]
+        garbage = [[n] for n in range(5000)]
         gc.callbacks.append(looked)
     try:
-        assert gc.get_count()[0] < len(left)
+        assert gc.get_count()[0] < len(garbage)
     finally:
         gc.callbacks.remove(looked)
-    assert not seen
+    assert not generations

@@ -23,12 +23,12 @@ def feed(interval: float = 900, failures: int = 0, pace: Pace = Pace(), last: Ou
     return FeedState(1, spec, Validators(), NOW, interval, failures, False, last, "", NOW, pace)
 
 
-def after(state: FeedState, outcome: Outcome, *, now: datetime = NOW, **heard: object) -> NextPoll:
-    return next_poll(state, PollAnswer(outcome, **heard), now, 0.0, CONFIG)  # type: ignore[arg-type]
+def after(state: FeedState, outcome: Outcome, *, now: datetime = NOW, **answer: object) -> NextPoll:
+    return next_poll(state, PollAnswer(outcome, **answer), now, 0.0, CONFIG)  # type: ignore[arg-type]
 
 
-def wait(state: FeedState, outcome: Outcome, **heard: object) -> float:
-    return (after(state, outcome, **heard).at - NOW).total_seconds()
+def wait(state: FeedState, outcome: Outcome, **answer: object) -> float:
+    return (after(state, outcome, **answer).at - NOW).total_seconds()
 
 
 @given(
@@ -36,11 +36,11 @@ def wait(state: FeedState, outcome: Outcome, **heard: object) -> float:
     st.one_of(st.none(), st.floats(0, 1e9)), st.one_of(st.none(), st.floats(0, 1e9)), st.floats(0, 1e9),
 )  # fmt: skip
 def test_every_plan_keeps_its_bounds(
-    interval: float, failures: int, outcome: Outcome, new: int, known: int, chance: float, retry: float | None,
-    fresh: float | None, every: float,
+    interval: float, failures: int, outcome: Outcome, new: int, known_entries: int, chance: float, retry: float | None,
+    fresh: float | None, hint: float,
 ) -> None:  # fmt: skip
-    heard = PollAnswer(outcome, new, known, retry, fresh, FeedHints(every))
-    coming = next_poll(feed(interval, failures), heard, NOW, chance, CONFIG)
+    answer = PollAnswer(outcome, new, known_entries, retry, fresh, FeedHints(hint))
+    coming = next_poll(feed(interval, failures), answer, NOW, chance, CONFIG)
     waits = (coming.at - NOW).total_seconds()
     floor = max(min(retry or 0, LONGEST_RETRY), min(fresh or 0, CONFIG.most))
     assert waits >= max(CONFIG.least, floor) - 1e-3
@@ -52,9 +52,9 @@ def test_every_plan_keeps_its_bounds(
 def polls(*shares: tuple[int, int], state: FeedState | None = None, late: float = 0.0) -> FeedState:
     """The feed after polls with so many (new, known) entries, each at its time or so late."""
     state = state or feed()
-    for new, known in shares:
+    for new, known_entries in shares:
         now = state.next_poll + timedelta(seconds=late)
-        coming = next_poll(state, PollAnswer(Outcome.OK, new, known), now, 0.0, CONFIG)
+        coming = next_poll(state, PollAnswer(Outcome.OK, new, known_entries), now, 0.0, CONFIG)
         state = replace(state, interval=coming.interval, next_poll=coming.at, last_poll=now, pace=coming.pace)
     return state
 
@@ -130,13 +130,13 @@ def test_an_address_that_answers_with_no_feed_is_not_adopted_and_a_lost_one_give
 
 
 def test_what_the_server_asks_for_is_kept_also_where_a_304_does_not_repeat_it() -> None:
-    told = after(feed(), Outcome.OK, known_entries=1, fresh_for=7200.0, hints=FeedHints(3600))
-    assert (told.at - NOW).total_seconds() == 7200
-    silent = after(replace(feed(), pace=told.pace), Outcome.NOT_MODIFIED)
+    plan = after(feed(), Outcome.OK, known_entries=1, fresh_for=7200.0, hints=FeedHints(3600))
+    assert (plan.at - NOW).total_seconds() == 7200
+    silent = after(replace(feed(), pace=plan.pace), Outcome.NOT_MODIFIED)
     assert (silent.at - NOW).total_seconds() == 7200
-    shorter = after(replace(feed(), pace=told.pace), Outcome.NOT_MODIFIED, fresh_for=60.0)
+    shorter = after(replace(feed(), pace=plan.pace), Outcome.NOT_MODIFIED, fresh_for=60.0)
     assert (shorter.at - NOW).total_seconds() == 3600
-    dropped = after(replace(feed(), pace=told.pace), Outcome.OK, known_entries=1, hints=FeedHints())
+    dropped = after(replace(feed(), pace=plan.pace), Outcome.OK, known_entries=1, hints=FeedHints())
     assert (dropped.at - NOW).total_seconds() == 900
 
 

@@ -58,8 +58,8 @@ def config(folder: Path, port: int, path: str) -> Path:
 
 
 def polled(file: Path, now: datetime) -> dict[str, int]:
-    one = load(file, {"COPYDESK_HOME": str(file.parent / "home")})
-    return steps.poll_feeds(one, [n for batch in steps.due_feeds(one, now) for n in batch], now).counts
+    settings = load(file, {"COPYDESK_HOME": str(file.parent / "home")})
+    return steps.poll_feeds(settings, [n for batch in steps.due_feeds(settings, now) for n in batch], now).counts
 
 
 def detail(file: Path) -> str:
@@ -132,8 +132,8 @@ def test_an_older_page_that_fails_is_told_and_a_circle_ends(tmp_path: Path, site
     assert polled(file, NOW) == {"new": 3, "ok": 1}
     assert f"http://127.0.0.1:{port}/f2: not-found" in detail(file)
     bodies["/g0"] = bodies["/f0"].replace(b"/f1", b"/g0")
-    other = config(tmp_path, port, "/g0")
-    assert polled(other, NOW) == {"new": 0, "ok": 1}
+    circle_file = config(tmp_path, port, "/g0")
+    assert polled(circle_file, NOW) == {"new": 0, "ok": 1}
 
 
 # ---------------------------------------------------------------- finding
@@ -152,9 +152,9 @@ def test_an_older_page_that_fails_is_told_and_a_circle_ends(tmp_path: Path, site
 def test_a_sites_feed_is_found(tmp_path: Path, site: tuple[dict[str, bytes], int], bodies: dict[str, bytes], path: str, via: str) -> None:  # fmt: skip
     served, port = site
     served |= bodies
-    one = load(config(tmp_path, port, "/"), {})
-    (found,) = find_feeds(one, f"http://127.0.0.1:{port}/", (), NOW)
-    assert (found.url, found.via) == (f"http://127.0.0.1:{port}{path}", via)
+    settings = load(config(tmp_path, port, "/"), {})
+    (candidate,) = find_feeds(settings, f"http://127.0.0.1:{port}/", (), NOW)
+    assert (candidate.url, candidate.via) == (f"http://127.0.0.1:{port}{path}", via)
 
 
 def test_links_of_a_page_are_addresses_and_comments_come_last() -> None:
@@ -178,8 +178,8 @@ def test_add_writes_the_feed_and_keeps_the_file(tmp_path: Path, site: tuple[dict
     words = ("feeds", "add", f"http://127.0.0.1:{port}/", "--country", "in", "--zone", "Asia/Kolkata", "--json")
     first = copydesk(*words, "--feeds", str(file), home=tmp_path)
     assert json.loads(first.stdout)["added"] is True
-    again = copydesk(*words, "--feeds", str(file), home=tmp_path)
-    assert json.loads(again.stdout)["added"] is False
+    second_run = copydesk(*words, "--feeds", str(file), home=tmp_path)
+    assert json.loads(second_run.stdout)["added"] is False
     assert file.read_text().startswith("# my feeds\n")
     assert load(file, {}).feeds[1] == FeedSpec(
         f"http://127.0.0.1:{port}/f.xml", "The Outlet", "IN", zone="Asia/Kolkata"
@@ -188,9 +188,9 @@ def test_add_writes_the_feed_and_keeps_the_file(tmp_path: Path, site: tuple[dict
 
 def test_what_is_no_site_or_zone_is_said(tmp_path: Path) -> None:
     for words, says in ((("file:///etc",), "not an http(s) address"), (("http://127.0.0.1:9/",), "guard")):
-        done = copydesk("feeds", "add", *words, home=tmp_path)
-        assert done.returncode in (1, 2)
-        assert says in done.stderr
+        result = copydesk("feeds", "add", *words, home=tmp_path)
+        assert result.returncode in (1, 2)
+        assert says in result.stderr
     assert not (tmp_path / "feeds.toml").exists()
 
 
@@ -199,9 +199,9 @@ def test_files_and_folders_are_checked_as_the_poller_reads_them(tmp_path: Path) 
     (tmp_path / "in" / "a.xml").write_bytes(RSS)
     (tmp_path / "in" / "b.xml").write_bytes(b"<html>")
     (tmp_path / "big.xml").write_bytes(bytes(11_000_000))
-    one = load(None, {"COPYDESK_HOME": str(tmp_path)})
+    settings = load(None, {"COPYDESK_HOME": str(tmp_path)})
     specs = [FeedSpec(str(tmp_path / name), "") for name in ("in", "big.xml")]
-    folder, big = read_sources(one, specs, (), NOW)
+    folder, big = read_sources(settings, specs, (), NOW)
     assert folder.parsed is not None
     assert (len(folder.parsed.entries), folder.detail) == (1, "b.xml: HTML instead of a feed")
     assert (big.outcome, big.parsed) == (Outcome.TOO_LARGE, None)
@@ -210,8 +210,8 @@ def test_files_and_folders_are_checked_as_the_poller_reads_them(tmp_path: Path) 
 def test_a_saved_file_is_read_as_from_its_address(tmp_path: Path) -> None:
     (tmp_path / "saved.xml").write_bytes(RSS.replace(b"https://o.example/1", b"2025/quay"))
     words = ("feeds", "check", "saved.xml", "--json")
-    done = copydesk(*words, "--url", "https://o.example/feeds/all.xml", home=tmp_path)
-    (record,) = map(json.loads, done.stdout.splitlines())
+    result = copydesk(*words, "--url", "https://o.example/feeds/all.xml", home=tmp_path)
+    (record,) = map(json.loads, result.stdout.splitlines())
     assert (record["source"], record["entries"][0]["url"]) == ("saved.xml", "https://o.example/feeds/2025/quay")
     assert json.loads(copydesk(*words, home=tmp_path).stdout)["entries"] == []
     assert copydesk(*words, "--url", "o.example", home=tmp_path).returncode == 2
@@ -256,10 +256,10 @@ def test_exported_feeds_come_back_whole(feeds: list[FeedSpec]) -> None:
 def test_appended_feeds_are_read_as_written(feeds: list[FeedSpec], odd: str) -> None:
     import tomllib
 
-    named = [FeedSpec(feed.url, f"{feed.outlet}{odd}", feed.country) for feed in feeds]
-    rows = tomllib.loads(with_feeds("# kept\nhome = 'x'\n", named)).get("feed", [])
-    assert [row["url"] for row in rows] == [feed.url for feed in named]
-    assert [row["outlet"].replace("\x7f", "") for row in rows] == [feed.outlet.replace("\x7f", "") for feed in named]
+    specs = [FeedSpec(feed.url, f"{feed.outlet}{odd}", feed.country) for feed in feeds]
+    rows = tomllib.loads(with_feeds("# kept\nhome = 'x'\n", specs)).get("feed", [])
+    assert [row["url"] for row in rows] == [feed.url for feed in specs]
+    assert [row["outlet"].replace("\x7f", "") for row in rows] == [feed.outlet.replace("\x7f", "") for feed in specs]
 
 
 def test_a_file_whose_feeds_are_no_tables_is_left_as_it_was(tmp_path: Path) -> None:
@@ -281,10 +281,10 @@ def test_opml_in_and_out_by_command(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- duplicates
 
 
-def carried(feed_id: int, *came: tuple[float, range], final_url: str = "", self_url: str = "") -> CarriedEntries:
-    """``came``: hours after which these entries were first seen in the feed."""
-    seen = {f"//o.example/{n}": NOW + timedelta(hours=hours) for hours, keys in reversed(came) for n in keys}
-    return CarriedEntries(feed_id, f"https://o.example/feed{feed_id}", final_url, self_url, seen)
+def carried(feed_id: int, *batches: tuple[float, range], final_url: str = "", self_url: str = "") -> CarriedEntries:
+    """``batches``: hours after which these entries were first seen in the feed."""
+    first_seen = {f"//o.example/{n}": NOW + timedelta(hours=hours) for hours, keys in reversed(batches) for n in keys}
+    return CarriedEntries(feed_id, f"https://o.example/feed{feed_id}", final_url, self_url, first_seen)
 
 
 def test_feeds_with_the_same_entries_are_one() -> None:
@@ -311,8 +311,8 @@ def test_a_feed_that_was_added_later_is_found_by_what_came_since() -> None:
 def test_feeds_that_lead_to_one_address_are_one_unless_their_entries_differ() -> None:
     same = "https://www.o.example/all"
     assert len(duplicate_feeds([carried(1, (0, range(3)), final_url=same), carried(2, final_url=same)])) == 1
-    own = "https://o.example/main"
-    feeds = [carried(1, (0, range(20)), self_url=own), carried(2, (0, range(20, 40)), self_url=own)]
+    address = "https://o.example/main"
+    feeds = [carried(1, (0, range(20)), self_url=address), carried(2, (0, range(20, 40)), self_url=address)]
     assert duplicate_feeds(feeds) == []
 
 
@@ -322,5 +322,5 @@ def test_duplicates_by_command(tmp_path: Path, site: tuple[dict[str, bytes], int
     file = config(tmp_path, port, "/a")
     file.write_text(f'{file.read_text()}[[feed]]\noutlet = "P"\nurl = "http://127.0.0.1:{port}/b"\n')
     polled(file, datetime.now(UTC))
-    done = copydesk("feeds", "duplicates", "--json", "--feeds", str(file), home=tmp_path)
-    assert json.loads(done.stdout)["shared"] == 1.0
+    result = copydesk("feeds", "duplicates", "--json", "--feeds", str(file), home=tmp_path)
+    assert json.loads(result.stdout)["shared"] == 1.0

@@ -81,9 +81,9 @@ def test_running_again_adds_nothing(config: Config, first_run: dict[str, int]) -
 
 def test_stories_are_those_of_the_truth(config: Config, stand: RunningNewsstand, first_run: dict[str, int]) -> None:
     truth = {page["url"]: page["story"] or page["url"] for page in stand.truth()["pages"]}
-    found = {url: story for url, story in placed(config).items() if url in truth}
-    assert len(found) > 50
-    score = b_cubed({url: truth[url] for url in found}, found)
+    stories = {url: story for url, story in placed(config).items() if url in truth}
+    assert len(stories) > 50
+    score = b_cubed({url: truth[url] for url in stories}, stories)
     assert score.f1 >= 0.95
 
 
@@ -95,8 +95,8 @@ def test_what_the_stand_publishes_later_is_found_once(
     after = table_counts(config)
     assert after["entry"] > first_run["entry"]
     assert len(placed(config)) == after["copy"]
-    again = steps.run_once(config, START + timedelta(days=6))
-    assert again[0].counts["new"] == 0
+    second_run = steps.run_once(config, START + timedelta(days=6))
+    assert second_run[0].counts["new"] == 0
     assert {t: table_counts(config)[t] for t in ("entry", "copy", "story", "version", "change")} == {
         t: after[t] for t in ("entry", "copy", "story", "version", "change")
     }
@@ -104,10 +104,10 @@ def test_what_the_stand_publishes_later_is_found_once(
 
 def test_canonical_texts_are_the_agencies(config: Config, stand: RunningNewsstand, first_run: dict[str, int]) -> None:
     with steps.open_for(config) as store:
-        found = scores(store, stand.truth())
-    assert found.judged > 30
-    assert found.exact_share >= 0.97
-    assert found.merged == 0
+        score = scores(store, stand.truth())
+    assert score.judged > 30
+    assert score.exact_share >= 0.97
+    assert score.merged == 0
 
 
 def test_a_consumer_reads_on_from_its_cursor(config: Config, first_run: dict[str, int]) -> None:

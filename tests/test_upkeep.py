@@ -63,8 +63,8 @@ def article(place: str) -> Article:
 
 def lost(place: str) -> Article:
     """The article as a reading gives it that misses the last paragraph."""
-    whole = article(place)
-    return replace(whole, body=whole.body[:2], spans=(Span(SpanKind.ASIDE, whole.body[2], LEFT_OUT, 2),))
+    story = article(place)
+    return replace(story, body=story.body[:2], spans=(Span(SpanKind.ASIDE, story.body[2], LEFT_OUT, 2),))
 
 
 def stored(config: Config, places: Sequence[str], read: Callable[[str], Article] = article) -> None:
@@ -85,7 +85,9 @@ def bodies(config: Config) -> dict[str, tuple[str, ...]]:
     """Canonical texts by title."""
     with steps.open_for(config) as store:
         heads = views.stories(store, 100)
-        return {found.title: found.body for found in views.versions_of(store, [head.id for head in heads]).values()}
+        return {
+            version.title: version.body for version in views.versions_of(store, [head.id for head in heads]).values()
+        }
 
 
 def test_a_repeated_line_leaves_what_was_stored_before(config: Config) -> None:
@@ -94,8 +96,8 @@ def test_a_repeated_line_leaves_what_was_stored_before(config: Config) -> None:
     report = replay_articles(config, NOW + timedelta(hours=2))
     assert (report.counts["articles"], report.counts["versions"]) == (3, 2)  # one says only in how many it recurs now
     assert all(MOTTO not in body and len(body) == 2 for body in bodies(config).values())
-    again = replay_articles(config, NOW + timedelta(hours=3))
-    assert (again.counts["articles"], again.counts["versions"]) == (0, 0)
+    second_replay = replay_articles(config, NOW + timedelta(hours=3))
+    assert (second_replay.counts["articles"], second_replay.counts["versions"]) == (0, 0)
 
 
 def test_a_new_outlet_is_learned_before_its_articles_are_placed(config: Config) -> None:
@@ -128,10 +130,10 @@ def test_the_order_in_which_pages_came_does_not_show(config: Config, tmp_path: P
     (tmp_path / "other").mkdir()
     text = (tmp_path / "feeds.toml").read_text(encoding="utf-8").replace(str(tmp_path), str(tmp_path / "other"))
     (tmp_path / "other" / "feeds.toml").write_text(text, encoding="utf-8")
-    other = load(tmp_path / "other" / "feeds.toml", {})
-    stored(other, PLACES[::-1])
-    replay_articles(other, NOW + timedelta(hours=2))
-    assert bodies(other) == bodies(config)
+    other_config = load(tmp_path / "other" / "feeds.toml", {})
+    stored(other_config, PLACES[::-1])
+    replay_articles(other_config, NOW + timedelta(hours=2))
+    assert bodies(other_config) == bodies(config)
 
 
 def test_an_operator_takes_a_removal_back_and_undoes_that(config: Config) -> None:
@@ -181,13 +183,13 @@ def test_pages_past_their_time_are_forgotten(config: Config) -> None:
 def test_by_the_command_line(config: Config, tmp_path: Path) -> None:
     stored(config, PLACES)
     run = CliRunner()
-    where = ["--feeds", str(tmp_path / "feeds.toml")]
-    assert run.invoke(app, ["keep", OUTLET, MOTTO, *where]).exit_code == 0
-    assert run.invoke(app, ["keep", OUTLET, MOTTO, "--forget", *where]).exit_code == 0
-    assert run.invoke(app, ["keep", OUTLET, MOTTO, "--forget", *where]).exit_code != 0
-    done = run.invoke(app, ["replay", "--json", *where])
-    assert done.exit_code == 0, done.output
-    assert '"step": "replay"' in done.output
+    options = ["--feeds", str(tmp_path / "feeds.toml")]
+    assert run.invoke(app, ["keep", OUTLET, MOTTO, *options]).exit_code == 0
+    assert run.invoke(app, ["keep", OUTLET, MOTTO, "--forget", *options]).exit_code == 0
+    assert run.invoke(app, ["keep", OUTLET, MOTTO, "--forget", *options]).exit_code != 0
+    result = run.invoke(app, ["replay", "--json", *options])
+    assert result.exit_code == 0, result.output
+    assert '"step": "replay"' in result.output
 
 
 def numbers(config: Config) -> dict[str, tuple[int, list[int]]]:
@@ -206,9 +208,12 @@ def kinds(config: Config) -> list[str]:
 def test_a_person_merges_stories_and_undoes_it(config: Config) -> None:
     stored(config, PLACES)
     before = numbers(config)
-    (harbour, one), (airport, other) = before["Council rebuilds harbour"], before["Council rebuilds airport"]
+    (harbour, harbour_copies), (airport, airport_copies) = (
+        before["Council rebuilds harbour"],
+        before["Council rebuilds airport"],
+    )
     merge_stories(config, harbour, [airport], NOW + timedelta(hours=2))
-    assert numbers(config)["Council rebuilds harbour"] == (harbour, sorted(one + other))
+    assert numbers(config)["Council rebuilds harbour"] == (harbour, sorted(harbour_copies + airport_copies))
     with steps.open_for(config) as store:
         assert views.story_of(store, airport).id == harbour
     assert kinds(config)[-1] == "story-merged"
@@ -222,13 +227,16 @@ def test_a_person_merges_stories_and_undoes_it(config: Config) -> None:
 def test_a_person_splits_a_story(config: Config) -> None:
     stored(config, PLACES)
     before = numbers(config)
-    (harbour, one), (airport, other) = before["Council rebuilds harbour"], before["Council rebuilds airport"]
+    (harbour, harbour_copies), (airport, airport_copies) = (
+        before["Council rebuilds harbour"],
+        before["Council rebuilds airport"],
+    )
     merge_stories(config, harbour, [airport], NOW + timedelta(hours=2))
-    made = split_story(config, harbour, other, NOW + timedelta(hours=3))
-    assert made not in (harbour, airport)
-    assert numbers(config)["Council rebuilds airport"] == (made, other)
+    new_story = split_story(config, harbour, airport_copies, NOW + timedelta(hours=3))
+    assert new_story not in (harbour, airport)
+    assert numbers(config)["Council rebuilds airport"] == (new_story, airport_copies)
     assert bodies(config)["Council rebuilds airport"] == article("airport").body
-    for wrong in ([], [999], one):
+    for wrong in ([], [999], harbour_copies):
         with pytest.raises(NotStored):
             split_story(config, harbour, wrong, NOW + timedelta(hours=4))
 
@@ -236,12 +244,12 @@ def test_a_person_splits_a_story(config: Config) -> None:
 def test_merging_and_splitting_by_the_command_line(config: Config, tmp_path: Path) -> None:
     stored(config, PLACES)
     before = numbers(config)
-    (harbour, _), (airport, other) = before["Council rebuilds harbour"], before["Council rebuilds airport"]
-    run, where = CliRunner(), ["--feeds", str(tmp_path / "feeds.toml")]
-    assert run.invoke(app, ["merge", str(harbour), *where]).exit_code != 0
-    assert run.invoke(app, ["merge", str(harbour), str(airport), *where]).exit_code == 0
-    assert run.invoke(app, ["story", str(airport), "--json", *where]).output.startswith(f'{{"id": {harbour},')
-    assert run.invoke(app, ["merge", "--undo", str(airport), *where]).exit_code == 0
+    (harbour, _), (airport, airport_copies) = before["Council rebuilds harbour"], before["Council rebuilds airport"]
+    run, options = CliRunner(), ["--feeds", str(tmp_path / "feeds.toml")]
+    assert run.invoke(app, ["merge", str(harbour), *options]).exit_code != 0
+    assert run.invoke(app, ["merge", str(harbour), str(airport), *options]).exit_code == 0
+    assert run.invoke(app, ["story", str(airport), "--json", *options]).output.startswith(f'{{"id": {harbour},')
+    assert run.invoke(app, ["merge", "--undo", str(airport), *options]).exit_code == 0
     assert numbers(config) == before
-    assert run.invoke(app, ["merge", str(harbour), str(airport), *where]).exit_code == 0
-    assert run.invoke(app, ["split", str(harbour), *map(str, other), *where]).exit_code == 0
+    assert run.invoke(app, ["merge", str(harbour), str(airport), *options]).exit_code == 0
+    assert run.invoke(app, ["split", str(harbour), *map(str, airport_copies), *options]).exit_code == 0

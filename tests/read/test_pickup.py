@@ -194,11 +194,11 @@ def test_many_are_read_a_page_at_a_time(store: Store, monkeypatch: pytest.Monkey
         (article_id,) = stored_articles(store, 1, 10 + number)
         with store.lease.acquire():
             store.stories.apply(Plan((planned(article_id, -1, 2),), (chosen(article_id, -1),)), NOW)
-    whole = rows_of(store)
+    all_rows = rows_of(store)
     monkeypatch.setattr(reading, "_STORIES", reading._STORIES.limit(2))
     monkeypatch.setattr(reading, "_COPIES", reading._COPIES.limit(2))
-    assert rows_of(store) == whole
-    assert [row.story_id for row in whole] == [6, 5, 4, 3, 2, 1, 1, 1, 1, 1]
+    assert rows_of(store) == all_rows
+    assert [row.story_id for row in all_rows] == [6, 5, 4, 3, 2, 1, 1, 1, 1, 1]
 
 
 def test_the_command_prints_rows_and_sums(store: Store, store_url: str, tmp_path: Path) -> None:
@@ -216,9 +216,9 @@ def test_the_command_prints_rows_and_sums(store: Store, store_url: str, tmp_path
     table = copydesk(*words, "--csv", home=tmp_path, **env).stdout
     rows = list(csv.DictReader(io.StringIO(table)))
     assert rows == [{name: csv_cell(value) for name, value in record.items()} for record in records]
-    shown = copydesk(*words, home=tmp_path, **env).stdout
-    assert [title in shown for title in ("3 copies", "By outlet", "By story", "other: AFP")] == [True] * 4
-    sums = next(line for line in shown.partition("By story")[2].splitlines() if "Quay closed" in line)
+    output = copydesk(*words, home=tmp_path, **env).stdout
+    assert [title in output for title in ("3 copies", "By outlet", "By story", "other: AFP")] == [True] * 4
+    sums = next(line for line in output.partition("By story")[2].splitlines() if "Quay closed" in line)
     assert [cell.strip() for cell in sums.strip("│").split("│")] == [
         "1",
         "Quay closed",
