@@ -87,10 +87,10 @@ def serving(outlet: Outlet) -> Iterator[None]:
 
 @pytest.fixture
 def outlet() -> Iterator[Outlet]:
-    made = Outlet()
-    made.bodies[OFFER] = html_page(*SENTENCES)
-    with serving(made):
-        yield made
+    written_article = Outlet()
+    written_article.bodies[OFFER] = html_page(*SENTENCES)
+    with serving(written_article):
+        yield written_article
 
 
 @pytest.fixture
