@@ -87,10 +87,10 @@ def serving(outlet: Outlet) -> Iterator[None]:
 
 @pytest.fixture
 def outlet() -> Iterator[Outlet]:
-    written_article = Outlet()
-    written_article.bodies[OFFER] = html_page(*SENTENCES)
-    with serving(written_article):
-        yield written_article
+    publisher = Outlet()
+    publisher.bodies[OFFER] = html_page(*SENTENCES)
+    with serving(publisher):
+        yield publisher
 
 
 @pytest.fixture
