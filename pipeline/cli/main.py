@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from importlib.metadata import version
 from typing import Annotated, Any
 
@@ -113,17 +114,19 @@ def _failed(error: BaseException) -> int:
         ERR.print(plain_lines(log.mask_secrets("".join(traceback.format_exception(error)))), soft_wrap=True)
     for line in end.lines:
         note(plain(f"copydesk: {line}", "red"))
-    return _flushed(end.code)
+    return _flushed(end.code, end.lines)
 
 
-def _flushed(code: int) -> int:
-    """What is still in the buffer may find its reader gone."""
+def _flushed(code: int, lines: Sequence[str] = ()) -> int:
+    """What is still in the buffer may find its reader gone, or fail as what was said in these ``lines`` did."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:
         return _silenced()
     except OSError as error:
-        note(plain(f"copydesk: {ending(error).lines[0]}", "red"))
+        problem = ending(error).lines[0]
+        if problem not in lines:
+            note(plain(f"copydesk: {problem}", "red"))
         _to_nowhere()
         return FAILED
     return code

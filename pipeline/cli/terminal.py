@@ -65,10 +65,11 @@ def json_text(record: Mapping[str, Any], ascii_only: bool = False) -> str:
 
 
 def print_json(records: Iterable[Mapping[str, Any]]) -> None:
-    """Print one JSON line for each record on stdout."""
+    """Print one JSON line for each record on stdout, all of them at once: none waits for a buffer to be full."""
     ascii_only = "utf" not in (getattr(sys.stdout, "encoding", "") or "utf-8").lower()
     for record in records:
         print(json_text(record, ascii_only))
+    sys.stdout.flush()
 
 
 def print_csv(columns: Sequence[str], records: Iterable[Mapping[str, Any]]) -> None:

@@ -11,7 +11,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def clean_environment(home: Path, **env: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("COPYDESK_")}
+    # Nor what would hide that a line stays in a buffer.
+    clean = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("COPYDESK_") and name != "PYTHONUNBUFFERED"
+    }
     return {**clean, "PYTHONPATH": str(ROOT), "COPYDESK_HOME": str(home / "home"), **env}
 
 

@@ -92,7 +92,6 @@ def test_a_plain_mistake_is_one_line(tmp_path: Path, words: tuple[str, ...], cod
         ("extract", "folder", "--url", ADDRESS),
         ("cluster", "folder", "--out", "x"),
         ("story", "99999999999999999999"),
-        ("changes", "--after", "99999999999999999999"),
         ("feeds", "pause", "99999999999999999999"),
         ("merge", "1", "99999999999999999999"),
         ("stories", "--limit", "99999999999999999999"),
@@ -102,6 +101,13 @@ def test_bad_usage_is_told_without_a_traceback(tmp_path: Path, words: tuple[str,
     make_folder(tmp_path)
     result = copydesk(*words, home=tmp_path)
     assert (result.returncode, result.stdout) == (2, "")
+    assert "Traceback" not in result.stderr
+
+
+def test_a_cursor_that_no_store_gave_is_told_without_a_traceback(tmp_path: Path) -> None:
+    make_folder(tmp_path)
+    result = copydesk("changes", "--after", "99999999999999999999", home=tmp_path)
+    assert (result.returncode, result.stdout) == (1, "")
     assert "Traceback" not in result.stderr
 
 
