@@ -41,11 +41,17 @@ ELLIPSES = ("[…]", "[...]", "…")
 def tidy(text: str) -> str:
     """Return one line: white space folded, unseen characters out, ligatures as letters, NFC. Idempotent."""
     if not text.isascii() or "\0" in text:
-        text = text.translate(PLAIN)
+        text = unicodedata.normalize("NFC", text.translate(PLAIN))
         if "\u200c" in text or "\u200d" in text:
-            text = STRAY_JOINER.sub("", text)
-        text = unicodedata.normalize("NFC", text)
+            text = _without_stray_joiners(text)
     return " ".join(text.split())
+
+
+def _without_stray_joiners(text: str) -> str:
+    # Composing puts marks in another order, after which a joiner may stand behind another one.
+    while (plain := unicodedata.normalize("NFC", STRAY_JOINER.sub("", text))) != text:
+        text = plain
+    return text
 
 
 def reading_length(text: str) -> float:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.text import normalize
@@ -21,6 +21,7 @@ def test_one_ellipsis_at_the_end_goes_with_the_blanks_around_it(text: str) -> No
     assert without_dots(text) == ELLIPSIS.sub("", text)
 
 
+@example("\u094d\u0300\u200c")
 @given(st.one_of(st.text(max_size=40), JOINED))
 def test_tidy_text_is_one_line_in_composed_form_and_stays_as_it_is(text: str) -> None:
     line = tidy(text)
