@@ -180,7 +180,7 @@ def test_who_may_read_alone_can_do_nothing(store: Store, config: Config) -> None
         answer = TestClient(app, headers=OWN_FORM).post(path, data=FORM)
         assert answer.status_code == 403, path
     for path in ("/feeds", "/story/1", "/copy/1", "/feed/1", "/"):
-        assert 'method="post"' not in TestClient(app).get(path).text.replace('<form id="rows" method="post"', ""), path
+        assert 'method="post"' not in TestClient(app).get(path).text, path
 
 
 @pytest.mark.parametrize(

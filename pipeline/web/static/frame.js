@@ -8,11 +8,11 @@ const framed = (() => {
   }
 })();
 
-const open = (address, leaves) => {
+const openTab = (address) => {
   const link = parent.document.createElement("a");
   link.href = address;
   link.rel = "noopener noreferrer";
-  if (leaves) link.target = "_blank";
+  link.target = "_blank";
   parent.document.body.append(link);
   link.click();
   link.remove();
@@ -23,7 +23,7 @@ if (framed) {
     const link = event.target.closest("a[target=_blank]");
     if (!link || !/^https?:$/.test(link.protocol)) return;
     event.preventDefault();
-    open(link.href, true);
+    openTab(link.href);
   });
 }
 
