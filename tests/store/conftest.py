@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import OperationalError
 
@@ -22,7 +22,8 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'folder' / 'copydesk.db'}"
         return
-    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT", connect_args={"connect_timeout": 3})
+    settings = {"connect_timeout": 3}
+    server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT", poolclass=NullPool, connect_args=settings)
     name = f"copydesk_{uuid.uuid4().hex[:12]}"
     try:
         with server.connect() as db:

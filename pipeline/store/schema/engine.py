@@ -69,9 +69,7 @@ def open_engine(url: str, *, migrate: bool, create: bool = True) -> Engine:
         parsed = make_url(url)
         if not create:
             _require_store(parsed)
-        engine = _engine(parsed)
-        _bring_up(engine, migrate)
-        return engine
+        return _with_schema(_engine(parsed), migrate)
 
 
 def open_reader(url: str) -> Engine:
@@ -82,9 +80,17 @@ def open_reader(url: str) -> Engine:
     with _opening(url):
         parsed = make_url(url)
         _require_store(parsed)
-        engine = _reader(parsed)
-        _bring_up(engine, migrate=False)
-        return engine
+        return _with_schema(_reader(parsed), migrate=False)
+
+
+def _with_schema(engine: Engine, migrate: bool) -> Engine:
+    """Return the engine with this version's schema; where that is refused, leave no connection open."""
+    try:
+        _bring_up(engine, migrate)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 @contextmanager
