@@ -27,6 +27,10 @@ ZEROS_LEAST = 0.4
 KANA_LEAST, HANGUL_LEAST, HANZI_LEAST = 0.2, 0.85, 0.6
 # Thai read as Chinese makes hanzi too; from this share of frequent characters the reading of one byte each is taken.
 CLEAR = 0.85
+# Western European encodings that an archive takes pages for which it knows no better of.
+MISREAD_AS = ("latin-1", "iso8859-15", "cp1252")
+# Two of its characters were one, at most: of those beyond ASCII at least this share has to be left.
+MISREAD_LEAST = 0.4
 COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 META = re.compile(rb"<meta\b([^>]*)", re.IGNORECASE)
 LABEL = re.compile(rb"""\bcharset\s*=\s*["']?\s*([\w.:-]+)""", re.IGNORECASE)
@@ -71,7 +75,7 @@ def _decode_unmarked(page: bytes, charset: str) -> str:
     utf8 = page.decode("utf-8", "replace")
     # Text in another encoding is as good as never valid UTF-8: a label that says otherwise is wrong.
     if not page.isascii() and _is_utf8(page):
-        return utf8
+        return _misread_text(utf8, page, charset) or utf8
     for codec in _declared_codecs(page, charset):
         text = utf8 if codec == "utf-8" else to_unicode(page, codec)
         if _fits(text) and (codec != "utf-8" or not STATEFUL.search(page[:SAMPLE])):
@@ -79,6 +83,20 @@ def _decode_unmarked(page: bytes, charset: str) -> str:
     if STATEFUL.search(page[:SAMPLE]):
         return page.decode("iso2022_jp_ext", "replace")
     return utf8 if _fits(utf8) else to_unicode(page, _likely_codec(page))
+
+
+def _misread_text(utf8: str, page: bytes, charset: str) -> str:
+    """Return the text of a page that was taken for Western European and saved so, as UTF-8; "" for any other page.
+
+    Its head still declares the East Asian encoding that its characters are the bytes of.
+    """
+    tests = dict(EAST_ASIAN)
+    for codec in filter(tests.__contains__, _declared_codecs(page, charset)):
+        for misread_as in MISREAD_AS:
+            text = utf8.encode(misread_as, "replace").decode(codec, "replace")
+            if _beyond(text) >= MISREAD_LEAST * _beyond(utf8) and tests[codec](TAG.sub("", text)):
+                return text
+    return ""
 
 
 def _declared_codecs(page: bytes, charset: str) -> Iterator[str]:

@@ -96,6 +96,19 @@ def test_valid_utf_8_is_utf_8_whatever_is_declared() -> None:
     assert text in decode_page(page(text, '<meta charset="iso-8859-1">').encode(), "windows-1252")
 
 
+@pytest.mark.parametrize("label", ["gbk", "big5", "shift_jis", "euc-kr", "euc-jp"])
+@pytest.mark.parametrize("misread_as", ["latin-1", "iso8859-15"])
+def test_a_page_that_was_saved_as_western_european_is_read_again(label: str, misread_as: str) -> None:
+    codec = codec_of(label)
+    content = page(SENTENCES[codec], f'<meta charset="{label}">').encode(codec).decode(misread_as).encode()
+    assert SENTENCES[codec] in decode_page(content)
+
+
+@pytest.mark.parametrize("text", ["朱镕基·在会上说", "Crème brûlée", "·", "Grün — 12 €"])
+def test_a_wrong_label_alone_makes_no_page_a_misread_one(text: str) -> None:
+    assert text in decode_page(page(text, '<meta charset="gbk">').encode())
+
+
 def test_a_label_that_does_not_fit_gives_way_to_the_next() -> None:
     content = page(RUSSIAN, '<meta charset="windows-1251">').encode("cp1251")
     assert RUSSIAN in decode_page(content, "utf-8")
