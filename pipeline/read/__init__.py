@@ -24,7 +24,7 @@ from pipeline.errors import (
 )
 from pipeline.errors import NotStored as NotFound
 from pipeline.read.follow import Sink, follow
-from pipeline.read.reader import Reader, open
+from pipeline.read.reader import Reader, StoryReader
 from pipeline.read.records import (
     ChangePage,
     CopyPlace,
@@ -38,9 +38,10 @@ from pipeline.read.records import (
     StoryState,
     VersionText,
 )
+from pipeline.read.source import open
 
 __all__ = [
     "Busy", "ChangePage", "CopyPlace", "CursorAhead", "CursorForeign", "CursorGone", "Kill", "Moved", "NotFound",
     "PagePlace", "Reader", "Removed", "SchemaUnknown", "Sink", "Snapshot", "StoreError", "StoreInfo", "StoreMissing",
-    "StoryFilter", "StoryHead", "StoryPage", "StoryState", "VersionText", "follow", "open",
+    "StoryFilter", "StoryHead", "StoryPage", "StoryReader", "StoryState", "VersionText", "follow", "open",
 ]  # fmt: skip

@@ -1,134 +1,57 @@
-"""The reader: each method is one transaction, and so one consistent view of the store."""
+"""What every reader gives, whatever it reads from. Each call is one consistent view of the store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from typing import Any, Literal, Self
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Literal, Self
 
-from sqlalchemy import Connection, RowMapping, Select, Table, select, tuple_
-
-from pipeline.errors import Busy, Moved, NotStored, Removed, WriteConflict
-from pipeline.model import Change, ChangeKind, StoryStatus
-from pipeline.read.keyset import keyset_of, parse_keyset
+from pipeline.errors import NotStored, Removed
+from pipeline.model import ChangeKind
 from pipeline.read.records import (
     ChangePage,
     CopyPlace,
-    Kill,
     PagePlace,
     Snapshot,
     StoreInfo,
     StoryFilter,
-    StoryHead,
     StoryPage,
     StoryState,
     VersionText,
-    typed_row,
 )
-from pipeline.store import Store, read_store
-from pipeline.store.change_log import read_state
-from pipeline.store.reads.changes import read_changes
-from pipeline.store.reads.provenance import read_provenance
-from pipeline.store.schema.engine import current_revision
-from pipeline.store.schema.sql_views import view_tables
-from pipeline.store.schema.tables import address, article, copy, entry
-from pipeline.store.statements import in_parts
-from pipeline.store.story_links import end_of
-from pipeline.text.url import url_key
 
 Order = Literal["first_seen", "updated"]
 State = Literal["none", "head", "full"]
 # Stories or lines of a page, where none is asked for.
 PAGE = 100
-# Lines or ids read at once for a snapshot.
-LINES = 1000
 
 
-def open(source: str) -> Reader:
-    """Return a reader of the store at a database URL, ``sqlite:///file`` or ``postgresql+psycopg://...``.
+class StoryReader(ABC):
+    """Stories of a store, as they are or as they were. Safe to use from several threads."""
 
-    Raises StoreMissing where there is none, SchemaUnknown where it is of another version, StoreError where it cannot be
-    opened.
-    """
-    return Reader(read_store(source))
-
-
-class Reader:
-    """A store that is open to be read. Safe to use from several threads."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-        self._views = view_tables(store.engine.dialect.name)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close all connections."""
-        self._store.close()
-
-    def info(self) -> StoreInfo:
-        """Return whose store it is, and where its log ends."""
-        with self._reading() as db:
-            return self._info(db)
-
-    @contextmanager
-    def snapshot(self, since: str = "") -> Iterator[Snapshot]:
-        """Yield all stories by their ids, or those that changed behind the cursor ``since``, in one view.
-
-        Raises CursorForeign, CursorAhead or CursorGone where nothing could be read on from the cursor.
-        """
-        with self._reading() as db:
-            ids = _changed_ids(db, since) if since else _all_ids(db, self._views["story"])
-            kill = self._views["kill"]
-            kills = db.execute(select(kill).order_by(kill.c.seq)).mappings().all()
-            states = (self._state(db, number, "full") for number in ids)
-            yield Snapshot(self._info(db), states, (typed_row(Kill, row, actor=row["by"]) for row in kills))
-
-    def _info(self, db: Connection) -> StoreInfo:
-        state = read_state(db)
-        return StoreInfo(state.store, current_revision(self._store.engine) or "", state.end, state.floor)
-
+    @abstractmethod
     def stories(
-        self,
-        filters: StoryFilter | None = None,
-        *,
-        order: Order = "first_seen",
-        after: str | None = None,
-        limit: int = PAGE,
+        self, filters: StoryFilter | None = None, *, order: Order = "first_seen", after: str = "", limit: int = PAGE
     ) -> StoryPage:
-        """Return a page of stories, the newest first. ``after`` is the last page's: writers move no row over its edge.
+        """Return a page of stories, the newest first, by the time of ``order``, which ``filters`` bounds too.
+
+        ``after`` is the page's end before. The order is total: writers move no row over its edge.
 
         Raises UsageError where ``after`` is no such place.
         """
-        view = self._views["story"]
-        query = _filtered(view, self._views["copy"], filters or StoryFilter(), order)
-        if after:
-            query = query.where(tuple_(view.c[order], view.c.story) < tuple_(*parse_keyset(after)))
-        with self._reading() as db:
-            rows = (
-                db.execute(query.order_by(view.c[order].desc(), view.c.story.desc()).limit(limit + 1)).mappings().all()
-            )
-        heads = tuple(typed_row(StoryHead, row) for row in rows[:limit])
-        return StoryPage(heads, keyset_of(rows[limit - 1][order], heads[-1].story) if len(rows) > limit else None)
 
+    @abstractmethod
     def story(self, story_id: int) -> StoryState:
         """Return a story with its versions, copies and provenance. Raises NotFound, Moved, Removed.
 
         A story that its agency withdrew is told by its head's status, without a text.
         """
-        with self._reading() as db:
-            self._require_readable(db, story_id)
-            return self._state(db, story_id, "full")
 
     def text(self, story_id: int, version: int | None = None) -> VersionText:
         """Return a version's text, without ``version`` that in force. Raises NotFound, Moved, Removed."""
-        with self._reading() as db:
-            self._require_readable(db, story_id)
-            texts = self._versions(db, story_id)
+        texts = self.versions(story_id)
         text = next((text for text in texts if (text.version == version if version else text.in_force)), None)
         if text is None:
             raise NotStored("no such version", concerns=f"story {story_id}, version {version}")
@@ -144,16 +67,47 @@ class Reader:
         """Return all copies of a story, in time order. Raises NotFound, Moved, Removed."""
         return self.story(story_id).copies
 
+
+class Reader(StoryReader):
+    """A store that is open to be read."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close all connections."""
+
+    @abstractmethod
+    def info(self) -> StoreInfo:
+        """Return whose store it is, and where its log ends."""
+
+    @abstractmethod
+    def at(self, moment: datetime | str) -> StoryReader:
+        """Return the stories as they were after the last commit at a moment, or after that of a cursor's line.
+
+        A text that was withdrawn or removed since is not given, and a story has no provenance. Raises CursorGone where
+        the past is not kept so long, CursorForeign and CursorAhead as :meth:`changes` does.
+        """
+
+    @abstractmethod
+    def snapshot(self, since: str = "") -> AbstractContextManager[Snapshot]:
+        """Yield all stories by their ids, or those that changed behind the cursor ``since``, in one view.
+
+        Raises CursorForeign, CursorAhead or CursorGone where nothing could be read on from the cursor.
+        """
+
+    @abstractmethod
     def find(self, urls: Sequence[str]) -> tuple[PagePlace, ...]:
         """Return whose story each page is, and who else has it, by every address that the page was ever found under.
 
         An address that pages of several outlets share is given once for each.
         """
-        keys = {url: url_key(url) for url in urls}
-        with self._reading() as db:
-            pages = _pages_by_key(db, set(keys.values()))
-            return tuple(place for url, key in keys.items() for place in self._places(db, url, pages.get(key, ())))
 
+    @abstractmethod
     def changes(
         self, after: str = "", *, kinds: Iterable[ChangeKind] = (), limit: int = PAGE, state: State = "none"
     ) -> ChangePage:
@@ -162,112 +116,3 @@ class Reader:
 
         Raises CursorForeign, CursorAhead or CursorGone where nothing could be read on from the cursor.
         """
-        wanted = set(kinds)
-        with self._reading() as db:
-            lines = read_changes(db, after, limit)
-            cursor = lines[-1].cursor if lines else (after or read_state(db).end)
-            chosen = tuple(line for line in lines if not wanted or line.kind in wanted)
-            return ChangePage(chosen, cursor, self._states(db, chosen, state))
-
-    def _states(self, db: Connection, lines: Sequence[Change], state: State) -> Mapping[int, StoryState]:
-        ids = sorted({line.story_id for line in lines}) if state != "none" else []
-        return {number: self._state(db, number, state) for number in ids}
-
-    def _state(self, db: Connection, story_id: int, state: State) -> StoryState:
-        head = self._head(db, story_id)
-        if state == "head" or head.status in (StoryStatus.MERGED, StoryStatus.REMOVED):
-            return StoryState(head)
-        return StoryState(head, self._versions(db, story_id), self._copies(db, story_id), read_provenance(db, story_id))
-
-    def _require_readable(self, db: Connection, story_id: int) -> None:
-        head = self._head(db, story_id)
-        if head.status is StoryStatus.MERGED:
-            target = end_of(db, story_id)
-            raise Moved("it was merged", concerns=f"story {story_id}", todo=f"read story {target}", to=target)
-        if head.status is StoryStatus.REMOVED:
-            raise Removed("its text was removed", concerns=f"story {story_id}", todo="drop what you have of it")
-
-    def _head(self, db: Connection, story_id: int) -> StoryHead:
-        view = self._views["story"]
-        row = db.execute(select(view).where(view.c.story == story_id)).mappings().first()
-        if row is None:
-            raise NotStored("no such story", concerns=f"story {story_id}")
-        return typed_row(StoryHead, row)
-
-    def _versions(self, db: Connection, story_id: int) -> tuple[VersionText, ...]:
-        view, paragraphs = self._views["version"], self._views["paragraph"]
-        query = select(paragraphs.c.version, paragraphs.c.text).where(paragraphs.c.story == story_id)
-        bodies: dict[int, list[str]] = {}
-        for number, text in db.execute(query.order_by(paragraphs.c.version, paragraphs.c.paragraph)):
-            bodies.setdefault(number, []).append(text)
-        rows = db.execute(select(view).where(view.c.story == story_id).order_by(view.c.version)).mappings()
-        return tuple(typed_row(VersionText, row, body=_body(row, bodies)) for row in rows)
-
-    def _copies(self, db: Connection, story_id: int) -> tuple[CopyPlace, ...]:
-        view = self._views["copy"]
-        query = select(view).where(view.c.story == story_id).order_by(view.c.first_seen, view.c.article)
-        return tuple(typed_row(CopyPlace, row) for row in db.execute(query).mappings())
-
-    def _places(self, db: Connection, url: str, pages: Sequence[Any]) -> Iterator[PagePlace]:
-        if not pages:
-            yield PagePlace(url)
-        for page in pages:
-            head = self._head(db, page.story_id) if page.story_id else None
-            copies = self._copies(db, page.story_id) if page.story_id else ()
-            yield PagePlace(url, page.outlet, page.article_id, head, copies)
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        try:
-            with self._store.reading() as db:
-                yield db
-        except WriteConflict as error:
-            raise Busy(error.message, concerns=error.concerns, todo="try again") from error
-
-
-def _body(row: RowMapping, bodies: Mapping[int, list[str]]) -> tuple[str, ...] | None:
-    return None if row["title"] is None else tuple(bodies.get(row["version"], ()))
-
-
-def _filtered(view: Table, copies: Table, filters: StoryFilter, order: Order) -> Select[Any]:
-    query = select(view)
-    equal = {"agency": filters.agency, "lang": filters.lang, "section": filters.section, "status": filters.status}
-    for name, value in equal.items():
-        query = query if value is None else query.where(view.c[name] == value)
-    query = query if filters.since is None else query.where(view.c[order] >= filters.since)
-    query = query if filters.until is None else query.where(view.c[order] < filters.until)
-    if filters.outlet is not None:
-        query = query.where(view.c.story.in_(select(copies.c.story).where(copies.c.outlet == filters.outlet)))
-    return query
-
-
-def _all_ids(db: Connection, view: Table) -> Iterator[int]:
-    last = 0
-    while ids := db.scalars(select(view.c.story).where(view.c.story > last).order_by(view.c.story).limit(LINES)).all():
-        yield from ids
-        last = ids[-1]
-
-
-def _changed_ids(db: Connection, since: str) -> list[int]:
-    ids, cursor = set[int](), since
-    while lines := read_changes(db, cursor, LINES):
-        ids |= {line.story_id for line in lines}
-        cursor = lines[-1].cursor
-    return sorted(ids)
-
-
-def _pages_by_key(db: Connection, keys: set[str]) -> dict[str, list[Any]]:
-    """Return the pages stored under these keys of addresses, by key, each with the story that it is in."""
-    pages: dict[str, list[Any]] = {}
-    for table in (entry, address, article):
-        query = select(table.c.url_key, entry.c.outlet, article.c.id.label("article_id"), copy.c.story_id)
-        query = query.select_from(entry)
-        query = query.join(address, address.c.entry_id == entry.c.id) if table is address else query
-        query = query.outerjoin(article, article.c.entry_id == entry.c.id)
-        query = query.outerjoin(copy, copy.c.article_id == article.c.id).order_by(entry.c.id)
-        for part in in_parts(sorted(keys)):
-            for row in db.execute(query.where(table.c.url_key.in_(part))):
-                known_pages = pages.setdefault(row.url_key, [])
-                if row not in known_pages:
-                    known_pages.append(row)
-    return pages

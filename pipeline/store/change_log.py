@@ -11,6 +11,7 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from pipeline.model import Actor, Change, ChangeKind, StoryStatus
 from pipeline.store.change_cursor import LogState, chain_tag, format_cursor
+from pipeline.store.past import OF_COPIES, record_past
 from pipeline.store.schema.tables import change, log_state, story, version
 from pipeline.store.statements import among, insert_all
 
@@ -101,6 +102,8 @@ def append_changes(
     insert_all(db, change, [_columns(line) for line in changes])
     db.execute(_TOUCH, [{"of": number, "at": now, "now": of_story.revision} for number, of_story in states.items()])
     db.execute(update(log_state).values(head=changes[-1].seq, head_tag=changes[-1].tag, head_at=now))
+    articles = (number for line in changes if line.kind in OF_COPIES for number in line.articles)
+    record_past(db, changes[0].tx, states, articles)
     return changes
 
 

@@ -17,6 +17,7 @@ from pipeline.model import Actor, ArchiveRef, ChangeKind, EntryStatus, StoryStat
 from pipeline.store.change_log import Row, append_changes, change_row, log_time, story_status
 from pipeline.store.database import Database, Subject
 from pipeline.store.lease import Lease
+from pipeline.store.past import erase_past
 from pipeline.store.schema.tables import article, copy, entry, page, ruling, span, story, version
 from pipeline.store.search_index import forget_words
 from pipeline.store.statements import in_parts
@@ -129,6 +130,7 @@ def erase_articles(db: Connection, articles: Collection[int]) -> None:
         entries = select(article.c.entry_id).where(article.c.id.in_(part))
         db.execute(update(entry).where(entry.c.id.in_(entries)).values(NO_ENTRY_TEXT))
         db.execute(update(copy).where(copy.c.article_id.in_(part)).values(reason=REMOVED))
+        erase_past(db, part, REMOVED)
 
 
 def _empty_versions(db: Connection, story_id: int, articles: Sequence[int], now: datetime) -> list[Row]:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, and_, delete, func, select, update
 from pipeline.model import ChangeKind
 from pipeline.store.database import Database, Subject
 from pipeline.store.lease import Lease
+from pipeline.store.past import compact_past
 from pipeline.store.retry import whole_transaction
 from pipeline.store.schema.tables import change, cursor, log_state, memory, page, poll
 
@@ -44,7 +45,8 @@ class Retention(Subject):
         self._lease = lease
 
     def compact_log(self, before: datetime) -> int:
-        """Delete lines of the change log older than ``before``, but those of kills and redirects. Return how many.
+        """Delete lines of the change log older than ``before``, but those of kills and redirects, and what stories and
+        copies were before them. Return how many lines.
 
         The lines that the saved memory and the step ``publish`` have yet to read stay. Whoever is further behind has to
         read all stories again. Needs the lease.
@@ -57,7 +59,8 @@ class Retention(Subject):
                 return 0
             old = delete(change).where(change.c.seq <= floor, change.c.kind.not_in(NEVER_COMPACTED))
             lines = db.execute(old).rowcount
-            db.execute(update(log_state).values(floor=floor, floor_tag=tag))
+            db.execute(update(log_state).values(floor=floor, floor_tag=tag, past_floor=floor))
+            compact_past(db, floor)
             return lines
 
     @whole_transaction

@@ -33,12 +33,18 @@ def changes(store: Database, after: str | int, limit: int) -> list[Change]:
 
 def read_changes(db: Connection, after: str | int, limit: int) -> list[Change]:
     """Return what :func:`changes` does, in the view of an open transaction."""
-    cursor, state = parse_cursor(after), read_state(db)
-    check_cursor(cursor, state, _tag_at(db, cursor, state))
-    query = select(change).where(change.c.seq > cursor.seq).order_by(change.c.seq).limit(limit)
+    seq, state = line_of_cursor(db, after), read_state(db)
+    query = select(change).where(change.c.seq > seq).order_by(change.c.seq).limit(limit)
     rows = list(db.execute(query))
     rows += _rest_of_commit(db, rows[-1]) if rows else ()
     return [change_of(row, state.epoch) for row in rows]
+
+
+def line_of_cursor(db: Connection, cursor: str | int) -> int:
+    """Return the ``seq`` of a cursor that the log can be read on from. Raises as :func:`changes`."""
+    place, state = parse_cursor(cursor), read_state(db)
+    check_cursor(place, state, _tag_at(db, place, state))
+    return place.seq
 
 
 def log_end(store: Database) -> str:

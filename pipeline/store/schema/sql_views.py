@@ -36,14 +36,15 @@ from pipeline.store.schema.tables import article, change, copy, entry, link, log
 SCHEMA = "copydesk_v1"
 PREFIX = "v1_"
 POSTGRESQL = "postgresql"
-_STATUS = case(
+# A story's status, of a row of ``story``.
+STATUS = case(
     (story.c.merged_into.is_not(None), "merged"),
     (story.c.removed_at.is_not(None), "removed"),
     (story.c.withdrawn, "withdrawn"),
     else_="live",
 )
 _IN_FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
-_READABLE = (_STATUS == "live") & version.c.removed_at.is_(None)
+_READABLE = (STATUS == "live") & version.c.removed_at.is_(None)
 
 
 def view_selects(dialect: str) -> dict[str, Select[Any]]:
@@ -94,7 +95,8 @@ def _view(dialect: str, name: str, query: Select[Any]) -> CreateView:
     return CreateView(query, PREFIX + name)
 
 
-def _text(column: ColumnElement[Any]) -> ColumnElement[str]:
+def as_text(column: ColumnElement[Any]) -> ColumnElement[str]:
+    """Return a column as text: JSON as it is stored."""
     return cast(column, Text)
 
 
@@ -102,7 +104,7 @@ def _store_id() -> ColumnElement[str]:
     return select(log_state.c.store).scalar_subquery()
 
 
-def _uri(story_id: ColumnElement[int]) -> ColumnElement[str]:
+def story_uri(story_id: ColumnElement[int]) -> ColumnElement[str]:
     """Return a story's name for the whole world: its store's UUID and its id, as RFC 9562 has it in a URN."""
     return literal("urn:uuid:") + _store_id() + literal("#") + cast(story_id, Text)
 
@@ -119,12 +121,12 @@ def _story() -> Select[Any]:
     outlets = outlets.where(copy.c.story_id == story.c.id).correlate(story)
     basis = article.alias("basis")
     return (
-        select(story.c.id.label("story"), _uri(story.c.id).label("uri"), cast(_STATUS, String(10)).label("status"))
+        select(story.c.id.label("story"), story_uri(story.c.id).label("uri"), cast(STATUS, String(10)).label("status"))
         .add_columns(story.c.merged_into.label("successor"), story.c.revision, story.c.title, story.c.agency)
         .add_columns(story.c.lang, story.c.first_seen, story.c.updated_at.label("updated"), story.c.version)
         .add_columns(story.c.kind, case((_READABLE, version.c.digest), else_=null()).label("digest"))
         .add_columns(
-            story.c.article_id.label("article"), basis.c.outlet, basis.c.url, _text(basis.c.byline).label("byline")
+            story.c.article_id.label("article"), basis.c.outlet, basis.c.url, as_text(basis.c.byline).label("byline")
         )
         .add_columns(basis.c.deck, basis.c.dateline_place.label("place"), basis.c.section, basis.c.published)
         .add_columns(basis.c.published_utc, basis.c.published_precision, number.scalar_subquery().label("copies"))
@@ -185,10 +187,10 @@ def _paragraph(dialect: str) -> Select[Any]:
 def _copy() -> Select[Any]:
     return (
         select(copy.c.article_id.label("article"), copy.c.story_id.label("story"), article.c.outlet, article.c.url)
-        .add_columns(entry.c.url_key, article.c.title, article.c.lang, _text(article.c.byline).label("byline"))
+        .add_columns(entry.c.url_key, article.c.title, article.c.lang, as_text(article.c.byline).label("byline"))
         .add_columns(article.c.agency, copy.c.relation, copy.c.edition, copy.c.score, copy.c.reason)
         .add_columns(copy.c.seen_at.label("first_seen"), article.c.published, article.c.published_utc)
-        .add_columns(article.c.published_precision, article.c.licence, _text(article.c.signals).label("signals"))
+        .add_columns(article.c.published_precision, article.c.licence, as_text(article.c.signals).label("signals"))
         .add_columns(article.c.withheld, (copy.c.article_id == story.c.article_id).label("canonical"))
         .join_from(copy, article, article.c.id == copy.c.article_id)
         .join(story, story.c.id == copy.c.story_id)
@@ -210,8 +212,8 @@ def _change() -> Select[Any]:
     cursor = epoch + literal(".") + cast(change.c.seq, Text) + literal(".") + change.c.tag
     return (
         select(change.c.seq, change.c.tx, change.c.at, change.c.kind, change.c.story_id.label("story"))
-        .add_columns(change.c.other_id.label("other"), _text(change.c.articles).label("articles"), change.c.version)
-        .add_columns(change.c.revision, change.c.status, change.c.digest, _text(change.c.changed).label("changed"))
+        .add_columns(change.c.other_id.label("other"), as_text(change.c.articles).label("articles"), change.c.version)
+        .add_columns(change.c.revision, change.c.status, change.c.digest, as_text(change.c.changed).label("changed"))
         .add_columns(change.c.actor.label("by"), change.c.reason, change.c.tag, cursor.label("cursor"))
     )
 
@@ -228,7 +230,7 @@ def _kill() -> Select[Any]:
     is_removed = change.c.kind == "text-removed"
     level = case((is_withdrawn, "withdrawn"), (change.c.actor == "policy", "withheld"), else_="removed")
     return (
-        select(change.c.seq, change.c.at, change.c.story_id.label("story"), _uri(change.c.story_id).label("uri"))
+        select(change.c.seq, change.c.at, change.c.story_id.label("story"), story_uri(change.c.story_id).label("uri"))
         .add_columns(
             change.c.version, cast(level, String(10)).label("level"), change.c.actor.label("by"), change.c.reason
         )

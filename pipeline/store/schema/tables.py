@@ -24,7 +24,8 @@ from sqlalchemy import (
     text,
 )
 
-import pipeline.store.schema.network  # noqa: F401 - its tables are part of the schema
+import pipeline.store.schema.network
+import pipeline.store.schema.past  # noqa: F401 - their tables are part of the schema
 from pipeline.store.schema.columns import BigId, Paragraphs
 from pipeline.store.schema.columns import UtcDateTime as UtcDateTime  # migrations know it by this place
 from pipeline.store.schema.columns import id_column as _id
@@ -402,6 +403,8 @@ log_state = Table(
     Column("head_at", UtcDateTime),
     Column("floor", BigId, nullable=False),
     Column("floor_tag", String(16), nullable=False),
+    # Up to where it is forgotten what stories and copies were.
+    Column("past_floor", BigId, nullable=False, server_default="0"),
 )
 
 cursor = Table("cursor", metadata, Column("name", String(64), primary_key=True), Column("seq", BigId, nullable=False))
