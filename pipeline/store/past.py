@@ -53,8 +53,8 @@ def story_columns(tx: Any) -> Select[Any]:
 def copy_columns(tx: Any) -> Select[Any]:
     """Return the rows of ``copy``, each with its article, as those of ``copy_past`` after the commit ``tx``."""
     names = [column.name for column in copy_past.c if column.name not in _KEYS]
-    shown = [(copy if name in copy.c else article).c[name] for name in names]
-    return select(copy.c.article_id, tx.label("tx"), copy.c.story_id, *shown).join_from(copy, article)
+    columns = [(copy if name in copy.c else article).c[name] for name in names]
+    return select(copy.c.article_id, tx.label("tx"), copy.c.story_id, *columns).join_from(copy, article)
 
 
 def _into(table: Table, rows: Select[Any], *conditions: Any) -> Any:

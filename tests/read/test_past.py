@@ -78,7 +78,7 @@ def history(store: Store, reader: read.Reader, random: Random, acts: int) -> lis
     return commits
 
 
-class Erased(NamedTuple):
+class Losses(NamedTuple):
     """What is gone by now: the statuses of stories, the stories of articles, articles, and versions with what is left
     of them."""
 
@@ -88,44 +88,44 @@ class Erased(NamedTuple):
     versions: Mapping[tuple[int, int], tuple[str, str, datetime]]
 
 
-def erased(store: Store, states: States) -> Erased:
+def losses_of(store: Store, states: States) -> Losses:
     removed = select(version).where(version.c.removed_at.is_not(None))
     with store.reading() as db:
         homes = dict(map(tuple, db.execute(select(copy.c.article_id, copy.c.story_id))))
         articles = frozenset(db.scalars(select(article.c.id).where(article.c.withheld == "removed")))
         versions = {(row.story_id, row.number): (row.title, row.reason, row.removed_at) for row in db.execute(removed)}
-    return Erased({number: state.head.status for number, state in states.items()}, homes, articles, versions)
+    return Losses({number: state.head.status for number, state in states.items()}, homes, articles, versions)
 
 
-def less(state: read.StoryState, gone: Erased) -> read.StoryState:
+def less(state: read.StoryState, losses: Losses) -> read.StoryState:
     """The state without what is gone by now."""
-    versions = tuple(less_version(text, gone) for text in state.versions)
+    versions = tuple(less_version(text, losses) for text in state.versions)
     head = state.head
     force = next((text for text in versions if text.in_force), None)
-    emptied = gone.versions.get((head.story, head.version))
+    emptied = losses.versions.get((head.story, head.version))
     if emptied:
         head = replace(head, title=emptied[0])
-    if head.article in gone.articles:
+    if head.article in losses.articles:
         head = replace(head, deck="", byline=(), place=None, section="")
     if state.versions:
         head = replace(head, digest=force.digest if force else None)
     copies = tuple(
-        replace(place, title="", byline=(), reason="removed") if place.article in gone.articles else place
+        replace(place, title="", byline=(), reason="removed") if place.article in losses.articles else place
         for place in state.copies
     )
     return read.StoryState(head, versions, copies)
 
 
-def less_version(text: read.VersionText, gone: Erased) -> read.VersionText:
-    emptied = gone.versions.get((text.story, text.version))
+def less_version(text: read.VersionText, losses: Losses) -> read.VersionText:
+    emptied = losses.versions.get((text.story, text.version))
     if emptied:
         text = replace(text, reason=emptied[1], removed=emptied[2])
-    usable = gone.statuses[gone.homes[text.article]] is StoryStatus.LIVE
-    usable &= gone.statuses[text.story] in (StoryStatus.LIVE, StoryStatus.MERGED)
+    usable = losses.statuses[losses.homes[text.article]] is StoryStatus.LIVE
+    usable &= losses.statuses[text.story] in (StoryStatus.LIVE, StoryStatus.MERGED)
     return text if usable and not emptied else replace(text, title=None, body=None, digest=None)
 
 
-def shown(past: read.StoryReader, number: int) -> object:
+def past_story(past: read.StoryReader, number: int) -> object:
     """A story as the past has it: its state, or where it led, or that it was removed."""
     try:
         return past.story(number)
@@ -135,30 +135,30 @@ def shown(past: read.StoryReader, number: int) -> object:
         return StoryStatus.REMOVED
 
 
-def expected(states: States, number: int, gone: Erased) -> object:
+def expected(states: States, number: int, losses: Losses) -> object:
     state = states[number]
     if state.head.status is StoryStatus.MERGED:
         end = state
         while end.head.successor:
             end = states[end.head.successor]
         return end.head.story
-    return StoryStatus.REMOVED if state.head.status is StoryStatus.REMOVED else less(state, gone)
+    return StoryStatus.REMOVED if state.head.status is StoryStatus.REMOVED else less(state, losses)
 
 
 @pytest.mark.parametrize("seed", range(2))
 def test_the_past_is_what_a_reader_had_then(store: Store, reader: read.Reader, seed: int) -> None:
     random = Random(seed)
     commits = history(store, reader, random, ACTS)
-    gone = erased(store, commits[-1].states)
+    losses = losses_of(store, commits[-1].states)
     for place in random.choices(range(len(commits)), k=MOMENTS):
         commit = commits[place]
         past = reader.at(commit.cursor)
-        assert {number: shown(past, number) for number in commit.states} == {
-            number: expected(commit.states, number, gone) for number in commit.states
+        assert {number: past_story(past, number) for number in commit.states} == {
+            number: expected(commit.states, number, losses) for number in commit.states
         }
         # Of commits of one moment, the last is meant.
         last = next(later for later in commits[::-1] if later.at == commit.at)
-        heads = {number: less(state, gone).head for number, state in last.states.items()}
+        heads = {number: less(state, losses).head for number, state in last.states.items()}
         listed = reader.at(commit.at + timedelta(microseconds=random.choice([0, 1]))).stories(
             read.StoryFilter(status=None), limit=10_000
         )
