@@ -8,6 +8,7 @@ CORPUS ?= ../shared/data
 ONCE ?=
 PEERS ?=
 QUICK ?=
+LABELS ?=
 MILLION ?=
 FEEDS ?= feeds.toml
 
@@ -59,8 +60,8 @@ bench: env ## speed and memory beside bare trafilatura (CORPUS=../shared/data)
 placing: env ## speed of placing articles beside datasketch in memory (MILLION=1000000 goes on to so many)
 	@$(BIN)/python -m bench.matching $(if $(MILLION),--million $(MILLION))
 
-quality: env $(if $(PEERS),$(PEERS_READY)) ## how good the texts and the stories are, against bench/floors.toml (PEERS=1 beside other tools; QUICK=1 as CI does)
-	@$(BIN)/python -m bench.quality --corpus $(CORPUS) $(if $(PEERS),--peers) $(if $(QUICK),--quick)
+quality: env $(if $(PEERS),$(PEERS_READY)) ## how good the texts and the stories are, against bench/floors.toml (PEERS=1 beside other tools; QUICK=1 as CI does, LABELS=FILE with a desk's own answers)
+	@$(BIN)/python -m bench.quality --corpus $(CORPUS) $(if $(PEERS),--peers) $(if $(QUICK),--quick) $(if $(LABELS),--labels $(LABELS))
 
 peers: env $(PEERS_READY) ## the other tools that make quality PEERS=1 measures beside
 

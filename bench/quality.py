@@ -27,6 +27,7 @@ from bench.cost import cost
 from bench.desk import desk
 from bench.extraction import exactly_right, four_gram_f1, read_set
 from bench.groups import SEEDS, stories
+from bench.labelled import labelled_pairs
 from bench.left_out import left_out
 from bench.peers import Extractor, PeerArticle, extractors
 from bench.wires import wires
@@ -69,6 +70,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", nargs="+", type=int, default=SEEDS, help="seeds of generated corpora")
     parser.add_argument("--stories", type=int, default=900, help="stories of each corpus; floors are for 900")
     parser.add_argument("--peers", action="store_true", help="other tools too; make peers installs them")
+    parser.add_argument("--labels", type=Path, help="answers of a desk's persons: copydesk labels export")
     parser.add_argument("--where-there", action="store_true", help="no corpus is no failure")
     parser.add_argument("--quick", action="store_true", help="--parts texts lines --sets fundus --where-there")
     options = parser.parse_args()
@@ -315,7 +317,7 @@ def unseen(options: argparse.Namespace, folder: Path, console: Console) -> Figur
 
 
 PARTS = {"texts": texts, "unseen": unseen, "lines": lines, "stories": stories, "wires": wires, "newsstand": desk,
-         "cost": cost}  # fmt: skip
+         "labels": labelled_pairs, "cost": cost}  # fmt: skip
 
 
 if __name__ == "__main__":

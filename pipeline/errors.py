@@ -12,6 +12,7 @@ CopydeskError
 │   ├── CursorAhead       a cursor lies beyond the end of the change log
 │   ├── CursorGone        a cursor lies before the lines that the log still has
 │   ├── Busy              another process held the database for too long
+│   ├── AlreadyDecided    a person was faster, or what was asked about has changed
 │   └── NotStored         nothing has that id
 │       ├── Moved         the story was merged into another
 │       └── Removed       its text is not to be used
@@ -88,6 +89,12 @@ class StoreMissing(StoreError):
 
 class NotStored(StoreError):
     """The store holds nothing under that id."""
+
+    retry = Retry.NEVER
+
+
+class AlreadyDecided(StoreError):
+    """Another person decided it meanwhile, or what was to be decided has changed: nothing was done."""
 
     retry = Retry.NEVER
 

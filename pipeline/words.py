@@ -22,7 +22,11 @@ from pipeline.model import (
     Origin,
     Outcome,
     PageKind,
+    PairAnswer,
+    PairLabel,
     Precision,
+    Question,
+    QuestionKind,
     Relation,
     Subscription,
     SubscriptionState,
@@ -126,11 +130,31 @@ EVIDENCE = {
 }
 
 
+QUESTIONS = {
+    QuestionKind.JOINED: "It was joined, with a probability of {score:.0%} only",
+    QuestionKind.NEAR_MISS: "It was kept apart, although it has {score:.0%} of the story's text",
+    QuestionKind.AGENCIES: "It was joined with {score:.0%}, and names another agency than the story",
+    QuestionKind.READING: "It was joined with {score:.0%}, and the reader is unsure of its text",
+}
+ANSWERS = {PairAnswer.SAME: "The same story", PairAnswer.DISTINCT: "Not the same", PairAnswer.UNSURE: "Unsure"}
+
+
 def outcome(value: Outcome | str | None) -> str:
     """How a poll or fetch ended; names that are no Outcome (errors of extraction) as they are."""
     if value is None:
         return "Not polled yet"
     return OUTCOMES[Outcome(value)] if value in set(Outcome) else str(value)
+
+
+def question(value: Question) -> str:
+    """Why a pair of texts is asked about."""
+    # A probability that is rounded up to one would say that nothing is to ask.
+    return QUESTIONS[value.kind].format(score=min(value.score, 0.994))
+
+
+def answer(value: PairLabel) -> str:
+    """What a person said of two texts."""
+    return ANSWERS[value.answer]
 
 
 def mark(value: DayTally) -> str:

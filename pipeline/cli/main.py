@@ -17,6 +17,7 @@ from pipeline import log
 from pipeline.cli import corpus, corrections, downstream, init, locks, pages, pickup, reading, run
 from pipeline.cli.failures import DEBUG, FAILED, INTERRUPTED, TERMINATED, ending
 from pipeline.cli.feeds import feeds_app
+from pipeline.cli.labels import labels_app
 from pipeline.cli.terminal import ERR, note, plain
 from pipeline.errors import UsageError
 
@@ -42,6 +43,7 @@ COMMANDS = (
 for name, example, command in COMMANDS:
     app.command(name, epilog=f"Example: {example}")(command)
 app.add_typer(feeds_app, name="feeds")
+app.add_typer(labels_app, name="labels")
 
 
 def _print_version(wanted: bool) -> None:

@@ -27,19 +27,19 @@ def forget_line(config: Config, outlet: str, text: str) -> bool:
     return any(forgotten)
 
 
-def merge_stories(config: Config, target: int, sources: Sequence[int], now: datetime) -> None:
+def merge_stories(config: Config, target: int, sources: Sequence[int], now: datetime, reason: str = "") -> None:
     """Merge the ``sources`` into the ``target``; their addresses lead there from now on. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
-        store.rulings.merge_all(target, sources, now, text_chooser(config))
+        store.rulings.merge_all(target, sources, now, text_chooser(config), reason)
 
 
-def unmerge_story(config: Config, source: int, now: datetime) -> int:
+def unmerge_story(config: Config, source: int, now: datetime, reason: str = "") -> int:
     """Undo a merge: the copies of ``source`` are its own again; return the story that had them. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
-        return store.rulings.unmerge(source, now, text_chooser(config))
+        return store.rulings.unmerge(source, now, text_chooser(config), reason)
 
 
-def split_story(config: Config, source: int, articles: Sequence[int], now: datetime) -> int:
+def split_story(config: Config, source: int, articles: Sequence[int], now: datetime, reason: str = "") -> int:
     """Move some copies of a story into a new one; return its id. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
-        return store.rulings.split(source, articles, now, text_chooser(config))
+        return store.rulings.split(source, articles, now, text_chooser(config), reason)

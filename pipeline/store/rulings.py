@@ -36,62 +36,84 @@ class Rulings(Subject):
         self.merge_all(target, [tombstone], now, choose)
 
     def merge_all(
-        self, target: int, tombstones: Sequence[int], now: datetime, choose: ChooseText | None = None
+        self, target: int, tombstones: Sequence[int], now: datetime, choose: ChooseText | None = None, reason: str = ""
     ) -> None:
-        """Merge several stories into ``target``, all or none; see :meth:`merge`."""
+        """Merge several stories into ``target``, all or none; see :meth:`merge`. ``reason``: for the change log."""
         with self._database.transaction() as db:
             self._lease.require(db)
-            at = log_time(db, now)
-            _refuse_killed(db, [target, *tombstones])
-            rows = [row for tombstone in tombstones for row in merge_into(db, target, tombstone, at)]
-            # The merges come last, as those of a batch do.
-            append_changes(db, [*_choose_texts(db, [target], choose, at), *rows], at, Actor.PERSON)
+            merge_stories(db, target, tombstones, now, choose, reason)
 
-    def split(self, source: int, articles: Sequence[int], now: datetime, choose: ChooseText | None = None) -> int:
-        """Move these copies of ``source`` to a new story. Return its id. ``choose``: see :meth:`merge`.
+    def split(
+        self, source: int, articles: Sequence[int], now: datetime, choose: ChooseText | None = None, reason: str = ""
+    ) -> int:
+        """Move these copies of ``source`` to a new story. Return its id. ``choose``, ``reason``: see :meth:`merge_all`.
 
         Raises NotStored where a copy is not in ``source``, or none would be left in it.
         """
         with self._database.transaction() as db:
             self._lease.require(db)
-            member_ids = articles_in(db, source)
-            strangers = sorted(set(articles) - set(member_ids))
-            if strangers or not articles or len(set(articles)) == len(member_ids):
-                concerns = f"article {strangers[0]}" if strangers else f"story {source}"
-                problem = "not in that story" if strangers else "some copies must go, and some must stay"
-                raise NotStored(problem, concerns=concerns, todo="see copydesk story ID --json")
-            now = log_time(db, now)
-            new_story = _new_story(db, source, articles[0], now)
-            db.execute(update(copy).where(copy.c.article_id.in_(articles)).values(story_id=new_story))
-            record_ruling(db, "split", source, new_story, list(articles), now)
-            refresh(db, source, now)
-            refresh(db, new_story, now)
-            rows = _split_rows(ChangeKind.STORY_CREATED, new_story, source, articles)
-            rows += changed_ties(db, [source, new_story], articles) + hand_on_kill(db, source, new_story)
-            append_changes(db, [*rows, *_choose_texts(db, [source, new_story], choose, now)], now, Actor.PERSON)
-            return new_story
+            return split_story(db, source, articles, now, choose, reason)
 
-    def unmerge(self, tombstone: int, now: datetime, choose: ChooseText | None = None) -> int:
+    def unmerge(self, tombstone: int, now: datetime, choose: ChooseText | None = None, reason: str = "") -> int:
         """Undo the merge, a person's or the machine's, that made ``tombstone`` one. Return the id of the story that it
-        was merged into. ``choose``: see :meth:`merge`. Raises NotStored."""
+        was merged into. ``choose``, ``reason``: see :meth:`merge_all`. Raises NotStored."""
         with self._database.transaction() as db:
             self._lease.require(db)
-            merges = select(ruling).where(ruling.c.kind == "merge", ruling.c.story_id == tombstone)
-            last = db.execute(merges.order_by(ruling.c.id.desc()).limit(1)).first()
-            target = db.scalar(select(story.c.merged_into).where(story.c.id == tombstone))
-            if last is None or target is None:
-                raise NotStored("no merge to undo", concerns=f"story {tombstone}")
-            now = log_time(db, now)
-            articles = _returning_copies(db, last.articles, target)
-            db.execute(update(copy).where(copy.c.article_id.in_(articles)).values(story_id=tombstone))
-            db.execute(update(story).where(story.c.id == tombstone).values(merged_into=None, updated_at=now))
-            record_ruling(db, "unmerge", tombstone, target, articles, now)
-            refresh(db, tombstone, now)
-            refresh(db, int(target), now)
-            rows = _split_rows(ChangeKind.STORY_REVIVED, tombstone, int(target), articles)
-            rows += changed_ties(db, [tombstone, int(target)], articles) + hand_on_kill(db, int(target), tombstone)
-            append_changes(db, [*rows, *_choose_texts(db, [tombstone, int(target)], choose, now)], now, Actor.PERSON)
-            return int(target)
+            return unmerge_story(db, tombstone, now, choose, reason)
+
+
+def merge_stories(
+    db: Connection, target: int, tombstones: Sequence[int], now: datetime, choose: ChooseText | None, reason: str
+) -> None:
+    """Do :meth:`Rulings.merge_all` inside a transaction that has the lease."""
+    at = log_time(db, now)
+    _refuse_killed(db, [target, *tombstones])
+    rows = [row for tombstone in tombstones for row in merge_into(db, target, tombstone, at)]
+    # The merges come last, as those of a batch do.
+    append_changes(db, [*_choose_texts(db, [target], choose, at), *rows], at, Actor.PERSON, reason)
+
+
+def split_story(
+    db: Connection, source: int, articles: Sequence[int], now: datetime, choose: ChooseText | None, reason: str
+) -> int:
+    """Do :meth:`Rulings.split` inside a transaction that has the lease."""
+    member_ids = articles_in(db, source)
+    strangers = sorted(set(articles) - set(member_ids))
+    if strangers or not articles or len(set(articles)) == len(member_ids):
+        concerns = f"article {strangers[0]}" if strangers else f"story {source}"
+        problem = "not in that story" if strangers else "some copies must go, and some must stay"
+        raise NotStored(problem, concerns=concerns, todo="see copydesk story ID --json")
+    now = log_time(db, now)
+    new_story = _new_story(db, source, articles[0], now)
+    db.execute(update(copy).where(copy.c.article_id.in_(articles)).values(story_id=new_story))
+    record_ruling(db, "split", source, new_story, list(articles), now)
+    refresh(db, source, now)
+    refresh(db, new_story, now)
+    rows = _split_rows(ChangeKind.STORY_CREATED, new_story, source, articles)
+    rows += changed_ties(db, [source, new_story], articles) + hand_on_kill(db, source, new_story)
+    append_changes(db, [*rows, *_choose_texts(db, [source, new_story], choose, now)], now, Actor.PERSON, reason)
+    return new_story
+
+
+def unmerge_story(db: Connection, tombstone: int, now: datetime, choose: ChooseText | None, reason: str) -> int:
+    """Do :meth:`Rulings.unmerge` inside a transaction that has the lease."""
+    merges = select(ruling).where(ruling.c.kind == "merge", ruling.c.story_id == tombstone)
+    last = db.execute(merges.order_by(ruling.c.id.desc()).limit(1)).first()
+    target = db.scalar(select(story.c.merged_into).where(story.c.id == tombstone))
+    if last is None or target is None:
+        raise NotStored("no merge to undo", concerns=f"story {tombstone}")
+    now = log_time(db, now)
+    articles = _returning_copies(db, last.articles, target)
+    db.execute(update(copy).where(copy.c.article_id.in_(articles)).values(story_id=tombstone))
+    db.execute(update(story).where(story.c.id == tombstone).values(merged_into=None, updated_at=now))
+    record_ruling(db, "unmerge", tombstone, target, articles, now)
+    refresh(db, tombstone, now)
+    refresh(db, int(target), now)
+    rows = _split_rows(ChangeKind.STORY_REVIVED, tombstone, int(target), articles)
+    rows += changed_ties(db, [tombstone, int(target)], articles) + hand_on_kill(db, int(target), tombstone)
+    chosen = _choose_texts(db, [tombstone, int(target)], choose, now)
+    append_changes(db, [*rows, *chosen], now, Actor.PERSON, reason)
+    return int(target)
 
 
 def _refuse_killed(db: Connection, stories: Sequence[int]) -> None:

@@ -16,7 +16,9 @@ from pipeline.store.first_seen import FirstSeen
 from pipeline.store.hosts import Hosts
 from pipeline.store.hubs import Hubs
 from pipeline.store.kills import Kills
+from pipeline.store.labels import Labels
 from pipeline.store.lease import Lease
+from pipeline.store.notes import Notes
 from pipeline.store.outcomes import Outcomes
 from pipeline.store.retention import Retention
 from pipeline.store.revisits import Revisits
@@ -44,6 +46,8 @@ class Store(Database):
         self.shared_pages = SharedPages(self, self.lease)
         self.rulings = Rulings(self, self.lease)
         self.kills = Kills(self, self.lease)
+        self.labels = Labels(self, self.lease)
+        self.notes = Notes(self)
         self.index = StoryIndex(self)
         self.first_seen = FirstSeen(self)
         self.cursors = Cursors(self)

@@ -15,7 +15,9 @@ from pipeline.store.change_log import Row, change_row
 from pipeline.store.schema.tables import copy, link, ruling, story
 from pipeline.store.statements import among, insert
 
-_SPLITS = select(ruling).where(ruling.c.kind.in_(("split", "unmerge")), ruling.c.machine.is_(False))
+# A ruling that two stories, neither of which was made of the other, are not one.
+KEEP_APART = "apart"
+_SPLITS = select(ruling).where(ruling.c.kind.in_(("split", "unmerge", KEEP_APART)), ruling.c.machine.is_(False))
 MADE_FROM = (LinkKind.DERIVED.value, LinkKind.DIGEST.value)
 _LINKING = (
     select(copy.c.story_id).join(link, link.c.article_id == copy.c.article_id).where(among(link.c.story_id)).distinct()
@@ -107,15 +109,15 @@ def refresh(db: Connection, story_id: int, now: datetime) -> None:
 
 
 def stories_apart(db: Connection, story_ids: Sequence[int]) -> set[tuple[int, int]]:
-    """Return pairs of these stories that a person split. The copies' present stories count: a story that the split-off
-    copies were merged into since is kept apart too."""
+    """Return pairs of these stories that a person split or called two. The copies' present stories count: a story that
+    the split-off copies were merged into since is kept apart too."""
     wanted = set(story_ids)
     rulings = db.execute(_SPLITS).all()
     places = _homes(db, {number for row in rulings for number in row.articles})
     pairs: set[tuple[int, int]] = set()
     for row in rulings:
         # A split is kept as source and new story; an undone merge as the story that came out, and where it was.
-        stayed = end_of(db, row.story_id if row.kind == "split" else row.other_id)
+        stayed = end_of(db, row.other_id if row.kind == "unmerge" else row.story_id)
         destinations = {places[number] for number in row.articles if number in places}
         pairs |= {(stayed, destination) for destination in destinations if destination != stayed}
     return {pair for pair in pairs if wanted.issuperset(pair)}

@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse
 
 from pipeline.config import Config
-from pipeline.errors import CopydeskError, NotStored
+from pipeline.errors import AlreadyDecided, ConfigError, CopydeskError, LockHeld, NotStored
 from pipeline.web.pages import add_pages
 from pipeline.web.rendering import render
 from pipeline.web.site import Clock, Dependency, OpenStore, Site, anybody, default_config, identify_by, utc_now
@@ -25,6 +25,14 @@ FILES = {
     "icon.svg": "image/svg+xml",
     "theme.js": "text/javascript",
     "frame.js": "text/javascript",
+}
+# The answer to an error: its status and heading, the narrower kinds first.
+PROBLEMS: dict[type[CopydeskError], tuple[int, str]] = {
+    AlreadyDecided: (409, "Nothing was done: somebody was faster"),
+    NotStored: (404, "Nothing is stored there"),
+    LockHeld: (503, "Articles are being placed: nothing was done, try again in a minute"),
+    ConfigError: (503, "The settings are wrong"),
+    CopydeskError: (503, "The store cannot be read"),
 }
 # Nothing from elsewhere, no script but our own files; only pages of the same origin (Airflow's) may frame it.
 HEADERS = {
@@ -70,9 +78,8 @@ def _file_route(name: str, media_type: str) -> Callable[[], FileResponse]:
 
 
 async def _store_problem(request: Request, error: Exception) -> HTMLResponse:
-    if isinstance(error, NotStored):
-        return render(request, "problem.html", 404, heading="Nothing is stored there", error=error)
-    return render(request, "problem.html", 503, heading="The store cannot be read", error=error)
+    code, heading = next(words for kind, words in PROBLEMS.items() if isinstance(error, kind))
+    return render(request, "problem.html", code, heading=heading, error=error)
 
 
 async def _bad_request(request: Request, error: Exception) -> HTMLResponse:

@@ -37,6 +37,8 @@ def _environment() -> Environment:
         span=words.duration,
         entry_status=words.entry_status,
         diff=version_diff,
+        question_words=words.question,
+        answer_words=words.answer,
     )
     environment.globals.update(share_removed=words.share_removed, plural=words.plural, Outcome=Outcome)
     return environment

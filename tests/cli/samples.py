@@ -8,8 +8,8 @@ from typing import Any
 
 from pipeline import model as m
 from pipeline import records
+from pipeline.cli import labels, story, tables
 from pipeline.cli import pickup as pickups
-from pipeline.cli import story, tables
 from pipeline.model import LineVerdict
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
@@ -100,6 +100,15 @@ def whole_story(text: str) -> m.WholeStory:
     return m.WholeStory(head(text), [version(text)], [copy(text)], {40: (text,)}, provenance(text))
 
 
+def whole_copy(text: str) -> m.WholeCopy:
+    return m.WholeCopy(m.ArticleRecord(40, 30, text, False, NOW, article(text)), 3, 12, text, NOW)
+
+
+def label(text: str) -> m.PairLabel:
+    pair = (40, 41, 12, 0.6)
+    return m.PairLabel(1, m.QuestionKind.JOINED, *pair, m.PairAnswer.SAME, text, NOW, None, None)
+
+
 SPAN = m.Span(m.SpanKind.CREDIT, "(AFP)", "credit", 0, agencies=("AFP",))
 FOUND_FEED = m.FoundFeed("https://o.example/f", "rss20", "F", 3, "a link of the page")
 # Name of the section of docs/records.md -> a record of it.
@@ -128,6 +137,8 @@ RECORDS: dict[str, dict[str, Any]] = {
     "fetch": records.fetch_record(fetched("x")),
     "outcomes": {"host": "o.example"} | records.outcomes_record(*tally("x")),
     "report": records.report_record(report("x")),
+    "question": labels.question_record(m.Question(m.QuestionKind.JOINED, 40, 41, 12, 12, 0.6, "x")),
+    "label": labels.label_record(label("x"), whole_copy("x"), whole_copy("y")),
     "lock": records.lock_record(m.PlacingLock("placing", "host:1", NOW, 7), freed=False),
 }
 

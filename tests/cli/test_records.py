@@ -18,6 +18,8 @@ from pipeline.model import (
     LinkKind,
     Outcome,
     PageKind,
+    PairAnswer,
+    QuestionKind,
     Relation,
     VersionKind,
 )
@@ -27,7 +29,7 @@ DOCS = (Path(__file__).resolve().parents[2] / "docs" / "records.md").read_text(e
 SECTIONS = {section.partition("\n")[0]: section for section in DOCS.split("\n## ")[1:]}
 WORDS = {
     Outcome: words.OUTCOMES, Relation: words.RELATIONS, VersionKind: words.VERSIONS, PageKind: words.KINDS,
-    Evidence: words.EVIDENCE,
+    Evidence: words.EVIDENCE, QuestionKind: words.QUESTIONS, PairAnswer: words.ANSWERS,
 }  # fmt: skip
 
 

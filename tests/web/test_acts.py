@@ -26,7 +26,10 @@ from pipeline.web.site import Person
 from pipeline.web.word_diff import Piece, version_diff
 from tests.web.test_pages import HERALD, NOW, filled, polled
 
-OWN_FORM = {"Sec-Fetch-Site": "same-origin"}
+OWN_FORM = {
+    "reason": "so", "do": "pause", "feed": "1", "article": "2", "other_id": "1", "line": "x", "story": "1",
+    "say": "unsure", "label": "1",
+}  # fmt: skip
 OPERATOR = Person("Ines", may_act=True)
 
 
@@ -169,13 +172,23 @@ def acts(app: FastAPI) -> list[str]:
     return [route.path.replace("{story_id}", "1").replace("{article_id}", "1") for route in routes]
 
 
-FORM = {"reason": "so", "do": "pause", "feed": "1", "article": "2", "other_id": "1", "line": "x"}
+FORM = {
+    "reason": "so",
+    "do": "pause",
+    "feed": "1",
+    "article": "2",
+    "other_id": "1",
+    "line": "x",
+    "story": "1",
+    "say": "unsure",
+    "label": "1",
+}
 
 
 def test_who_may_read_alone_can_do_nothing(store: Store, config: Config) -> None:
     filled(store)
     app = app_for(store, config, Person("Viewer"))
-    assert len(acts(app)) == 7
+    assert len(acts(app)) == 9
     for path in acts(app):
         answer = TestClient(app, headers=OWN_FORM).post(path, data=FORM)
         assert answer.status_code == 403, path

@@ -1,7 +1,7 @@
 """The tables. Times are UTC; a Moment is kept as written (ISO 8601 text) beside its UTC instant, which orders it.
 
 Ids are never reused. ``article`` is the result of extraction; ``copy`` is the article's place in a story. Hosts,
-subscriptions and counts of outcomes are in ``network``.
+subscriptions and counts of outcomes are in ``network``, what persons said in ``persons``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ from sqlalchemy import (
 )
 
 import pipeline.store.schema.network
-import pipeline.store.schema.past  # noqa: F401 - their tables are part of the schema
+import pipeline.store.schema.past
+import pipeline.store.schema.persons  # noqa: F401 - their tables are part of the schema
 from pipeline.store.schema.columns import BigId, Paragraphs
 from pipeline.store.schema.columns import UtcDateTime as UtcDateTime  # migrations know it by this place
 from pipeline.store.schema.columns import id_column as _id

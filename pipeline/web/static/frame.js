@@ -47,8 +47,8 @@ if (bulk) {
   count();
 }
 
-// Keys, while no field has the focus: "/" searches, "g" and a letter goes to a page.
-const pages = { d: "", s: "stories", f: "feeds" };
+// Keys, while no field has the focus: "/" searches, "g" and a letter goes to a page; what else the page has, says so.
+const pages = { d: "", s: "stories", r: "review", f: "feeds", o: "outlets", h: "history" };
 let going = false;
 addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea")) return;
@@ -58,6 +58,11 @@ addEventListener("keydown", (event) => {
     field.focus();
   } else if (going && event.key in pages) {
     location.href = `${document.body.dataset.base}/${pages[event.key]}`;
+  } else {
+    document.querySelector(`[data-key="${CSS.escape(event.key)}"]`)?.click();
   }
   going = event.key === "g";
 });
+
+// Inside a frame keys arrive only once something in it has the focus.
+if (document.querySelector("form.decide")) document.querySelector("main").focus();
