@@ -9,8 +9,12 @@ import typer
 
 from pipeline.cli.options import AsJson, Commands, FeedsFile, config_of
 from pipeline.cli.terminal import note, print_json, show_line
+from pipeline.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from pipeline.export.files import ExportedFile, Manifest
     from pipeline.read import PagePlace, Reader
 
 
@@ -18,6 +22,7 @@ class ExportFormat(StrEnum):
     """What an export is written as."""
 
     JSONL = "jsonl"
+    PARQUET = "parquet"
 
 
 def find(
@@ -63,19 +68,38 @@ def _show_place(place: PagePlace) -> None:
 
 
 def export(
-    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="jsonl")],
+    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="jsonl or parquet.")],
     out: Annotated[str, typer.Option(help="A folder, or an fsspec address (s3://bucket/folder).")],
     since: Annotated[str, typer.Option(help="Only stories that changed behind this cursor.", metavar="CURSOR")] = "",
     feeds: FeedsFile = None,
 ) -> None:
     """Hand all stories over as files of one view of the store; the manifest, written last, has the next cursor."""
-    from pipeline.export.jsonl import export_jsonl
-
+    write = _exporter(form)
     with _open_reader(feeds) as reader:
-        manifest = export_jsonl(reader, out, since)
-    for file in manifest.files:
-        note(f"{file.name}: {file.rows:,} rows")
+        manifest = write(reader, out, since)
+    for name, files in _by_table(manifest.files).items():
+        note(f"{name}: {sum(file.rows for file in files):,} rows")
     show_line(manifest.cursor)
+
+
+def _exporter(form: ExportFormat) -> Callable[[Reader, str, str], Manifest]:
+    if form is ExportFormat.JSONL:
+        from pipeline.export.jsonl import export_jsonl
+
+        return export_jsonl
+    try:
+        from pipeline.export.parquet import export_parquet
+    except ModuleNotFoundError as error:
+        problem, todo = f"{error.name} is not installed", "pip install 'copydesk[parquet]'"
+        raise UsageError(problem, concerns=form.value, todo=todo) from error
+    return export_parquet
+
+
+def _by_table(files: Iterable[ExportedFile]) -> dict[str, list[ExportedFile]]:
+    tables: dict[str, list[ExportedFile]] = {}
+    for file in files:
+        tables.setdefault(file.name.partition("/")[0], []).append(file)
+    return tables
 
 
 def _open_reader(feeds: FeedsFile) -> Reader:

@@ -2,24 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 import msgspec
 
-from pipeline.export.files import Folder, Manifest
-from pipeline.read import Reader
+from pipeline.export.files import Export, Folder, Heading, Manifest
+from pipeline.read import Reader, Snapshot
+
+KILLS = "kills.jsonl"
+STORIES = "stories.jsonl"
+
+
+@contextmanager
+def exporting(
+    reader: Reader, address: str, form: str, since: str = "", **options: Any
+) -> Iterator[tuple[Snapshot, Export]]:
+    """Yield a view of the store and an export of it, whose kills are written already.
+
+    ``since`` is a cursor: stories that did not change behind it are left out, the kills are all. Raises UsageError for
+    an address that is none, and CursorForeign, CursorAhead or CursorGone.
+    """
+    with reader.snapshot(since) as view:
+        info = view.info
+        heading = Heading(form, info.store, info.schema, info.cursor.partition(".")[0], since, info.cursor, options)
+        export = Export(Folder(address), heading)
+        export.write_lines(KILLS, map(msgspec.json.encode, view.kills))
+        yield view, export
 
 
 def export_jsonl(reader: Reader, address: str, since: str = "") -> Manifest:
-    """Write ``stories.jsonl``, ``kills.jsonl`` and the manifest, of one view of the store; the same view gives the same
-    bytes.
-
-    ``since`` is a cursor: stories that did not change behind it are left out, the kills are all. Raises
-    UsageError for an address that is none, and CursorForeign, CursorAhead or CursorGone.
-    """
-    with reader.snapshot(since) as view:
-        folder = Folder(address)
-        folder.remove_manifest()
-        stories = folder.write_lines("stories.jsonl", map(msgspec.json.encode, view.states))
-        kills = folder.write_lines("kills.jsonl", map(msgspec.json.encode, view.kills))
-    manifest = Manifest(view.info.store, view.info.schema, since, view.info.cursor, (stories, kills))
-    folder.write_manifest(manifest)
-    return manifest
+    """Write ``stories.jsonl``, ``kills.jsonl`` and the manifest, of one view of the store. Raises as
+    :func:`exporting`."""
+    with exporting(reader, address, "jsonl", since) as (view, export):
+        export.write_lines(STORIES, map(msgspec.json.encode, view.states))
+    return export.finish()

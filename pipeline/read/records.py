@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from sqlalchemy import RowMapping
 
 from pipeline.model import Change, Provenance, StoryStatus
+from pipeline.read.view_rows import ViewRows
 
 T = TypeVar("T")
 # Columns that hold a list as JSON.
@@ -140,11 +141,12 @@ class Kill:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The whole store in one view, or what changed behind a cursor: ``states`` and ``kills`` are read as they are
-    iterated, once, while the snapshot is open."""
+    iterated, once, while the snapshot is open; ``rows`` has the same stories as rows of the views."""
 
     info: StoreInfo
     states: Iterator[StoryState]
     kills: Iterator[Kill]
+    rows: ViewRows
 
 
 @dataclass(frozen=True, slots=True)

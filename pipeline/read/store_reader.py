@@ -28,6 +28,7 @@ from pipeline.read.records import (
     VersionText,
     typed_row,
 )
+from pipeline.read.view_rows import ViewRows
 from pipeline.store import Store
 from pipeline.store.change_log import read_state
 from pipeline.store.reads.changes import line_of_cursor, read_changes
@@ -35,7 +36,7 @@ from pipeline.store.reads.past import check_past, end_in_past, line_at, past_vie
 from pipeline.store.reads.provenance import read_provenance
 from pipeline.store.schema.engine import current_revision
 from pipeline.store.schema.sql_views import view_tables
-from pipeline.store.schema.tables import address, article, copy, entry
+from pipeline.store.schema.tables import address, article, change, copy, entry
 from pipeline.store.statements import in_parts
 from pipeline.store.story_links import end_of
 from pipeline.text.url import url_key
@@ -143,11 +144,13 @@ class StoreReader(_ViewReading, Reader):
     def snapshot(self, since: str = "") -> Iterator[Snapshot]:
         """See :meth:`Reader.snapshot`."""
         with self._reading() as db:
-            ids = _changed_ids(db, since) if since else _all_ids(db, self._views["story"])
+            line = line_of_cursor(db, since) if since else None
+            ids = _all_ids(db, self._views["story"]) if line is None else _changed_ids(db, line)
             kill = self._views["kill"]
             kills = db.execute(select(kill).order_by(kill.c.seq)).mappings().all()
             states = (self._state(db, number, "full") for number in ids)
-            yield Snapshot(self._info(db), states, (typed_row(Kill, row, actor=row["by"]) for row in kills))
+            orders = (typed_row(Kill, row, actor=row["by"]) for row in kills)
+            yield Snapshot(self._info(db), states, orders, ViewRows(db, line))
 
     def _info(self, db: Connection) -> StoreInfo:
         state = read_state(db)
@@ -247,12 +250,11 @@ def _all_ids(db: Connection, view: FromClause) -> Iterator[int]:
         last = ids[-1]
 
 
-def _changed_ids(db: Connection, since: str) -> list[int]:
-    ids, cursor = set[int](), since
-    while lines := read_changes(db, cursor, LINES):
-        ids |= {line.story_id for line in lines}
-        cursor = lines[-1].cursor
-    return sorted(ids)
+def _changed_ids(db: Connection, line: int) -> Iterator[int]:
+    last, query = 0, select(change.c.story_id).distinct().where(change.c.seq > line).order_by(change.c.story_id)
+    while ids := db.scalars(query.where(change.c.story_id > last).limit(LINES)).all():
+        yield from ids
+        last = ids[-1]
 
 
 def _pages_by_key(db: Connection, keys: set[str]) -> dict[str, list[Any]]:

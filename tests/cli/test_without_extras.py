@@ -79,3 +79,10 @@ def test_a_database_without_its_driver_is_one_line(tmp_path: Path, python_path: 
     (line,) = result.stderr.splitlines()
     assert "the driver of this database is not installed - pip install 'copydesk[postgresql]'" in line
     assert "hunter2" not in line
+
+
+def test_an_export_that_needs_a_library_says_so_in_one_line(tmp_path: Path, python_path: str) -> None:
+    result = copydesk("export", "parquet", "--out", "x", home=tmp_path, PYTHONPATH=python_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    (line,) = result.stderr.splitlines()
+    assert line == "copydesk: parquet: pyarrow is not installed - pip install 'copydesk[parquet]'"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -12,26 +11,16 @@ import pytest
 from sqlalchemy import text
 
 from pipeline import read
-from pipeline.export.files import Folder
 from pipeline.export.jsonl import export_jsonl
 from pipeline.store import Store
+from tests.export.formats import files_of
 from tests.read.test_reader import SECRET, place_stories
 from tests.read.test_recipes import recipe
 from tests.store.test_mirror import Desk
 
 
-@pytest.fixture
-def reader(store: Store, store_url: str) -> Iterator[read.Reader]:
-    with read.open(store_url) as opened:
-        yield opened
-
-
 def lines(folder: Path, name: str) -> list[dict[str, object]]:
     return [json.loads(line) for line in (folder / name).read_bytes().splitlines()]
-
-
-def bytes_of(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
 def number(row: dict[str, object]) -> int:
@@ -71,32 +60,6 @@ def test_what_changed_laid_over_the_whole_is_the_whole(
         assert file.rows == content.count(b"\n")
 
 
-@pytest.mark.parametrize("dies_at", range(8))
-def test_an_export_that_died_and_ran_again_is_the_same_bytes(
-    store: Store, reader: read.Reader, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, dies_at: int
-) -> None:
-    place_stories(store, 3)
-    export_jsonl(reader, str(tmp_path / "whole"))
-    export_jsonl(reader, str(tmp_path / "again"))
-    count, place = 0, Folder._place
-
-    def dying(folder: Folder, name: str) -> str:
-        nonlocal count
-        count += 1
-        if count > dies_at:
-            raise OSError("no space")
-        return place(folder, name)
-
-    with monkeypatch.context() as patch:
-        patch.setattr(Folder, "_place", dying)
-        with pytest.raises(OSError, match="no space"):
-            export_jsonl(reader, str(tmp_path / "again"))
-    assert (tmp_path / "again" / "manifest.json").exists() == (dies_at < 2)
-    export_jsonl(reader, str(tmp_path / "again"))
-    second_run = {name: content for name, content in bytes_of(tmp_path / "again").items() if not name.endswith(".part")}
-    assert second_run == bytes_of(tmp_path / "whole")
-
-
 def test_a_withdrawn_text_is_in_no_file_and_its_kill_is(
     store: Store, reader: read.Reader, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -107,7 +70,7 @@ def test_a_withdrawn_text_is_in_no_file_and_its_kill_is(
         db.execute(text("UPDATE change SET kind = 'story-withdrawn' WHERE seq = 3"))
     out = tmp_path / "out"
     export_jsonl(reader, str(out))
-    assert SECRET.encode() not in b"".join(bytes_of(out).values())
+    assert SECRET.encode() not in b"".join(files_of(out).values())
     assert [(row["story"], row["level"]) for row in lines(out, "kills.jsonl")] == [(1, "withdrawn")]
     exec(recipe("Exports"), {"FOLDER": out})
     assert capsys.readouterr().out == "Title 2 ['Another story.']\n"

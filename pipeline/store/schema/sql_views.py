@@ -138,11 +138,26 @@ def _story() -> Select[Any]:
 
 
 def _version(dialect: str) -> Select[Any]:
-    title, text = (case((_READABLE, column), else_=null()) for column in (version.c.title, _joined_paragraphs(dialect)))
+    return _version_with(_readable(_joined_paragraphs(dialect)).label("text"))
+
+
+def version_lists() -> Select[Any]:
+    """Return the rows of the view ``version``, with ``body`` and ``support`` as lists in JSON in the place of ``text``:
+    to read many texts whole, without a row for each paragraph."""
+    return _version_with(
+        _readable(_text(version.c.body)).label("body"), _readable(_text(version.c.support)).label("support")
+    )
+
+
+def _readable(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    return case((_READABLE, column), else_=null())
+
+
+def _version_with(*texts: ColumnElement[Any]) -> Select[Any]:
     return (
         select(version.c.story_id.label("story"), version.c.number.label("version"), version.c.kind)
-        .add_columns(version.c.article_id.label("article"), title.label("title"), text.label("text"))
-        .add_columns(case((_READABLE, version.c.digest), else_=null()).label("digest"), version.c.reason)
+        .add_columns(version.c.article_id.label("article"), _readable(version.c.title).label("title"), *texts)
+        .add_columns(_readable(version.c.digest).label("digest"), version.c.reason)
         .add_columns(version.c.created_at.label("created"), (version.c.number == story.c.version).label("in_force"))
         .add_columns(version.c.removed_at.label("removed"))
         .join_from(version, story, story.c.id == version.c.story_id)

@@ -1,0 +1,134 @@
+"""Rows of the SQL views in bulk, a day at a time, for exports: values as the database gives them, in one view."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, Literal, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, null, select, type_coerce
+
+from pipeline.model import ChangeKind, StoryStatus
+from pipeline.store.change_log import read_state
+from pipeline.store.schema.columns import UtcDateTime
+from pipeline.store.schema.sql_views import version_lists, view_tables
+from pipeline.store.schema.tables import change, story, version
+
+Name = Literal["story", "version", "copy", "change"]
+
+
+class ViewRows:
+    """The rows of an open view of the store; ``since`` is the line of the log behind which a story has changed, None
+    for all stories.
+
+    Times are aware datetimes, or, of SQLite, texts as ``2026-03-01 08:30:00.000000``, which is UTC; lists are JSON;
+    truth may be 0 or 1. Rows of ``version`` have ``body`` and ``support``, lists, in the place of ``text``.
+    """
+
+    def __init__(self, db: Connection, since: int | None) -> None:
+        self._db, self._since = db, since
+        self._views = view_tables(db.dialect.name)
+
+    def story_days(self) -> Iterator[date]:
+        """Yield the days, in UTC, on which stories were first seen, the oldest first."""
+        query, day = select(func.min(story.c.first_seen)).where(*self._is_changed(story.c.id)), date.min
+        while first := self._db.scalar(query.where(story.c.first_seen >= _start(day))):
+            yield first.date()
+            day = first.date() + timedelta(days=1)
+
+    def change_days(self) -> Iterator[date]:
+        """Yield the days, in UTC, on which changes were written, the oldest first."""
+        seq = self._since or 0
+        while (at := self._line_time(seq + 1)) is not None:
+            yield at.date()
+            seq = self._last_line(at.date())
+
+    def languages(self) -> list[str]:
+        """Return the languages of the stories, as they are tagged, in their order."""
+        query = select(story.c.lang).distinct().where(*self._is_changed(story.c.id)).order_by(story.c.lang)
+        return [lang for lang in self._db.scalars(query) if lang]
+
+    def batches(self, name: Name, day: date, size: int) -> Iterator[Sequence[Row[Any]]]:
+        """Yield the rows of a view, ``size`` at a time: those of stories first seen on that day, in the order of first
+        sight; of ``change`` those written on it, in the order of the log."""
+        query = self._changes(day) if name == "change" else self._of_day(name, day)
+        result = self._db.execute(self._plain(query), execution_options={"stream_results": True})
+        yield from result.partitions(size)
+
+    def tombstones(self, size: int) -> Iterator[Sequence[Row[Any]]]:
+        """Yield a row for each text that is not to be used, then one for each merged story, of all stories, ``size`` at
+        a time: ``story, uri, version, level, at, by, reason, successor``. ``level`` is that of a kill, or merged."""
+        kill = self._views["kill"].c
+        kills = select(kill.story, kill.uri, kill.version, kill.level, kill.at, kill.by, kill.reason, kill.successor)
+        for query in (kills.order_by(kill.seq), self._merges()):
+            yield from self._db.execute(query, execution_options={"stream_results": True}).partitions(size)
+
+    def _merges(self) -> Select[Any]:
+        head, line = self._views["story"].c, self._views["change"].c
+        newest = select(func.max(change.c.seq)).where(change.c.kind == ChangeKind.STORY_MERGED.value)
+        newest = newest.where(change.c.story_id == head.story)
+        query = select(head.story, head.uri, null(), head.status, line.at, line.by, line.reason, head.successor)
+        query = query.select_from(self._views["story"])
+        query = query.outerjoin(self._views["change"], line.seq == newest.scalar_subquery())
+        return query.where(head.status == StoryStatus.MERGED.value).order_by(head.story)
+
+    def _of_day(self, name: Name, day: date) -> Select[Any]:
+        query, first_seen, number, order = self._of_stories_seen(name)
+        is_of_day = (first_seen >= _start(day), first_seen < _start(day + timedelta(days=1)))
+        query = query.where(*is_of_day, *self._is_changed(number))
+        return query.order_by(first_seen, number, *order)
+
+    def _of_stories_seen(self, name: Name) -> _Rows:
+        view = self._views[name]
+        if name == "story":
+            return _Rows(select(view), view.c.first_seen, view.c.story)
+        if name == "version":
+            return _Rows(version_lists(), story.c.first_seen, story.c.id, (version.c.number,))
+        query = select(view).join(story, story.c.id == view.c.story)
+        return _Rows(query, story.c.first_seen, story.c.id, (view.c.first_seen, view.c.article))
+
+    def _is_changed(self, number: ColumnElement[int]) -> tuple[ColumnElement[bool], ...]:
+        if self._since is None:
+            return ()
+        return (number.in_(select(change.c.story_id).where(change.c.seq > self._since)),)
+
+    def _changes(self, day: date) -> Select[Any]:
+        view, first = self._views["change"], self._last_line(day - timedelta(days=1))
+        bounds = (view.c.seq > max(first, self._since or 0), view.c.seq <= self._last_line(day))
+        return select(view).where(*bounds).order_by(view.c.seq)
+
+    def _plain(self, query: Select[Any]) -> Select[Any]:
+        """Return the query with the times of SQLite as texts: to make an object of each takes longer than all else."""
+        if self._db.dialect.name != "sqlite":
+            return query
+        return query.with_only_columns(*map(_without_type, query.selected_columns), maintain_column_froms=True)
+
+    def _last_line(self, day: date) -> int:
+        """Return the last line written by the end of a day, 0 where there is none: times of the log never fall."""
+        head = read_state(self._db).head
+        end = datetime.combine(day, time.max, UTC)
+        return bisect_left(range(1, head + 1), True, key=lambda seq: (self._line_time(seq) or end) > end)
+
+    def _line_time(self, seq: int) -> datetime | None:
+        query = select(change.c.at).where(change.c.seq >= seq).order_by(change.c.seq).limit(1)
+        return self._db.scalar(query)
+
+
+class _Rows(NamedTuple):
+    """Rows of stories, when each story was first seen, its id, and what orders the rows of one."""
+
+    query: Select[Any]
+    first_seen: ColumnElement[datetime]
+    number: ColumnElement[int]
+    order: tuple[ColumnElement[Any], ...] = ()
+
+
+def _start(day: date) -> datetime:
+    return datetime.combine(day, time.min, UTC)
+
+
+def _without_type(column: ColumnElement[Any]) -> ColumnElement[Any]:
+    if not isinstance(column.type, UtcDateTime):
+        return column
+    return type_coerce(getattr(column, "element", column), Text).label(getattr(column, "name", None))

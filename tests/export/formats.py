@@ -1,0 +1,29 @@
+"""Every format of export, called in one way, for tests that hold for all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from pipeline.export.files import Manifest
+from pipeline.read import Reader
+
+
+def jsonl(reader: Reader, address: str, since: str = "") -> Manifest:
+    from pipeline.export.jsonl import export_jsonl
+
+    return export_jsonl(reader, address, since)
+
+
+def parquet(reader: Reader, address: str, since: str = "") -> Manifest:
+    from pipeline.export.parquet import export_parquet
+
+    return export_parquet(reader, address, since)
+
+
+EXPORTS: dict[str, Callable[[Reader, str, str], Manifest]] = {"jsonl": jsonl, "parquet": parquet}
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Return all files below a folder, by their paths in it."""
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
