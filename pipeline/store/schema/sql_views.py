@@ -145,7 +145,7 @@ def version_lists() -> Select[Any]:
     """Return the rows of the view ``version``, with ``body`` and ``support`` as lists in JSON in the place of ``text``:
     to read many texts whole, without a row for each paragraph."""
     return _version_with(
-        _readable(_text(version.c.body)).label("body"), _readable(_text(version.c.support)).label("support")
+        _readable(as_text(version.c.body)).label("body"), _readable(as_text(version.c.support)).label("support")
     )
 
 
