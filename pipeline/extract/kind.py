@@ -181,12 +181,16 @@ def _is_sentence(text: str) -> bool:
 
 
 def _is_cut(declared: Declared, text: str, body: Sequence[str], lines: Sequence[Line]) -> bool:
-    invited = _paywall().search("\n".join(_texts_at_the_end(body, lines))) is not None
-    if _weight(text) < ARTICLE_LEAST and invited:
+    if _weight(text) < ARTICLE_LEAST and _is_invitation(body, lines):
         return True
-    if not declared.words or not (invited or not declared.free):
+    if not declared.words or declared.words <= MORE_WORDS * len(tokens(text)):
         return False
-    return declared.words > MORE_WORDS * len(tokens(text))
+    return not declared.free or _is_invitation(body, lines)
+
+
+def _is_invitation(body: Sequence[str], lines: Sequence[Line]) -> bool:
+    """Whether the text ends where its reader is asked to subscribe."""
+    return _paywall().search("\n".join(_texts_at_the_end(body, lines))) is not None
 
 
 def _texts_at_the_end(body: Sequence[str], lines: Sequence[Line]) -> Iterator[str]:

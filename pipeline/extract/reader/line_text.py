@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+import string
 from collections import Counter
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -19,10 +19,12 @@ SENTENCE_STOPS = re.compile(r"[.!?。।؟！？]")
 ENDS = re.compile(r"[.!?。।؟！？…][\"”’»)\]」』]*$")
 DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d{2}\b|\b(?:19|20)\d\d\b|\d年")
 DOTS = re.compile(r"(?:\.\.\.|…)\W*$")
+ASCII_DIGITS, ASCII_CAPITALS = string.digits.encode(), string.ascii_uppercase.encode()
 # What is counted in a line's characters is counted in so many of them.
 SAMPLE = 200
 # A description that opens with a line's first characters tells the line.
 OPENING = 40
+Trigram = tuple[str, str, str]
 TEXT_FIGURES = (
     "characters", "words", "ends_sentence", "ends_colon", "first_upper", "first_lower", "first_digit", "first_mark",
     "digits", "capitals", "sentences", "commas", "has_bar", "has_copyright", "dates", "ends_dots", "same", "same_masked",
@@ -66,8 +68,8 @@ def _shape(text: str, words: Sequence[str]) -> tuple[float, ...]:
         first.islower(),
         first.isdigit(),
         not first.isalnum(),
-        sum(map(str.isdigit, sample)) / len(sample),
-        sum(map(str.isupper, sample)) / len(sample),
+        _count(sample, str.isdigit, ASCII_DIGITS) / len(sample),
+        _count(sample, str.isupper, ASCII_CAPITALS) / len(sample),
         len(SENTENCE_STOPS.findall(text)),
         (sample.count(",") + sample.count("，") + sample.count("、")) / max(len(words), 1),
         "|" in text,
@@ -77,13 +79,18 @@ def _shape(text: str, words: Sequence[str]) -> tuple[float, ...]:
     )
 
 
-def _trigrams(words: Sequence[str]) -> set[tuple[tuple[str, str], tuple[str, str]]]:
-    return set(pairwise(pairwise(words)))
+def _count(sample: str, is_one: Callable[[str], bool], ascii_ones: bytes) -> int:
+    """Return how many characters of the sample are of a kind, whose ASCII characters are given."""
+    if sample.isascii():
+        return len(sample) - len(sample.encode().translate(None, ascii_ones))
+    return sum(map(is_one, sample))
 
 
-def _share(
-    grams: set[tuple[tuple[str, str], tuple[str, str]]], among: set[tuple[tuple[str, str], tuple[str, str]]] | None
-) -> float:
+def _trigrams(words: Sequence[str]) -> set[Trigram]:
+    return set(zip(words, words[1:], words[2:], strict=False))
+
+
+def _share(grams: set[Trigram], among: set[Trigram] | None) -> float:
     """Return the share of the grams that are ``among`` others; -1 where the page declares none."""
     if among is None:
         return -1.0
