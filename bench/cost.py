@@ -1,7 +1,7 @@
-"""What a page costs: CPU seconds of each page and peak memory of the process, ours or bare trafilatura's.
+"""What a page costs: CPU seconds of each page beside trafilatura's with metadata, and peak memory of the process.
 
-``python -m bench.cost {copydesk,trafilatura} SET...`` prints them as JSON; each is measured in a process of its own,
-and CPU time is taken, since clocks are noisy where others work too.
+``python -m bench.cost SET...`` reads each page with one and then with the other, in one process, and prints the
+seconds as JSON: clocks are noisy where others work too, and both are slowed alike.
 """
 
 from __future__ import annotations
@@ -14,49 +14,60 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
 
 from bench.commands import Figures
-from bench.extraction import bare, ours, read_set
+from bench.extraction import ours, read_set
 from bench.peaks import high_water
-
-EXTRACTORS: dict[str, Callable[[bytes, str], str]] = {"copydesk": ours, "trafilatura": bare}
 
 
 def main() -> None:
-    """Extract the pages of the sets and print the seconds of each and the peak memory in bytes."""
-    tool, *sets = sys.argv[1:]
-    extract, seconds = EXTRACTORS[tool], []
-    for folder in sets:
-        pages = list(read_set(Path(folder)))
-        extract(pages[0][1], "")  # what is loaded or compiled once is no page's cost
-        for row, page in pages:
-            started = time.process_time()
-            extract(page, row.get("url") or "")
-            seconds.append(time.process_time() - started)
+    """Extract the pages of the sets by both and print the seconds of each and the peak memory in bytes."""
+    extractors = {"copydesk": ours, "trafilatura": with_metadata}
+    seconds: dict[str, list[float]] = {tool: [] for tool in extractors}
+    pages = [(page, row.get("url") or "") for folder in sys.argv[1:] for row, page in read_set(Path(folder))]
+    for extract in extractors.values():
+        extract(pages[0][0], "")  # what is loaded or compiled once is no page's cost
+    for page, url in pages:
+        for tool, extract in extractors.items():
+            seconds[tool].append(_cpu_seconds(extract, page, url))
     print(json.dumps({"seconds": seconds, "peak": high_water(os.getpid())}))
 
 
+def with_metadata(page: bytes, url: str) -> str:
+    """trafilatura's text of a page, its metadata read too, as ours does."""
+    import trafilatura
+
+    return trafilatura.extract(page, url=url or None, include_comments=False, with_metadata=True) or ""
+
+
 def cost(options: argparse.Namespace, folder: Path, console: Console) -> Figures:
-    """CPU of the mean page beside trafilatura's, the slowest page, and the peak memory of a child."""
+    """CPU of the mean page beside trafilatura's, the slowest page, and the peak memory of a process of both."""
     sets = [str(options.corpus / "extraction" / name) for name in options.sets]
-    figures = {tool: _measured(tool, sets) for tool in EXTRACTORS}
-    means = {tool: sum(seconds) / len(seconds) for tool, (seconds, _) in figures.items()}
-    table = Table("CPU", "Mean page, ms", "Slowest page, s", "Peak memory, MB")
-    for tool, (seconds, peak) in figures.items():
-        table.add_row(tool, f"{1000 * means[tool]:.0f}", f"{max(seconds):.2f}", f"{peak / 1e6:.0f}")
+    figures = _measured(sets)
+    means = {tool: sum(seconds) / len(seconds) for tool, seconds in figures["seconds"].items()}
+    table = Table("CPU", "Mean page, ms", "Slowest page, s")
+    for tool, seconds in figures["seconds"].items():
+        table.add_row(tool, f"{1000 * means[tool]:.0f}", f"{max(seconds):.2f}")
     console.print(table)
-    seconds, peak = figures["copydesk"]
-    return {"cost.ratio": means["copydesk"] / means["trafilatura"], "cost.slowest_seconds": max(seconds),
-            "cost.peak_mb": peak / 1e6}  # fmt: skip
+    return {"cost.ratio": means["copydesk"] / means["trafilatura"],
+            "cost.slowest_seconds": max(figures["seconds"]["copydesk"]),
+            "cost.peak_mb": figures["peak"] / 1e6}  # fmt: skip
 
 
-def _measured(tool: str, sets: list[str]) -> tuple[list[float], int]:
-    command = [sys.executable, "-m", "bench.cost", tool, *sets]
-    figures = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
-    return figures["seconds"], figures["peak"]
+def _cpu_seconds(extract: Callable[[bytes, str], str], page: bytes, url: str) -> float:
+    started = time.process_time()
+    extract(page, url)
+    return time.process_time() - started
+
+
+def _measured(sets: list[str]) -> dict[str, Any]:
+    command = [sys.executable, "-m", "bench.cost", *sets]
+    figures: dict[str, Any] = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return figures
 
 
 if __name__ == "__main__":
