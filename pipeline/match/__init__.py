@@ -2,7 +2,7 @@
 
 The flow, for a batch of articles in time order::
 
-    fingerprints = fingerprint_bodies(bodies)              # fingerprint: shingles, band keys, sketch keys
+    fingerprints = fingerprint_bodies(bodies)              # fingerprint: shingles, keys
     candidates = find_candidates(batch, ...)               # batch: stored copies that share keys, in the window
     plan = plan_stories(batch, candidates, ...)            # plan_batch does, for each article of the batch:
         by_story = candidates of the store and of the batch, the 40 that share most keys

@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from pipeline.match.facts import names_differ, numbers_differ, replaced_facts, replaces_numbers
 from pipeline.match.sentences import Sentence, Sentences
 
 # Jaccard of words, or of frames, from which on two sentences are partners; two frames have so many words in common.
@@ -125,7 +126,9 @@ class Alignment:
             return False
         if max(self.differing_facts / self.stating_facts, self.disagreement) < TEMPLATE_DIFFERING:
             return False
-        return not self._shorter.revises_lead() or self._facts.replaced_share >= TEMPLATE_DIFFERING
+        pairs = self._shorter.partners()
+        is_refilled = self._facts.replaced_share >= TEMPLATE_DIFFERING or replaces_numbers(pairs, TEMPLATE_DIFFERING)
+        return is_refilled or not self._shorter.revises_lead()
 
     @property
     def other_lead(self) -> bool:
@@ -266,15 +269,20 @@ class _Side:
 
     def fills_lead_otherwise(self) -> bool:
         """Whether both texts begin with one sentence of a form, with other facts in it."""
-        replaced = _replaced_facts(*pair) if (pair := self.lead_pair) else None
+        replaced = replaced_facts(*pair) if (pair := self.lead_pair) else None
         return replaced is not None and replaced.fewest >= LEAD_FACTS and replaced.share >= LEAD_REPLACED
+
+    def partners(self) -> Iterator[tuple[Sentence, Sentence]]:
+        """Yield each sentence with its partner, where it has one."""
+        pairs = ((sentence, self.partner(position)) for position, sentence in enumerate(self.text.all))
+        return ((sentence, partner) for sentence, partner in pairs if partner)
 
     def revises_lead(self) -> bool:
         """Whether both texts begin with one sentence in which nothing but a number or two changed, and most stays."""
         if not (pair := self.lead_pair) or _word_share(self.text, self.likenesses()) < NEW_LEAD_SHARE:
             return False
         changed = pair[0].words ^ pair[1].words
-        is_revised = 0 < _replaced_facts(*pair).fewest <= REVISED_NUMBERS
+        is_revised = 0 < replaced_facts(*pair).fewest <= REVISED_NUMBERS
         return is_revised and all(word.isdecimal() for word in changed)
 
     @cached_property
@@ -294,7 +302,7 @@ class _Side:
         if 0 <= expected < len(self.other_text) and sentence.numbers == self.other_text.all[expected].numbers:
             return False
         partner = self.partner(position)
-        return partner is not None and _numbers_differ(sentence, partner)
+        return partner is not None and numbers_differ(sentence, partner)
 
     def partner(self, position: int) -> Sentence | None:
         """Return a sentence's partner."""
@@ -413,37 +421,15 @@ def _compare_facts(side: _Side) -> Facts:
             continue
         stating, stating_weight = stating + 1, stating_weight + weight
         if partner.hashed == sentence.hashed or not (
-            _numbers_differ(sentence, partner) or _names_differ(sentence, partner)
+            numbers_differ(sentence, partner) or names_differ(sentence, partner)
         ):
             continue
         differing, differing_weight = differing + 1, differing_weight + weight
-        if _replaced_facts(sentence, partner).share >= REPLACED:
+        if replaced_facts(sentence, partner).share >= REPLACED:
             replaced, replaced_weight = replaced + 1, replaced_weight + weight
     return Facts(stating, differing, replaced, stating_weight, differing_weight, replaced_weight)
-
-
-class Replaced(NamedTuple):
-    """The facts that each of two sentences has alone: their number and share in the one that has fewer or less."""
-
-    fewest: int
-    share: float
-
-
-def _replaced_facts(first: Sentence, second: Sentence) -> Replaced:
-    pairs = (first, second), (second, first)
-    numbers = [len(sentence.facts - partner.words - partner.facts) for sentence, partner in pairs]
-    shares = [number / max(len(sentence.facts), 1) for number, (sentence, _) in zip(numbers, pairs, strict=True)]
-    return Replaced(min(numbers), min(shares))
 
 
 def _lead_position(text: Sentences) -> int:
     """Return the position of the first whole sentence; -1 where there is none."""
     return next((place for place, sentence in enumerate(text.all) if sentence.length >= LEAD_SENTENCE_WORDS), -1)
-
-
-def _numbers_differ(first: Sentence, second: Sentence) -> bool:
-    return not (first.numbers <= second.numbers or second.numbers <= first.numbers)
-
-
-def _names_differ(first: Sentence, second: Sentence) -> bool:
-    return not (first.names <= second.words or second.names <= first.words)

@@ -26,7 +26,7 @@ class StoryStore(Protocol):
     def candidates(self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True) -> Candidates:
         """Return article -> copies seen at or after ``since`` that share keys, most shared first, at most ``most``.
 
-        ``keys``: article -> its band and sketch keys. ``keep`` false: a rare question, whose index is not cached.
+        ``keys``: article -> its keys. ``keep`` false: a rare question, whose index is not cached.
         """
 
     def members(self, story_ids: Sequence[int]) -> list[Member]:

@@ -88,7 +88,18 @@ def title_likeness(first: str, second: str) -> float:
     words, other_words = title_words(first), title_words(second)
     if not words or not other_words:
         return NO_TITLE
-    return jaccard(words, other_words)
+    likeness = jaccard(words, other_words)
+    return min(likeness, NO_TITLE) if _fill_form_otherwise(words, other_words) else likeness
+
+
+def _fill_form_otherwise(words: frozenset[str], other_words: frozenset[str]) -> bool:
+    """Whether each title has numbers and words that the other has not: a form's title says nothing of its story."""
+    return all(_has_numbers_and_words(alone) for alone in (words - other_words, other_words - words))
+
+
+def _has_numbers_and_words(words: frozenset[str]) -> bool:
+    are_numbers = [word.isdecimal() for word in words]
+    return any(are_numbers) and not all(are_numbers)
 
 
 def log_odds_of(chance: float) -> float:

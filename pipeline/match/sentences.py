@@ -23,8 +23,9 @@ SENTENCE_END = re.compile(r"(?<=[.!?。।؟！？])[\"”’»)]*\s+|(?<=[。�
 END_WITHOUT_BLANK = re.compile(r"[。！？]")
 END_BEFORE_BLANK = re.compile(r"[.!?।؟][\"”’»)]*\s+")
 DIGIT = re.compile(r"\d")
-# Scripts without letter case show no names; there the numbers alone must tell.
-NAME = regex.compile(r"(?<![.!?。]\s)(?<!^)\b\p{Lu}[\w'’-]+")
+# Scripts without letter case show no names; there the numbers alone must tell. A word behind a place and a dash or a
+# colon begins a sentence, as one behind a full stop does.
+NAME = regex.compile(r"(?<![.!?。:–—]\s)(?<!\s[-–—]\s)(?<!^)\b\p{Lu}[\w'’-]+")
 # What a word of a sentence is.
 NUMBER_MARK, NAME_MARK = 1, 2
 # Sentences of a text that are aligned, from its beginning.

@@ -18,6 +18,8 @@ OWN_HOURS, OWN_LOSS = 6.0, 2.0
 REISSUE_FRESH, REISSUE_LEAD, REISSUE_WORDS = 0.58, 0.5, 50
 REISSUE_LENGTHS, LONG_WORDS, LONG_SHARE, LONG_LEAD = 0.5, 200, 0.8, 0.6
 SAME_LEAD, LIKE_TITLE, FEW_FACTS = 0.8, 0.45, 1.0
+# Members that are asked whether a story is another bulletin of the article's form.
+VOTING_MEMBERS = 5
 # Score and containment from which a text whose words are withheld joins.
 WITHHELD_SCORE, WITHHELD_CONTAINED = 0.55, 0.75
 # What a sum of log odds can be off by.
@@ -67,11 +69,12 @@ def is_reissue(placing: Placing, match: MemberMatch) -> bool:
         return False
     words = placing.shared_words(match.member)
     lead = words.least_share(0, REISSUE_WORDS)
-    shorter, longer = sorted((placing.article.fingerprint.tokens, match.member.fingerprint.tokens))
-    if lead < REISSUE_LEAD or not longer:
+    length, earlier_length = placing.article.fingerprint.tokens, match.member.fingerprint.tokens
+    if lead < REISSUE_LEAD or not length:
         return False
-    is_whole = shorter >= LONG_WORDS and min(words.shares()) >= LONG_SHARE and lead >= LONG_LEAD
-    return shorter / longer <= REISSUE_LENGTHS or is_whole or _has_same_opening(placing, match)
+    is_long = min(length, earlier_length) >= LONG_WORDS
+    is_whole = is_long and min(words.shares()) >= LONG_SHARE and lead >= LONG_LEAD
+    return earlier_length / length <= REISSUE_LENGTHS or is_whole or _has_same_opening(placing, match)
 
 
 def _has_same_opening(placing: Placing, match: MemberMatch) -> bool:
@@ -102,7 +105,16 @@ def _judge(placing: Placing, match: StoryMatch, least: float) -> Verdict:
         return Verdict(match, -inf, placing.evidence_at_best(match.members[0]))
     loss = OWN_LOSS * bool(own_texts)
     log_odds, signs = _likeliest(placing, rivals, least + loss)
+    if log_odds - loss >= least and signs.differing_facts >= FEW_FACTS and _are_other_bulletins(placing, rivals):
+        return Verdict(match, -inf, signs)
     return Verdict(match, log_odds - loss, signs)
+
+
+def _are_other_bulletins(placing: Placing, members: Sequence[MemberMatch]) -> bool:
+    """Whether most of a story's members are the article's form filled in otherwise, though one of them, cut or edited,
+    does not show it."""
+    votes = [placing.align(match.member).other_bulletin for match in members[:VOTING_MEMBERS]]
+    return 2 * sum(votes) > len(votes)
 
 
 def _likeliest(placing: Placing, members: Sequence[MemberMatch], least: float) -> tuple[float, Evidence]:

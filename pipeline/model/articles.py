@@ -166,8 +166,8 @@ class Fingerprint:
     """What matching keeps of a text.
 
     ``shingles``: the distinct 64-bit hashes of its word 4-grams, sorted, little-endian raw bytes.
-    ``bands``: keys to find candidates by, signed 64-bit numbers, little-endian raw bytes too: one for each LSH band and
-    one for each shingle of the fractional sketch. ``version`` names the recipe of both.
+    ``bands``: keys to find candidates by, signed 64-bit numbers, little-endian raw bytes too: one for each LSH band.
+    ``version`` names the recipe of the shingles, from which the keys follow.
     """
 
     version: int

@@ -62,12 +62,19 @@ def place_waiting(
     workspace.clear()
     with collecting_seldom(NEW_OBJECTS):
         while batch := store.stories.waiting_articles(config.match.batch):
+            _renew_keys(config, store, batch[0].seen_at)
             if articles := set_shared_aside(config, store, batch, clock()):
                 written += len(_cluster_batch(config, store, articles, workspace, clock))
             _forget_keys(config, store, batch[0].seen_at, clock())
             placed += len(articles)
             progress("cluster", placed, max(waiting, placed))
     return placed, written
+
+
+def _renew_keys(config: Config, store: Store, at: datetime) -> None:
+    """Make the window's keys of an older recipe anew before they are needed, and older ones a few with each batch."""
+    if renewed := store.index.renew_keys(at - timedelta(hours=config.match.window_hours)):
+        log.info("keys_renewed", rows=renewed)
 
 
 def _forget_keys(config: Config, store: Store, at: datetime, now: datetime) -> None:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, select
+import numpy as np
+from sqlalchemy import Connection, Select, select, update
 
-from pipeline.store.schema.tables import keys
+from pipeline.store.schema.tables import copy, keys
 from pipeline.store.statements import in_parts
-from pipeline.text.keys import Holders
+from pipeline.text.keys import Holders, texts_of_older_keys
+from pipeline.text.signatures import KEYS_RECIPE, candidate_keys
 
 # Most keys in the newer part: merging a batch then copies that part alone, not all the keys in memory.
 MOST_NEWER = 65_536
@@ -23,7 +25,28 @@ def insert_keys(db: Connection, bands: Mapping[int, bytes], newest: datetime, no
     """Store the band keys of some copies, by article; ``newest`` is when the last of them was seen."""
     holders = Holders.from_texts(bands)
     if len(holders):
-        db.execute(keys.insert(), {"newest": newest, "made_at": now, "body": holders.packed()})
+        row = {"newest": newest, "made_at": now, "recipe": KEYS_RECIPE, "body": holders.packed()}
+        db.execute(keys.insert(), row)
+
+
+def renew_keys(db: Connection, since: datetime, most: int) -> int:
+    """Make keys of an older recipe anew from the stored shingles: at most so many rows, the newest first, of copies
+    seen at or after ``since``. Return how many were made."""
+    query = select(keys.c.id, keys.c.recipe, keys.c.body).where(keys.c.newest >= since, keys.c.recipe != KEYS_RECIPE)
+    rows = db.execute(query.order_by(keys.c.newest.desc(), keys.c.id).limit(most)).all()
+    for row in rows:
+        texts = Holders.unpacked(row.body).texts.tolist() if row.recipe else texts_of_older_keys(row.body)
+        holders = Holders.from_texts(_bands_of(db, sorted(set(texts))))
+        renewed = {"recipe": KEYS_RECIPE, "body": holders.packed()}
+        db.execute(update(keys).where(keys.c.id == row.id).values(renewed))
+    return len(rows)
+
+
+def _bands_of(db: Connection, articles: Sequence[int]) -> dict[int, bytes]:
+    query = select(copy.c.article_id, copy.c.shingles)
+    rows = [row for part in in_parts(articles) for row in db.execute(query.where(copy.c.article_id.in_(part)))]
+    shingles = [np.frombuffer(row.shingles, dtype="<u8").astype(np.uint64, copy=False) for row in rows]
+    return dict(zip([row.article_id for row in rows], candidate_keys(shingles), strict=True))
 
 
 class KeyIndex:
@@ -59,7 +82,7 @@ class KeyIndex:
 
 def _seen_since(since: datetime) -> Select[int]:
     # Without an order: SQLite would go through all rows by number instead of by the index.
-    return select(keys.c.id).where(keys.c.newest >= since)
+    return select(keys.c.id).where(keys.c.newest >= since, keys.c.recipe == KEYS_RECIPE)
 
 
 def _load_parts(db: Connection, numbers: Sequence[int]) -> list[Holders]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from sqlalchemy import Connection, and_, bindparam, delete, select
 
 from pipeline.model import Member, VersionKind
-from pipeline.store.band_keys import KeyIndex
+from pipeline.store.band_keys import KeyIndex, renew_keys
 from pipeline.store.database import Database, Subject
 from pipeline.store.kills import killed_stories
 from pipeline.store.schema.tables import article, copy, entry, keys, story
@@ -20,6 +20,7 @@ from pipeline.text.keys import shared
 
 AT_ONCE = 20
 MOST_HOLDERS = 100
+EARLIEST = datetime.min.replace(tzinfo=UTC)
 _CANONICALS = select(story.c.id, story.c.article_id).where(among(story.c.id), story.c.article_id.is_not(None))
 _STORIES_OF = select(copy.c.article_id, copy.c.story_id).where(
     among(copy.c.article_id), copy.c.seen_at >= bindparam("since")
@@ -32,6 +33,8 @@ class StoryIndex(Subject):
     def __init__(self, database: Database) -> None:
         super().__init__(database)
         self._index = KeyIndex()
+        # Until a look finds none.
+        self._has_older_keys = True
 
     def candidates(
         self, keys: Mapping[int, bytes], *, since: datetime, most: int, keep: bool = True
@@ -95,6 +98,20 @@ class StoryIndex(Subject):
         )
         with self._database.reading() as db:
             return {row.id: row.story_id for row in db.execute(query)}
+
+    def renew_keys(self, since: datetime) -> int:
+        """Make keys of an older recipe anew, by which nothing is found: all of copies seen at or after ``since``, and
+        AT_ONCE rows of older copies. Return how many rows were made."""
+        renewed = 0
+        while self._has_older_keys:
+            with self._database.transaction() as db:
+                recent = renew_keys(db, since, AT_ONCE)
+                older = 0 if recent else renew_keys(db, EARLIEST, AT_ONCE)
+            renewed += recent + older
+            self._has_older_keys = recent + older > 0
+            if not recent:
+                break
+        return renewed
 
     def forget_keys(self, seen_before: datetime, made_before: datetime) -> int:
         """Delete rows of keys of copies seen and stored before these times, at most AT_ONCE. Return how many."""

@@ -12,9 +12,12 @@ Numbers = np.ndarray[Any, np.dtype[np.int64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 # Numbers of texts are below this; so many bits of a word are left for the place of the text that is looked for.
 BITS = 40
-# Of a key, what its first 16 leave.
-KEY_BITS = 48
+# Low bits of a key, below the 16 by which keys are put in order first: a band's number and the start of a minimum.
+KEY_BITS = 23
 KEY_BYTES = 8
+# Of a stored key, the low bits that stand for each; what is above them is stored once for all keys that have it.
+LOW_KEY = np.uint64(0xFFFFFFFF)
+HIGH_SHIFT = np.uint64(32)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,14 +72,43 @@ class Holders:
         return Holders(keys, texts)
 
     def packed(self) -> bytes:
-        """As stored: keys, then texts, 64 bits each, little-endian."""
-        return np.concatenate([self.keys, self.texts]).astype("<i8").tobytes()
+        """Return the stored form, some six bytes a key, little-endian.
+
+        Three numbers of 64 bits (texts, distinct high halves, bytes of a place); the texts; the high halves of the
+        keys with how many keys have each; the low halves in order; for each key the place of its text among the texts.
+        """
+        texts, places = np.unique(self.texts, return_inverse=True)
+        unsigned = self.keys.view(np.uint64)
+        highs, counts = _runs(unsigned >> HIGH_SHIFT)
+        place_type = np.dtype("<u2" if len(texts) <= 1 << 16 else "<u4")
+        head = np.array([len(texts), len(highs), place_type.itemsize])
+        words = np.concatenate([head, texts, highs.astype(np.int64), counts]).astype("<i8")
+        return words.tobytes() + (unsigned & LOW_KEY).astype("<u4").tobytes() + places.astype(place_type).tobytes()
 
     @classmethod
     def unpacked(cls, stored: bytes) -> Holders:
         """The inverse of :meth:`packed`."""
-        words = np.frombuffer(stored, dtype="<i8").astype(np.int64, copy=False)
-        return cls(words[: len(words) // 2], words[len(words) // 2 :])
+        number, high_number, place_bytes = np.frombuffer(stored, dtype="<i8", count=3).tolist()
+        words = np.frombuffer(stored, dtype="<i8", count=3 + number + 2 * high_number)[3:].astype(np.int64)
+        texts, highs, counts = np.split(words, [number, number + high_number])
+        total = int(counts.sum())
+        lows = np.frombuffer(stored, dtype="<u4", count=total, offset=KEY_BYTES * (3 + len(words)))
+        places = np.frombuffer(stored, dtype=f"<u{place_bytes}", offset=KEY_BYTES * (3 + len(words)) + 4 * total)
+        keys = (np.repeat(highs.view(np.uint64), counts) << HIGH_SHIFT) | lows
+        return cls(keys.view(np.int64), texts[places])
+
+
+def texts_of_older_keys(stored: bytes) -> list[int]:
+    """Return the texts of keys as they were stored before: all keys, then the text of each, 64 bits each."""
+    words = np.frombuffer(stored, dtype="<i8")
+    texts: list[int] = np.unique(words[len(words) // 2 :]).tolist()
+    return texts
+
+
+def _runs(ordered: np.ndarray[Any, np.dtype[np.uint64]]) -> tuple[np.ndarray[Any, np.dtype[np.uint64]], Numbers]:
+    """Return the values of runs of equal words, and the length of each run."""
+    starts = np.flatnonzero(np.diff(ordered, prepend=ordered[:1] + np.uint64(1)))
+    return ordered[starts], np.diff(starts, append=len(ordered))
 
 
 def shared(keys_by_text: Mapping[int, bytes], parts: Sequence[Holders], most: int) -> list[tuple[int, int, int]]:
@@ -111,7 +143,7 @@ def _keys_of(keys_by_text: Mapping[int, bytes]) -> tuple[Numbers, Numbers]:
 def _order(words: Numbers, low: int) -> Numbers:
     """How these stand in order, equal ones as they are given."""
     # By the 16 bits above the lowest first: it takes a tenth of the time, and leaves little to be put in order.
-    order = (words >> low).astype(np.int16).argsort(kind="stable")
+    order = (words >> low).astype(np.uint16).argsort(kind="stable")
     return order[words[order].argsort(kind="stable")]
 
 

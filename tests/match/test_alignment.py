@@ -41,8 +41,13 @@ def test_a_template_is_known_by_the_facts_that_differ(first_body: list[str], sec
     share = max(result.differing_facts / stating, result.disagreement) if stating else 0.0
     differs = stating >= alignment.TEMPLATE_FACTS and share >= alignment.TEMPLATE_DIFFERING
     side = result._shorter
-    is_revised = differs and side.revises_lead() and result._facts.replaced_share < alignment.TEMPLATE_DIFFERING
+    is_revised = differs and side.revises_lead() and not is_refilled(result)
     assert result.other_bulletin == (side.fills_lead_otherwise() or (differs and not is_revised))
+
+
+def is_refilled(result: Alignment) -> bool:
+    least = alignment.TEMPLATE_DIFFERING
+    return result._facts.replaced_share >= least or alignment.replaces_numbers(result._shorter.partners(), least)
 
 
 @given(TEXTS, TEXTS)
@@ -128,6 +133,16 @@ QUAKE = (
     "The quake hit at 04:12 local time at a depth of {depth} km, it said.",
     "There were no immediate reports of damage or casualties, and no tsunami warning was issued.",
 )
+METAL = (
+    "Gold prices fell by {fall} to {price} per 10 grams in the capital on Wednesday, the traders' guild said.",
+    "Silver prices also fell by {silver_fall} to {silver} per kilogram, according to the guild.",
+    "Globally, spot gold was trading {higher} dollars higher at {spot} per ounce.",
+)
+FORECAST = (
+    "The minimum temperature in {town} settled at {low} degrees Celsius on Monday, {notches} notches off the average.",
+    "The air quality was in the 'poor' category, between 201 and 300, as the board of 1981 defines it.",
+    "Of 24 stations, 19 met the limit of 60 that the act of 1986 sets, 5 did not.",
+)
 Filled = tuple[str, ...]
 
 
@@ -144,6 +159,14 @@ def fill(form: Filled, **facts: str) -> Sentences:
          {"street": "Mill Lane", "town": "Stennis", "day": "Sunday"}),
         (NOTICE, {"name": "Maria Tallis", "age": "84", "town": "Kelmuth", "day": "Sonntag"},
          {"name": "Johann Harrow", "age": "71", "town": "Stennis", "day": "Samstag"}),
+        (METAL, {"fall": "737", "price": "75549", "silver_fall": "1237", "silver": "107904", "higher": "52.31",
+                 "spot": "2522.60"},
+         {"fall": "417", "price": "100720", "silver_fall": "997", "silver": "86360", "higher": "44.46",
+          "spot": "2765.11"}),
+        (FORECAST, {"town": "Kelmouth", "low": "13.5", "notches": "5"},
+         {"town": "Stennis", "low": "14.0", "notches": "2"}),
+        (("{place}" + FORECAST[0], *FORECAST[1:]), {"place": "", "town": "Kelmouth", "low": "13.5", "notches": "5"},
+         {"place": "STENNIS: ", "town": "Stennis", "low": "14.0", "notches": "2"}),
     ],
 )  # fmt: skip
 def test_a_form_whose_lead_has_other_facts_is_another_bulletin_however_much_is_formula(

@@ -20,6 +20,7 @@ from pipeline.model import Article, Basis, FeedEntry, FeedSpec, Moment, Outcome,
 from pipeline.store.schema.tables import article, copy, link
 from pipeline.text.grammar import load_grammar
 from pipeline.text.marks import mark_of
+from pipeline.text.signatures import PERMUTATIONS
 from tests.match.test_copies import prose
 from tests.match.test_match import NOW, story
 
@@ -338,7 +339,7 @@ def test_memory_is_bounded_by_number_where_time_stands_still() -> None:
     assert len(stories) <= 60
     assert len(index.names) == len(stories)
     assert len(index.story_names) <= 60
-    assert sum(len(segment.keys) for segment in stories._segments) < 4 * 60 * 30
+    assert sum(len(segment.keys) for segment in stories._segments) < 4 * 60 * PERMUTATIONS
 
 
 def test_times_at_the_ends_of_the_calendar_are_no_error() -> None:

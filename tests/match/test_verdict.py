@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.match.evidence import (
     ALIGNED_SIGNS,
+    NO_TITLE,
     Evidence,
     in_words,
     load_weights,
@@ -90,6 +91,40 @@ def test_an_outlets_next_report_is_a_story_of_its_own() -> None:
     two_outlets = [same_outlet[0], published_by("Herald", record(2, next_report, 9), "Ferry lines close for winter")]
     assert stories_of(planned(*same_outlet)) == [-1, -2]
     assert stories_of(planned(*two_outlets)) == [-1, -1]
+
+
+def test_titles_that_fill_a_form_otherwise_say_nothing() -> None:
+    first = "Route 44 shut near Belsk, case 94 of the season"
+    second = "Route 44 shut near Teluk Sari, case 6 of the season"
+    revised = "Route 44 shut near Belsk, case 95 of the season"
+    assert title_likeness(first, second) == NO_TITLE
+    assert title_likeness(first, revised) > 0.7
+
+
+def test_a_brief_cut_from_yesterdays_text_is_no_reissue() -> None:
+    text, brief = prose(1), prose(1)[:3]
+    assert stories_of(
+        planned(published_by("Courier", record(1, text)), published_by("Courier", record(2, brief, 23), "In short"))
+    ) == [-1, -2]
+
+
+def test_most_members_tell_another_bulletin_where_the_likeliest_does_not() -> None:
+    form = [
+        "The winning numbers in {day}'s draw of the county lottery were {numbers} and the bonus number was {bonus}.",
+        "{winners} tickets matched all the numbers and {five} matched five.",
+        "The jackpot is estimated at {sum} million.",
+        "Tickets can be bought until half an hour before each draw, and prizes must be claimed within 180 days.",
+        "Players must be 18 or older. The odds of winning the jackpot are one in 14 million, the operator says.",
+    ]
+    first = {"day": "Monday", "numbers": "4, 11, 19, 40", "bonus": "7", "winners": "3", "five": "211", "sum": "3"}
+    second = {"day": "Tuesday", "numbers": "2, 9, 17, 41", "bonus": "12", "winners": "5", "five": "120", "sum": "8"}
+    monday = tuple(line.format(**first) for line in form)
+    tuesday = tuple(line.format(**second) for line in form)
+    title = "Lottery result: winning numbers of the county"
+    copies = [published_by(f"outlet {n}", record(n, monday, n / 10), title) for n in range(1, 6)]
+    framed = published_by("Courier", record(6, ("Report an error in this story", *monday), 1), title)
+    late = published_by("Herald", record(7, tuesday, 20), title)
+    assert stories_of(planned(*copies, framed, late)) == [-1] * 6 + [-7]
 
 
 def test_a_brief_that_grew_joins_its_outlets_story() -> None:

@@ -10,11 +10,13 @@ from alembic import command
 from alembic.config import Config as AlembicConfig
 from sqlalchemy import Connection, select, text
 
-from pipeline.match.fingerprint import RECIPE_VERSION, fingerprint_bodies
+from pipeline.match.fingerprint import RECIPE_VERSION, fingerprint_bodies, restore_bands
+from pipeline.model import Fingerprint
 from pipeline.store import Store
 from pipeline.store.band_keys import KeyIndex, insert_keys
 from pipeline.store.schema.engine import MIGRATIONS
 from pipeline.store.schema.tables import article, copy, keys
+from pipeline.store.story_index import AT_ONCE
 from pipeline.text.keys import Holders, shared
 from tests.store.samples import NOW, keys_of, one_story, stored_articles
 
@@ -86,11 +88,42 @@ def test_fingerprints_of_an_older_recipe_are_made_anew(store: Store) -> None:
     [fingerprint] = fingerprint_bodies([body or ()])
     with store.reading() as db:
         prints = {row.article_id: (row.recipe, row.shingles) for row in db.execute(select(copy))}
-        parts = [Holders.unpacked(row) for row in db.scalars(select(keys.c.body))]
     assert prints == {text_kept: (RECIPE_VERSION, fingerprint.shingles), text_withheld: (6, b"12345678")}
-    new_keys = [key for part in parts for key in part.keys[part.texts == text_kept].tolist()]
-    assert sorted(new_keys) == sorted(np.frombuffer(fingerprint.bands, "<i8").tolist())
     assert store.first_seen.load() is None
+
+
+def test_keys_of_an_older_recipe_are_made_anew_those_of_the_window_first(store: Store) -> None:
+    numbers = stored_articles(store, 30)
+    with store.lease.acquire():
+        for number in numbers:
+            store.stories.apply(one_story(number, 5, 7), NOW)
+    with store.transaction() as db:
+        db.execute(keys.delete())
+        for age, number in enumerate(numbers):
+            insert_keys(db, {number: keys_of(1)}, NOW - age * HOUR, NOW)
+        bodies = {row.id: _older_form(row.body) for row in db.execute(select(keys))}
+        for row_id, body in bodies.items():
+            db.execute(keys.update().where(keys.c.id == row_id).values(recipe="", body=body))
+        assert not holders(KeyIndex(), db, 100)
+    assert store.index.renew_keys(NOW - 2.5 * HOUR) == 3 + AT_ONCE
+    assert _holders_of_new_keys(store, 100) == set(numbers[: 3 + AT_ONCE])
+    assert [store.index.renew_keys(NOW) for _ in range(3)] == [len(numbers) - 3 - AT_ONCE, 0, 0]
+    assert _holders_of_new_keys(store, 100) == set(numbers)
+
+
+def _older_form(body: bytes) -> bytes:
+    """All keys, then their texts, as they were stored before rows named their recipe."""
+    new = Holders.unpacked(body)
+    return np.concatenate([new.keys, new.texts]).astype("<i8").tobytes()
+
+
+def _holders_of_new_keys(store: Store, hours: float) -> set[int]:
+    """Return whose keys have a key in common with a text of the same shingles as the stored copies."""
+    with store.reading() as db:
+        row = db.execute(select(copy).limit(1)).one()
+        [keys_of_text] = [restore_bands(Fingerprint(row.recipe, row.shingles, b"", row.tokens)).bands]
+        parts = KeyIndex().parts(db, NOW - hours * HOUR, keep=True)
+    return {holder for _, holder, _ in shared({99: keys_of_text}, parts, 100)}
 
 
 def _migrate(store: Store, downgraded: str, upgraded: str) -> None:

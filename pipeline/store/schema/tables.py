@@ -307,12 +307,14 @@ version = _table(
     UniqueConstraint("story_id", "number"),
 )
 
-# The keys of a batch of copies, sorted, and the copy that holds each; a row is never changed.
+# The keys of a batch of copies, sorted, and the copy that holds each; a row is changed only where its recipe is
+# an older one.
 keys = _table(
     "keys",
     _id(),
     Column("newest", UtcDateTime, nullable=False, index=True),
     Column("made_at", UtcDateTime, nullable=False),
+    Column("recipe", String(40), nullable=False),
     Column("body", LargeBinary, nullable=False),
 )
 
