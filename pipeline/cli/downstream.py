@@ -22,6 +22,7 @@ class ExportFormat(StrEnum):
     """What an export is written as."""
 
     JSONL = "jsonl"
+    NINJS = "ninjs"
     PARQUET = "parquet"
 
 
@@ -68,7 +69,7 @@ def _show_place(place: PagePlace) -> None:
 
 
 def export(
-    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="jsonl or parquet.")],
+    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="jsonl, ninjs or parquet.")],
     out: Annotated[str, typer.Option(help="A folder, or an fsspec address (s3://bucket/folder).")],
     since: Annotated[str, typer.Option(help="Only stories that changed behind this cursor.", metavar="CURSOR")] = "",
     feeds: FeedsFile = None,
@@ -87,6 +88,10 @@ def _exporter(form: ExportFormat) -> Callable[[Reader, str, str], Manifest]:
         from pipeline.export.jsonl import export_jsonl
 
         return export_jsonl
+    if form is ExportFormat.NINJS:
+        from pipeline.export.ninjs import export_ninjs
+
+        return export_ninjs
     try:
         from pipeline.export.parquet import export_parquet
     except ModuleNotFoundError as error:

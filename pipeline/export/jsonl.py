@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,7 +29,7 @@ def exporting(
         info = view.info
         heading = Heading(form, info.store, info.schema, info.cursor.partition(".")[0], since, info.cursor, options)
         export = Export(Folder(address), heading)
-        export.write_lines(KILLS, map(msgspec.json.encode, view.kills))
+        export.write_lines(KILLS, map(json_line, view.kills))
         yield view, export
 
 
@@ -36,5 +37,15 @@ def export_jsonl(reader: Reader, address: str, since: str = "") -> Manifest:
     """Write ``stories.jsonl``, ``kills.jsonl`` and the manifest, of one view of the store. Raises as
     :func:`exporting`."""
     with exporting(reader, address, "jsonl", since) as (view, export):
-        export.write_lines(STORIES, map(msgspec.json.encode, view.states))
+        export.write_lines(STORIES, map(json_line, view.states))
     return export.finish()
+
+
+def json_line(record: Any) -> bytes:
+    """Return a record as JSON in UTF-8; of a lone half of a surrogate pair, which that cannot hold, a question mark."""
+    try:
+        return msgspec.json.encode(record)
+    except UnicodeEncodeError:
+        return json.dumps(msgspec.to_builtins(record), ensure_ascii=False, separators=(",", ":")).encode(
+            "utf-8", "replace"
+        )

@@ -123,7 +123,7 @@ def _first_characters(body: bytes) -> str:
 def _read_json(body: bytes, reading: Reading) -> ParsedFeed:
     encoding, mark = _encoding(body)
     try:
-        value: Any = json.loads(body[mark:].decode(encoding))
+        value = _json_value(body[mark:].decode(encoding))
     except (ValueError, RecursionError) as error:
         raise FeedError(f"not JSON: {first_line(error)}", concerns=reading.url, todo="look at it") from None
     if items := ninjs_items(value):
@@ -131,3 +131,13 @@ def _read_json(body: bytes, reading: Reading) -> ParsedFeed:
     if isinstance(value, dict) and isinstance(value.get("items"), list):
         return read_json_feed(value, reading)
     raise FeedError("JSON, but neither JSON Feed nor ninjs", concerns=reading.url, todo="find the feed's address")
+
+
+def _json_value(text: str) -> Any:
+    """Return a JSON value, or the list of those that are a line each. Raises ValueError, RecursionError."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        if "\n" not in text[: error.pos]:
+            raise
+    return [json.loads(line) for line in text.split("\n") if line.strip()]

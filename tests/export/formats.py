@@ -21,7 +21,14 @@ def parquet(reader: Reader, address: str, since: str = "") -> Manifest:
     return export_parquet(reader, address, since)
 
 
-EXPORTS: dict[str, Callable[[Reader, str, str], Manifest]] = {"jsonl": jsonl, "parquet": parquet}
+def ninjs(reader: Reader, address: str, since: str = "") -> Manifest:
+    from pipeline.export.ninjs import export_ninjs
+
+    return export_ninjs(reader, address, since)
+
+
+Exporter = Callable[[Reader, str, str], Manifest]
+EXPORTS: dict[str, Exporter] = {"jsonl": jsonl, "parquet": parquet, "ninjs": ninjs}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
