@@ -39,7 +39,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "read": RECORDS | {"store", "text"},
     "export": RECORDS | {"read"},
     "steps": BYTES | {"match", "schedule", "feeds", "extract", "fetch", "archive", "store"},
-    "web": RECORDS | {"config", "csv_rows", "log", "records", "steps", "store", "words"},
+    "web": RECORDS | {"config", "csv_rows", "export", "log", "read", "records", "steps", "store", "words"},
     "local_airflow": {"config", "errors", "log"},
     "cli": BYTES
     | {

@@ -147,6 +147,13 @@ class RightsConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class ApiConfig:
+    """The JSON API. ``exports`` is a folder or fsspec address, whose folders are exports that it offers."""
+
+    exports: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a run needs. ``store`` is a database URL, ``archive`` an fsspec folder; either may hold a password."""
 
@@ -163,6 +170,7 @@ class Config:
     retention: RetentionConfig = RetentionConfig()
     websub: WebsubConfig = WebsubConfig()
     rights: RightsConfig = RightsConfig()
+    api: ApiConfig = ApiConfig()
 
 
 SECTIONS: dict[str, type[Any]] = {
@@ -174,6 +182,7 @@ SECTIONS: dict[str, type[Any]] = {
     "retention": RetentionConfig,
     "websub": WebsubConfig,
     "rights": RightsConfig,
+    "api": ApiConfig,
 }
 # Settings that take names, and the names they take.
 NAMES: dict[tuple[str, str], tuple[str, ...]] = {

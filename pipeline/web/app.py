@@ -15,6 +15,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from pipeline.config import Config
 from pipeline.errors import AlreadyDecided, ConfigError, CopydeskError, LockHeld, NotStored
+from pipeline.web.api import create_api
 from pipeline.web.pages import add_pages
 from pipeline.web.rendering import render
 from pipeline.web.site import Clock, Dependency, OpenStore, Site, anybody, default_config, identify_by, utc_now
@@ -59,8 +60,10 @@ def create_app(
     app.middleware("http")(_add_headers)
     app.exception_handler(RequestValidationError)(_bad_request)
     app.exception_handler(CopydeskError)(_store_problem)
-    add_pages(app, Site(open_store, open_config, clock))
+    site = Site(open_store, open_config, clock)
+    add_pages(app, site)
     _add_files(app)
+    app.mount("/api/v1", create_api(site, guard, person))
     return app
 
 
@@ -93,5 +96,7 @@ async def _bad_request(request: Request, error: Exception) -> HTMLResponse:
 
 async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     response = await call_next(request)
-    response.headers.update(HEADERS)
+    for name, value in HEADERS.items():
+        # The API says for itself what may be held.
+        response.headers.setdefault(name, value)
     return response

@@ -33,7 +33,12 @@ def version_diff(version: Version, older: Version | None) -> list[list[Piece]]:
 
     Nothing is marked without an older one, and in texts of more than MOST_WORDS words.
     """
-    words = _words(version)
+    return text_diff((version.title, *version.body), (older.title, *older.body) if older else None)
+
+
+def text_diff(lines: Sequence[str], older: Sequence[str] | None) -> list[list[Piece]]:
+    """Return lines in pieces, as :func:`version_diff` does a version's title and paragraphs."""
+    words = _words(lines)
     before = _words(older) if older else words
     if max(len(words), len(before)) > MOST_WORDS:
         before = words
@@ -45,8 +50,8 @@ def version_diff(version: Version, older: Version | None) -> list[list[Piece]]:
     return [paragraph for paragraph in paragraphs if paragraph]
 
 
-def _words(version: Version) -> list[str]:
-    return WORD.findall("\n".join((version.title, *version.body)))
+def _words(lines: Sequence[str]) -> list[str]:
+    return WORD.findall("\n".join(lines))
 
 
 def _pieces(before: Sequence[str], after: Sequence[str]) -> Iterator[Piece]:

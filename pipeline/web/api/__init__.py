@@ -1,0 +1,81 @@
+"""The JSON API: an application of its own, mounted at ``/api/v1`` below the pages, whose errors are problems.
+
+Every route stands behind the same guard as the pages, its description (``openapi.json``) and addresses that no route
+serves too.
+"""
+
+from __future__ import annotations
+
+from http import HTTPStatus
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request
+from fastapi.routing import APIRoute
+from starlette.routing import Match
+
+from pipeline.web.api.problems import Problem, add_handlers, no_route
+from pipeline.web.site import Dependency, Site, identify_by
+
+__all__ = ["create_api"]
+
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def create_api(site: Site, guard: Dependency, person: Dependency) -> FastAPI:
+    """Return the application of the API; ``guard`` and ``person`` are as :func:`pipeline.web.app.create_app` has
+    them."""
+    api = FastAPI(
+        title="Copydesk",
+        version="1",
+        dependencies=[Depends(guard), Depends(identify_by(person))],
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
+    add_handlers(api)
+    for module in iter_modules(__path__):
+        subject = import_module(f"{__name__}.{module.name}")
+        if hasattr(subject, "add_route"):
+            subject.add_route(api, site)
+    _add_description(api)
+    _add_rest(api)
+    return api
+
+
+def _add_description(api: FastAPI) -> None:
+    @api.get("/openapi.json", include_in_schema=False)
+    def describe() -> dict[str, Any]:
+        return description(api)
+
+
+def description(api: FastAPI) -> dict[str, Any]:
+    """Return the OpenAPI document of the routes."""
+    from pydantic import TypeAdapter
+
+    document = api.openapi()
+    schemas = document.setdefault("components", {}).setdefault("schemas", {})
+    schemas.setdefault("Problem", TypeAdapter(Problem).json_schema())
+    # A path that names nothing is 404, a parameter out of range 400: FastAPI's 422 never comes.
+    for path in document["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)
+    document["servers"] = [{"url": "."}]
+    return document
+
+
+def _add_rest(api: FastAPI) -> None:
+    """Answer addresses that no route serves, behind the guard: whether there is one is not for everybody."""
+    routes = [route for route in api.routes if isinstance(route, APIRoute)]
+
+    @api.api_route("/{path:path}", methods=METHODS, include_in_schema=False)
+    def refuse(request: Request) -> None:
+        allowed = {
+            method
+            for route in routes
+            if route.matches(dict(request.scope) | {"path_params": {}})[0] is Match.PARTIAL
+            for method in route.methods or ()
+        }
+        status = HTTPStatus.METHOD_NOT_ALLOWED if allowed else HTTPStatus.NOT_FOUND
+        raise no_route(status, ", ".join(sorted(allowed)))
