@@ -80,8 +80,8 @@ def story_answer(request: Request, head: StoryHead, value: object) -> Response:
     # A restored store counts revisions again from an earlier one; the time tells the two apart.
     tag = f'W/"{head.revision}-{head.updated.timestamp():.6f}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    known = [name.strip() for name in request.headers.get("if-none-match", "").split(",")]
-    if "*" in known or tag in known or tag.removeprefix("W/") in known:
+    held_tags = [name.strip() for name in request.headers.get("if-none-match", "").split(",")]
+    if "*" in held_tags or tag in held_tags or tag.removeprefix("W/") in held_tags:
         return Response(status_code=304, headers=headers)
     return json_answer(value, headers=headers)
 

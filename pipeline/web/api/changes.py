@@ -40,7 +40,7 @@ class ChangeLine:
     at: datetime
     kind: ChangeKind
     story: int
-    other: int | None
+    other_story: Annotated[int | None, Field(alias="other")]
     articles: tuple[int, ...]
     version: int | None
     revision: int
