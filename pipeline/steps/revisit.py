@@ -192,6 +192,9 @@ class PageRevisitor:
             from pipeline.steps.revise import revise_article
 
             revise_article(self._run.config, store, visited.old, revisit, self._run.clock())
+        if revisit.signals not in (None, visited.old.article.signals):
+            with store.lease.acquire():
+                store.articles.set_signals(visited.old.id, revisit.signals or (), self._run.clock())
         return store.revisits.record([revisit])
 
 

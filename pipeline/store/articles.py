@@ -27,6 +27,7 @@ from pipeline.model import (
 from pipeline.store.band_keys import insert_keys
 from pipeline.store.change_log import Row, append_changes, change_row, log_time
 from pipeline.store.database import Database, Subject
+from pipeline.store.kills import REMOVED
 from pipeline.store.lease import Lease
 from pipeline.store.outcomes import count_pages
 from pipeline.store.pages import insert_pages
@@ -126,6 +127,7 @@ class Articles(Subject):
         stories that hold a copy of one. Needs the lease."""
         with self._database.transaction() as db:
             self._lease.require(db)
+            articles = _without_removed(db, articles)
             for article_id, new_article in articles.items():
                 columns = article_columns(new_article)
                 values = {name: columns[name] for name in ("body", "deck", "kept", "removed")}
@@ -141,11 +143,13 @@ class Articles(Subject):
         """Replace an article, and its copy if it has one, with what its page says now, and log it. Needs the lease.
 
         ``place``: columns of the copy that change. Its time and outlet stay; the caller chooses its story
-        again.
+        again. An article that was removed while its page was read again stays empty.
         """
         columns = {name: value for name, value in article_columns(new_article).items() if name != "url"}
         with self._database.transaction() as db:
             self._lease.require(db)
+            if not _without_removed(db, {article_id: new_article}):
+                return
             rights = _rights_changes(db, article_id, columns)
             db.execute(update(article).where(article.c.id == article_id).values(columns))
             _replace_spans(db, article_id, new_article)
@@ -158,6 +162,16 @@ class Articles(Subject):
             # Links show a live blog, which is in no story, by its own headline.
             edited = _copy_changes(db, [article_id], str(place.get("reason", ""))) or changed_ties(db, [], [article_id])
             append_changes(db, [*edited, *rights], log_time(db, now))
+
+    def set_signals(self, article_id: int, signals: Sequence[str], now: datetime) -> None:
+        """Set what an article's page reserves, and log it for a copy whose page reserved something else. Needs the
+        lease."""
+        columns = {"signals": list(signals)}
+        with self._database.transaction() as db:
+            self._lease.require(db)
+            rights = _rights_changes(db, article_id, columns)
+            db.execute(update(article).where(article.c.id == article_id).values(columns))
+            append_changes(db, rights, log_time(db, now))
 
     def forget_text(self, article_id: int, now: datetime, reason: str = "") -> None:
         """Delete an article's text from the versions made of it, from its entry, and its page from the archive's index,
@@ -189,6 +203,13 @@ def _copy_changes(db: Connection, articles: Iterable[int], reason: str = "") -> 
     return [change_row(kind, row.story_id, (row.article_id,), reason=reason) for row in rows]
 
 
+def _without_removed(db: Connection, articles: Mapping[int, Article]) -> Mapping[int, Article]:
+    """Return these articles without those whose text was removed for good: what their pages say is not stored again."""
+    query = select(article.c.id).where(article.c.withheld == REMOVED)
+    removed = {at for part in in_parts(articles) for at in db.scalars(query.where(article.c.id.in_(part)))}
+    return {at: new_article for at, new_article in articles.items() if at not in removed} if removed else articles
+
+
 RIGHTS = ("withheld", "licence", "signals")
 
 
@@ -196,9 +217,9 @@ def _rights_changes(db: Connection, article_id: int, columns: Mapping[str, Any])
     """Return the change of a copy whose rights are others with these columns; none where they are the same."""
     query = select(*(article.c[name] for name in RIGHTS), copy.c.story_id).join(copy).where(article.c.id == article_id)
     row = db.execute(query).mappings().first()
-    if row is None or all(row[name] == columns[name] for name in RIGHTS):
+    if row is None or all(row[name] == columns[name] for name in RIGHTS if name in columns):
         return []
-    reason = str(columns["withheld"])
+    reason = str(columns.get("withheld", ""))
     return [change_row(ChangeKind.RIGHTS_CHANGED, row["story_id"], (article_id,), actor=Actor.POLICY, reason=reason)]
 
 

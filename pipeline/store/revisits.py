@@ -86,9 +86,6 @@ class Revisits(Subject):
                 db.execute(update(page).where(page.c.id == page_id).values(fresh))
             for revisit in revisits:
                 db.execute(update(entry).where(entry.c.id == revisit.entry_id).values(_revisit_columns(revisit)))
-                if revisit.signals is not None:
-                    mine = article.c.entry_id == revisit.entry_id
-                    db.execute(update(article).where(mine).values(signals=list(revisit.signals)))
             count_revisits(db, revisits)
 
     @whole_transaction

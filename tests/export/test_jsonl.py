@@ -16,7 +16,7 @@ from pipeline.store import Store
 from tests.export.formats import files_of
 from tests.read.test_reader import SECRET, place_stories
 from tests.read.test_recipes import recipe
-from tests.store.test_mirror import Desk
+from tests.store.desk import Desk
 
 
 def lines(folder: Path, name: str) -> list[dict[str, object]]:

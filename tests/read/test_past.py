@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -14,14 +13,13 @@ import pytest
 from sqlalchemy import select, text, update
 
 from pipeline import read
-from pipeline.errors import NotStored
 from pipeline.match.plan import choose_version
 from pipeline.model import Plan, StoryStatus
 from pipeline.store import Store
 from pipeline.store.schema.tables import article, change, copy, cursor, version
 from tests.read.test_reader import SECRET, merge, place_stories
+from tests.store.desk import Desk
 from tests.store.samples import NOW, planned, stored_articles
-from tests.store.test_mirror import Desk
 
 MOMENTS = int(os.environ.get("COPYDESK_TEST_MOMENTS", "24"))
 ACTS = 40 + MOMENTS // 4
@@ -34,24 +32,6 @@ def reader(store: Store, store_url: str) -> Iterator[read.Reader]:
         yield opened
 
 
-class KillingDesk(Desk):
-    """Takes stories back too, and edits no copy whose text was erased."""
-
-    def act(self) -> None:
-        if self._random.random() > 0.2:
-            super().act()
-            return
-        kills = self._store.kills
-        with suppress(NotStored):
-            kill = self._random.choice([kills.withdraw, kills.withdraw, kills.restore, kills.restore, kills.remove])
-            kill(self._live(), self._now, "a reason")
-
-    def _copied(self) -> int:
-        query = select(copy.c.article_id).join(article).where(article.c.withheld != "removed")
-        with self._store.reading() as db:
-            return self._random.choice(list(db.scalars(query)) or [1])
-
-
 class Commit(NamedTuple):
     """What a reader had after a commit."""
 
@@ -62,7 +42,7 @@ class Commit(NamedTuple):
 
 def history(store: Store, reader: read.Reader, random: Random, acts: int) -> list[Commit]:
     """Act on a store at random. Return what a reader had after each commit."""
-    desk, states, commits = KillingDesk(store, random), dict[int, read.StoryState](), list[Commit]()
+    desk, states, commits = Desk(store, random), dict[int, read.StoryState](), list[Commit]()
     with store.lease.acquire():
         desk.place()
         for _ in range(acts):
@@ -106,22 +86,31 @@ def less(state: read.StoryState, losses: Losses) -> read.StoryState:
     if emptied:
         head = replace(head, title=emptied[0])
     if head.article in losses.articles:
-        head = replace(head, deck="", byline=(), place=None, section="")
-    if state.versions:
-        head = replace(head, digest=force.digest if force else None)
-    copies = tuple(
-        replace(place, title="", byline=(), reason="removed") if place.article in losses.articles else place
-        for place in state.copies
-    )
+        head = replace(head, byline=(), place=None, section="", deck="")
+    if force and not is_usable(force.article, head.story, losses):
+        head = replace(head, title="")
+    if state.versions and (force is None or force.digest is None):
+        head = replace(head, digest=None, deck=None)
+    copies = tuple(less_copy(place, losses) for place in state.copies)
     return read.StoryState(head, versions, copies)
+
+
+def less_copy(place: read.CopyPlace, losses: Losses) -> read.CopyPlace:
+    if place.article in losses.articles:
+        place = replace(place, title="", byline=(), reason="removed")
+    return place if is_usable(place.article, place.story, losses) else replace(place, title="")
+
+
+def is_usable(article_id: int, story_id: int, losses: Losses) -> bool:
+    is_home_usable = losses.statuses[losses.homes[article_id]] is StoryStatus.LIVE
+    return is_home_usable and losses.statuses[story_id] in (StoryStatus.LIVE, StoryStatus.MERGED)
 
 
 def less_version(text: read.VersionText, losses: Losses) -> read.VersionText:
     emptied = losses.versions.get((text.story, text.version))
     if emptied:
         text = replace(text, reason=emptied[1], removed=emptied[2])
-    usable = losses.statuses[losses.homes[text.article]] is StoryStatus.LIVE
-    usable &= losses.statuses[text.story] in (StoryStatus.LIVE, StoryStatus.MERGED)
+    usable = is_usable(text.article, text.story, losses)
     return text if usable and not emptied else replace(text, title=None, body=None, digest=None)
 
 

@@ -21,8 +21,8 @@ from pipeline.match.plan import choose_version
 from pipeline.model import ChangeKind, Plan, StoryStatus
 from pipeline.store import Store
 from pipeline.store.schema.tables import story as story_table
+from tests.store.desk import Desk
 from tests.store.samples import NOW, chosen, planned, stored_articles
-from tests.store.test_mirror import Desk
 
 SECRET = "The harbour master's ledger names nineteen ships."
 

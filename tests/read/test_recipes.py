@@ -15,7 +15,7 @@ from sqlalchemy.exc import ProgrammingError
 from pipeline import read
 from pipeline.store import Store
 from tests.read.test_reader import place_stories
-from tests.store.test_mirror import Desk
+from tests.store.desk import Desk
 
 PAGE = (Path(__file__).parents[2] / "docs" / "downstream.md").read_text(encoding="utf-8")
 

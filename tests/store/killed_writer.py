@@ -1,27 +1,91 @@
-"""A process that acts on random stories of a store, a transaction or more an act, until its input ends or it is killed.
+"""Processes that act at random on one store, each with articles of its own, until they are stopped or killed.
 
-``python -m tests.store.killed_writer URL SEED START``: it prints a line after each act.
+A fork server that has imported all they need starts them: in a long run hundreds are killed and replaced.
 """
 
 from __future__ import annotations
 
-import sys
+import multiprocessing
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from multiprocessing.connection import Connection, wait
+from multiprocessing.context import ForkServerProcess
 from random import Random
 
 from pipeline.store import open_store
-from tests.store.test_mirror import Desk
+from tests.store.desk import Desk
+
+# Articles that a writer makes at most.
+ARTICLES = 1_000_000
+STARTED = multiprocessing.get_context("forkserver")
 
 
-def main() -> None:
-    """Act once for each line of input."""
-    url, seed, start = sys.argv[1:]
+def write_until_stopped(url: str, number: int, end: Connection) -> None:
+    """Act on random stories, one lock on placing an act, until the other end of the pipe is closed."""
     with open_store(url) as store:
-        desk = Desk(store, Random(int(seed)), int(start))
-        for _ in sys.stdin:
+        desk = Desk(store, Random(number), number * ARTICLES)
+        while not end.poll():
             with store.lease.acquire():
                 desk.act()
-            print("acted", flush=True)
 
 
-if __name__ == "__main__":
-    main()
+class Writers:
+    """The writers of a store that are running."""
+
+    def __init__(self, url: str) -> None:
+        self._url, self._numbers = url, count(1)
+        self._ends: dict[ForkServerProcess, Connection] = {}
+
+    def start(self) -> None:
+        """Start another writer."""
+        own_end, its_end = STARTED.Pipe()
+        process = STARTED.Process(target=write_until_stopped, args=(self._url, next(self._numbers), its_end))
+        process.start()
+        its_end.close()
+        self._ends[process] = own_end
+
+    def kill(self, random: Random) -> int:
+        """Kill one of the writers in the middle of what it does, and start another one. Return its process id."""
+        process = random.choice(list(self._ends))
+        process.kill()
+        process.join()
+        self._ends.pop(process).close()
+        self.start()
+        return int(process.pid or 0)
+
+    def wait(self, seconds: float) -> None:
+        """Wait for so long, or until a writer ends, which none should."""
+        wait([process.sentinel for process in self._ends], seconds)
+        self.check({None})
+
+    def check(self, codes: set[int | None]) -> None:
+        """Check how the writers stand: None where they run, 0 where they ended well."""
+        assert {process.exitcode for process in self._ends} <= codes
+
+    def stop(self) -> None:
+        """Let the writers end after the act that each is in."""
+        for end in self._ends.values():
+            end.close()
+        for process in self._ends:
+            process.join()
+        self.check({0})
+
+    def end_all(self) -> None:
+        """Kill what is left of them."""
+        for process in self._ends:
+            process.kill()
+            process.join()
+
+
+@contextmanager
+def running_writers(url: str, writers: int) -> Iterator[Writers]:
+    """Yield so many writers of the store at ``url``."""
+    STARTED.set_forkserver_preload([__name__])
+    group = Writers(url)
+    try:
+        for _ in range(writers):
+            group.start()
+        yield group
+    finally:
+        group.end_all()

@@ -20,7 +20,19 @@ from pipeline.store import Store
 from pipeline.store.reads import views
 from pipeline.store.reads.changes import changes
 from pipeline.store.schema.columns import metadata
-from tests.store.samples import NOW, SPEC, article, chosen, entry, one_story, page, planned, poll, stored_articles
+from tests.store.samples import (
+    NOW,
+    SPEC,
+    article,
+    chosen,
+    entry,
+    fingerprint,
+    one_story,
+    page,
+    planned,
+    poll,
+    stored_articles,
+)
 from tests.store.test_change_log import logged, with_stories
 
 K = ChangeKind
@@ -146,6 +158,17 @@ def test_a_removed_text_does_not_come_back(desk: Planted) -> None:
     with pytest.raises(NotStored, match="the story is removed"):
         withdraw_story(config, 1, "x", NOW)
     remove_story(config, 1, "again", NOW)
+
+
+def test_a_removal_outlasts_a_page_that_was_read_meanwhile(desk: Planted) -> None:
+    """A revisit or a replay that began before the removal ends after it."""
+    store = desk.store
+    remove_story(desk.config, 1, "court order 7/25", NOW)
+    with store.lease.acquire():
+        store.articles.revise(1, article(1, BODY), {"reason": "edited"}, fingerprint(1), NOW)
+        assert store.articles.replace_bodies({2: article(2, BODY)}, NOW) == set()
+    assert "harbour" not in stored_bytes(store)
+    assert logged(store)[-1].kind is K.TEXT_REMOVED
 
 
 def test_traces_of_a_text_are_listed_with_their_places(desk: Planted) -> None:

@@ -123,6 +123,7 @@ def test_a_text_that_is_not_to_be_used_is_in_no_view(store: Store, setting: str,
     assert SECRET not in str([rows(store, name) for name in GOLDEN])
     (head,) = rows(store, "story")
     (version,) = rows(store, "version")
+    assert (head["title"], head["deck"], rows(store, "copy")[0]["title"]) == ("", None, "")
     assert (head["status"], head["digest"], version["title"], version["text"]) == (status, None, None, None)
 
 

@@ -63,37 +63,43 @@ def _is_last(past: FromClause, key: Column[int] | ColumnElement[int], seq: int) 
     return (past.c.tx <= seq) & ~is_followed
 
 
-def _is_readable(is_version: ColumnElement[bool]) -> ColumnElement[Any]:
-    """Return whether a version's text may be given: of a row of ``version`` beside its ``story_past``."""
+def _is_usable(article_id: ColumnElement[int]) -> ColumnElement[Any]:
+    """Return whether what an article says may be given, beside a row of ``story_past``: its story was live then, and
+    neither that one nor the article's own story of now was withdrawn or removed since."""
     home, place, now = story.alias("home"), copy.alias("place"), story.alias("now")
     is_home_usable = (
         exists()
-        .where(place.c.article_id == version.c.article_id, home.c.id == place.c.story_id)
+        .where(place.c.article_id == article_id, home.c.id == place.c.story_id)
         .where(home.c.merged_into.is_(None), home.c.removed_at.is_(None), ~home.c.withdrawn)
     )
     is_story_usable = exists().where(now.c.id == story_past.c.story_id, now.c.removed_at.is_(None), ~now.c.withdrawn)
-    is_kept = version.c.removed_at.is_(None)
-    return is_version & (story_past.c.status == "live") & is_kept & is_home_usable & is_story_usable
+    return (story_past.c.status == "live") & is_home_usable & is_story_usable
+
+
+def _is_readable(is_version: ColumnElement[bool]) -> ColumnElement[Any]:
+    """Return whether a version's text may be given: of a row of ``version`` beside its ``story_past``."""
+    return is_version & version.c.removed_at.is_(None) & _is_usable(version.c.article_id)
 
 
 def _story(seq: int) -> Select[Any]:
     is_force = (version.c.story_id == story_past.c.story_id) & (version.c.number == story_past.c.version)
     basis, place = article.alias("basis"), copy_past.alias("place")
     copies, outlets = _counts(seq)
-    digest = case((_is_readable(is_force), version.c.digest), else_=null())
+    digest, deck = (case((_is_readable(is_force), text), else_=null()) for text in (version.c.digest, place.c.deck))
+    title = case((is_force & _is_usable(version.c.article_id), version.c.title), else_="")
     return (
         select(story_past.c.story_id.label("story"), story_uri(story_past.c.story_id).label("uri"), story_past.c.status)
         .add_columns(story_past.c.merged_into.label("successor"), story_past.c.revision)
-        .add_columns(func.coalesce(version.c.title, "").label("title"), story_past.c.agency, story_past.c.lang)
+        .add_columns(title.label("title"), story_past.c.agency, story_past.c.lang)
         .add_columns(story_past.c.first_seen, story_past.c.updated_at.label("updated"), story_past.c.version)
         .add_columns(story_past.c.kind, digest.label("digest"), story_past.c.article_id.label("article"))
-        .add_columns(basis.c.outlet, basis.c.url, as_text(place.c.byline).label("byline"), place.c.deck)
+        .add_columns(basis.c.outlet, basis.c.url, as_text(place.c.byline).label("byline"), deck.label("deck"))
         .add_columns(place.c.dateline_place.label("place"), place.c.section, place.c.published)
         .add_columns(place.c.published_utc, place.c.published_precision, copies.label("copies"))
         .add_columns(outlets.label("outlets"))
         .select_from(story_past)
         .outerjoin(version, is_force)
-        .outerjoin(basis, basis.c.id == story_past.c.article_id)
+        .outerjoin(basis, (basis.c.id == story_past.c.article_id) & (story_past.c.status != "merged"))
         .outerjoin(place, (place.c.article_id == basis.c.id) & _is_last(place, place.c.article_id, seq))
         .where(_is_last(story_past, story_past.c.story_id, seq))
     )
@@ -126,10 +132,11 @@ def _version(seq: int) -> Select[Any]:
 
 
 def _copy(seq: int) -> Select[Any]:
+    title = case((_is_usable(copy_past.c.article_id), copy_past.c.title), else_="")
     is_canonical = (story_past.c.article_id == copy_past.c.article_id).label("canonical")
     return (
         select(copy_past.c.article_id.label("article"), copy_past.c.story_id.label("story"), article.c.outlet)
-        .add_columns(article.c.url, entry.c.url_key, copy_past.c.title, copy_past.c.lang)
+        .add_columns(article.c.url, entry.c.url_key, title.label("title"), copy_past.c.lang)
         .add_columns(as_text(copy_past.c.byline).label("byline"), copy_past.c.agency, copy_past.c.relation)
         .add_columns(copy_past.c.edition, copy_past.c.score, copy_past.c.reason, copy.c.seen_at.label("first_seen"))
         .add_columns(copy_past.c.published, copy_past.c.published_utc, copy_past.c.published_precision)

@@ -44,7 +44,8 @@ STATUS = case(
     else_="live",
 )
 _IN_FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
-_READABLE = (STATUS == "live") & version.c.removed_at.is_(None)
+_IS_LIVE = STATUS == "live"
+_READABLE = _IS_LIVE & version.c.removed_at.is_(None)
 
 
 def view_selects(dialect: str) -> dict[str, Select[Any]]:
@@ -95,6 +96,11 @@ def _view(dialect: str, name: str, query: Select[Any]) -> CreateView:
     return CreateView(query, PREFIX + name)
 
 
+def _readable_title(column: ColumnElement[str]) -> ColumnElement[str]:
+    """Return a headline, '' where the story is withdrawn, removed or merged: it is a text as well."""
+    return cast(case((_IS_LIVE, column), else_=""), Text)
+
+
 def as_text(column: ColumnElement[Any]) -> ColumnElement[str]:
     """Return a column as text: JSON as it is stored."""
     return cast(column, Text)
@@ -122,18 +128,21 @@ def _story() -> Select[Any]:
     basis = article.alias("basis")
     return (
         select(story.c.id.label("story"), story_uri(story.c.id).label("uri"), cast(STATUS, String(10)).label("status"))
-        .add_columns(story.c.merged_into.label("successor"), story.c.revision, story.c.title, story.c.agency)
+        .add_columns(story.c.merged_into.label("successor"), story.c.revision)
+        .add_columns(_readable_title(story.c.title).label("title"), story.c.agency)
         .add_columns(story.c.lang, story.c.first_seen, story.c.updated_at.label("updated"), story.c.version)
         .add_columns(story.c.kind, case((_READABLE, version.c.digest), else_=null()).label("digest"))
         .add_columns(
             story.c.article_id.label("article"), basis.c.outlet, basis.c.url, as_text(basis.c.byline).label("byline")
         )
-        .add_columns(basis.c.deck, basis.c.dateline_place.label("place"), basis.c.section, basis.c.published)
+        .add_columns(case((_READABLE, basis.c.deck), else_=null()).label("deck"))
+        .add_columns(basis.c.dateline_place.label("place"), basis.c.section, basis.c.published)
         .add_columns(basis.c.published_utc, basis.c.published_precision, number.scalar_subquery().label("copies"))
         .add_columns(outlets.scalar_subquery().label("outlets"))
         .select_from(story)
         .outerjoin(version, _IN_FORCE)
-        .outerjoin(basis, basis.c.id == story.c.article_id)
+        # A merged story has no copies, and changes no more: its copies are another's.
+        .outerjoin(basis, (basis.c.id == story.c.article_id) & story.c.merged_into.is_(None))
     )
 
 
@@ -202,7 +211,12 @@ def _paragraph(dialect: str) -> Select[Any]:
 def _copy() -> Select[Any]:
     return (
         select(copy.c.article_id.label("article"), copy.c.story_id.label("story"), article.c.outlet, article.c.url)
-        .add_columns(entry.c.url_key, article.c.title, article.c.lang, as_text(article.c.byline).label("byline"))
+        .add_columns(
+            entry.c.url_key,
+            _readable_title(article.c.title).label("title"),
+            article.c.lang,
+            as_text(article.c.byline).label("byline"),
+        )
         .add_columns(article.c.agency, copy.c.relation, copy.c.edition, copy.c.score, copy.c.reason)
         .add_columns(copy.c.seen_at.label("first_seen"), article.c.published, article.c.published_utc)
         .add_columns(article.c.published_precision, article.c.licence, as_text(article.c.signals).label("signals"))
