@@ -20,11 +20,13 @@ from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import JSON, Column, Connection, Table, func, select, update
+from sqlalchemy import JSON, Column, Connection, Table, func, insert, literal, select, update
 
 from bench.large_rows import Block, Newsroom, Row, Sizes, blocks, feed_tables
 from pipeline.store import Store, open_store
+from pipeline.store.past import copy_columns, story_columns
 from pipeline.store.schema.columns import Paragraphs, metadata
+from pipeline.store.schema.past import copy_past, story_past
 from pipeline.store.schema.tables import log_state, story
 from pipeline.store.search_index import index_words
 
@@ -81,7 +83,9 @@ def fill(
                 if report:
                     report(f"{block.articles:,} articles")
             _build_indexes(db)
-            db.execute(update(log_state).values(head=newsroom.head, head_tag=newsroom.head_tag, head_at=now))
+            ends = {"head": newsroom.head, "head_tag": newsroom.head_tag, "past_floor": newsroom.head}
+            db.execute(update(log_state).values(**ends, head_at=now))
+            _keep_past(db, newsroom.head)
     with store.connection() as db:
         db.exec_driver_sql("ANALYZE")
     store.close()
@@ -118,6 +122,12 @@ def _set_sequence(db: Connection, table: Table) -> None:
     if db.dialect.name == "postgresql" and key.autoincrement is True:
         last = f"(SELECT coalesce(max({key.name}), 1) FROM {table.name})"  # noqa: S608 - names of ours
         db.exec_driver_sql(f"SELECT setval(pg_get_serial_sequence('{table.name}', '{key.name}'), {last})")
+
+
+def _keep_past(db: Connection, head: int) -> None:
+    """Write what all stories and copies are after the last commit; what they were before is not kept."""
+    for table, rows in ((story_past, story_columns(literal(head))), (copy_past, copy_columns(literal(head)))):
+        db.execute(insert(table).from_select([column.name for column in rows.selected_columns], rows))
 
 
 def _load_block(db: Connection, block: Block, has_search: bool) -> None:

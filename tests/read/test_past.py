@@ -86,7 +86,7 @@ def less(state: read.StoryState, losses: Losses) -> read.StoryState:
     if emptied:
         head = replace(head, title=emptied[0])
     if head.article in losses.articles:
-        head = replace(head, byline=(), place=None, section="", deck="")
+        head = replace(head, byline=(), place=None, section="", deck=head.deck and "")
     if force and not is_usable(force.article, head.story, losses):
         head = replace(head, title="")
     if state.versions and (force is None or force.digest is None):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 
@@ -184,8 +183,4 @@ def test_what_is_reserved_is_noted_where_no_policy_names_it(
     assert stored(config).signals == ("tdm-reservation (tdmrep.json)",)
     assert kinds(config) == [VersionKind.ORIGINAL]
     with steps.open_for(config) as store:
-        kind_counts = Counter(line.kind for line in changes(store, 0, 99))
-    assert kind_counts[ChangeKind.RIGHTS_CHANGED] == 1
-    assert steps.revisit_pages(config, NOW + timedelta(hours=49)).counts == {"unchanged": 1}
-    with steps.open_for(config) as store:
-        assert Counter(line.kind for line in changes(store, 0, 99)) == kind_counts
+        assert [line.kind for line in changes(store, 0, 99)].count(ChangeKind.RIGHTS_CHANGED) == 1

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config as AlembicConfig
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.exc import DBAPIError
 
 from pipeline.model import Plan
 from pipeline.store import Store, open_store
-from pipeline.store.schema.engine import MIGRATIONS, tables_may_move
+from pipeline.store.schema.engine import MIGRATIONS, revisions, tables_may_move
 from pipeline.store.schema.sql_views import create_views, drop_views, view_name, view_tables
 from tests.store.samples import NOW, chosen, planned, stored_articles
 
@@ -125,6 +126,14 @@ def test_a_text_that_is_not_to_be_used_is_in_no_view(store: Store, setting: str,
     (version,) = rows(store, "version")
     assert (head["title"], head["deck"], rows(store, "copy")[0]["title"]) == ("", None, "")
     assert (head["status"], head["digest"], version["title"], version["text"]) == (status, None, None, None)
+
+
+def test_migrations_follow_one_another_in_the_order_of_their_names() -> None:
+    """A new store is stamped with the last name, without the migrations."""
+    script = AlembicConfig()
+    script.set_main_option("script_location", str(MIGRATIONS))
+    walked = [migration.revision for migration in ScriptDirectory.from_config(script).walk_revisions()]
+    assert walked[::-1] == revisions()
 
 
 def test_the_views_outlast_migrations_and_are_there_again(store: Store, store_url: str) -> None:

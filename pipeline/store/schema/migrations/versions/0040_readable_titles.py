@@ -1,4 +1,4 @@
-"""views give no headline of a story that is withdrawn, removed or merged; env.py makes them anew after every migration"""
+"""views give no headline of a story that is withdrawn, removed or merged; env.py makes them after every migration"""
 
 from __future__ import annotations
 

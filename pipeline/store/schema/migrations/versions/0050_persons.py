@@ -8,7 +8,7 @@ from alembic import op
 from pipeline.store.schema.columns import BigId, UtcDateTime
 
 revision = "0050"
-down_revision = "0030"
+down_revision = "0045"
 branch_labels = None
 depends_on = None
 
