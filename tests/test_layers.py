@@ -37,7 +37,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # match: a migration makes stored fingerprints anew.
     "store": PURE | {"log", "match"},
     "read": RECORDS | {"store", "text"},
-    "export": RECORDS | {"read"},
+    "export": RECORDS | {"read", "text"},
     "steps": BYTES | {"match", "schedule", "feeds", "extract", "fetch", "archive", "store"},
     "web": RECORDS | {"config", "csv_rows", "export", "log", "read", "records", "steps", "store", "words"},
     "local_airflow": {"config", "errors", "log"},

@@ -10,17 +10,21 @@ import typer
 from pipeline.cli.options import AsJson, Commands, FeedsFile, config_of
 from pipeline.cli.terminal import note, print_json, show_line
 from pipeline.errors import UsageError
+from pipeline.words import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from pipeline.export.files import ExportedFile, Manifest
     from pipeline.read import PagePlace, Reader
+
+    Exporter = Callable[[Reader, str, str], Manifest]
 
 
 class ExportFormat(StrEnum):
     """What an export is written as."""
 
+    FEEDS = "feeds"
     JSONL = "jsonl"
     NINJS = "ninjs"
     PARQUET = "parquet"
@@ -69,21 +73,38 @@ def _show_place(place: PagePlace) -> None:
 
 
 def export(
-    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="jsonl, ninjs or parquet.")],
+    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="feeds, jsonl, ninjs or parquet.")],
     out: Annotated[str, typer.Option(help="A folder, or an fsspec address (s3://bucket/folder).")],
     since: Annotated[str, typer.Option(help="Only stories that changed behind this cursor.", metavar="CURSOR")] = "",
+    base: Annotated[str, typer.Option(help="Of feeds: the address below which they will be served.")] = "",
+    words: Annotated[list[str] | None, typer.Option(help="Of feeds: stories with all these words get a feed.")] = None,
     feeds: FeedsFile = None,
 ) -> None:
     """Hand all stories over as files of one view of the store; the manifest, written last, has the next cursor."""
-    write = _exporter(form)
+    searches = words or []
+    _check_options(form, since, base, searches)
+    write = _feeds_exporter(base, searches) if form is ExportFormat.FEEDS else _exporter(form)
     with _open_reader(feeds) as reader:
         manifest = write(reader, out, since)
     for name, files in _by_table(manifest.files).items():
-        note(f"{name}: {sum(file.rows for file in files):,} rows")
+        note(f"{name}: {plural(sum(file.rows for file in files), 'row', 'rows')}")
     show_line(manifest.cursor)
 
 
-def _exporter(form: ExportFormat) -> Callable[[Reader, str, str], Manifest]:
+def _check_options(form: ExportFormat, since: str, base: str, searches: Sequence[str]) -> None:
+    if form is ExportFormat.FEEDS and since:
+        raise UsageError("feeds are written whole", concerns="--since", todo="leave it out")
+    if form is not ExportFormat.FEEDS and (base or searches):
+        raise UsageError("only feeds have them", concerns="--base, --words", todo="leave them out")
+
+
+def _feeds_exporter(base: str, searches: Sequence[str]) -> Exporter:
+    from pipeline.export.feeds import export_feeds
+
+    return lambda reader, out, _since: export_feeds(reader, out, base, searches)
+
+
+def _exporter(form: ExportFormat) -> Exporter:
     if form is ExportFormat.JSONL:
         from pipeline.export.jsonl import export_jsonl
 

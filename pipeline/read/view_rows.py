@@ -15,6 +15,13 @@ from pipeline.store.schema.columns import UtcDateTime
 from pipeline.store.schema.sql_views import version_lists, view_tables
 from pipeline.store.schema.tables import change, story, version
 
+STATUS_KINDS = (
+    ChangeKind.STORY_WITHDRAWN,
+    ChangeKind.STORY_RESTORED,
+    ChangeKind.STORY_MERGED,
+    ChangeKind.STORY_REVIVED,
+    ChangeKind.TEXT_REMOVED,
+)
 Name = Literal["story", "version", "copy", "change"]
 
 
@@ -63,6 +70,12 @@ class ViewRows:
         kills = select(kill.story, kill.uri, kill.version, kill.level, kill.at, kill.by, kill.reason, kill.successor)
         for query in (kills.order_by(kill.seq), self._merges()):
             yield from self._db.execute(query, execution_options={"stream_results": True}).partitions(size)
+
+    def status_times(self) -> Iterator[tuple[int, datetime]]:
+        """Return when each story that ever was withdrawn, removed, merged or brought back last was so, by its id."""
+        query = select(change.c.story_id, func.max(change.c.at)).where(change.c.kind.in_(STATUS_KINDS))
+        rows = self._db.execute(query.group_by(change.c.story_id))
+        return ((story_id, at) for story_id, at in rows)
 
     def _merges(self) -> Select[Any]:
         head, line = self._views["story"].c, self._views["change"].c

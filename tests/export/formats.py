@@ -27,8 +27,15 @@ def ninjs(reader: Reader, address: str, since: str = "") -> Manifest:
     return export_ninjs(reader, address, since)
 
 
+def feeds(reader: Reader, address: str, since: str = "") -> Manifest:
+    from pipeline.export.feeds import export_feeds
+
+    # They are whole always: other words are another export of the same folder.
+    return export_feeds(reader, address, words=["paragraph"] if since else ["paragraph", "title"])
+
+
 Exporter = Callable[[Reader, str, str], Manifest]
-EXPORTS: dict[str, Exporter] = {"jsonl": jsonl, "parquet": parquet, "ninjs": ninjs}
+EXPORTS: dict[str, Exporter] = {"jsonl": jsonl, "parquet": parquet, "ninjs": ninjs, "feeds": feeds}
 
 
 def files_of(folder: Path) -> dict[str, bytes]:

@@ -60,6 +60,7 @@ def test_the_manifest_has_each_file_as_it_is(store: Store, reader: read.Reader, 
     EXPORTS[form](reader, str(tmp_path / "out"), "")
     files = files_of(tmp_path / "out")
     manifest = json.loads(files.pop("manifest.json"))
+    assert "_started.json" not in files
     assert {row["name"] for row in manifest["files"]} == files.keys() >= {"kills.jsonl"}
     for row in manifest["files"]:
         content = files[row["name"]]

@@ -14,7 +14,8 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
 from pipeline.csv_rows import STORY_COLUMNS, csv_lines
-from pipeline.model import Story, StoryFilter, VersionKind
+from pipeline.export.story_feeds import FeedHead, StoryItem, atom_feed, json_feed
+from pipeline.model import Story, StoryFilter, Version, VersionKind
 from pipeline.records import story_record
 from pipeline.store import Store
 from pipeline.store.reads.story_list import every_story, list_stories
@@ -22,7 +23,6 @@ from pipeline.store.reads.views import by_agency, copies_of, versions_of
 from pipeline.web.parameters import After, Day, Unset, Words
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
-from pipeline.web.story_feeds import FeedPlace, atom_feed, json_feed
 
 ROWS = 50
 NO_AGENCY = "-"
@@ -117,10 +117,16 @@ def _feed(request: Request, store: Store, search: Search, form: Form) -> Respons
     root = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
     page = f"{root}/stories?{search.query()}"
     make, media_type = FEEDS[form]
-    content = make(
-        stories, versions_of(store, [story.id for story in stories]), FeedPlace(str(request.url), page, root)
-    )
-    return Response(content, media_type=media_type)
+    versions = versions_of(store, [story.id for story in stories])
+    items = [_item(story, versions.get(story.id), root) for story in stories if not story.withdrawn]
+    head = FeedHead("Copydesk stories", str(request.url), str(request.url), page)
+    return Response(make(head, items), media_type=media_type)
+
+
+def _item(story: Story, version: Version | None, root: str) -> StoryItem:
+    page = f"{root}/story/{story.id}"
+    summary = version.body[0] if version and version.body else ""
+    return StoryItem(page, page, story.title, summary, story.first_seen, story.updated_at, story.lang, story.agency)
 
 
 def _midnight(day: date) -> datetime:
