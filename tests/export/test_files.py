@@ -22,8 +22,8 @@ from pipeline.store import Store
 from pipeline.store.schema.tables import story
 from tests.cli.process import ROOT
 from tests.export.formats import EXPORTS, files_of
+from tests.store.desk import Desk
 from tests.store.samples import NOW
-from tests.store.test_mirror import Desk
 
 # How often an export of each format is killed, on each database.
 KILLS = int(os.environ.get("COPYDESK_EXPORT_KILLS", "3"))
