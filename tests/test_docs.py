@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from pipeline import log, model
 from pipeline.cli.main import app, feeds_app, labels_app
+from pipeline.cli.serve import tokens_app
 from pipeline.config import SECTIONS, VARIABLES, MatchConfig
 from pipeline.extract import shape as page_shape
 from pipeline.feeds import apart
@@ -34,6 +35,7 @@ COMMANDS = [
 ]
 COMMANDS += [f"copydesk feeds {command.name}" for command in feeds_app.registered_commands]
 COMMANDS += [f"copydesk labels {command.name}" for command in labels_app.registered_commands]
+COMMANDS += [f"copydesk tokens {command.name}" for command in tokens_app.registered_commands]
 RECORDS = [name for name, kind in vars(model).items() if isinstance(kind, type)]
 
 
@@ -53,7 +55,7 @@ def test_links_within_the_docs_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-HELP = [[], ["feeds"], ["labels"], *(command.split()[1:] for command in COMMANDS)]
+HELP = [[], ["feeds"], ["labels"], ["tokens"], *(command.split()[1:] for command in COMMANDS)]
 
 
 @pytest.mark.parametrize("words", HELP, ids=" ".join)

@@ -14,10 +14,11 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import log
-from pipeline.cli import corpus, corrections, downstream, init, locks, pages, pickup, reading, run
+from pipeline.cli import corpus, corrections, downstream, init, locks, pages, pickup, reading, run, serve
 from pipeline.cli.failures import DEBUG, FAILED, INTERRUPTED, TERMINATED, ending
 from pipeline.cli.feeds import feeds_app
 from pipeline.cli.labels import labels_app
+from pipeline.cli.serve import tokens_app
 from pipeline.cli.terminal import ERR, note, plain
 from pipeline.errors import UsageError
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 COMMANDS = (
     *init.COMMANDS,
     *run.COMMANDS,
+    *serve.COMMANDS,
     *reading.COMMANDS,
     *downstream.COMMANDS,
     *pickup.COMMANDS,
@@ -44,6 +46,7 @@ for name, example, command in COMMANDS:
     app.command(name, epilog=f"Example: {example}")(command)
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(labels_app, name="labels")
+app.add_typer(tokens_app, name="tokens")
 
 
 def _print_version(wanted: bool) -> None:

@@ -22,10 +22,11 @@ Dependency = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who asks: ``name`` as Airflow's login has it, and whether they may act on feeds and stories."""
+    """Who asks: ``name`` as the login has it, whether they may act on feeds and stories, and remove texts for good."""
 
     name: str = ""
     may_act: bool = False
+    may_remove: bool = False
 
 
 def anybody() -> Person:
@@ -75,7 +76,7 @@ def check_act(request: Request) -> None:
     neither is no browser, and has no cookie that another site could use.
     """
     if not person_of(request).may_act:
-        raise HTTPException(403, "your role in Airflow may read here, and not act: ask for the role Op")
+        raise HTTPException(403, "your role may read here, and not act: ask for Airflow's role Op, or another token")
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     is_own = site == "same-origin" if site else origin is None or urlsplit(origin).netloc == request.url.netloc
