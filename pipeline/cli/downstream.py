@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -13,12 +13,10 @@ from pipeline.errors import UsageError
 from pipeline.words import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from pipeline.export.files import ExportedFile, Manifest
     from pipeline.read import PagePlace, Reader
-
-    Exporter = Callable[[Reader, str, str], Manifest]
 
 
 class ExportFormat(StrEnum):
@@ -28,6 +26,7 @@ class ExportFormat(StrEnum):
     JSONL = "jsonl"
     NINJS = "ninjs"
     PARQUET = "parquet"
+    WARC = "warc"
 
 
 def find(
@@ -73,52 +72,103 @@ def _show_place(place: PagePlace) -> None:
 
 
 def export(
-    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="feeds, jsonl, ninjs or parquet.")],
+    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="feeds, jsonl, ninjs, parquet or warc.")],
     out: Annotated[str, typer.Option(help="A folder, or an fsspec address (s3://bucket/folder).")],
-    since: Annotated[str, typer.Option(help="Only stories that changed behind this cursor.", metavar="CURSOR")] = "",
-    base: Annotated[str, typer.Option(help="Of feeds: the address below which they will be served.")] = "",
-    words: Annotated[list[str] | None, typer.Option(help="Of feeds: stories with all these words get a feed.")] = None,
+    since: Annotated[
+        str, typer.Option(help="jsonl, ninjs, parquet: only what changed behind this cursor.", metavar="CURSOR")
+    ] = "",
+    base: Annotated[str, typer.Option(help="feeds: the address below which they will be served.")] = "",
+    words: Annotated[
+        list[str] | None, typer.Option(help="feeds: one of the stories that have all these words.")
+    ] = None,
+    story: Annotated[list[int] | None, typer.Option(help="warc: a story whose pages are wanted.", metavar="ID")] = None,
     feeds: FeedsFile = None,
 ) -> None:
-    """Hand all stories over as files of one view of the store; the manifest, written last, has the next cursor."""
-    searches = words or []
-    _check_options(form, since, base, searches)
-    write = _feeds_exporter(base, searches) if form is ExportFormat.FEEDS else _exporter(form)
-    with _open_reader(feeds) as reader:
-        manifest = write(reader, out, since)
+    """Hand stories over as files of one view of the store; the manifest, written last, has the next cursor."""
+    from pipeline import read
+
+    config = config_of(feeds)
+    options = ExportOptions(out, since, base, tuple(words or ()), tuple(story or ()), config.archive)
+    _check_options(form, options)
+    _require_library(form)
+    write = EXPORTERS[form]
+    with read.open(config.store) as reader:
+        manifest = write(reader, options)
     for name, files in _by_table(manifest.files).items():
         note(f"{name}: {plural(sum(file.rows for file in files), 'row', 'rows')}")
     show_line(manifest.cursor)
 
 
-def _check_options(form: ExportFormat, since: str, base: str, searches: Sequence[str]) -> None:
-    if form is ExportFormat.FEEDS and since:
-        raise UsageError("feeds are written whole", concerns="--since", todo="leave it out")
-    if form is not ExportFormat.FEEDS and (base or searches):
-        raise UsageError("only feeds have them", concerns="--base, --words", todo="leave them out")
+class ExportOptions(NamedTuple):
+    """Where an export goes, and what else its format is asked for."""
+
+    out: str
+    since: str
+    base: str
+    words: tuple[str, ...]
+    story: tuple[int, ...]
+    archive: str
 
 
-def _feeds_exporter(base: str, searches: Sequence[str]) -> Exporter:
+# The options that a format has.
+FORMAT_OPTIONS = {ExportFormat.FEEDS: ("base", "words"), ExportFormat.WARC: ("story",)}
+
+
+def _check_options(form: ExportFormat, options: ExportOptions) -> None:
+    allowed = FORMAT_OPTIONS.get(form, ("since",))
+    for name in ("since", "base", "words", "story"):
+        if getattr(options, name) and name not in allowed:
+            todo = f"leave it out: {form.value} has {', '.join(f'--{option}' for option in allowed)}"
+            raise UsageError(f"{form.value} does not have it", concerns=f"--{name}", todo=todo)
+
+
+def _export_feeds(reader: Reader, options: ExportOptions) -> Manifest:
     from pipeline.export.feeds import export_feeds
 
-    return lambda reader, out, _since: export_feeds(reader, out, base, searches)
+    return export_feeds(reader, options.out, options.base, options.words)
 
 
-def _exporter(form: ExportFormat) -> Exporter:
-    if form is ExportFormat.JSONL:
-        from pipeline.export.jsonl import export_jsonl
+def _export_jsonl(reader: Reader, options: ExportOptions) -> Manifest:
+    from pipeline.export.jsonl import export_jsonl
 
-        return export_jsonl
-    if form is ExportFormat.NINJS:
-        from pipeline.export.ninjs import export_ninjs
+    return export_jsonl(reader, options.out, options.since)
 
-        return export_ninjs
+
+def _export_ninjs(reader: Reader, options: ExportOptions) -> Manifest:
+    from pipeline.export.ninjs import export_ninjs
+
+    return export_ninjs(reader, options.out, options.since)
+
+
+def _export_parquet(reader: Reader, options: ExportOptions) -> Manifest:
+    from pipeline.export.parquet import export_parquet
+
+    return export_parquet(reader, options.out, options.since)
+
+
+def _require_library(form: ExportFormat) -> None:
+    if form is not ExportFormat.PARQUET:
+        return
     try:
-        from pipeline.export.parquet import export_parquet
+        import pyarrow  # noqa: F401
     except ModuleNotFoundError as error:
         problem, todo = f"{error.name} is not installed", "pip install 'copydesk[parquet]'"
         raise UsageError(problem, concerns=form.value, todo=todo) from error
-    return export_parquet
+
+
+def _export_warc(reader: Reader, options: ExportOptions) -> Manifest:
+    from pipeline.export.warc import export_warc
+
+    return export_warc(reader, options.archive, options.out, options.story)
+
+
+EXPORTERS = {
+    ExportFormat.FEEDS: _export_feeds,
+    ExportFormat.JSONL: _export_jsonl,
+    ExportFormat.NINJS: _export_ninjs,
+    ExportFormat.PARQUET: _export_parquet,
+    ExportFormat.WARC: _export_warc,
+}
 
 
 def _by_table(files: Iterable[ExportedFile]) -> dict[str, list[ExportedFile]]:

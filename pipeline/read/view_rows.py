@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
 
@@ -12,8 +12,9 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, null,
 from pipeline.model import ChangeKind, StoryStatus
 from pipeline.store.change_log import read_state
 from pipeline.store.schema.columns import UtcDateTime
-from pipeline.store.schema.sql_views import version_lists, view_tables
-from pipeline.store.schema.tables import change, story, version
+from pipeline.store.schema.sql_views import STATUS, version_lists, view_tables
+from pipeline.store.schema.tables import article, change, copy, page, story, version
+from pipeline.store.statements import in_parts
 
 STATUS_KINDS = (
     ChangeKind.STORY_WITHDRAWN,
@@ -70,6 +71,21 @@ class ViewRows:
         kills = select(kill.story, kill.uri, kill.version, kill.level, kill.at, kill.by, kill.reason, kill.successor)
         for query in (kills.order_by(kill.seq), self._merges()):
             yield from self._db.execute(query, execution_options={"stream_results": True}).partitions(size)
+
+    def archived_pages(self, stories: Iterable[int]) -> Iterator[Row[Any]]:
+        """Yield the archived pages of live stories' copies but for those whose text is withheld, in the order of the
+        copies: ``fetched_at, status, media_type, archive_file, archive_offset, archive_length``."""
+        query = (
+            select(page.c.fetched_at, page.c.status, page.c.media_type)
+            .add_columns(page.c.archive_file, page.c.archive_offset, page.c.archive_length)
+            .join_from(copy, article, article.c.id == copy.c.article_id)
+            .join(page, page.c.entry_id == article.c.entry_id)
+            .join(story, story.c.id == copy.c.story_id)
+            .where(page.c.archive_file.is_not(None), article.c.withheld == "", STATUS.in_((StoryStatus.LIVE.value,)))
+            .order_by(copy.c.story_id, copy.c.article_id, page.c.id)
+        )
+        for part in in_parts(stories):
+            yield from self._db.execute(query.where(copy.c.story_id.in_(part)))
 
     def status_times(self) -> Iterator[tuple[int, datetime]]:
         """Return when each story that ever was withdrawn, removed, merged or brought back last was so, by its id."""
