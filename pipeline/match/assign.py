@@ -9,13 +9,14 @@ where the article is a re-issue of it. A text that was known before may be a rep
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from pipeline.match.compare import Comparison
 from pipeline.match.evidence import in_words, probability
 from pipeline.match.placing import MemberMatch, Placing, StoryMatch
-from pipeline.match.verdict import best_verdict, is_reissue, is_wall
+from pipeline.match.verdict import best_verdict, is_reissue, repeated_articles
 from pipeline.match.workspace import NewArticle, Workspace
 from pipeline.model import Assignment, Relation, VersionKind
 
@@ -42,8 +43,12 @@ def assign(article: NewArticle, candidates: Mapping[int, Sequence[int]], workspa
     """
     placing = Placing.of_article(article, workspace)
     matches = [match for story, ids in candidates.items() if (match := _match_story(placing, story, ids))]
-    if any(is_wall(placing, match) for match in matches):
-        return _own_story(article, "the outlet carries the same words under other titles")
+    repeated = [article_id for match in matches for article_id in repeated_articles(placing, match)]
+    if repeated:
+        return replace(
+            _own_story(article, "the outlet carries the same words under other titles"),
+            repeated=tuple(sorted(repeated)),
+        )
     if _is_digest(placing, matches):
         return _own_story(article, "a digest: parts of several stories")
     verdict = best_verdict(placing, [match for match in matches if match.score >= LIKELY])

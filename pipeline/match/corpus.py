@@ -69,6 +69,7 @@ class PlacedDocument:
     ties: Sequence[Tie]
     merges: Sequence[PlannedMerge]
     mark: VersionKind
+    doubt: str = ""
 
 
 def _record(document_id: str | int, placed: PlacedDocument, index: DocumentIndex) -> Document:
@@ -79,6 +80,7 @@ def _record(document_id: str | int, placed: PlacedDocument, index: DocumentIndex
              for tie in placed.ties]  # fmt: skip
     optional = {
         "edition": copy.edition if copy.edition > 1 else None,
+        "doubt": placed.doubt,
         "mark": None if placed.mark is VersionKind.ORIGINAL else placed.mark.value,
         "links": links,
         "merged": [{"story": names[merge.source], "reason": merge.reason} for merge in placed.merges],
@@ -180,7 +182,9 @@ class DocumentIndex:
             if merge.article_id == record.id
         ]
         reason = self._with_names(copy.reason, numbers)
-        return PlacedDocument(record.seen_at, copy.story, candidates, copy, reason, ties, merges, record.article.mark)
+        doubt = next((doubt.reason for doubt in plan.doubts if doubt.article_id == record.id), "")
+        mark = record.article.mark
+        return PlacedDocument(record.seen_at, copy.story, candidates, copy, reason, ties, merges, mark, doubt)
 
     def _with_names(self, reason: str, numbers: Mapping[int, int]) -> str:
         """Return a reason with the numbers of documents and stories replaced by their ids."""

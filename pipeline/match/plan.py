@@ -30,6 +30,7 @@ from pipeline.model import (
     PageKind,
     Plan,
     PlannedCopy,
+    PlannedDoubt,
     PlannedLink,
     PlannedMerge,
     PlannedVersion,
@@ -113,6 +114,7 @@ class _Planner:
         self._links: list[PlannedLink] = []
         self._merges: list[PlannedMerge] = []
         self._set_aside: list[int] = []
+        self._doubts: list[PlannedDoubt] = []
         self._story_of: dict[int, int] = {}
         self._lang_of_touched: dict[int, str] = {}
         self._separated: dict[int, set[int]] = defaultdict(set)
@@ -144,7 +146,12 @@ class _Planner:
         """Return the plan of all articles added."""
         versions = self._versions + [self._version(story) for story in self._lang_of_touched]
         return Plan(
-            tuple(self._copies), tuple(versions), tuple(self._links), tuple(self._merges), tuple(self._set_aside)
+            tuple(self._copies),
+            tuple(versions),
+            tuple(self._links),
+            tuple(self._merges),
+            tuple(self._set_aside),
+            tuple(dict.fromkeys(self._doubts)),
         )
 
     def _assign(
@@ -154,6 +161,9 @@ class _Planner:
         if withdrawal:
             return withdrawal
         assignment = assign(article, candidates, self._workspace)
+        if assignment.repeated:
+            numbers = (*assignment.repeated, article.article_id)
+            self._doubts += [PlannedDoubt(number, assignment.reason) for number in numbers]
         links = self._find_links(record, article.fingerprint, candidates, assignment.story_id)
         self._add_links(record, links)
         if links.derived and record.article.mark is VersionKind.ORIGINAL:

@@ -50,17 +50,18 @@ def best_verdict(placing: Placing, matches: Iterable[StoryMatch]) -> Verdict | N
     return best
 
 
-def is_wall(placing: Placing, match: StoryMatch) -> bool:
-    """Whether the outlet has carried the same few words under another title."""
+def repeated_articles(placing: Placing, match: StoryMatch) -> list[int]:
+    """Return the articles of a story with the same few words, of the same outlet, under other titles: a wall's."""
     article = placing.article
     if article.fingerprint.tokens >= WALL_WORDS or not article.title:
-        return False
+        return []
     earlier = (member for member, _ in match.members if member.outlet == article.outlet and member.title)
-    return any(
-        member.fingerprint.shingles == article.fingerprint.shingles
-        and title_likeness(article.title, member.title) < WALL_TITLES
+    return [
+        member.article_id
         for member in earlier
-    )
+        if member.fingerprint.shingles == article.fingerprint.shingles
+        and title_likeness(article.title, member.title) < WALL_TITLES
+    ]
 
 
 def is_reissue(placing: Placing, match: MemberMatch) -> bool:

@@ -56,7 +56,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """Where an article belongs. ``story_id`` None opens a new story; ``reason`` is for a person."""
+    """Where an article belongs. ``story_id`` None opens a new story; ``reason`` is for a person. ``repeated``: earlier
+    articles of the outlet with the same few words under other titles; where there are any, the text is a wall."""
 
     article_id: int
     story_id: int | None
@@ -64,6 +65,7 @@ class Assignment:
     edition: int
     score: float
     reason: str
+    repeated: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +157,14 @@ class Head:
 
 
 @dataclass(frozen=True, slots=True)
+class PlannedDoubt:
+    """An article, new or placed before, whose text is perhaps no story; ``reason`` is for a person."""
+
+    article_id: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """All that one clustering batch will write, carried out in one transaction. ``passed`` are articles that were
     looked at for their links alone, and have no place in a story."""
@@ -164,6 +174,7 @@ class Plan:
     links: tuple[PlannedLink, ...] = ()
     merges: tuple[PlannedMerge, ...] = ()
     passed: tuple[int, ...] = ()
+    doubts: tuple[PlannedDoubt, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

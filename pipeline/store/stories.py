@@ -16,6 +16,7 @@ from pipeline.model import (
     Head,
     Plan,
     PlannedCopy,
+    PlannedDoubt,
     PlannedMerge,
     PlannedVersion,
 )
@@ -98,6 +99,7 @@ class Stories(Subject):
             rows += [_copy_row(planned, born) for planned in copies]
             rows += insert_links(db, plan.links, born, now, seen_times)
             _pass_over(db, plan.passed)
+            _doubt_articles(db, plan.doubts)
             rows += write_versions(db, [v for v in plan.versions if v.story > 0 or v.story in born], born, now)
             _set_first_seen(db, {row["story_id"] for row in rows}, seen_times.values())
             # A tombstone has no change after its merge, so merges come last.
@@ -127,6 +129,12 @@ def _take_waiting(db: Connection, copies: Sequence[PlannedCopy]) -> dict[int, da
     seen_times = dict(map(tuple, db.execute(_TAKE, {"ids": [planned.article_id for planned in copies]})))
     db.execute(_CLUSTERED, {"ids": list(seen_times)})
     return seen_times
+
+
+def _doubt_articles(db: Connection, doubts: Sequence[PlannedDoubt]) -> None:
+    """Note why these articles are perhaps no story; the last reason stays."""
+    for doubt in doubts:
+        db.execute(update(article).where(article.c.id == doubt.article_id).values(doubt=doubt.reason))
 
 
 def _create_stories(

@@ -138,7 +138,9 @@ def test_few_words_under_other_titles_are_a_wall() -> None:
     wall = ("This story is for subscribers of the paper alone. Log in or subscribe to go on with reading it now.",)
     titles = ("Ferry lines close", "Harbour board elects a chair", "Rain is expected on Monday")
     walls = [published_by("Courier", record(n, wall, n / 10), title) for n, title in enumerate(titles, 1)]
-    assert stories_of(planned(*walls)) == [-1, -2, -3]
+    plan = planned(*walls)
+    assert stories_of(plan) == [-1, -2, -3]
+    assert sorted(doubt.article_id for doubt in plan.doubts) == [1, 2, 3]
 
 
 @given(st.floats(0, 1), st.floats(0, 100))
