@@ -138,3 +138,12 @@ def _sitemap(outlet: Outlet, items: Sequence[Item], base: str) -> str:
 
 def _html(outlet: Outlet, _items: Sequence[Item], _base: str) -> str:
     return f"<!DOCTYPE html><html><head><title>{escape(outlet.name)}</title></head><body>We have moved.</body></html>"
+
+
+def front_page(outlet: Outlet, listed: Sequence[Item], feed_path: str) -> str:
+    """Return the outlet's front page: links to its newest items, and to its feed."""
+    feed_link = f'<link rel="alternate" type="{TYPES[outlet.feed]}" href="{feed_path}">'
+    links = "".join(f'<li><a href="{item.path}">{escape(item.title)}</a></li>' for item in listed[:MOST])
+    return (
+        f"<!doctype html><title>{escape(outlet.name)}</title>{feed_link}<h1>{escape(outlet.name)}</h1><ul>{links}</ul>"
+    )

@@ -22,7 +22,7 @@ from aiohttp import web
 from newsstand.bulletins import road_bulletins
 from newsstand.corpus import CorpusPage, corpus_feed, load_corpus, slug
 from newsstand.outlets import Item, Outlet, items, load_outlets, published
-from newsstand.pages import TYPES, feed, page
+from newsstand.pages import TYPES, feed, front_page, page
 from newsstand.stories import LAST_HOUR, WireStory, load_stories
 
 FOLDER = Path(__file__).parent
@@ -122,8 +122,16 @@ class Newsstand:
         app.router.add_get(path, self._feed_handler(outlet))
         if outlet.redirects:
             app.router.add_get("/rss", _redirect(path))
+        app.router.add_get("/", self._front_handler(outlet, path))
         app.router.add_get("/{path:.*}", self._page_handler(outlet))
         return app
+
+    def _front_handler(self, outlet: Outlet, feed_path: str) -> Handler:
+        async def answer(_request: web.Request) -> web.StreamResponse:
+            body = front_page(outlet, self.published_items(outlet), feed_path)
+            return web.Response(text=body, content_type="text/html")
+
+        return answer
 
     def _feed_handler(self, outlet: Outlet) -> Handler:
         async def answer(request: web.Request) -> web.StreamResponse:

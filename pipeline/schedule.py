@@ -59,9 +59,10 @@ def next_poll(feed: FeedState, answer: PollAnswer, now: datetime, chance: float,
     """Return the next poll after an answer.
 
     The interval follows the share of entries that were known in the last on-time polls: a feed whose entries are
-    nearly all new is polled too seldom, one that repeats itself too often. Failures add intervals one by one,
-    weighted by their kind. ``chance`` in 0..1 spreads polls by a tenth, later only. What the server asks for is
-    never undercut: Retry-After up to a month, max-age, Expires and the feed's own period up to ``config.most``.
+    nearly all new is polled too seldom, one that repeats itself too often; what a person set stays. Failures add
+    intervals one by one, weighted by their kind. ``chance`` in 0..1 spreads polls by a tenth, later only. What the
+    server asks for is never undercut: Retry-After up to a month, max-age, Expires and the feed's own period up to
+    ``config.most``.
     """
     good = answer.outcome in GOOD_OUTCOMES
     pace = _address(_updated_pace(feed.pace, answer), answer) if good else _failing(feed, answer, now)
@@ -136,7 +137,9 @@ def _steered(
     feed: FeedState, answer: PollAnswer, now: datetime, config: ScheduleConfig
 ) -> tuple[float, tuple[float, ...]]:
     """Return the new interval, and the shares of known entries since it last changed."""
-    recent, interval = feed.pace.recent, _bounded(feed.interval, config)
+    recent, interval = feed.pace.recent, _bounded(feed.fixed_interval or feed.interval, config)
+    if feed.fixed_interval:
+        return interval, ()
     if feed.last_poll is None or now - feed.next_poll > timedelta(seconds=max(LATE * interval, LATE_LEAST)):
         return interval, recent
     total = answer.new + answer.known_entries

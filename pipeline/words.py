@@ -16,6 +16,7 @@ from pipeline.model import (
     EntryStatus,
     Evidence,
     FeedState,
+    LineRuling,
     Link,
     LinkKind,
     Moment,
@@ -136,6 +137,11 @@ QUESTIONS = {
     QuestionKind.AGENCIES: "It was joined with {score:.0%}, and names another agency than the story",
     QuestionKind.READING: "It was joined with {score:.0%}, and the reader is unsure of its text",
 }
+LINE_RULINGS = {
+    LineRuling.TEXT: "it is text",
+    LineRuling.OFF: "taken off while it recurs",
+    LineRuling.PINNED: "taken off wherever it stands",
+}
 ANSWERS = {PairAnswer.SAME: "The same story", PairAnswer.DISTINCT: "Not the same", PairAnswer.UNSURE: "Unsure"}
 
 
@@ -155,6 +161,11 @@ def question(value: Question) -> str:
 def answer(value: PairLabel) -> str:
     """What a person said of two texts."""
     return ANSWERS[value.answer]
+
+
+def line_ruling(value: LineRuling) -> str:
+    """What a person ruled on a line that an outlet repeats."""
+    return LINE_RULINGS[value]
 
 
 def mark(value: DayTally) -> str:

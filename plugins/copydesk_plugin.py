@@ -7,7 +7,7 @@ Airflow executes every file of this folder: keep it the only one. The applicatio
 from __future__ import annotations
 
 import os
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -17,7 +17,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_vi
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
-from pipeline.config import Config, load
+from pipeline.config import Config, feeds_file, load
 from pipeline.web.app import create_app
 from pipeline.web.site import Person
 from pipeline.web.websub import create_websub
@@ -30,9 +30,14 @@ PREFIX = "/copydesk"
 ADDRESS = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/") + PREFIX
 
 
-@cache
 def config() -> Config:
-    """The config, read at the first request and kept."""
+    """The config, read again when its file has changed: pages add feeds to it."""
+    path = feeds_file(None, os.environ)
+    return _config_of(path.stat().st_mtime_ns if path.exists() else 0)
+
+
+@lru_cache(maxsize=1)
+def _config_of(_changed_at: int) -> Config:
     return load(None, os.environ)
 
 

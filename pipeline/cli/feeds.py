@@ -6,7 +6,6 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
-from urllib.parse import urlsplit
 
 import typer
 
@@ -25,10 +24,10 @@ from pipeline.cli.options import (
     open_to_write,
 )
 from pipeline.cli.terminal import OUT, note, print_json, show_line
-from pipeline.config import Config, add_feeds, feeds_file
+from pipeline.config import Config, feeds_file
 from pipeline.errors import ConfigError, StoreMissing, UsageError
 from pipeline.model import FeedSpec, FeedState, FoundFeed, Validators
-from pipeline.text.url import safe_http_url, url_key
+from pipeline.text.url import safe_http_url
 from pipeline.text.zones import iana_zone
 
 feeds_app = typer.Typer(
@@ -119,6 +118,7 @@ def feeds_add(
     as_json: AsJson = False,
 ) -> None:
     """Find a site's feed and append it to feeds.toml, with what --allow it needs."""
+    from pipeline.steps.feed_lists import declared_feed
     from pipeline.steps.find_feeds import find_feeds
 
     if not url.startswith(("http://", "https://")):
@@ -128,15 +128,9 @@ def feeds_add(
     if not found_feeds:
         raise ConfigError("no feed found", concerns=url, todo="look for its address on the site")
     common = FeedSpec("", outlet, country.upper(), lang, zone=_checked_zone(zone))
-    specs = [_declared(feed, common) for feed in (found_feeds if take_all else found_feeds[:1])]
+    specs = [declared_feed(feed, common) for feed in (found_feeds if take_all else found_feeds[:1])]
     added = [] if dry else _append(config, feeds, specs, allowed)
     _show_found(found_feeds, {spec.url for spec in added}, as_json)
-
-
-def _declared(feed: FoundFeed, common: FeedSpec) -> FeedSpec:
-    """A feed that was found as feeds.toml declares it."""
-    outlet = common.outlet or feed.title or urlsplit(feed.url).hostname or feed.url
-    return FeedSpec(feed.url, outlet, common.country, common.lang, zone=common.zone)
 
 
 @feeds_app.command("import", epilog="Example: copydesk feeds import subscriptions.opml")
@@ -227,14 +221,9 @@ def _append(
     config: Config, feeds: Path | None, specs: Sequence[FeedSpec], allowed: Sequence[str] = ()
 ) -> list[FeedSpec]:
     """Write those whose addresses name no feed that is listed, with what they need to be fetched; what was written."""
-    listed = {url_key(feed.url) for feed in config.feeds}
-    fresh = {url_key(spec.url): spec for spec in reversed(specs) if url_key(spec.url) not in listed}
-    added = list(fresh.values())[::-1]
-    if added:
-        hosts = {urlsplit(spec.url).netloc.rpartition("@")[2] for spec in added}
-        needed = [pair for pair in allowed if pair in hosts and pair not in config.fetch.allow]
-        add_feeds(feeds_file(feeds, os.environ), added, needed)
-    return added
+    from pipeline.steps.feed_lists import append_feeds
+
+    return append_feeds(config, feeds_file(feeds, os.environ), specs, allowed)
 
 
 def _show_found(feeds: Sequence[FoundFeed], added: set[str], as_json: bool) -> None:

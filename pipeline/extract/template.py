@@ -90,11 +90,13 @@ class Learned:
 class Template:
     """One outlet's repeated lines and the places of its texts, with the stories whose pages show them.
 
-    ``kept_keys`` are keys of lines that never go, and of places at which nothing is put back.
+    ``kept_keys`` are keys of lines that never go, and of places at which nothing is put back; ``pinned_keys`` those of
+    lines that go wherever they stand.
     """
 
-    def __init__(self, kept_keys: Collection[int] = ()) -> None:
+    def __init__(self, kept_keys: Collection[int] = (), pinned_keys: Collection[int] = ()) -> None:
         self._kept_keys = frozenset(kept_keys)
+        self._pinned_keys = frozenset(pinned_keys) - self._kept_keys
         self._stories: list[set[int]] = []
         self._holders: dict[int, set[int]] = defaultdict(set)
         self._places: dict[str, set[int]] = defaultdict(set)
@@ -112,8 +114,11 @@ class Template:
             self._places[place].add(number)
 
     def count_others(self, key: int, article: Article) -> int:
-        """In how many other stories the line stands; none where an operator keeps it."""
-        return 0 if key in self._kept_keys else len(self._holders.get(key, set()) - {self._story_of(article)})
+        """In how many other stories the line stands; none where an operator keeps it, enough where it is pinned."""
+        if key in self._kept_keys:
+            return 0
+        stories = len(self._holders.get(key, set()) - {self._story_of(article)})
+        return max(stories, STORIES_LEAST) if key in self._pinned_keys else stories
 
     def keeping(self, place: str, article: Article) -> int:
         """How many stories keep their text there; none where an operator wants nothing put back."""

@@ -206,7 +206,7 @@ class DayTally:
 
 @dataclass(frozen=True, slots=True)
 class FeedState:
-    """A feed as the store keeps it between polls."""
+    """A feed as the store keeps it between polls; ``fixed_interval`` is what a person set, in seconds."""
 
     id: int
     spec: FeedSpec
@@ -220,6 +220,7 @@ class FeedState:
     last_poll: datetime | None = None
     pace: Pace = Pace()
     answers: Answers = Answers()
+    fixed_interval: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,3 +332,11 @@ class Poll:
     entries: int
     new: int
     dropped: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class FeedWarnings:
+    """What is odd about feeds whose polls go well: silent ones with the reason, pairs that are one with the reason."""
+
+    silent: tuple[tuple[FeedState, str], ...]
+    duplicates: tuple[tuple[FeedState, FeedState, str], ...]

@@ -79,3 +79,13 @@ class LineRuling(StrEnum):
     TEXT = "text"
     OFF = "off"
     PINNED = "pinned"
+
+
+@dataclass(frozen=True, slots=True)
+class RuledLine:
+    """A line of an outlet's pages, and what a person ruled on it."""
+
+    text: str
+    ruling: LineRuling
+    person: str
+    at: datetime

@@ -328,3 +328,48 @@ class DayCounts:
     updated: int
     corrected: int
     withdrawn: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutletRow:
+    """An outlet in a list: its feeds, articles of the last days, and lines that its pages repeat."""
+
+    name: str
+    feeds: int
+    articles: int
+    lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class OutletLine:
+    """A line that was taken off an outlet's newest pages because they repeat it: on how many of them, and examples as
+    (article, its title)."""
+
+    text: str
+    pages: int
+    examples: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutletShare:
+    """What an outlet's newest articles have of one agency ('' for none named): articles, the share of them whose page
+    names the agency, and the median delay in minutes after a story's first copy (None where no time is known)."""
+
+    agency: str
+    articles: int
+    credited: float
+    delay: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class OutletFigures:
+    """An outlet's newest articles: their number, characters kept and taken off, agencies, reservations with their
+    number, texts withheld, and the places where its stories keep their text, each with its stories."""
+
+    articles: int
+    kept_characters: int
+    removed_characters: int
+    shares: tuple[OutletShare, ...]
+    signals: tuple[tuple[str, int], ...]
+    withheld: int
+    places: tuple[tuple[str, int], ...]

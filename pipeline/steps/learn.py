@@ -25,7 +25,7 @@ def learn_outlet(store: Store, outlet: str, now: datetime, most: int = PAGES) ->
     """Store the template of the outlet's newest pages; return the articles it changes, and the number of its lines."""
     records = store.articles.recent(outlet, now - DAYS, most)
     bare = {record.id: with_repeats(record.article) for record in records}
-    template = Template(store.templates.kept_lines(outlet))
+    template = Template(store.templates.kept_lines(outlet), store.templates.pinned_lines(outlet))
     for article in sorted(bare.values(), key=lambda article: article.url):
         template.learn(article)
     lines = list(_lines(template, records, bare))

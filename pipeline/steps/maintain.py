@@ -9,15 +9,18 @@ from pipeline.config import Config
 from pipeline.errors import LockHeld
 from pipeline.log import get_logger
 from pipeline.model import StepReport
+from pipeline.steps.alerts import find_warnings
 from pipeline.steps.context import open_for
 from pipeline.steps.kills import erase_pages
 from pipeline.store import Store
+from pipeline.store.warnings import keep_warnings
 
 log = get_logger(__name__)
 
 
 def apply_retention(config: Config, now: datetime) -> StepReport:
-    """Drop what is past its retention: polls, outcomes, and archive files that no page refers to any more."""
+    """Drop what is past its retention: polls, outcomes, and archive files that no page refers to any more; then look
+    for warnings about feeds."""
     polls_before = now - timedelta(days=config.retention.polls_days)
     pages_before = now - timedelta(days=config.retention.archive_days)
     with open_for(config) as store:
@@ -25,6 +28,7 @@ def apply_retention(config: Config, now: datetime) -> StepReport:
         store.outcomes.prune(now - timedelta(days=config.retention.outcomes_days))
         lines = _compact_log(store, now - timedelta(days=config.retention.changes_days))
         erase_pages(config, store)
+        keep_warnings(store, find_warnings(store, now), now)
     with Archive(config.archive) as archive:
         archive.delete(pruned.files)
     counts = {"polls": pruned.polls, "pages": pruned.pages, "files": len(pruned.files), "changes": lines}

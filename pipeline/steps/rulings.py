@@ -7,24 +7,33 @@ from datetime import datetime
 
 from pipeline.config import Config
 from pipeline.extract.template import deck_key, line_key
+from pipeline.model import LineRuling, RuledLine
 from pipeline.steps.canonical import text_chooser
 from pipeline.steps.context import open_for
 
 
-def keep_line(config: Config, outlet: str, text: str, now: datetime) -> None:
+def keep_line(config: Config, outlet: str, text: str, now: datetime, person: str = "") -> None:
     """Rule that a line the outlet repeats is text; :func:`replay_articles` puts it back. It restores no other line of
     its place.
     """
+    rule_line(config, outlet, RuledLine(text, LineRuling.TEXT, person, now))
+
+
+def rule_line(config: Config, outlet: str, line: RuledLine) -> None:
+    """Rule on a line that the outlet repeats. :func:`replay_articles` brings the stored texts in line with it."""
+    forget_line(config, outlet, line.text)
     with open_for(config) as store:
-        for key in (line_key(text), deck_key(text)):
-            store.templates.keep_line(outlet, key, text, now)
+        store.templates.rule_line(outlet, line_key(line.text), line)
+        if line.ruling is LineRuling.TEXT:
+            for key in (line_key(line.text), deck_key(line.text)):
+                store.templates.keep_line(outlet, key, line.text, line.at)
 
 
 def forget_line(config: Config, outlet: str, text: str) -> bool:
-    """Undo :func:`keep_line`; return whether there was anything to undo."""
+    """Undo what was ruled on a line; return whether there was anything to undo."""
     with open_for(config) as store:
         forgotten = [store.templates.forget_kept(outlet, key) for key in (line_key(text), deck_key(text))]
-    return any(forgotten)
+        return store.templates.forget_ruling(outlet, line_key(text)) or any(forgotten)
 
 
 def merge_stories(config: Config, target: int, sources: Sequence[int], now: datetime, reason: str = "") -> None:

@@ -78,6 +78,14 @@ class Entries(Subject):
                 count_pages(db, [(row.url, failure.outcome, now)])
 
     @whole_transaction
+    def try_again(self, entry_id: int, now: datetime) -> bool:
+        """Let the next run fetch an entry that brought no article. Return whether it is one."""
+        failed = and_(entry.c.id == entry_id, entry.c.status.in_(("failed", "retry")))
+        with self._database.transaction() as db:
+            retry = {"status": EntryStatus.RETRY.value, "next_try": now, "claimed_until": None}
+            return bool(db.execute(update(entry).where(failed).values(retry)).rowcount)
+
+    @whole_transaction
     def defer(self, until: Sequence[tuple[int, datetime, datetime]]) -> list[None]:
         """Postpone entries whose hosts may not be asked now: (id, next try, now); no attempt is counted."""
         with self._database.transaction() as db:

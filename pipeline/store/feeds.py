@@ -12,9 +12,9 @@ from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
 from pipeline.errors import NotStored
 from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, Outcome, PollRecord, PollStored
 from pipeline.store.claims import CLAIM, CLOCKS_DIFFER, claim, extend_claims, set_claims
-from pipeline.store.database import Subject
 from pipeline.store.delivered_items import settle_withdrawn
 from pipeline.store.entry_identity import entry_ids, match_stored
+from pipeline.store.feed_acts import FeedActs
 from pipeline.store.outcomes import count_held_feeds, count_polls
 from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import delivered_json, feed_state, moment_columns, pace_columns
@@ -29,7 +29,7 @@ FIRST_INTERVAL = 900.0
 READ = (EntryStatus.EXTRACTED, EntryStatus.CLUSTERED)
 
 
-class Feeds(Subject):
+class Feeds(FeedActs):
     """Feeds as declared, and their polls."""
 
     @whole_transaction
@@ -137,31 +137,6 @@ class Feeds(Subject):
                 db.execute(update(feed).where(feed.c.id == feed_id).values(next_poll=at, claimed_until=None))
             count_held_feeds(db, [feed_id for feed_id, _, _ in until], until[0][2])
         return [None] * len(until)
-
-    def pause(self, feed_id: int, paused: bool, now: datetime | None = None) -> None:
-        """Pause a feed, or resume it at once (``now``), also where it was retired. Raises NotStored."""
-        if not self.pause_all([feed_id], paused, now):
-            raise NotStored("no such feed", concerns=f"feed {feed_id}", todo="see copydesk feeds list")
-
-    @whole_transaction
-    def pause_all(self, ids: Sequence[int], paused: bool, now: datetime | None = None) -> int:
-        """Pause these feeds, or resume them, as :meth:`pause` does. Return how many there are."""
-        resumed: dict[str, Any] = {} if paused else {"retired": False, "failing_since": None, "failures": 0}
-        if now and not paused:
-            resumed |= {"next_poll": now, "claimed_until": None}
-        with self._database.transaction() as db:
-            parts = [sorted(part) for part in in_parts(sorted(ids))]
-            changed = [update(feed).where(feed.c.id.in_(part)).values(paused=paused, **resumed) for part in parts]
-            return sum(db.execute(statement).rowcount for statement in changed)
-
-    @whole_transaction
-    def make_due(self, ids: Sequence[int], now: datetime) -> int:
-        """Let the next run poll these feeds, whenever they would be due; those paused or retired stay so, and so does
-        one that a run polls now. Return how many are due."""
-        with self._database.transaction() as db:
-            polled = and_(feed.c.listed, feed.c.paused.is_(False), feed.c.retired.is_(False))
-            parts = [update(feed).where(feed.c.id.in_(part), polled) for part in in_parts(sorted(ids))]
-            return sum(db.execute(statement.values(next_poll=now)).rowcount for statement in parts)
 
 
 def _due(now: datetime, limit: int | None) -> Select[tuple[int]]:

@@ -91,6 +91,7 @@ def feed_state(row: RowMapping) -> FeedState:
         last_poll=row["last_poll"],
         pace=_pace(row),
         answers=Answers(row["entries"], row["whole_at"], row["lied_at"]),
+        fixed_interval=row["fixed_interval"],
     )
 
 

@@ -9,7 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
+from pipeline.model import LineRuling, RuledLine
 from pipeline.store.database import Subject
+from pipeline.store.schema.persons import line_ruling
 from pipeline.store.schema.tables import kept_line, template_line, template_place
 from pipeline.store.statements import in_parts, insert, insert_all
 
@@ -36,6 +38,11 @@ class TemplatePlace:
     last_seen: datetime
 
 
+# A pinned line counts as one that stands in so many stories, which is enough to take it off.
+PINNED_STORIES = 2
+_PINNED = select(line_ruling.c.outlet, line_ruling.c.key).where(line_ruling.c.ruling == LineRuling.PINNED.value)
+
+
 class Templates(Subject):
     """The template of each outlet: what recurs on its pages."""
 
@@ -59,7 +66,38 @@ class Templates(Subject):
                 for row in db.execute(select(kept_line).where(kept_line.c.outlet.in_(part))):
                     counts[row.outlet][0].pop(_unsigned(row.key), None)
                     counts[row.outlet][1].pop(row.text, None)
+                for row in db.execute(_PINNED.where(line_ruling.c.outlet.in_(part))):
+                    lines, key = counts[row.outlet][0], _unsigned(row.key)
+                    lines[key] = max(lines.get(key, 0), PINNED_STORIES)
         return counts
+
+    def pinned_lines(self, outlet: str) -> frozenset[int]:
+        """Return the keys of the outlet's lines that are taken off wherever they stand."""
+        with self._database.reading() as db:
+            rows = db.execute(_PINNED.where(line_ruling.c.outlet == outlet))
+            return frozenset(_unsigned(row.key) for row in rows)
+
+    def line_rulings(self, outlet: str) -> dict[int, RuledLine]:
+        """Return what persons ruled on the outlet's lines, by key, the latest first."""
+        query = select(line_ruling).where(line_ruling.c.outlet == outlet).order_by(line_ruling.c.at.desc())
+        with self._database.reading() as db:
+            return {
+                _unsigned(row.key): RuledLine(row.text, LineRuling(row.ruling), row.person, row.at)
+                for row in db.execute(query)
+            }
+
+    def rule_line(self, outlet: str, key: int, line: RuledLine) -> None:
+        """Store what a person ruled on a line, in the place of what was ruled before."""
+        values = {"text": line.text, "ruling": line.ruling.value, "person": line.person, "at": line.at}
+        with self._database.transaction() as db:
+            statement = insert(db, line_ruling).values(outlet=outlet, key=_signed(key), **values)
+            db.execute(statement.on_conflict_do_update(index_elements=["outlet", "key"], set_=values))
+
+    def forget_ruling(self, outlet: str, key: int) -> bool:
+        """Undo :meth:`rule_line`. Return whether there was a ruling."""
+        with self._database.transaction() as db:
+            condition = (line_ruling.c.outlet == outlet, line_ruling.c.key == _signed(key))
+            return bool(db.execute(delete(line_ruling).where(*condition)).rowcount)
 
     def kept_lines(self, outlet: str) -> frozenset[int]:
         """Return the keys of the outlet's lines that an operator keeps as text."""

@@ -39,6 +39,7 @@ def _environment() -> Environment:
         diff=version_diff,
         question_words=words.question,
         answer_words=words.answer,
+        line_words=words.line_ruling,
     )
     environment.globals.update(share_removed=words.share_removed, plural=words.plural, Outcome=Outcome)
     return environment

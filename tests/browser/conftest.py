@@ -22,6 +22,7 @@ from pipeline.store import Store, open_store
 BROWSERS = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("/usr/bin/google-chrome"))
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 WIDE, PHONE = 1280, 390
+UNLISTED = "Gulf Ledger"
 # A browser that waits for what never comes gives up after so many milliseconds.
 PATIENCE = 30_000
 
@@ -35,6 +36,8 @@ class Desk:
     stand: RunningNewsstand
     browser: Browser
     sessions: dict[str, StorageState]
+    # Of an outlet whose feed nobody polls yet.
+    front_page: str
 
     def session(self, name: str, width: int = WIDE, scheme: str = "light") -> BrowserContext:
         """Return a browser session of ``viewer``, ``op`` or ``admin``; '' is nobody."""
@@ -67,12 +70,24 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="package")
 def desk(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
     with running_newsstand(hour=48, speed=0, slow=0) as stand:
-        config = load(prepare(tmp_path_factory.mktemp("browser") / "home", stand), {})
+        feeds = prepare(tmp_path_factory.mktemp("browser") / "home", stand)
+        front = _unlist(feeds, UNLISTED)
+        config = load(feeds, {})
         with _airflow_of(config) as airflow:
             _fill(config)
             airflow.wait_ready()
             sessions = {name: _log_in(browser, airflow, name) for name in ("viewer", "op", "admin")}
-            yield Desk(airflow, config, stand, browser, sessions)
+            yield Desk(airflow, config, stand, browser, sessions, front)
+
+
+def _unlist(feeds: Path, outlet: str) -> str:
+    """Take an outlet's feed out of the config. Return the address of the outlet's front page."""
+    tables = feeds.read_text(encoding="utf-8").split("\n[[feed]]\n")
+    [table] = [table for table in tables if f'outlet = "{outlet}"' in table]
+    tables.remove(table)
+    rest = table.partition("\n\n")[2]
+    feeds.write_text("\n[[feed]]\n".join(tables) + f"\n{rest}", encoding="utf-8")
+    return table.split('"')[1].rpartition("/")[0] + "/"
 
 
 def _airflow_of(config: Config) -> Standalone:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -26,10 +27,7 @@ from pipeline.web.site import Person
 from pipeline.web.word_diff import Piece, version_diff
 from tests.web.test_pages import HERALD, NOW, filled, polled
 
-OWN_FORM = {
-    "reason": "so", "do": "pause", "feed": "1", "article": "2", "other_id": "1", "line": "x", "story": "1",
-    "say": "unsure", "label": "1",
-}  # fmt: skip
+OWN_FORM = {"Sec-Fetch-Site": "same-origin"}
 OPERATOR = Person("Ines", may_act=True)
 
 
@@ -169,28 +167,23 @@ def test_a_line_that_recurs_is_given_back_and_taken_again(client: TestClient, st
 
 def acts(app: FastAPI) -> list[str]:
     routes = [route for route in app.routes if isinstance(route, APIRoute) and "POST" in route.methods]
-    return [route.path.replace("{story_id}", "1").replace("{article_id}", "1") for route in routes]
+    return [re.sub(r"\{\w+\}", "1", route.path) for route in routes]
 
 
 FORM = {
-    "reason": "so",
-    "do": "pause",
-    "feed": "1",
-    "article": "2",
-    "other_id": "1",
-    "line": "x",
-    "story": "1",
-    "say": "unsure",
-    "label": "1",
-}
+    "reason": "so", "do": "pause", "feed": "1", "article": "2", "other_id": "1", "line": "x", "story": "1",
+    "say": "unsure", "label": "1", "minutes": "5", "entry": "3", "name": "Herald", "ruling": "off", "opml": "<opml/>",
+    "address": "https://herald.example/", "url": "https://herald.example/rss",
+}  # fmt: skip
+FILES = {"file": ("feeds.opml", b"<opml/>")}
 
 
 def test_who_may_read_alone_can_do_nothing(store: Store, config: Config) -> None:
     filled(store)
     app = app_for(store, config, Person("Viewer"))
-    assert len(acts(app)) == 9
+    assert len(acts(app)) == 17
     for path in acts(app):
-        answer = TestClient(app, headers=OWN_FORM).post(path, data=FORM)
+        answer = TestClient(app, headers=OWN_FORM).post(path, data=FORM, files=FILES)
         assert answer.status_code == 403, path
     for path in ("/feeds", "/story/1", "/copy/1", "/feed/1", "/"):
         assert 'method="post"' not in TestClient(app).get(path).text, path
@@ -205,7 +198,7 @@ def test_no_other_site_can_make_a_person_act(store: Store, config: Config, heade
     filled(store)
     app = app_for(store, config, OPERATOR)
     for path in acts(app):
-        assert TestClient(app, headers=headers).post(path, data=FORM).status_code == 403, path
+        assert TestClient(app, headers=headers).post(path, data=FORM, files=FILES).status_code == 403, path
     assert TestClient(app).post("/feeds/act", data=FORM, follow_redirects=False).status_code == 303  # no browser
 
 

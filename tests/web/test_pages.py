@@ -53,7 +53,11 @@ BEACON = FeedSpec("https://beacon.example/feed", "Beacon", "GB", "en")
 SCRIPT = "<script>alert(1)</script>"
 WORD = {"X-Word": "open"}
 # Of routes that cannot do without.
-PARAMETERS = {"/compare": "?first=1&second=2"}
+PARAMETERS = {
+    "/compare": "?first=1&second=2",
+    "/outlet": "?name=Herald",
+    "/outlet/line": "?name=Herald&line=x&ruling=text",
+}
 
 
 def guard(x_word: str = Header("")) -> None:

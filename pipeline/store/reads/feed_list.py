@@ -62,6 +62,13 @@ def matching_feeds(store: Database, wanted: FeedFilter) -> list[int]:
         return list(db.scalars(select(feed.c.id).where(_matching(wanted)).order_by(feed.c.id)))
 
 
+def every_feed(store: Database, wanted: FeedFilter) -> list[FeedState]:
+    """Return all listed feeds that match, by outlet."""
+    query = select(feed).where(_matching(wanted)).order_by(feed.c.outlet, feed.c.id)
+    with store.reading() as db:
+        return [feed_state(row) for row in db.execute(query).mappings()]
+
+
 def find_feed(store: Database, feed_id: int) -> FeedState:
     """Return one feed, listed or not. Raises NotStored."""
     with store.reading() as db:

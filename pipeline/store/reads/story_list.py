@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, false, select, tuple_
+from sqlalchemy import ColumnElement, Select, false, select, tuple_
 
 from pipeline.model import Story, StoryFilter
 from pipeline.store.database import Database
@@ -55,6 +55,5 @@ def _conditions(wanted: StoryFilter, dialect: str) -> Iterator[ColumnElement[boo
     if wanted.kind:
         yield story.c.kind == wanted.kind.value
     if wanted.outlet:
-        yield exists().where(
-            copy.c.story_id == story.c.id, article.c.id == copy.c.article_id, article.c.outlet == wanted.outlet
-        )
+        articles = select(copy.c.story_id).join(article, article.c.id == copy.c.article_id)
+        yield story.c.id.in_(articles.where(article.c.outlet == wanted.outlet))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from pipeline.store.schema.columns import UtcDateTime, id_column, metadata, reference, table
 
@@ -65,4 +65,16 @@ tally = Table(
     Column("day", Date, primary_key=True),
     Column("outcome", String(24), primary_key=True),
     Column("times", Integer, nullable=False),
+    Index(None, "kind", "day"),
+)
+
+# Warnings about feeds as maintenance found them last; ``other_id`` is the feed that is the same.
+feed_warning = table(
+    "feed_warning",
+    id_column(),
+    Column("kind", String(10), nullable=False),
+    reference("feed_id", "feed.id", nullable=False),
+    reference("other_id", "feed.id"),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
 )

@@ -56,6 +56,8 @@ feed = _table(
     Column("next_poll", UtcDateTime, nullable=False, index=True),
     Column("claimed_until", UtcDateTime),
     Column("interval", Float, nullable=False),
+    # What a person set, in seconds.
+    Column("fixed_interval", Float),
     Column("failures", Integer, nullable=False, default=0),
     Column("last_outcome", String(20)),
     Column("last_detail", Text, nullable=False, default=""),
@@ -136,6 +138,9 @@ entry = _table(
     Index(None, "feed_id", "guid"),
     Index(None, "url_key"),
 )
+
+FAILED = text("status = 'failed'")
+Index("ix_entry_failed", entry.c.id, sqlite_where=FAILED, postgresql_where=FAILED)
 
 # Which feeds carry an entry, and the guid that each calls it by now: guids are issued anew, and feeds share pages.
 carried = Table(
@@ -227,6 +232,10 @@ article = _table(
     Index("ix_article_outlet", "outlet", "seen_at"),
 )
 
+# What an operator should look at: of a million articles a few.
+DOUBTFUL = text("agreement < 0.8 OR kind <> 'article' OR doubt <> ''")
+Index("ix_article_doubtful", article.c.id, sqlite_where=DOUBTFUL, postgresql_where=DOUBTFUL)
+
 # Articles without a place yet. A column of ``article`` would have each row written anew, text and all, to be placed.
 waiting = Table(
     "waiting",
@@ -261,7 +270,7 @@ story = _table(
     Column("kind", String(12), nullable=False),
     Column("withdrawn", Boolean, nullable=False, default=False),
     # Where it was merged into another, all that is left of it is the way there.
-    Column("merged_into", BigId, index=True),
+    Column("merged_into", BigId),
     # What the text in force is based on now: the copy, the outlets of each paragraph, the rule.
     Column("article_id", BigId),
     Column("support", JSON, nullable=False, server_default="[]"),
@@ -272,6 +281,13 @@ story = _table(
     Column("withdrawn_by", String(8), nullable=False, server_default=""),
     Column("removed_at", UtcDateTime),
 )
+# A partial index is taken for no other question: SQLite would count all stories that were not merged as few.
+_MERGED, _LIVE = text("merged_into IS NOT NULL"), text("merged_into IS NULL")
+Index("ix_story_merged_into", story.c.merged_into, sqlite_where=_MERGED, postgresql_where=_MERGED)
+Index("ix_story_newest", story.c.first_seen, story.c.id, sqlite_where=_LIVE, postgresql_where=_LIVE)
+for _column in (story.c.agency, story.c.lang, story.c.kind):
+    _name = f"ix_story_{_column.name}_newest"
+    Index(_name, _column, story.c.first_seen, story.c.id, sqlite_where=_LIVE, postgresql_where=_LIVE)
 # Stories without a text: a split that died between two transactions left some.
 Index("ix_story_textless", story.c.id, sqlite_where=story.c.version == 0, postgresql_where=story.c.version == 0)
 

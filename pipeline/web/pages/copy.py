@@ -73,7 +73,7 @@ def add_route(app: FastAPI, site: Site) -> None:
         if undo:
             forget_line(site.open_config(), outlet, line)
         else:
-            keep_line(site.open_config(), outlet, line, site.clock())
+            keep_line(site.open_config(), outlet, line, site.clock(), person_of(request).name)
         log.info("line_kept", outlet=outlet, undone=undo, person=person_of(request).name)
         parameters = {} if undo or len(line) > MOST_TOLD else {"back": line}
         base = request.scope.get("root_path", "")

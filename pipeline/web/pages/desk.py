@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from pipeline.model import EntryStatus, FeedFilter, FeedStatus, StoryFilter
-from pipeline.store import Store
 from pipeline.store.reads import views
-from pipeline.store.reads.day import count_since
+from pipeline.store.reads.day import agencies_since, count_since
 from pipeline.store.reads.feed_list import count_feeds, list_feeds
 from pipeline.store.reads.story_list import list_stories
+from pipeline.web.pages.outcomes import feed_warnings
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
 
@@ -27,7 +27,7 @@ def add_route(app: FastAPI, site: Site) -> None:
     @app.get("/", response_class=HTMLResponse)
     def show_desk(request: Request) -> HTMLResponse:
         store, now = site.open_store(), site.clock()
-        silent = _silent_feeds(store, now)
+        silent = feed_warnings(store, now).silent
         return render(
             request,
             "desk.html",
@@ -35,17 +35,10 @@ def add_route(app: FastAPI, site: Site) -> None:
             feeds=count_feeds(store),
             day=count_since(store, now - DAY),
             failing=list_feeds(store, FeedFilter(status=FeedStatus.FAILING), FAULTS),
-            silent=[(feed, silent[feed.id]) for feed in store.feeds.load(sorted(silent)[:FAULTS])],
+            silent=silent[:FAULTS],
             silent_number=len(silent),
             doubts=views.doubtful(store, DOUBTS),
             failed=views.entry_rows(store, FAILED_ENTRIES, EntryStatus.FAILED),
             stories=list_stories(store, StoryFilter(), STORIES),
-            agencies=views.by_agency(store),
+            agencies=agencies_since(store, now - DAY),
         )
-
-
-def _silent_feeds(store: Store, now: datetime) -> dict[int, str]:
-    # Brings the steps with it, which a server that mounts the page need not wait for at its start.
-    from pipeline.steps.alerts import silent_feeds
-
-    return silent_feeds(store, now)

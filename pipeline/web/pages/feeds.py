@@ -1,4 +1,4 @@
-"""The page of feeds: found by words and state, the worst first; paused, resumed and polled at once, one or many."""
+"""The page of feeds: found by words and state, the worst first; paused, resumed, retired, polled, one or many."""
 
 from __future__ import annotations
 
@@ -34,9 +34,12 @@ class Act(StrEnum):
     POLL = "poll"
     PAUSE = "pause"
     RESUME = "resume"
+    RETIRE = "retire"
+    # What the page of new feeds did; nothing that is done here.
+    ADD = "add"
 
 
-UNDO = {Act.PAUSE: Act.RESUME, Act.RESUME: Act.PAUSE}
+UNDO = {Act.PAUSE: Act.RESUME, Act.RESUME: Act.PAUSE, Act.RETIRE: Act.RESUME}
 
 
 def add_route(app: FastAPI, site: Site) -> None:
@@ -99,6 +102,10 @@ def _act(store: Store, act: Act, ids: list[int], site: Site) -> int:
     now = site.clock()
     if act is Act.POLL:
         return store.feeds.make_due(ids, now)
+    if act is Act.RETIRE:
+        return store.feeds.retire_all(ids)
+    if act is Act.ADD:
+        return 0
     return store.feeds.pause_all(ids, act is Act.PAUSE, now)
 
 

@@ -9,15 +9,16 @@ from typing import Annotated
 from fastapi import FastAPI, Query, Request
 from fastapi.responses import HTMLResponse
 
-from pipeline.model import DayTally, FeedState, Tally
+from pipeline.model import DayTally, FeedWarnings, Tally
 from pipeline.store import Store
-from pipeline.store.reads import views
-from pipeline.store.reads.tallies import history, tallies, totals
+from pipeline.store.reads.tallies import history, tallies, totals, worst_names
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
 
 # Trouble of these last days counts before older trouble.
 RECENT_DAYS = 2
+# Rows of each table, and those of which they are chosen.
+ROWS, CANDIDATES = 50, 200
 
 Days = Annotated[int, Query(ge=1, le=90)]
 
@@ -37,7 +38,7 @@ def add_route(app: FastAPI, site: Site) -> None:
     @app.get("/outcomes", response_class=HTMLResponse)
     def show_outcomes(request: Request, days: Days = 14) -> HTMLResponse:
         store, now = site.open_store(), site.clock()
-        feeds = {feed.id: feed for feed in views.feed_rows(store)}
+        warned = feed_warnings(store, now)
         return render(
             request,
             "outcomes.html",
@@ -46,30 +47,27 @@ def add_route(app: FastAPI, site: Site) -> None:
                 ("feeds", "Polls of each feed", _tally_lines(store, days, now, hosts=False)),
                 ("hosts", "Requests to each host", _tally_lines(store, days, now, hosts=True)),
             ],
-            quiet=_silent_rows(store, feeds, now),
-            pairs=_same_feed_rows(store, feeds, now),
+            quiet=warned.silent[:ROWS],
+            pairs=warned.duplicates[:ROWS],
+            most=ROWS,
         )
 
 
-def _silent_rows(store: Store, feeds: dict[int, FeedState], now: datetime) -> list[tuple[FeedState, str]]:
+def feed_warnings(store: Store, now: datetime) -> FeedWarnings:
+    """Return the warnings about feeds that are silent, or the same."""
     # Brings the steps with it, which a server that mounts the page need not wait for at its start.
-    from pipeline.steps.alerts import silent_feeds
+    from pipeline.steps.alerts import warnings_of
 
-    return [(feeds[feed_id], reason) for feed_id, reason in silent_feeds(store, now).items() if feed_id in feeds]
-
-
-def _same_feed_rows(store: Store, feeds: dict[int, FeedState], now: datetime) -> list[tuple[FeedState, FeedState, str]]:
-    from pipeline.steps.alerts import same_feeds
-
-    pairs, _ = same_feeds(store, now)
-    return [(feeds[pair.feed_id], feeds[pair.other_id], pair.reason) for pair in pairs]
+    return warnings_of(store, now)
 
 
 def _tally_lines(store: Store, days: int, now: datetime, *, hosts: bool) -> list[TallyLine]:
     """Return the tallies of the last ``days`` days, those with the most trouble lately first."""
-    rows = tallies(store, now - timedelta(days=days - 1), hosts=hosts)
+    since, recent = (now - timedelta(days=number - 1) for number in (days, min(days, RECENT_DAYS)))
+    names = worst_names(store, since, recent, CANDIDATES, hosts=hosts)
+    rows = tallies(store, since, hosts=hosts, names=names)
     lines = [TallyLine(row, totals(row), history(row, days, now.date())) for row in rows]
-    return sorted(lines, key=_by_trouble)
+    return sorted(lines, key=_by_trouble)[:ROWS]
 
 
 def _by_trouble(line: TallyLine) -> tuple[float, float, str]:

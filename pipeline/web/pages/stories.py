@@ -18,8 +18,9 @@ from pipeline.export.story_feeds import FeedHead, StoryItem, atom_feed, json_fee
 from pipeline.model import Story, StoryFilter, Version, VersionKind
 from pipeline.records import story_record
 from pipeline.store import Store
+from pipeline.store.reads.day import agency_names
 from pipeline.store.reads.story_list import every_story, list_stories
-from pipeline.store.reads.views import by_agency, copies_of, versions_of
+from pipeline.store.reads.views import copies_of, versions_of
 from pipeline.web.parameters import After, Day, Unset, Words
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
@@ -106,7 +107,7 @@ def add_route(app: FastAPI, site: Site) -> None:
             last=page_stories[-1].id if page_stories else 0,
             more=len(stories) > ROWS,
             after=after,
-            agencies=[name for name, _, _ in by_agency(store)],
+            agencies=agency_names(store),
             kinds=list(VersionKind),
         )
 
