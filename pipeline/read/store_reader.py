@@ -60,9 +60,10 @@ class _ViewReading(StoryReader):
         query = _filtered(view, self._views["copy"], filters or StoryFilter(), order)
         if after:
             query = query.where(tuple_(view.c[order], view.c.story) < tuple_(*parse_keyset(after)))
-        query = query.order_by(view.c[order].desc(), view.c.story.desc()).limit(limit + 1)
+        newest = (view.c[order].desc(), view.c.story.desc())
         with self._reading() as db:
-            rows = db.execute(query).mappings().all()
+            ids = db.scalars(query.order_by(*newest).limit(limit + 1)).all()
+            rows = db.execute(select(view).where(view.c.story.in_(ids)).order_by(*newest)).mappings().all()
         heads = tuple(typed_row(StoryHead, row) for row in rows[:limit])
         return StoryPage(heads, keyset_of(rows[limit - 1][order], heads[-1].story) if len(rows) > limit else None)
 
@@ -232,7 +233,8 @@ def _body(row: RowMapping, bodies: Mapping[int, list[str]]) -> tuple[str, ...] |
 
 
 def _filtered(view: FromClause, copies: FromClause, filters: StoryFilter, order: Order) -> Select[Any]:
-    query = select(view)
+    """Return the ids of the stories; the rest of a row is counted and joined for a page alone, before it is sorted."""
+    query = select(view.c.story)
     equal = {"agency": filters.agency, "lang": filters.lang, "section": filters.section, "status": filters.status}
     for name, value in equal.items():
         query = query if value is None else query.where(view.c[name] == value)

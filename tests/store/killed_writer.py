@@ -13,20 +13,27 @@ from multiprocessing.connection import Connection, wait
 from multiprocessing.context import ForkServerProcess
 from random import Random
 
-from pipeline.store import open_store
+from pipeline.store import lease, open_store
 from tests.store.desk import Desk
 
 # Articles that a writer makes at most.
 ARTICLES = 1_000_000
+# Seconds between two questions for the lock, and until one gives up.
+GAP, PATIENCE = 0.004, 3600.0
 STARTED = multiprocessing.get_context("forkserver")
 
 
 def write_until_stopped(url: str, number: int, end: Connection) -> None:
-    """Act on random stories, one lock on placing an act, until the other end of the pipe is closed."""
+    """Act on random stories, one lock on placing an act, until the other end of the pipe is closed.
+
+    Whoever waits for the lock asks for it often, and whoever had it lets the others ask: else one writer has it nearly
+    all the time, and the others give up.
+    """
+    lease.POLL, random = GAP, Random(number)
     with open_store(url) as store:
-        desk = Desk(store, Random(number), number * ARTICLES)
-        while not end.poll():
-            with store.lease.acquire():
+        desk = Desk(store, random, number * ARTICLES)
+        while not end.poll(GAP * random.uniform(1, 4)):
+            with store.lease.acquire(PATIENCE):
                 desk.act()
 
 

@@ -36,6 +36,7 @@ from pipeline.store.schema.columns import reference as _ref
 from pipeline.store.schema.columns import table as _table
 
 IS_REDIRECTED = text("final_key IS NOT NULL")
+IS_PLANNED = text("revisit_at IS NOT NULL")
 
 feed = _table(
     "feed",
@@ -126,7 +127,7 @@ entry = _table(
     Column("edited_at", UtcDateTime, index=True),
     Column("edits", Integer, nullable=False, server_default="0"),
     # When its page is to be looked at again, how often that was done, when last and what came of it.
-    Column("revisit_at", UtcDateTime, index=True),
+    Column("revisit_at", UtcDateTime),
     Column("revisits", Integer, nullable=False, server_default="0"),
     Column("revisited_at", UtcDateTime, index=True),
     Column("revisit_outcome", String(24), nullable=False, server_default=""),
@@ -135,6 +136,7 @@ entry = _table(
     UniqueConstraint("feed_id", "key"),
     UniqueConstraint("outlet", "url_key"),
     Index(None, "status", "next_try"),
+    Index(None, "status", "revisit_at", sqlite_where=IS_PLANNED, postgresql_where=IS_PLANNED),
     Index(None, "feed_id", "guid"),
     Index(None, "url_key"),
 )
