@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import RowMapping
 
+from pipeline.errors import UsageError
 from pipeline.model import Change, Provenance, StoryStatus
 from pipeline.read.view_rows import ViewRows
 
@@ -141,12 +142,19 @@ class Kill:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """The whole store in one view, or what changed behind a cursor: ``states`` and ``kills`` are read as they are
-    iterated, once, while the snapshot is open; ``rows`` has the same stories as rows of the views."""
+    iterated, once, while the snapshot is open; ``view_rows`` are the same stories as rows of a database's views."""
 
     info: StoreInfo
     states: Iterator[StoryState]
     kills: Iterator[Kill]
-    rows: ViewRows
+    view_rows: ViewRows | None = None
+
+    @property
+    def rows(self) -> ViewRows:
+        """Return the rows. Raises UsageError where no database is read."""
+        if self.view_rows is None:
+            raise UsageError("has no SQL views", concerns="an export", todo="read the store itself")
+        return self.view_rows
 
 
 @dataclass(frozen=True, slots=True)

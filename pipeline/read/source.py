@@ -8,9 +8,22 @@ from pipeline.store import read_store
 
 
 def open(source: str) -> Reader:
-    """Return a reader of the store at a database URL, ``sqlite:///file`` or ``postgresql+psycopg://...``.
+    """Return a reader of the store at a database URL, ``sqlite:///file`` or ``postgresql+psycopg://...``, or of an
+    export of JSON lines in a folder, local or at an address of fsspec.
 
     Raises StoreMissing where there is none, SchemaUnknown where it is of another version, StoreError where it cannot be
     opened.
     """
-    return StoreReader(read_store(source))
+    if _is_database(source):
+        return StoreReader(read_store(source))
+    from pipeline.read.folder_reader import FolderReader
+
+    return FolderReader(source)
+
+
+def _is_database(source: str) -> bool:
+    """Return whether a source is no folder, and no address of a file system that fsspec knows."""
+    from fsspec import available_protocols
+
+    scheme, mark, _ = source.partition("://")
+    return bool(mark) and scheme not in available_protocols()
