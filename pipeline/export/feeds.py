@@ -46,7 +46,7 @@ class Feed:
     def keep_newest(self, items: Iterable[StoryItem], deleted: Iterable[DeletedItem]) -> None:
         """Keep the entries that changed last."""
         self.items = nlargest(CURRENT, [*self.items, *items], key=lambda item: (item.updated, item.id))
-        self.deleted = nlargest(CURRENT, [*self.deleted, *deleted], key=lambda item: (item.when, item.id))
+        self.deleted = nlargest(CURRENT, [*self.deleted, *deleted], key=lambda item: (item.deleted_at, item.id))
 
 
 @dataclass(slots=True)

@@ -40,7 +40,7 @@ class DeletedItem:
     """An entry that is to be dropped, since when, and why."""
 
     id: str
-    when: datetime
+    deleted_at: datetime
     reason: str
 
 
@@ -68,7 +68,7 @@ def json_feed(head: FeedHead, items: Sequence[StoryItem], deleted: Sequence[Dele
         "feed_url": head.address,
         "next_url": head.older,
         "items": [_json_item(item) for item in items],
-        "_deleted": [{"id": item.id, "when": _time(item.when), "reason": item.reason} for item in deleted],
+        "_deleted": [{"id": item.id, "when": _time(item.deleted_at), "reason": item.reason} for item in deleted],
     }
     return json.dumps(_without_blanks(feed, "items"), ensure_ascii=False).encode("utf-8", "replace")
 
@@ -96,7 +96,7 @@ def atom_feed(head: FeedHead, items: Sequence[StoryItem], deleted: Sequence[Dele
     from lxml import etree
 
     feed = etree.Element(f"{{{ATOM}}}feed", nsmap=NAMESPACES)
-    times = [*(item.updated for item in items), *(item.when for item in deleted)]
+    times = [*(item.updated for item in items), *(item.deleted_at for item in deleted)]
     _add(feed, "title", head.title)
     _add(feed, "id", head.id)
     _add(feed, "updated", _time(max(times, default=BEGINNING)))
@@ -129,7 +129,7 @@ def _add_entry(feed: Any, item: StoryItem) -> None:
 
 
 def _add_deleted(feed: Any, item: DeletedItem) -> None:
-    element = _add(feed, "deleted-entry", namespace=TOMBSTONES, ref=item.id, when=_time(item.when))
+    element = _add(feed, "deleted-entry", namespace=TOMBSTONES, ref=item.id, when=_time(item.deleted_at))
     if item.reason:
         _add(element, "comment", item.reason, namespace=TOMBSTONES)
 
