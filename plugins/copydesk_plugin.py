@@ -7,12 +7,13 @@ Airflow executes every file of this folder: keep it the only one. The applicatio
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from airflow.api_fastapi.app import get_auth_manager
-from airflow.api_fastapi.auth.managers.models.resource_details import AccessView
+from airflow.api_fastapi.auth.managers.models.resource_details import AccessView, TeamDetails
 from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_view
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from pipeline.store import Store
 
 PREFIX = "/copydesk"
+ADMINISTRATORS = "copydesk-administrators"
 # Where Airflow is served below a path, its frame's addresses begin with it; routes do not.
 ADDRESS = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/") + PREFIX
 
@@ -50,8 +52,12 @@ def open_store() -> Store:
 
 
 def person(user: GetUserDep) -> Person:
-    """Who asks. Acting is for those who may change pools: Airflow's role Op, and Admin."""
-    return Person(user.get_name(), get_auth_manager().is_authorized_pool(method="PUT", user=user))
+    """Who asks. Acting is for those who may change pools: Airflow's role Op, and Admin. Removing is for the team
+    ADMINISTRATORS, to which Airflow's administrators belong where its login knows teams."""
+    manager, may_remove = get_auth_manager(), False
+    with suppress(NotImplementedError):
+        may_remove = manager.is_authorized_team(method="PUT", details=TeamDetails(ADMINISTRATORS), user=user)
+    return Person(user.get_name(), manager.is_authorized_pool(method="PUT", user=user), may_remove)
 
 
 class CopydeskPlugin(AirflowPlugin):

@@ -69,6 +69,24 @@ def split(
     show_line(f"story {new_story}; undo with: copydesk merge {story_id} {new_story}")
 
 
+def canonical(
+    story_id: StoryId,
+    article_id: Annotated[
+        int | None, typer.Argument(metavar="ARTICLE", help="The copy whose text it is.", min=1, max=MOST)
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why, for the log.")] = "",
+    undo: Annotated[bool, typer.Option("--undo", help="Leave the choice to the rules again.")] = False,
+    feeds: FeedsFile = None,
+) -> None:
+    """Let a story show the text of this copy, until its agency files a newer edition."""
+    from pipeline.steps.rulings import choose_story_text
+
+    if undo == (article_id is not None):
+        raise UsageError("name a copy, or give --undo", concerns=f"story {story_id}")
+    choose_story_text(config_of_store(feeds), story_id, article_id, now(), reason)
+    show_line(f"story {story_id}: {'the rules choose' if undo else f'the text of article {article_id}'}")
+
+
 def withdraw(
     story_id: StoryId,
     reason: Reason,
@@ -123,6 +141,7 @@ COMMANDS: Commands = (
         "copydesk withdraw 12 --reason 'legal advice'     Undo: copydesk withdraw --undo 12 --reason error",
         withdraw,
     ),
+    ("canonical", "copydesk canonical 12 40 --reason 'the others were cut'", canonical),
     ("remove", "copydesk remove 12 --reason 'court order 7/25' --prove", remove),
     ("keep", "copydesk keep 'Harbour Post' 'The tide tables are on page two.'", keep),
 )

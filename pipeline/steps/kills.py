@@ -39,14 +39,26 @@ def remove_story(config: Config, story_id: int, reason: str, now: datetime) -> l
 
     A call that died is finished by the next one: it may be repeated. Raises NotStored.
     """
-    with open_for(config) as store:
-        with store.lease.acquire():
-            texts = texts_of(store, story_id)
-            store.kills.remove(story_id, now, reason)
-        pages = erase_pages(config, store)
-        store.compact()
+    texts = remove_rows(config, story_id, reason, now)
+    pages = finish_removals(config)
     log.info("story_removed", story=story_id, pages=pages)
     return texts
+
+
+def remove_rows(config: Config, story_id: int, reason: str, now: datetime) -> list[str]:
+    """Erase a story's text from the rows, so that nobody reads it any more. Return its sentences. Raises NotStored."""
+    with open_for(config) as store, store.lease.acquire():
+        texts = texts_of(store, story_id)
+        store.kills.remove(story_id, now, reason)
+    return texts
+
+
+def finish_removals(config: Config) -> int:
+    """Overwrite the archived pages of removed texts, and the database's free space. Return how many pages."""
+    with open_for(config) as store:
+        pages = erase_pages(config, store)
+        store.compact()
+    return pages
 
 
 def erase_pages(config: Config, store: Store) -> int:

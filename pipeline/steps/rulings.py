@@ -52,3 +52,9 @@ def split_story(config: Config, source: int, articles: Sequence[int], now: datet
     """Move some copies of a story into a new one; return its id. Raises NotStored."""
     with open_for(config) as store, store.lease.acquire():
         return store.rulings.split(source, articles, now, text_chooser(config), reason)
+
+
+def choose_story_text(config: Config, story_id: int, article_id: int | None, now: datetime, reason: str = "") -> None:
+    """Let a story show the text of this copy; None leaves the choice to the rules again. Raises NotStored."""
+    with open_for(config) as store, store.lease.acquire():
+        store.rulings.choose_text(story_id, article_id, now, text_chooser(config), reason)

@@ -18,6 +18,7 @@ from pipeline.store.change_log import Row, append_changes, change_row, log_time,
 from pipeline.store.database import Database, Subject
 from pipeline.store.lease import Lease
 from pipeline.store.past import erase_past
+from pipeline.store.schema.persons import note
 from pipeline.store.schema.tables import article, copy, entry, page, ruling, span, story, version
 from pipeline.store.search_index import forget_words
 from pipeline.store.statements import in_parts
@@ -81,6 +82,8 @@ class Kills(Subject):
             rows = [change_row(ChangeKind.TEXT_REMOVED, story_id, sorted(articles))]
             rows += _empty_versions(db, story_id, articles, now) + changed_ties(db, [story_id], articles)
             erase_articles(db, articles)
+            # They may quote the text.
+            db.execute(delete(note).where(note.c.story_id.in_(with_tombstones(db, [story_id]))))
             _empty_stories(db, with_tombstones(db, [story_id]), story_id, now)
             self._record(db, "remove", story_id, rows, now, reason)
 

@@ -12,12 +12,15 @@ from sqlalchemy import Connection, select, update
 from pipeline.errors import NotStored
 from pipeline.model import Actor, ChangeKind
 from pipeline.store.change_log import Row, append_changes, change_row, log_time
+from pipeline.store.chosen_texts import CHOSEN_TEXT
 from pipeline.store.database import Database, Subject
 from pipeline.store.kills import hand_on_kill, killed_stories
 from pipeline.store.lease import Lease
 from pipeline.store.schema.tables import article, copy, ruling, story
 from pipeline.store.story_links import articles_in, changed_ties, merge_into, moved_copies, record_ruling, refresh
 from pipeline.store.versions import ChooseText, choose_again
+
+_KEPT_TEXT = select(copy.c.article_id).join(article, article.c.id == copy.c.article_id).where(article.c.withheld == "")
 
 
 class Rulings(Subject):
@@ -42,6 +45,23 @@ class Rulings(Subject):
         with self._database.transaction() as db:
             self._lease.require(db)
             merge_stories(db, target, tombstones, now, choose, reason)
+
+    def choose_text(
+        self, story_id: int, article_id: int | None, now: datetime, choose: ChooseText, reason: str = ""
+    ) -> None:
+        """Let the story show this copy's text, as long as the agency files no newer edition; None leaves it to the
+        rules again. Raises NotStored where it is no copy of the story, or its text is not kept."""
+        with self._database.transaction() as db:
+            self._lease.require(db)
+            if article_id is None:
+                articles_in(db, story_id)
+            elif not db.scalar(_KEPT_TEXT.where(copy.c.story_id == story_id, copy.c.article_id == article_id)):
+                raise NotStored("no copy of that story with a text", concerns=f"article {article_id}")
+            at = log_time(db, now)
+            articles = [] if article_id is None else [article_id]
+            record_ruling(db, CHOSEN_TEXT, story_id, story_id, articles, at)
+            rows = choose_again(db, [story_id], choose, at)
+            append_changes(db, [row | {"reason": reason or row["reason"]} for row in rows], at, Actor.PERSON)
 
     def split(
         self, source: int, articles: Sequence[int], now: datetime, choose: ChooseText | None = None, reason: str = ""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Update, bindparam, func, select, update
 
 from pipeline.model import Actor, ChangeKind, Head, Member, PlannedVersion, VersionKind
 from pipeline.store.change_log import IN_FORCE, Row, change_row
+from pipeline.store.chosen_texts import with_chosen_texts
 from pipeline.store.row_records import OF_MEMBER, member
 from pipeline.store.schema.tables import article, copy, story, version
 from pipeline.store.search_index import index_words
@@ -51,8 +52,10 @@ def write_versions(
     """Write the planned texts of stories in force, and return the changes; ``born``: new stories' keys -> their ids.
 
     The same text from another copy, or in more outlets, is no new version: the story says what it is based on now.
-    A story that was removed gets no text any more, and one that a person withdrew stays so.
+    A story that was removed gets no text any more, one that a person withdrew stays so, and a text that a person chose
+    stays.
     """
+    planned_versions = with_chosen_texts(db, planned_versions)
     stored = [planned_version.story for planned_version in planned_versions if planned_version.story > 0]
     force = _current_versions(db, stored)
     changes, rows, heads, bases, agencies = list[Row](), [], [], [], []

@@ -70,13 +70,31 @@ def person_of(request: Request) -> Person:
 
 
 def check_act(request: Request) -> None:
-    """Raise HTTPException (403) where the person may not act, or the form was another site's.
+    """Raise HTTPException (403) where the person may not act, or the form was another site's."""
+    if not person_of(request).may_act:
+        raise HTTPException(403, "your role may read here, and not act: ask for Airflow's role Op, or another token")
+    check_same_site(request)
+
+
+def check_removal(request: Request) -> None:
+    """Raise HTTPException (403) where the person may not remove texts, or the form was another site's."""
+    if not person_of(request).may_remove:
+        raise HTTPException(403, "only administrators remove a text for good")
+    check_same_site(request)
+
+
+def signed_reason(request: Request, reason: str) -> str:
+    """Return the reason with the name of who gave it: the change log knows of a person only that it was one."""
+    name = person_of(request).name
+    return f"{reason} ({name})".strip() if name else reason
+
+
+def check_same_site(request: Request) -> None:
+    """Raise HTTPException (403) where the form was another site's.
 
     Browsers send ``Sec-Fetch-Site`` (W3C Fetch Metadata), older ones ``Origin`` with each POST. A client that sends
     neither is no browser, and has no cookie that another site could use.
     """
-    if not person_of(request).may_act:
-        raise HTTPException(403, "your role may read here, and not act: ask for Airflow's role Op, or another token")
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
     is_own = site == "same-origin" if site else origin is None or urlsplit(origin).netloc == request.url.netloc

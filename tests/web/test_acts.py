@@ -173,6 +173,7 @@ def acts(app: FastAPI) -> list[str]:
 FORM = {
     "reason": "so", "do": "pause", "feed": "1", "article": "2", "other_id": "1", "line": "x", "story": "1",
     "say": "unsure", "label": "1", "minutes": "5", "entry": "3", "name": "Herald", "ruling": "off", "opml": "<opml/>",
+    "text": "x", "note": "1",
     "address": "https://herald.example/", "url": "https://herald.example/rss",
 }  # fmt: skip
 FILES = {"file": ("feeds.opml", b"<opml/>")}
@@ -181,7 +182,7 @@ FILES = {"file": ("feeds.opml", b"<opml/>")}
 def test_who_may_read_alone_can_do_nothing(store: Store, config: Config) -> None:
     filled(store)
     app = app_for(store, config, Person("Viewer"))
-    assert len(acts(app)) == 17
+    assert len(acts(app)) == 21
     for path in acts(app):
         answer = TestClient(app, headers=OWN_FORM).post(path, data=FORM, files=FILES)
         assert answer.status_code == 403, path

@@ -11,9 +11,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pipeline.log import get_logger
 from pipeline.model import Copy, Story
 from pipeline.store.reads.views import one_story
-from pipeline.web.parameters import LARGEST_ID, After, Id
+from pipeline.web.parameters import LARGEST_ID, PRINTABLE, After, Id
 from pipeline.web.rendering import render
-from pipeline.web.site import Site, check_act, person_of
+from pipeline.web.site import Site, check_act, person_of, signed_reason
 
 log = get_logger(__name__)
 
@@ -22,6 +22,7 @@ MOST_COPIES = 1000
 Articles = Annotated[list[Annotated[int, Query(ge=1, le=LARGEST_ID)]], Query(max_length=MOST_COPIES)]
 FormArticles = Annotated[list[Annotated[int, Form(ge=1, le=LARGEST_ID)]], Form(min_length=1, max_length=MOST_COPIES)]
 FormId = Annotated[int, Form(ge=1, le=LARGEST_ID)]
+Reason = Annotated[str, Form(max_length=500, pattern=PRINTABLE)]
 
 
 def add_route(app: FastAPI, site: Site) -> None:
@@ -45,12 +46,12 @@ def _add_split(app: FastAPI, site: Site) -> None:
         return _show(request, "split", story, copies, chosen, problem=problem)
 
     @app.post("/story/{story_id}/split")
-    def split(request: Request, story_id: Id, article: FormArticles) -> RedirectResponse:
+    def split(request: Request, story_id: Id, article: FormArticles, reason: Reason = "") -> RedirectResponse:
         # The steps bring matching with them, which a server that mounts the page need not wait for at its start.
         from pipeline.steps.rulings import split_story
 
         check_act(request)
-        new_story = split_story(site.open_config(), story_id, article, site.clock())
+        new_story = split_story(site.open_config(), story_id, article, site.clock(), signed_reason(request, reason))
         log.info("story_split", story=story_id, other=new_story, articles=len(article), person=person_of(request).name)
         return _back(request, story_id, "split", new_story)
 
@@ -66,20 +67,20 @@ def _add_merge(app: FastAPI, site: Site) -> None:
         return _show(request, "merge", story, copies, other_copies, other_story, problem)
 
     @app.post("/story/{story_id}/merge")
-    def merge(request: Request, story_id: Id, other_id: FormId) -> RedirectResponse:
+    def merge(request: Request, story_id: Id, other_id: FormId, reason: Reason = "") -> RedirectResponse:
         from pipeline.steps.rulings import merge_stories
 
         check_act(request)
-        merge_stories(site.open_config(), story_id, [other_id], site.clock())
+        merge_stories(site.open_config(), story_id, [other_id], site.clock(), signed_reason(request, reason))
         log.info("stories_merged", story=story_id, other=other_id, person=person_of(request).name)
         return _back(request, story_id, "merge", other_id)
 
     @app.post("/story/{story_id}/unmerge")
-    def unmerge(request: Request, story_id: Id, other_id: FormId) -> RedirectResponse:
+    def unmerge(request: Request, story_id: Id, other_id: FormId, reason: Reason = "") -> RedirectResponse:
         from pipeline.steps.rulings import unmerge_story
 
         check_act(request)
-        target = unmerge_story(site.open_config(), other_id, site.clock())
+        target = unmerge_story(site.open_config(), other_id, site.clock(), signed_reason(request, reason))
         log.info("merge_undone", story=target, other=other_id, person=person_of(request).name)
         return _back(request, target, "undone", other_id)
 

@@ -32,6 +32,11 @@ class Ruling(StrEnum):
     UNDONE = "undone"
     WITHDRAWN = "withdrawn"
     RESTORED = "restored"
+    NOTED = "noted"
+    NOTE_GONE = "note-gone"
+    TEXT = "text"
+    RULES = "rules"
+    REMOVED = "removed"
 
 
 def add_route(app: FastAPI, site: Site) -> None:
@@ -58,6 +63,7 @@ def add_route(app: FastAPI, site: Site) -> None:
             pickup=_pickup(copies, after),
             about=about,
             history=history,
+            notes=store.notes.of_story(head.id),
             withdrawal=_withdrawal_by_person(history),
             ruled=ruled,
             other_id=other_id,

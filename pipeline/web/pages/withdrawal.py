@@ -11,7 +11,7 @@ from pipeline.log import get_logger
 from pipeline.store.reads.views import one_story
 from pipeline.web.parameters import PRINTABLE, Id
 from pipeline.web.rendering import render
-from pipeline.web.site import Site, check_act, person_of
+from pipeline.web.site import Site, check_act, person_of, signed_reason
 
 log = get_logger(__name__)
 
@@ -32,7 +32,7 @@ def add_route(app: FastAPI, site: Site) -> None:
         from pipeline.steps.kills import withdraw_story
 
         check_act(request)
-        withdraw_story(site.open_config(), story_id, _signed(request, reason), site.clock())
+        withdraw_story(site.open_config(), story_id, signed_reason(request, reason), site.clock())
         log.info("story_withdrawn", story=story_id, person=person_of(request).name)
         return RedirectResponse(_address(request, story_id, "withdrawn"), 303)
 
@@ -41,15 +41,9 @@ def add_route(app: FastAPI, site: Site) -> None:
         from pipeline.steps.kills import restore_story
 
         check_act(request)
-        restore_story(site.open_config(), story_id, _signed(request, reason), site.clock())
+        restore_story(site.open_config(), story_id, signed_reason(request, reason), site.clock())
         log.info("story_restored", story=story_id, person=person_of(request).name)
         return RedirectResponse(_address(request, story_id, "restored"), 303)
-
-
-def _signed(request: Request, reason: str) -> str:
-    """Return the reason with the name of who gave it: the change log knows of a person only that it was one."""
-    name = person_of(request).name
-    return f"{reason} ({name})" if name else reason
 
 
 def _address(request: Request, story_id: int, ruled: str) -> str:
