@@ -11,14 +11,14 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, CronTriggerTimetable, dag, task
+from airflow.sdk import CronTriggerTimetable, dag, task
 
+from pipeline.airflow_provider.assets import DAYS, STORIES
 from pipeline.config import Config, load
 
 if TYPE_CHECKING:
     from pipeline.model import StepReport
 
-STORIES = Asset("copydesk_stories", uri="copydesk://stories")
 MOST_BATCHES = 1000  # Airflow refuses to map over more than 1024; the next run takes the rest
 MOST_AT_ONCE = 2  # mapped tasks of a kind
 # Also where nothing was due: a mapping over an empty list counts as skipped.
@@ -86,18 +86,22 @@ def cluster() -> dict[str, int]:
     return step_counts(steps.place_articles(load_config(), datetime.now(UTC)))
 
 
-@task(outlets=[STORIES])
+@task(outlets=[STORIES, DAYS])
 def publish(ti: Any = None, outlet_events: Any = None) -> dict[str, int]:
-    """Pass the cursor over new changes; the Asset event carries their number and the last."""
+    """Pass the cursor over new changes; events tell of their number and the last, and of the days that they touch."""
     from airflow.sdk.exceptions import AirflowSkipException
 
     from pipeline import steps
 
-    report = steps.publish_changes(load_config(), datetime.now(UTC))
+    config = load_config()
+    report = steps.publish_changes(config, datetime.now(UTC))
     # A second try cannot know whether the first had read the changes already: rather an event too many.
     if not report.counts["changes"] and ti.try_number == 1:
         raise AirflowSkipException("nothing changed: no Asset event")
     outlet_events[STORIES].extra = {name: report.counts[name] for name in ("changes", "last")}
+    days = steps.changed_days(config, report.counts["before"], report.counts["last"])
+    outlet_events[DAYS].extra = {"stories": days}
+    outlet_events[DAYS].add_partitions(sorted(days))
     return step_counts(report)
 
 

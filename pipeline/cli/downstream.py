@@ -13,7 +13,7 @@ from pipeline.errors import UsageError
 from pipeline.words import plural
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pipeline.export.files import ExportedFile, Manifest
     from pipeline.read import PagePlace, Reader
@@ -90,8 +90,7 @@ def export(
     config = config_of(feeds)
     options = ExportOptions(out, since, base, tuple(words or ()), tuple(story or ()), config.archive)
     _check_options(form, options)
-    _require_library(form)
-    write = EXPORTERS[form]
+    write = _exporter(form)
     with read.open(config.store) as reader:
         manifest = write(reader, options)
     for name, files in _by_table(manifest.files).items():
@@ -128,47 +127,22 @@ def _export_feeds(reader: Reader, options: ExportOptions) -> Manifest:
     return export_feeds(reader, options.out, options.base, options.words)
 
 
-def _export_jsonl(reader: Reader, options: ExportOptions) -> Manifest:
-    from pipeline.export.jsonl import export_jsonl
-
-    return export_jsonl(reader, options.out, options.since)
-
-
-def _export_ninjs(reader: Reader, options: ExportOptions) -> Manifest:
-    from pipeline.export.ninjs import export_ninjs
-
-    return export_ninjs(reader, options.out, options.since)
-
-
-def _export_parquet(reader: Reader, options: ExportOptions) -> Manifest:
-    from pipeline.export.parquet import export_parquet
-
-    return export_parquet(reader, options.out, options.since)
-
-
-def _require_library(form: ExportFormat) -> None:
-    if form is not ExportFormat.PARQUET:
-        return
-    try:
-        import pyarrow  # noqa: F401
-    except ModuleNotFoundError as error:
-        problem, todo = f"{error.name} is not installed", "pip install 'copydesk[parquet]'"
-        raise UsageError(problem, concerns=form.value, todo=todo) from error
-
-
 def _export_warc(reader: Reader, options: ExportOptions) -> Manifest:
     from pipeline.export.warc import export_warc
 
     return export_warc(reader, options.archive, options.out, options.story)
 
 
-EXPORTERS = {
-    ExportFormat.FEEDS: _export_feeds,
-    ExportFormat.JSONL: _export_jsonl,
-    ExportFormat.NINJS: _export_ninjs,
-    ExportFormat.PARQUET: _export_parquet,
-    ExportFormat.WARC: _export_warc,
-}
+EXPORTERS = {ExportFormat.FEEDS: _export_feeds, ExportFormat.WARC: _export_warc}
+
+
+def _exporter(form: ExportFormat) -> Callable[[Reader, ExportOptions], Manifest]:
+    if form in EXPORTERS:
+        return EXPORTERS[form]
+    from pipeline.export.forms import exporter
+
+    write = exporter(form.value)
+    return lambda reader, options: write(reader, options.out, options.since)
 
 
 def _by_table(files: Iterable[ExportedFile]) -> dict[str, list[ExportedFile]]:

@@ -20,7 +20,8 @@ sys.path.insert(0, sys.argv[1])
 from airflow.api_fastapi.app import API_ROOT_PATH
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from copydesk_plugin import CopydeskPlugin, PREFIX, open_store
+from copydesk_plugin import CopydeskPlugin
+from pipeline.airflow_provider.plugin import PREFIX, open_store
 from pipeline.web.app import create_app
 (view,) = CopydeskPlugin.external_views
 outer = FastAPI(root_path=API_ROOT_PATH.removesuffix("/"))

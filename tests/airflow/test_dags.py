@@ -44,7 +44,7 @@ def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 def test_every_dag_file_loads(loaded: dict[str, Any]) -> None:
     assert loaded["errors"] == {}
-    assert set(loaded["dags"]) == {"ingest", "maintain", "example_downstream"}
+    assert set(loaded["dags"]) == {"ingest", "maintain", "example_daily_corpus", "example_downstream"}
 
 
 def test_loading_them_brings_in_nothing_heavy(loaded: dict[str, Any]) -> None:

@@ -7,17 +7,21 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError
 from urllib.request import ProxyHandler, Request, build_opener
 
 import psutil
 import pytest
+from pyarrow import parquet
 
 from newsstand.demo import prepare
 from newsstand.server import RunningNewsstand, running_newsstand
+from pipeline import read
 from pipeline.config import Config, load
 from pipeline.local_airflow import Standalone, for_config, task_log
 from pipeline.local_airflow.keeper import session_members
+from pipeline.model import StoryStatus
 from pipeline.store import open_store
 from pipeline.store.reads import views
 
@@ -79,7 +83,7 @@ def config(stand: RunningNewsstand, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.fixture(scope="module")
 def airflow(config: Config) -> Iterator[Standalone]:
     with for_config(config, config.home / "feeds.toml") as running:
-        running.wait_ready(("ingest", "maintain", "example_downstream"))
+        running.wait_ready(("ingest", "maintain", "example_daily_corpus", "example_downstream"))
         yield running
 
 
@@ -125,9 +129,28 @@ def test_the_asset_starts_the_downstream_job(airflow: Standalone, first_run: dic
     assert "story-created" in log
 
 
-def run_started_by_asset(airflow: Standalone) -> str:
-    for _ in airflow.watch("example_downstream"):
-        runs = [run for run, kind, _ in airflow.api.runs("example_downstream") if kind == "asset_triggered"]
+def test_each_day_of_the_change_log_starts_the_daily_corpus(
+    airflow: Standalone, first_run: dict[str, str], config: Config
+) -> None:
+    rows: list[dict[str, Any]] = []
+    # Each run of ingest that changed a story of the day starts one that writes it anew.
+    for _ in airflow.watch("example_daily_corpus"):
+        files = list((config.home / "corpus").glob("*.parquet"))
+        rows = parquet.read_table(files[0]).to_pylist() if files else []
+        if len(rows) == live_stories(config):
+            break
+    assert all(row["title"] and row["outlets"] for row in rows)
+    assert {kind for _, kind, _ in airflow.api.runs("example_daily_corpus")} == {"asset_triggered"}
+
+
+def live_stories(config: Config) -> int:
+    with read.open(config.store) as reader, reader.snapshot() as view:
+        return sum(state.head.status is StoryStatus.LIVE for state in view.states)
+
+
+def run_started_by_asset(airflow: Standalone, dag: str = "example_downstream") -> str:
+    for _ in airflow.watch(dag):
+        runs = [run for run, kind, _ in airflow.api.runs(dag) if kind.startswith("asset")]
         if runs:
             return runs[-1]
     raise AssertionError("unreachable")

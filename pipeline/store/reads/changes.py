@@ -6,6 +6,7 @@ the commits, and ``seq > after`` misses nothing that a slower writer commits lat
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import takewhile
 from typing import Any
@@ -16,7 +17,7 @@ from pipeline.model import Change
 from pipeline.store.change_cursor import Cursor, LogState, check_cursor, parse_cursor
 from pipeline.store.change_log import change_of, read_state
 from pipeline.store.database import Database
-from pipeline.store.schema.tables import change
+from pipeline.store.schema.tables import change, story
 
 # Lines read at once to find the end of a commit.
 MORE = 500
@@ -45,6 +46,15 @@ def line_of_cursor(db: Connection, cursor: str | int) -> int:
     place, state = parse_cursor(cursor), read_state(db)
     check_cursor(place, state, _tag_at(db, place, state))
     return place.seq
+
+
+def days_of_changes(store: Database, after: int, last: int) -> Counter[str]:
+    """Return the days (UTC, YYYY-MM-DD) on which the stories of lines ``after`` < seq <= ``last`` were first seen, each
+    with their number."""
+    story_ids = select(change.c.story_id).where(change.c.seq > after, change.c.seq <= last)
+    query = select(story.c.first_seen).where(story.c.id.in_(story_ids))
+    with store.reading() as db:
+        return Counter(f"{first_seen:%Y-%m-%d}" for (first_seen,) in db.execute(query))
 
 
 def log_end(store: Database) -> str:
