@@ -110,8 +110,8 @@ def test_an_event_that_was_not_taken_comes_again_and_one_that_was_does_not(
     first_event = asyncio.run(next_event())
     assert first_event["stories"] == [1]
     assert CURSOR not in state.values
-    again, second_event = asyncio.run(two_events())
-    assert again == first_event
+    repeated_event, second_event = asyncio.run(two_events())
+    assert repeated_event == first_event
     assert (second_event["stories"], second_event["after"]) == ([2], first_event["cursor"])
     assert state.values[CURSOR] == first_event["cursor"]
 
