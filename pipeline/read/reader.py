@@ -5,10 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal, Self
 
-from pipeline.errors import NotStored, Removed
+from pipeline.errors import NotStored, Removed, UsageError
 from pipeline.model import ChangeKind
 from pipeline.read.records import (
     ChangePage,
@@ -26,6 +26,13 @@ Order = Literal["first_seen", "updated"]
 State = Literal["none", "head", "full"]
 # Stories or lines of a page, where none is asked for.
 PAGE = 100
+
+
+def aware_moment(moment: datetime) -> datetime:
+    """Return a moment in UTC. Raises UsageError where it names no zone."""
+    if moment.tzinfo is None:
+        raise UsageError("a moment needs a zone", concerns=str(moment), todo="name UTC, or an offset")
+    return moment.astimezone(UTC)
 
 
 class StoryReader(ABC):

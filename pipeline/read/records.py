@@ -153,7 +153,7 @@ class Snapshot:
     def rows(self) -> ViewRows:
         """Return the rows. Raises UsageError where no database is read."""
         if self.view_rows is None:
-            raise UsageError("has no SQL views", concerns="an export", todo="read the store itself")
+            raise UsageError("has no SQL views", concerns="an export or API", todo="read the store itself")
         return self.view_rows
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, FromClause, RowMapping, Select, select, tuple
 from pipeline.errors import Busy, Moved, NotStored, Removed, WriteConflict
 from pipeline.model import Change, ChangeKind, Provenance, StoryStatus
 from pipeline.read.keyset import keyset_of, parse_keyset
-from pipeline.read.reader import PAGE, Order, Reader, State, StoryReader
+from pipeline.read.reader import PAGE, Order, Reader, State, StoryReader, aware_moment
 from pipeline.read.records import (
     ChangePage,
     CopyPlace,
@@ -137,7 +137,7 @@ class StoreReader(_ViewReading, Reader):
     def at(self, moment: datetime | str) -> StoryReader:
         """See :meth:`Reader.at`."""
         with self._reading() as db:
-            seq = line_of_cursor(db, moment) if isinstance(moment, str) else line_at(db, moment)
+            seq = line_of_cursor(db, moment) if isinstance(moment, str) else line_at(db, aware_moment(moment))
             check_past(db, seq)
         return PastReader(self._store, seq)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
@@ -24,12 +24,6 @@ from tests.store.samples import NOW, planned, stored_articles
 MOMENTS = int(os.environ.get("COPYDESK_TEST_MOMENTS", "24"))
 ACTS = 40 + MOMENTS // 4
 States = Mapping[int, read.StoryState]
-
-
-@pytest.fixture
-def reader(store: Store, store_url: str) -> Iterator[read.Reader]:
-    with read.open(store_url) as opened:
-        yield opened
 
 
 class Commit(NamedTuple):

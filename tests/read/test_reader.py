@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import pickle
 import sqlite3
-from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -25,12 +24,6 @@ from tests.store.desk import Desk
 from tests.store.samples import NOW, chosen, planned, stored_articles
 
 SECRET = "The harbour master's ledger names nineteen ships."
-
-
-@pytest.fixture
-def reader(store: Store, store_url: str) -> Iterator[read.Reader]:
-    with read.open(store_url) as opened:
-        yield opened
 
 
 def place_stories(store: Store, count: int, *body: str, start: int = 0) -> None:
@@ -228,7 +221,7 @@ def comparable(state: read.StoryState) -> str:
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_mirror_that_dies_at_random_has_each_line_once_and_what_the_store_has(
-    store: Store, reader: read.Reader, tmp_path: Path, seed: int
+    store: Store, store_url: str, reader: read.Reader, tmp_path: Path, seed: int
 ) -> None:
     random = Random(seed)
     desk, mirror = Desk(store, random), Mirror(tmp_path / "mirror.db", random)
@@ -246,7 +239,8 @@ def test_a_mirror_that_dies_at_random_has_each_line_once_and_what_the_store_has(
     assert mirror.cursor() == head
     assert mirror.rows("SELECT count(*), max(seq) FROM line") == [(int(head.split(".")[1]),) * 2]
     everything = reader.stories(read.StoryFilter(status=None), limit=1000).stories
-    lines = reader.changes(limit=100_000, state="full")
+    with read.open(store_url) as direct:
+        lines = direct.changes(limit=100_000, state="full")
     assert {number for (number,) in mirror.rows("SELECT id FROM story")} == {head.story for head in everything}
     for number, stored in mirror.rows("SELECT id, state FROM story"):
         assert stored == comparable(lines.states[int(str(number))])

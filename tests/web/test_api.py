@@ -277,8 +277,8 @@ def test_a_snapshot_is_the_whole_store(client: TestClient, store: Store, reader:
         store.kills.withdraw(2, NOW, "a reason")
     lines = [json.loads(line) for line in client.get(f"{BASE}/snapshot").text.splitlines()]
     with reader.snapshot() as view:
-        expected = [{"info": view.info}, *({"story": state} for state in view.states)]
-        expected += [*({"kill": kill} for kill in view.kills), {"end": True}]
+        expected: list[dict[str, object]] = [{"info": view.info}, *({"kill": kill} for kill in view.kills)]
+        expected += [*({"story": state} for state in view.states), {"end": True}]
         assert lines == builtin(expected)
 
 

@@ -15,7 +15,6 @@ from pydantic import AfterValidator, AwareDatetime
 from pipeline.read import StoryHead, StoryReader
 from pipeline.read.reader import Reader
 from pipeline.read.store_reader import StoreReader
-from pipeline.web.parameters import PRINTABLE
 from pipeline.web.site import Site
 
 JSON = "application/json"
@@ -33,7 +32,8 @@ def _in_utc(time: datetime) -> datetime:
 
 Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 Limit = Annotated[int, Query(ge=1, le=MOST)]
-Place = Annotated[str, Query(max_length=100, pattern=PRINTABLE)]
+# A cursor, a moment or the end of a page: what is none of them is told as such.
+Place = Annotated[str, Query(max_length=100)]
 
 
 def open_reader(site: Site) -> Reader:

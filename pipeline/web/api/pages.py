@@ -62,7 +62,7 @@ def add_route(api: FastAPI, site: Site) -> None:
 
     @api.get("/snapshot", response_class=Response, responses=answers(None, 409, 410, forms=(LINES,)))
     def read_snapshot(since: Place = "") -> Response:
-        """The store in one view, or what changed behind a cursor, as NDJSON: its `info`, each `story`, each `kill`."""
+        """The store in one view, or what changed behind a cursor, as NDJSON: `info`, kills, stories, `end`."""
         return StreamingResponse(_snapshot_lines(site, since), media_type=LINES)
 
     @api.get("/pickup", responses=answers(list[PickupRow]))
@@ -81,10 +81,10 @@ def _snapshot_lines(site: Site, since: str) -> Iterator[bytes]:
 def _lines_of(view: Snapshot, stack: ExitStack) -> Iterator[bytes]:
     with stack:
         yield to_json({"info": view.info}) + b"\n"
-        for state in view.states:
-            yield to_json({"story": state}) + b"\n"
         for kill in view.kills:
             yield to_json({"kill": kill}) + b"\n"
+        for state in view.states:
+            yield to_json({"story": state}) + b"\n"
         # Without this line the snapshot was cut off.
         yield b'{"end":true}\n'
 
