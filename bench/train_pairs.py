@@ -2,7 +2,7 @@
 
 Logistic regression that starts from weights of 408 judged pairs of seven real sets and 7,000 generated ones, and leaves
 them only as far as the pairs at hand ask for it. Sets weigh the same. Prints how many pairs each set's weights, learned
-without it, get right; ``--out FILE`` writes those of all.
+without it, get right; ``--out FILE`` writes those of all, ``--picture FILE`` draws the odds by the weights in force.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.pairs import SETS, Pair, pairs_of
+from bench.score_picture import Score, draw_scores
 from pipeline.match.evidence import SIGNS, load_weights
 
 Weights = npt.NDArray[np.float64]
@@ -57,6 +58,12 @@ def weights_in_force() -> Weights:
     return np.array([weights["intercept"], *(weights[sign] for sign in SIGNS)])
 
 
+def log_odds(pairs: Sequence[Pair]) -> list[Score]:
+    """Return the log odds of pairs by the weights in force, and whether each is one."""
+    weights = weights_in_force()
+    return [(float(np.dot((1.0, *pair.signs), weights)), pair.same) for pair in pairs]
+
+
 def right(pairs: Sequence[Pair], weights: Weights) -> tuple[int, int, int, int]:
     """Return of a set's pairs how many that are one are joined, of how many, and how many others, of how many."""
     joined = [bool(np.dot((1.0, *pair.signs), weights) >= 0) for pair in pairs]
@@ -72,6 +79,7 @@ def main(words: Iterable[str] | None = None) -> int:
     )
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--out", type=Path, help="write the weights learned from all sets here")
+    parser.add_argument("--picture", type=Path, help="draw the odds of all pairs here, as SVG")
     options = parser.parse_args(words if words is None else list(words))
     sets = {name: pairs_of(options.corpus, name) for name in SETS}
     learned = learn(sets)
@@ -89,6 +97,8 @@ def main(words: Iterable[str] | None = None) -> int:
     console.print(table)
     rows = [f"{sign} = {weight:.2f}" for sign, weight in zip(("intercept", *SIGNS), learned, strict=True)]
     console.print("\n".join(rows))
+    if options.picture:
+        options.picture.write_text(draw_scores({name: log_odds(pairs) for name, pairs in sets.items()}), "utf-8")
     if options.out:
         options.out.write_text(HEAD + "\n".join(rows) + "\n", encoding="utf-8")
     return 0

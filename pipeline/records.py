@@ -43,6 +43,7 @@ from pipeline.model import (
     Trace,
     Version,
 )
+from pipeline.text.attribution import contributors_of
 
 Record = dict[str, Any]
 
@@ -62,6 +63,7 @@ def article_record(article: Article) -> Record:
         "deck": article.deck,
         "byline": list(article.byline),
         "agency": article.agency,
+        "contributors": list(contributors_of(article.spans)),
         "syndicated": article.syndicated,
         "dateline": _dateline_record(article.dateline),
         "published": moment_record(article.published),

@@ -11,6 +11,7 @@ from pipeline.extract.metadata import Metadata
 from pipeline.extract.page_dates import byline_moment
 from pipeline.model import Article, Basis, Dateline, Moment, PageHints, Span, SpanKind
 from pipeline.text.agencies import signature
+from pipeline.text.attribution import INPUTS_RULE, is_contribution
 from pipeline.text.boilerplate import Cleaned
 from pipeline.text.dates import read_moment
 from pipeline.text.grammar import Grammar, plain_agencies_in
@@ -71,14 +72,15 @@ def _agency(spans: Sequence[Span], meta: Metadata, lines: Sequence[Line], gramma
     inputs; last what the markup states of who supplied it."""
     for kind in STRONG:
         for span in spans:
-            if span.kind is kind and span.agencies and span.rule != "derived from":
+            if span.kind is kind and span.agencies and span.rule != INPUTS_RULE:
                 return span.agencies[0]
     for author in meta.authors:
         if agencies := agencies_signed(author, grammar):
             return agencies[0]
     marked = (line.text for line in lines if len(line.text) < 80 and BYLINE_HINT.search(line.hint))
     agencies = next((agencies for text in marked if (agencies := plain_agencies_in(text, grammar))), ())
-    derived = (agency for span in spans for agency in span.agencies if span.rule == "derived from")
+    inputs = (span for span in spans if span.rule == INPUTS_RULE and not is_contribution(span))
+    derived = (agency for span in inputs for agency in span.agencies)
     return agencies[0] if agencies else next(derived, "") or _provider(meta, grammar)
 
 

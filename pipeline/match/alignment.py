@@ -29,6 +29,9 @@ SURE = 0.6
 # Sentences that state facts, and the share of them that differ, in two bulletins of one template.
 TEMPLATE_FACTS = 2
 TEMPLATE_DIFFERING = 0.65
+# Share of a text's words in sentences that the other text has word by word, from which on changed facts are a revision
+# where the lead is the same.
+KEPT_SHARE = 0.5
 # Share of a sentence's facts that the other sentence has not, from which on it tells of something else: a revision
 # keeps who, where and when. In the lead a form's other facts tell by themselves, however much of it is formula.
 REPLACED = 0.5
@@ -122,7 +125,8 @@ class Alignment:
         """Whether the two are bulletins of one template, filled in differently."""
         if self._shorter.fills_lead_otherwise():
             return True
-        if self._shorter.keeps_facts() or self.stating_facts < TEMPLATE_FACTS:
+        keeps = self._shorter.keeps_facts() or self._shorter.keeps_lead()
+        if keeps or self.stating_facts < TEMPLATE_FACTS:
             return False
         if max(self.differing_facts / self.stating_facts, self.disagreement) < TEMPLATE_DIFFERING:
             return False
@@ -266,6 +270,13 @@ class _Side:
         edited_weight = sum([weights[position] for position in self.edited])
         stating_weight = sum([weights[position] for position in stating])
         return edited_weight < ratio * stating_weight
+
+    def keeps_lead(self) -> bool:
+        """Whether both texts begin with one sentence, word by word, and equal sentences are most of this text: figures
+        of the same event that changed, since a form begins with what fills it."""
+        lead = _lead_position(self.text)
+        is_equal = lead >= 0 and self.equal[lead] >= 0 and self.equal[lead] == _lead_position(self.other_text)
+        return is_equal and _word_share(self.text, self.is_equal()) >= KEPT_SHARE
 
     def fills_lead_otherwise(self) -> bool:
         """Whether both texts begin with one sentence of a form, with other facts in it."""

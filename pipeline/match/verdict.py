@@ -18,6 +18,9 @@ OWN_HOURS, OWN_LOSS = 6.0, 2.0
 REISSUE_FRESH, REISSUE_LEAD, REISSUE_WORDS = 0.58, 0.5, 50
 REISSUE_LENGTHS, LONG_WORDS, LONG_SHARE, LONG_LEAD = 0.5, 200, 0.8, 0.6
 SAME_LEAD, LIKE_TITLE, FEW_FACTS = 0.8, 0.45, 1.0
+# A text cut to half is a re-issue within so many hours, as in the next morning's paper; a day later, it is the next one
+# of its kind.
+CUT_HOURS = 12.0
 # Members that are asked whether a story is another bulletin of the article's form.
 VOTING_MEMBERS = 5
 # Score and containment from which a text whose words are withheld joins.
@@ -75,12 +78,19 @@ def is_reissue(placing: Placing, match: MemberMatch) -> bool:
         return False
     is_long = min(length, earlier_length) >= LONG_WORDS
     is_whole = is_long and min(words.shares()) >= LONG_SHARE and lead >= LONG_LEAD
-    return earlier_length / length <= REISSUE_LENGTHS or is_whole or _has_same_opening(placing, match)
+    if earlier_length / length <= REISSUE_LENGTHS or is_whole:
+        return True
+    is_cut = length / earlier_length <= REISSUE_LENGTHS and placing.hours_from(match.member) <= CUT_HOURS
+    return (is_cut or _has_same_opening(placing, match)) and _has_same_facts(placing, match)
 
 
 def _has_same_opening(placing: Placing, match: MemberMatch) -> bool:
     signs = placing.evidence(match)
-    is_same = signs.lead >= SAME_LEAD and signs.title >= LIKE_TITLE and signs.differing_facts < FEW_FACTS
+    return signs.lead >= SAME_LEAD and signs.title >= LIKE_TITLE
+
+
+def _has_same_facts(placing: Placing, match: MemberMatch) -> bool:
+    is_same = placing.evidence(match).differing_facts < FEW_FACTS
     return is_same and not placing.align(match.member).other_bulletin
 
 

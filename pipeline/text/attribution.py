@@ -11,7 +11,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from math import fsum
 
-from pipeline.model import AgencyClaim, Article, Attribution, Claim, Evidence, SpanKind
+from pipeline.model import AgencyClaim, Article, Attribution, Claim, Evidence, Span, SpanKind
+from pipeline.text.credit_lists import load_credit_words
 
 STRENGTH: Mapping[Evidence, float] = {
     Evidence.OWN_PAGE: 1.0,
@@ -34,12 +35,22 @@ INPUTS_RULE = "derived from"
 OutletClaims = tuple[str, Sequence[Claim]]
 
 
+def contributors_of(spans: Sequence[Span]) -> tuple[str, ...]:
+    """Return the agencies that helped the outlet with a text of its own ("Reuters contributed to this report")."""
+    return tuple(dict.fromkeys(agency for span in spans if is_contribution(span) for agency in span.agencies))
+
+
+def is_contribution(span: Span) -> bool:
+    """Whether a note of inputs says that an agency helped: the text is the outlet's. Of other inputs it is edited."""
+    return span.rule == INPUTS_RULE and load_credit_words().contributions.any_in(span.text.casefold())
+
+
 def claims_of(article: Article) -> tuple[Claim, ...]:
     """What a page says of who filed its text, each agency once for each place that names it."""
     claims = [
         Claim(agency, Evidence.INPUTS if span.rule == INPUTS_RULE else OF_SPAN[span.kind])
         for span in article.spans
-        if span.kind in OF_SPAN
+        if span.kind in OF_SPAN and not is_contribution(span)
         for agency in span.agencies
     ]
     if article.agency and article.agency not in {claim.agency for claim in claims}:

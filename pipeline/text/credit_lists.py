@@ -54,6 +54,7 @@ class CreditWords:
     desks: frozenset[str]
     wires: frozenset[str]
     wire_phrases: Phrases
+    contributions: Phrases
     han: re.Pattern[str]
 
 
@@ -261,6 +262,7 @@ def load_credit_words() -> CreditWords:
         desks=frozenset(word.rstrip(".") for word in words["desks"]),
         wires=frozenset(words["wires"]),
         wire_phrases=Phrases(words["wires"]),
+        contributions=Phrases(words["contributions"]),
         han=re.compile(rf"^(?P<lead>(?:{before})[:：]?\s?)?(?P<rest>[^，。：:\s]{{2,40}}?)(?P<trail>{behind})?$"),
     )
 

@@ -41,7 +41,7 @@ def test_a_template_is_known_by_the_facts_that_differ(first_body: list[str], sec
     share = max(result.differing_facts / stating, result.disagreement) if stating else 0.0
     differs = stating >= alignment.TEMPLATE_FACTS and share >= alignment.TEMPLATE_DIFFERING
     side = result._shorter
-    is_revised = differs and side.revises_lead() and not is_refilled(result)
+    is_revised = differs and (side.keeps_lead() or (side.revises_lead() and not is_refilled(result)))
     assert result.other_bulletin == (side.fills_lead_otherwise() or (differs and not is_revised))
 
 
@@ -179,6 +179,21 @@ def test_a_revised_figure_is_no_other_bulletin() -> None:
     first, revised = fill(QUAKE, size="5.1", depth="120"), fill(QUAKE, size="5,3", depth="110")
     assert not align(first, revised).other_bulletin
     assert align(first, revised).numbers_changed
+
+
+def test_a_text_that_keeps_its_lead_and_most_sentences_is_revised() -> None:
+    report = [
+        "The harbour board has closed the northern pier to all ships until the storm is over.",
+        "Ferries of {lines} lines are at anchor, the board said, with {people} people on board.",
+        "Nobody may go ashore before the wind falls, because the boats cannot come alongside in such a sea.",
+        "The wind blew with {speed} knots from the west at noon, and {more} knots are expected in the night.",
+        "Those who wait on the piers are given blankets and soup by the town and by the crews of the lifeboats.",
+    ]
+    first = {"lines": "3", "people": "812", "speed": "41", "more": "50"}
+    second = {"lines": "5", "people": "1490", "speed": "47", "more": "58"}
+    facts = ("In Kelmouth, " + report[0], *report[1:])
+    assert not align(fill(tuple(report), **first), fill(tuple(report), **second)).other_bulletin
+    assert align(fill(facts[1:], **first), fill(facts[1:], **second)).other_bulletin
 
 
 def test_figures_in_other_spelling_are_no_other_ones() -> None:

@@ -101,11 +101,23 @@ def test_titles_that_fill_a_form_otherwise_say_nothing() -> None:
     assert title_likeness(first, revised) > 0.7
 
 
-def test_a_brief_cut_from_yesterdays_text_is_no_reissue() -> None:
-    text, brief = prose(1), prose(1)[:3]
-    assert stories_of(
-        planned(published_by("Courier", record(1, text)), published_by("Courier", record(2, brief, 23), "In short"))
-    ) == [-1, -2]
+@pytest.mark.parametrize(
+    ("depth", "hours", "stories"), [("40", 11, [-1, -1]), ("40", 23, [-1, -2]), ("75", 11, [-1, -2])]
+)
+def test_a_text_cut_by_its_outlet_is_a_reissue_where_its_facts_are_the_same(
+    depth: str, hours: int, stories: list[int]
+) -> None:
+    lines = (
+        "The condition over the western coast is expected to go on, the weather office says.",
+        "Showers of {depth} mm will fall at times in the hills of Stennis, and at a few places in Kelmouth.",
+    )
+    text = (*(line.format(depth="40") for line in lines), *prose(1))
+    brief = tuple(line.format(depth=depth) for line in lines)
+    plan = planned(
+        published_by("Courier", record(1, text), "Rain to go on"),
+        published_by("Courier", record(2, brief, hours), "In short: heavy showers"),
+    )
+    assert stories_of(plan) == stories
 
 
 def test_most_members_tell_another_bulletin_where_the_likeliest_does_not() -> None:

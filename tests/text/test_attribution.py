@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.model import Article, Claim, Evidence, Span, SpanKind
-from pipeline.text.attribution import attribute, attributed_agency, claims_of, outlet_claims
+from pipeline.text.attribution import attribute, attributed_agency, claims_of, contributors_of, outlet_claims
+from pipeline.text.grammar import load_grammar
+from pipeline.text.wire import line_spans
 
 CLAIM = {evidence: Claim("PTI", evidence) for evidence in Evidence}
 
@@ -82,3 +85,21 @@ def test_the_order_of_copies_does_not_show_and_confidence_is_a_share(copies: lis
     assert attributed_agency(copies) == attribution.agency
     chance.shuffle(copies)  # type: ignore[attr-defined]
     assert attribute(copies) == attribution
+
+
+@pytest.mark.parametrize(
+    ("line", "agency", "contributors"),
+    [
+        ("Reuters contributed to this report.", "", ("Reuters",)),
+        ("Additional reporting by Reuters", "", ("Reuters",)),
+        ("Associated Press and Reuters contributed to this report.", "", ("AP", "Reuters")),
+        ("Avec la contribution de Reuters", "", ("Reuters",)),
+        ("With files from The Canadian Press", "CP", ()),
+        ("avec AFP", "AFP", ()),
+        ("(mit Material der dpa)", "dpa", ()),
+    ],
+)
+def test_an_agency_that_helped_is_a_contributor(line: str, agency: str, contributors: tuple[str, ...]) -> None:
+    spans = line_spans(line, "last", load_grammar())
+    assert contributors_of(spans) == contributors
+    assert [claim.agency for claim in claims_of(article(*spans))] == ([agency] if agency else [])
