@@ -25,7 +25,8 @@ CHANGE_COLUMNS = (
 )  # fmt: skip
 PICKUP_COLUMNS = (
     "story", "story_title", "status", "article", "outlet", "url", "published", "minutes", "relation",
-    "headline_changed", "share_kept", "words_added", "credit", "agency",
+    "headline_changed", "share_kept", "words_added", "credit", "agency", "paragraphs_dropped",
+    "corrected_after", "still_up",
 )  # fmt: skip
 OUTCOME_COLUMNS = ("feed", "outlet", "url", "host", "day", "outcome", "times")
 # What spreadsheets take for the beginning of a formula, full width in East Asian locales (OWASP, "CSV Injection");

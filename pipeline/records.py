@@ -285,6 +285,9 @@ def pickup_record(pickup: Pickup) -> Record:
         "words_added": pickup.words_added,
         "credit": pickup.credit.value,
         "agency": pickup.agency,
+        "paragraphs_dropped": pickup.paragraphs_dropped,
+        "corrected_after": pickup.corrected_after,
+        "still_up": pickup.still_up,
     }
 
 

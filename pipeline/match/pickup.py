@@ -8,16 +8,23 @@ from itertools import chain
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from pipeline.model import Claim, CreditState, Moment, Precision
 from pipeline.text.shingles import TOKEN_BYTES, WIDTH, Hashes, hashed, running_hashes, tokens
 
+Flags = npt.NDArray[np.bool_]
+# A paragraph of which a copy has a smaller share of the words is dropped.
+KEPT_SHARE = 0.5
+
 
 class Wording(NamedTuple):
-    """What a copy has of a text: the share of the text's words, 0..1, and how many of the copy's words it has not."""
+    """What a copy has of a text: the share of the text's words, 0..1, how many of the copy's words it has not, and how
+    many of its paragraphs the copy has less than half of."""
 
     share_kept: float
     added: int
+    paragraphs_dropped: int
 
 
 def compare_wording(text: Sequence[str], copied: Sequence[str]) -> Wording | None:
@@ -25,22 +32,33 @@ def compare_wording(text: Sequence[str], copied: Sequence[str]) -> Wording | Non
 
     A word is shared where it stands in a run of four words that both have, wherever paragraphs end.
     """
-    original, printed = (hashed(chain.from_iterable(map(tokens, paragraphs))) for paragraphs in (text, copied))
+    paragraphs = [tokens(paragraph) for paragraph in text]
+    original, printed = hashed(chain.from_iterable(paragraphs)), hashed(chain.from_iterable(map(tokens, copied)))
     if not original or not printed:
         return None
     runs, printed_runs = running_hashes(original), running_hashes(printed)
     number, printed_number = len(original) // TOKEN_BYTES, len(printed) // TOKEN_BYTES
     shared_words = _shared_words(runs, printed_runs, number)
-    return Wording(shared_words / number, printed_number - _shared_words(printed_runs, runs, printed_number))
+    added = printed_number - int(np.count_nonzero(_shared_words(printed_runs, runs, printed_number)))
+    dropped = _dropped_paragraphs([len(words) for words in paragraphs], shared_words)
+    return Wording(int(np.count_nonzero(shared_words)) / number, added, dropped)
 
 
-def _shared_words(runs: Hashes, other_runs: Hashes, number: int) -> int:
-    """Return how many of a text's ``number`` words stand in one of its runs that the other text has."""
+def _dropped_paragraphs(lengths: Sequence[int], shared_words: Flags) -> int:
+    """Return how many paragraphs, of so many words each, have less than half of their words shared."""
+    ends = np.cumsum(lengths)
+    shared_until = np.concatenate(([0], np.cumsum(shared_words)))
+    shared = shared_until[ends] - shared_until[ends - np.asarray(lengths)]
+    return int(np.count_nonzero(shared < KEPT_SHARE * np.asarray(lengths)))
+
+
+def _shared_words(runs: Hashes, other_runs: Hashes, number: int) -> Flags:
+    """Return which of a text's ``number`` words stand in one of its runs that the other text has."""
     shared = np.isin(runs, other_runs)
     words = np.zeros(len(runs) + WIDTH - 1, dtype=bool)
     for shift in range(WIDTH):
         words[shift : shift + len(runs)] |= shared
-    return int(np.count_nonzero(words[:number]))
+    return words[:number]
 
 
 def is_headline_changed(headline: str, printed: str) -> bool | None:

@@ -233,6 +233,10 @@ class Pickup:
     ``minutes`` are those after the first copy whose time of publishing is known; None where this one's is not, or only
     its day. ``share_kept`` is of the text's words, 0..1; ``words_added`` counts the copy's words that the text has not;
     both are None where either text is not kept, and ``headline_changed`` where either headline is not.
+    ``paragraphs_dropped`` counts the text's paragraphs of which the copy has less than half. ``corrected_after`` are
+    the minutes from the story's last correction until its page changed; None where there was none, or it did not.
+    ``still_up`` says of a story that was withdrawn or removed whether the page was there after that; None where it was
+    not looked at since.
     """
 
     story_id: int
@@ -249,6 +253,9 @@ class Pickup:
     words_added: int | None
     credit: CreditState
     agency: str
+    paragraphs_dropped: int | None = None
+    corrected_after: float | None = None
+    still_up: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

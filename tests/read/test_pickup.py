@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import insert, update
 
 from pipeline.csv_rows import csv_cell
 from pipeline.match.pickup import compare_wording, credit_state, is_headline_changed, minutes_after
@@ -40,30 +40,31 @@ def at(minutes: float, precision: Precision = Precision.SECOND) -> Moment:
 
 
 @pytest.mark.parametrize(
-    ("copied", "share", "added"),
+    ("copied", "share", "added", "dropped"),
     [
-        (TEXT, 1.0, 0),
-        ((" ".join(TEXT),), 1.0, 0),  # paragraphs joined
-        (TEXT[:1], 13 / 26, 0),
-        ((*TEXT, "Local ferries run as ever."), 1.0, 5),
+        (TEXT, 1.0, 0, 0),
+        ((" ".join(TEXT),), 1.0, 0, 0),  # paragraphs joined
+        (TEXT[:1], 13 / 26, 0, 1),
+        ((*TEXT, "Local ferries run as ever."), 1.0, 5, 0),
         (
             ("“THE harbour authority” closed the northern quay, on Tuesday, after inspectors saw cracks", TEXT[1]),
             1.0,
             0,
+            0,
         ),
-        (("Nothing of this was ever said there by anyone.",), 0.0, 9),
-        ((TEXT[0].replace("northern", "old"), TEXT[1]), 25 / 26, 1),
+        (("Nothing of this was ever said there by anyone.",), 0.0, 9, 2),
+        ((TEXT[0].replace("northern", "old"), TEXT[1]), 25 / 26, 1, 0),
     ],
 )
-def test_what_a_copy_has_of_a_text(copied: tuple[str, ...], share: float, added: int) -> None:
+def test_what_a_copy_has_of_a_text(copied: tuple[str, ...], share: float, added: int, dropped: int) -> None:
     wording = compare_wording(TEXT, copied)
     assert wording is not None
-    assert (wording.share_kept, wording.added) == (pytest.approx(share), added)
+    assert wording == (pytest.approx(share), added, dropped)
 
 
 def test_a_script_without_blanks_is_counted_by_its_characters() -> None:
     wording = compare_wording(("港口管理局星期二关闭了北码头。",), ("港口管理局星期二关闭了北码头。本报记者现场报道",))
-    assert wording == (1.0, 8)
+    assert wording == (1.0, 8, 0)
 
 
 def test_without_words_nothing_is_compared() -> None:
@@ -73,7 +74,7 @@ def test_without_words_nothing_is_compared() -> None:
 @given(WORDS, WORDS)
 def test_what_is_printed_whole_is_kept_whole(text: list[str], extra: list[str]) -> None:
     original = " ".join(text)
-    assert compare_wording((original,), (original,)) == (1.0, 0)
+    assert compare_wording((original,), (original,)) == (1.0, 0, 0)
     wording = compare_wording((original,), (" ".join(extra), original))
     assert wording is not None
     assert wording.share_kept == 1.0
@@ -158,6 +159,26 @@ def test_each_copy_is_a_row(store: Store) -> None:
     ]  # fmt: skip
     assert [row.credit.value for row in rows] == ["kept", "dropped", "other", "kept", "kept"]
     assert {(row.story_id, row.story_title, row.status) for row in rows} == {(1, "Quay closed", StoryStatus.LIVE)}
+
+
+def test_corrections_and_kills_are_followed(store: Store) -> None:
+    place_copies(store, 4)
+    line = {"seq": 100, "tx": 100, "kind": "copy-changed", "story_id": 1}
+    with store.transaction() as db:
+        db.execute(update(tables.version).values(kind="correction", created_at=NOW))
+        for number, (minutes, articles) in enumerate(((-5, [1, 2]), (30, [2]), (90, [2, 3]))):
+            at = NOW + timedelta(minutes=minutes)
+            db.execute(insert(tables.change).values(**line | {"seq": 100 + number}, at=at, articles=articles))
+    assert [row.corrected_after for row in rows_of(store)] == [None, 30.0, 90.0, None]
+    assert {row.still_up for row in rows_of(store)} == {None}
+    with store.transaction() as db:
+        killed = {"seq": 200, "kind": "story-withdrawn", "at": NOW + timedelta(hours=3), "articles": []}
+        db.execute(insert(tables.change).values(**line | killed))
+        db.execute(update(tables.story).values(withdrawn=True))
+        for number, (hours, outcome) in enumerate(((4, "ok"), (4, "gone"), (2, "ok"), (4, "timeout")), 1):
+            visit = {"revisited_at": NOW + timedelta(hours=hours), "revisit_outcome": outcome}
+            db.execute(update(tables.entry).where(tables.entry.c.id == number).values(**visit))
+    assert [row.still_up for row in rows_of(store)] == [True, False, None, None]
 
 
 def test_stories_are_of_the_agency_and_the_days(store: Store) -> None:

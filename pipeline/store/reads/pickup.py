@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, func, or_, select, tuple_
 
 from pipeline.match.pickup import compare_wording, credit_state, is_headline_changed, minutes_after
-from pipeline.model import Pickup, Precision, Relation, StoryStatus
+from pipeline.model import ChangeKind, Outcome, Pickup, Precision, Relation, StoryStatus, VersionKind
 from pipeline.store.change_log import IN_FORCE, story_status
 from pipeline.store.database import Database
 from pipeline.store.row_records import claims, moment
-from pipeline.store.schema.tables import article, copy, story, version
+from pipeline.store.schema.tables import article, change, copy, entry, story, version
 
 # Stories, and copies of a story, that are read at once.
 STORIES, COPIES = 50, 50
+# How a visit of a page ends that is there, and of one that is not.
+THERE = (Outcome.OK, Outcome.NOT_MODIFIED)
+GONE = (Outcome.NOT_FOUND, Outcome.GONE_410)
 _NEWEST = (story.c.first_seen, story.c.id)
 _STORIES = (
     select(story.c.id, story.c.title, story.c.agency, story.c.first_seen, story.c.withdrawn, story.c.merged_into)
@@ -31,7 +34,9 @@ _COPIES = (
     select(copy.c.article_id, copy.c.seen_at, copy.c.relation, article.c.outlet, article.c.url, article.c.title)
     .add_columns(article.c.body, article.c.agency, article.c.feed_agency, article.c.claims)
     .add_columns(article.c.published, article.c.published_precision, article.c.published_basis)
+    .add_columns(entry.c.revisited_at, entry.c.revisit_outcome)
     .join_from(copy, article, article.c.id == copy.c.article_id)
+    .join(entry, entry.c.id == article.c.entry_id)
     .order_by(copy.c.seen_at, copy.c.article_id)
     .limit(COPIES)
 )
@@ -69,8 +74,55 @@ def _story_pickups(db: Connection, head: Row[Any], agency: str) -> Iterator[Pick
         .join(copy, copy.c.article_id == article.c.id)
         .where(copy.c.story_id == head.id, article.c.published_precision != Precision.DAY.value)
     )
+    events = _Events(_correction_time(db, head.id), _kill_time(db, head), _copy_changes(db, head.id))
     for row in _copies(db, head.id):
-        yield _pickup(head, row, agency, first)
+        yield _pickup(head, row, agency, first, events)
+
+
+class _Events(NamedTuple):
+    """When a story was last corrected, and killed, if it is; and each time that a page of it was seen to have changed,
+    by its article, in order."""
+
+    corrected_at: datetime | None
+    killed_at: datetime | None
+    changes: Mapping[int, Sequence[datetime]]
+
+    def minutes_to_correct(self, article_id: int) -> float | None:
+        """Return how long a page took to change after the correction."""
+        if self.corrected_at is None:
+            return None
+        later = (at for at in self.changes.get(article_id, ()) if at >= self.corrected_at)
+        return next((round((at - self.corrected_at).total_seconds() / 60, 1) for at in later), None)
+
+    def is_still_up(self, visited_at: datetime | None, outcome: str) -> bool | None:
+        """Return whether a page was there when it was visited last, after the kill."""
+        if self.killed_at is None or visited_at is None or visited_at <= self.killed_at:
+            return None
+        return True if outcome in THERE else False if outcome in GONE else None
+
+
+def _correction_time(db: Connection, story_id: int) -> datetime | None:
+    is_correction = (version.c.story_id == story_id) & (version.c.kind == VersionKind.CORRECTION.value)
+    corrected_at: datetime | None = db.scalar(select(func.max(version.c.created_at)).where(is_correction))
+    return corrected_at
+
+
+def _kill_time(db: Connection, head: Row[Any]) -> datetime | None:
+    if story_status(head) is StoryStatus.LIVE:
+        return None
+    kinds = (ChangeKind.STORY_WITHDRAWN.value, ChangeKind.TEXT_REMOVED.value)
+    is_kill = (change.c.story_id == head.id) & change.c.kind.in_(kinds)
+    killed_at: datetime | None = db.scalar(select(func.max(change.c.at)).where(is_kill))
+    return killed_at
+
+
+def _copy_changes(db: Connection, story_id: int) -> Mapping[int, Sequence[datetime]]:
+    query = select(change.c.at, change.c.articles).where(change.c.story_id == story_id)
+    changes: dict[int, list[datetime]] = {}
+    for at, articles in db.execute(query.where(change.c.kind == ChangeKind.COPY_CHANGED.value).order_by(change.c.seq)):
+        for article_id in articles:
+            changes.setdefault(article_id, []).append(at)
+    return changes
 
 
 def _copies(db: Connection, story_id: int) -> Iterator[RowMapping]:
@@ -81,7 +133,7 @@ def _copies(db: Connection, story_id: int) -> Iterator[RowMapping]:
         page = query.where(order > tuple_(rows[-1]["seen_at"], rows[-1]["article_id"]))
 
 
-def _pickup(head: Row[Any], row: RowMapping, agency: str, first: datetime | None) -> Pickup:
+def _pickup(head: Row[Any], row: RowMapping, agency: str, first: datetime | None, events: _Events) -> Pickup:
     status = story_status(head)
     has_text = bool(head.body) and not head.text_removed_at and status is not StoryStatus.REMOVED
     wording = compare_wording(head.body, row["body"]) if has_text else None
@@ -102,4 +154,7 @@ def _pickup(head: Row[Any], row: RowMapping, agency: str, first: datetime | None
         words_added=wording.added if wording else None,
         credit=credit_state(agency, is_own_page, row["agency"], claims(row["claims"])),
         agency=row["agency"],
+        paragraphs_dropped=wording.paragraphs_dropped if wording else None,
+        corrected_after=events.minutes_to_correct(row["article_id"]),
+        still_up=events.is_still_up(row["revisited_at"], row["revisit_outcome"]),
     )

@@ -45,6 +45,9 @@ class PickupRow:
     words_added: int | None
     credit: str
     agency: str
+    paragraphs_dropped: int | None
+    corrected_after: float | None
+    still_up: bool | None
 
 
 def add_route(api: FastAPI, site: Site) -> None:
