@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -12,16 +12,15 @@ from rich.table import Table
 
 from pipeline import records, words
 from pipeline.cli.options import AsCsv, AsJson, Commands, FeedsFile, check_form, open_stored
-from pipeline.cli.terminal import OUT, Cell, grid, print_csv, print_json
+from pipeline.cli.terminal import OUT, Cell, grid, note, print_csv, print_json
 from pipeline.csv_rows import PICKUP_COLUMNS
 from pipeline.errors import UsageError
+from pipeline.export.pickup_sums import SUM_COLUMNS, PickupSum, report_of
 from pipeline.model import CreditState, Pickup
 
 DAYS = ["%Y-%m-%d"]
 # Rows, and stories, that a person is shown; sums are of all.
 MOST_SHOWN = 200
-# Behind the copies, means.
-SUM_COLUMNS = ("Copies>", "Minutes after>", "Text kept>", "Words added>", "Headline changed>", "Credit kept>")
 
 
 def pickup(
@@ -31,22 +30,56 @@ def pickup(
     feeds: FeedsFile = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
+    html: Annotated[Path | None, typer.Option(help="Write a page with charts into this file.")] = None,
+    parquet: Annotated[Path | None, typer.Option(help="Write the rows into this file, as Parquet.")] = None,
 ) -> None:
     """What became of an agency's stories: each copy, how soon it came, and what it kept of text, headline, credit."""
     from pipeline.store.reads.pickup import pickups
 
     check_form(as_json, as_csv)
+    if sum(map(bool, (as_json, as_csv, html, parquet))) > 1:
+        raise UsageError("only one form at a time", concerns="--json, --csv, --html, --parquet", todo="leave one out")
     if not agency:
         raise UsageError("no agency is named", concerns="--agency", todo="see copydesk stories for their names")
     with open_stored(feeds) as store:
         rows = pickups(store, agency, _day(since), _day_after(until))
-        if as_json:
+        if html:
+            _write_page(html, agency, rows)
+        elif parquet:
+            _write_parquet(parquet, rows)
+        elif as_json:
             print_json(map(records.pickup_record, rows))
         elif as_csv:
             print_csv(PICKUP_COLUMNS, map(records.pickup_record, rows))
         else:
             for table in pickup_tables(rows):
                 OUT.print(table)
+
+
+def _write_page(file: Path, agency: str, rows: Iterable[Pickup]) -> None:
+    try:
+        from pipeline.web.pickup_report import pickup_page
+    except ModuleNotFoundError as error:
+        problem, todo = f"{error.name} is not installed", "pip install 'copydesk[web]'"
+        raise UsageError(problem, concerns="--html", todo=todo) from error
+    write_whole(file, pickup_page(agency, report_of(rows, MOST_SHOWN)))
+
+
+def _write_parquet(file: Path, rows: Iterable[Pickup]) -> None:
+    try:
+        from pipeline.export.pickup_table import pickup_table
+    except ModuleNotFoundError as error:
+        problem, todo = f"{error.name} is not installed", "pip install 'copydesk[parquet]'"
+        raise UsageError(problem, concerns="--parquet", todo=todo) from error
+    write_whole(file, pickup_table(map(records.pickup_record, rows)))
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Write a file that takes the place of one before when it is whole."""
+    part = file.with_name(f"{file.name}.part")
+    part.write_bytes(content)
+    part.replace(file)
+    note(f"{file}: {len(content):,} bytes")
 
 
 def _day(day: datetime | None) -> datetime | None:
@@ -58,67 +91,13 @@ def _day_after(day: datetime | None) -> datetime | None:
     return day.replace(tzinfo=UTC) + timedelta(days=1) if day and day.date() < date.max else None
 
 
-@dataclass(slots=True)
-class Mean:
-    """The mean of the values that are known."""
-
-    total: float = 0.0
-    number: int = 0
-
-    def add(self, value: float | None) -> None:
-        """Count a value, None for one that is not known."""
-        if value is not None:
-            self.total, self.number = self.total + value, self.number + 1
-
-    def text(self, form: str) -> str:
-        """Return the mean in a format, ``-`` where no value is known."""
-        return format(self.total / self.number, form) if self.number else "-"
-
-
-@dataclass(slots=True)
-class PickupSum:
-    """Copies added up; each mean is of the copies of which it is known."""
-
-    copies: int = 0
-    minutes: Mean = field(default_factory=Mean)
-    share_kept: Mean = field(default_factory=Mean)
-    words_added: Mean = field(default_factory=Mean)
-    headline_changed: Mean = field(default_factory=Mean)
-    credit_kept: Mean = field(default_factory=Mean)
-
-    def add(self, row: Pickup) -> None:
-        """Count a copy."""
-        self.copies += 1
-        self.minutes.add(row.minutes)
-        self.share_kept.add(row.share_kept)
-        self.words_added.add(row.words_added)
-        self.headline_changed.add(row.headline_changed)
-        self.credit_kept.add(row.credit is CreditState.CREDITED)
-
-    def cells(self) -> tuple[str, ...]:
-        """Return the cells below :data:`SUM_COLUMNS`."""
-        shares = (self.headline_changed.text(".0%"), self.credit_kept.text(".0%"))
-        means = (self.minutes.text(",.0f"), self.share_kept.text(".0%"), self.words_added.text(",.0f"))
-        return f"{self.copies:,}", *means, *shares
-
-
 def pickup_tables(rows: Iterable[Pickup]) -> Iterator[Table]:
     """Yield the copies, then sums by outlet and by story. Of copies and stories 200 are shown; what is read on is
     counted, not kept."""
-    copies: list[Pickup] = []
-    outlets: dict[str, PickupSum] = {}
-    stories: dict[tuple[int, str], PickupSum] = {}
-    for row in rows:
-        outlets.setdefault(row.outlet, PickupSum()).add(row)
-        story = (row.story_id, row.story_title)
-        if story in stories or len(stories) < MOST_SHOWN:
-            stories.setdefault(story, PickupSum()).add(row)
-        if len(copies) < MOST_SHOWN:
-            copies.append(row)
-    yield _copies_table(copies, sum(total.copies for total in outlets.values()))
-    by_copies = sorted(outlets.items(), key=lambda outlet: (-outlet[1].copies, outlet[0]))
-    yield _sums_table("By outlet", ("Outlet",), (((name,), total) for name, total in by_copies))
-    by_story = (((str(number), title), total) for (number, title), total in stories.items())
+    report = report_of(rows, MOST_SHOWN)
+    yield _copies_table(report.copies, report.total.copies)
+    yield _sums_table("By outlet", ("Outlet",), (((name,), total) for name, total in report.outlets_by_copies()))
+    by_story = (((str(number), title), total) for (number, title), total in report.stories.items())
     yield _sums_table(f"By story, {MOST_SHOWN} at most", ("Story", "Title"), by_story)
 
 

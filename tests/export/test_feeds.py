@@ -81,12 +81,12 @@ def test_words_choose_stories(store: Store, reader: read.Reader, tmp_path: Path)
         for name in files_of(tmp_path)
         if name.startswith("words/") and name.count("/") == 1
     }
-    found, missed = (
+    answered_path, missed_path = (
         next(path for name, path in paths.items() if name.startswith(word) and name.endswith("atom"))
         for word in ("quay", "none")
     )
-    assert sorted(follow_atom(tmp_path, found)[0].values()) == ["Title 1", "Title 2"]
-    assert follow_atom(tmp_path, missed) == ({}, set())
+    assert sorted(follow_atom(tmp_path, answered_path)[0].values()) == ["Title 1", "Title 2"]
+    assert follow_atom(tmp_path, missed_path) == ({}, set())
     with pytest.raises(UsageError, match="has no word"):
         export_feeds(reader, str(tmp_path), words=["…"])
 

@@ -94,9 +94,13 @@ def test_nothing_follows_and_other_cursors_are_gone(readers: tuple[read.Reader, 
     assert folder.changes(cursor) == read.ChangePage((), cursor)
     assert folder.at(cursor) is folder
     first = reader.changes(limit=1).cursor
-    for other, error in ((first, read.CursorGone), ("", read.CursorGone), ("deadbeef.1.00", read.CursorForeign)):
+    for cursor_before, error in (
+        (first, read.CursorGone),
+        ("", read.CursorGone),
+        ("deadbeef.1.00", read.CursorForeign),
+    ):
         with pytest.raises(error):
-            folder.changes(other)
+            folder.changes(cursor_before)
     with pytest.raises(read.CursorGone):
         folder.at(NOW)
 

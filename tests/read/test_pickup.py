@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import html
+from pyarrow import parquet as pq
 from sqlalchemy import insert, update
 
 from pipeline.csv_rows import csv_cell
+from pipeline.export.pickup_sums import band_of, span_of
 from pipeline.match.pickup import compare_wording, credit_state, is_headline_changed, minutes_after
 from pipeline.model import Basis, Claim, CreditState, Evidence, Moment, Pickup, Plan, Precision, Relation, StoryStatus
 from pipeline.store import Store
@@ -253,6 +256,38 @@ def test_the_command_prints_rows_and_sums(store: Store, store_url: str, tmp_path
     before = copydesk("pickup", "--agency", "IANS", "--until", "2025-08-23", "--json", home=tmp_path, **env)
     last_day = copydesk("pickup", "--agency", "IANS", "--until", "9999-12-31", "--json", home=tmp_path, **env)
     assert (before.returncode, before.stdout, len(last_day.stdout.splitlines())) == (0, "", 3)
+
+
+def test_rows_and_sums_are_written_to_files(store: Store, store_url: str, tmp_path: Path) -> None:
+    place_copies(store, 3)
+    edit(store, 2, outlet="<script>", agency="AFP", claims=[], published=at(0, Precision.DAY))
+    words, env = ("pickup", "--agency", "IANS"), {"COPYDESK_STORE": store_url}
+    for form, name in (("--html", "pickup.html"), ("--parquet", "pickup.parquet")):
+        result = copydesk(*words, form, name, home=tmp_path, **env)
+        assert (result.returncode, result.stdout, result.stderr.startswith(f"{name}: ")) == (0, "", True)
+    printed = copydesk(*words, "--json", home=tmp_path, **env)
+    rows = pq.read_table(tmp_path / "pickup.parquet").to_pylist()
+    assert rows == [json.loads(line) for line in printed.stdout.splitlines()]
+    page = html.fromstring((tmp_path / "pickup.html").read_bytes())
+    assert not page.xpath("//script | //link | //img | //iframe | //@src | //@href")
+    sums = {
+        row[0].text_content(): [cell.text_content() for cell in row[1:]] for row in page.xpath("(//table)[1]/tbody/tr")
+    }
+    assert sums["<script>"] == ["1", "-", "100%", "0", "0%", "0%"]
+    assert page.xpath("//svg[@aria-label='How soon']//title/text()") == ["15 min: 1", "1 h: 1", "not known: 1"]
+    assert "<script>, credit other: 1: 1" in page.xpath("//svg[@aria-label='Outlets']//title/text()")
+    refused = copydesk(*words, "--json", "--html", "x.html", home=tmp_path, **env)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+    assert not (tmp_path / "x.html").exists()
+
+
+def test_an_hour_and_a_share_are_in_one_band() -> None:
+    assert [span_of(minutes) for minutes in (None, 0.0, 15.0, 15.1, 1440.0, 1441.0)] == [
+        "not known", "15 min", "15 min", "1 h", "24 h", "later",
+    ]  # fmt: skip
+    assert [band_of(share) for share in (None, 1.0, 0.95, 0.94, 0.0)] == [
+        "not known", "95 to 100 %", "95 to 100 %", "75 to 95 %", "below 25 %",
+    ]  # fmt: skip
 
 
 def test_the_recipe_adds_up_what_is_printed(

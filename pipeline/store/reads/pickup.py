@@ -18,8 +18,8 @@ from pipeline.store.schema.tables import article, change, copy, entry, story, ve
 # Stories, and copies of a story, that are read at once.
 STORIES, COPIES = 50, 50
 # How a visit of a page ends that is there, and of one that is not.
-THERE = (Outcome.OK, Outcome.NOT_MODIFIED)
-GONE = (Outcome.NOT_FOUND, Outcome.GONE_410)
+THERE_OUTCOMES = (Outcome.OK, Outcome.NOT_MODIFIED)
+GONE_OUTCOMES = (Outcome.NOT_FOUND, Outcome.GONE_410)
 _NEWEST = (story.c.first_seen, story.c.id)
 _STORIES = (
     select(story.c.id, story.c.title, story.c.agency, story.c.first_seen, story.c.withdrawn, story.c.merged_into)
@@ -98,7 +98,7 @@ class _Events(NamedTuple):
         """Return whether a page was there when it was visited last, after the kill."""
         if self.killed_at is None or visited_at is None or visited_at <= self.killed_at:
             return None
-        return True if outcome in THERE else False if outcome in GONE else None
+        return True if outcome in THERE_OUTCOMES else False if outcome in GONE_OUTCOMES else None
 
 
 def _correction_time(db: Connection, story_id: int) -> datetime | None:
