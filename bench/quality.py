@@ -176,13 +176,20 @@ def scores(truths: Sequence[dict[str, Any]], records: Sequence[dict[str, Any]]) 
 def declared_figures(pairs: Sequence[tuple[dict[str, Any], dict[str, Any]]]) -> Figures:
     """Return the shares of pages with the right authors and language, and of whole texts that are taken for none."""
     authors = [
-        people(row["author"]) == people(record.get("byline") or ()) for row, record in pairs if row.get("author")
+        people(row["author"]) == people(as_written(record.get("byline") or (), row["author"]))
+        for row, record in pairs
+        if row.get("author")
     ]
     languages = [row["lang"] == record.get("lang") for row, record in pairs if row.get("lang")]
     refused = [record.get("kind", "article") in REFUSED for _, record in pairs]
     figures = {"author": mean(authors)} if any(authors) else {}
     figures |= {"lang": mean(languages)} if any(languages) else {}
     return figures | ({"refused": mean(refused)} if any(record["spans"] for _, record in pairs) else {})
+
+
+def as_written(names: Sequence[str], truth: Sequence[str] | str) -> Sequence[str] | str:
+    """Return the names in the form of the truth: a string where it is one, so that "Ann Lee, MD" is parted in both."""
+    return ", ".join(names) if isinstance(truth, str) else names
 
 
 def people(names: Sequence[str] | str) -> frozenset[str]:

@@ -9,7 +9,13 @@ from typing import Any
 
 from pipeline.extract.json_ld import Object, display_names
 from pipeline.extract.lines import Line
-from pipeline.extract.shown_authors import byline_below, collective_names, marked_names, names_by_date
+from pipeline.extract.shown_authors import (
+    byline_below,
+    collective_names,
+    marked_names,
+    names_by_date,
+    only_led_names,
+)
 from pipeline.extract.title import plain
 from pipeline.text.author_names import is_handle, is_name, split_names
 from pipeline.text.normalize import fold, tidy
@@ -73,7 +79,7 @@ def page_authors(
         if people and not all(map(is_handle, people)):
             return tuple(dict.fromkeys(people))
         handles = handles or people
-    stated = handles or declared or names_by_date(lines, heading)
+    stated = handles or declared or names_by_date(lines, heading) or only_led_names(lines, heading)
     return tuple(dict.fromkeys(stated or collective_names(tree, lines, heading)))
 
 

@@ -215,6 +215,17 @@ def _is_signed(text: str) -> bool:
     return re.match(r"^[\u3400-\u9fff\uac00-\ud7af]{2,4}\s*(?:기자|특파원|記者|记者)(?:\s|$)", text) is not None
 
 
+def only_led_names(lines: Sequence[Line], heading: str) -> list[str]:
+    """Return the persons whom the one line below the heading names that begins with a word for "by", such as one at the
+    end of the text; none where lines name several."""
+    place = _heading_place(lines, heading)
+    led = (line for line in lines[(place or 0) + 1 :] if len(line.text) < BYLINE_MOST and has_lead(line.text))
+    shown = (line for line in led if line.block is not None and not _stands_elsewhere(line.block))
+    full = (names for line in shown if (names := byline_names(_line_text(line))) and all(" " in name for name in names))
+    distinct = {tuple(names) for names in full}
+    return list(next(iter(distinct))) if len(distinct) == 1 else []
+
+
 def names_by_date(lines: Sequence[Line], heading: str) -> list[str]:
     """Return the persons whom a line right below the heading names beside a day, or who alone stand in a line next to
     one; not in links that lead to no author."""

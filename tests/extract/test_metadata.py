@@ -122,6 +122,9 @@ def page_read(head: str = "", above: str = "", below: str = "", rest: str = "") 
         ("<meta name='author' content='Ann &amp;amp; Bo'>", "", ("Ann & Bo",)),
         ("", "<div class='comment-author'>Ann Lee</div>", ()),
         ("", "<ul class='related'><li class='author'>Ann Lee</li></ul>", ()),
+        ("", "<p>The ferry sails again.</p>" * 20 + "<p>Written by Ann Lee</p>", ("Ann Lee",)),
+        ("", "<p>The ferry sails again.</p>" * 20 + "<p>By Ann Lee</p><p>By Bo Ek</p>", ()),
+        ("", "<p>The ferry sails again.</p>" * 20 + "<ul class='related'><li>By Ann Lee</li></ul>", ()),
     ],
 )  # fmt: skip
 def test_authors_of_meta_elements_and_markup(head: str, below: str, names: tuple[str, ...]) -> None:
