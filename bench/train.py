@@ -23,6 +23,7 @@ from pipeline.extract.reader.model import MODEL_FILE
 # General web pages: many, and another kind; they count less (out of collection no difference on news).
 SET_WEIGHTS = {"wcxb": 0.3, "wcxb_test_2": 0.3}
 PAGE_WEIGHT = 50.0
+ALTERED_WEIGHT = 0.7
 # Lines farther than so many from any text are thinned to this share, each for as many: a third less time.
 NEAR, THINNED = 4, 0.15
 RUNNING = 60
@@ -56,7 +57,7 @@ def _thinned(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
     """The page's lines with their weights: the root of the length, each page the same in all."""
     weights = np.sqrt(page.lengths) + 2
-    weights *= weight * PAGE_WEIGHT / weights.sum()
+    weights *= weight * PAGE_WEIGHT * (ALTERED_WEIGHT if page.altered else 1.0) / weights.sum()
     chosen = _near_text(page) | (chance.random(len(weights)) < THINNED)
     weights = np.where(_near_text(page), weights, weights / THINNED)
     return page.figures[chosen], page.labels[chosen], weights[chosen]
@@ -97,7 +98,7 @@ def main(words: Iterable[str] | None = None) -> int:
     if options.without:
         pages = without_collection(pages, options.without)
     save(learn(pages), options.out)
-    count = sum(len(group) for group in pages.values())
+    count = sum(not page.altered for group in pages.values() for page in group)
     size = options.out.stat().st_size // 1000
     print(f"{count:,} pages of {len(pages)} sets in {time.monotonic() - started:.0f} s: {options.out} ({size} KB)")
     return 0

@@ -50,6 +50,26 @@ def test_a_figure_for_each_name_and_line() -> None:
     assert lengths.tolist() == [len(line.text) for line in page.lines]
 
 
+def test_posts_of_readers_are_alike_and_dated() -> None:
+    posts = "".join(f"<li class=x><b>Ann</b><p>3.5.2024, 12:{n}</p><p>{ASIDE}</p></li>" for n in range(10, 15))
+    page = parse(f"<div>{paragraphs(*TEXTS[:4])}</div><ul>{posts}</ul>")
+    figures = page_figures(page)
+    story, post = (next(n for n, line in enumerate(page.lines) if line.text == text) for text in (TEXTS[0], ASIDE))
+    names = ("alike_parent", "alike_most", "place_containers", "dated_before", "dated_behind", "dated_grandparent")
+    columns = [FIGURES.index(name) for name in names]
+    assert figures[story, columns].tolist() == [1, 1, 1, 0, 5, 5]
+    assert figures[post, columns].tolist() == [5, 5, 5, 1, 4, 5]
+
+
+def test_posts_longer_than_the_story_are_none_of_it() -> None:
+    posts = "".join(
+        f"<div class=q><b>ann{n} (guest) 3.5.24, 12:{n}</b><div>{ASIDE} {ASIDE}</div><a href='#{n}'>reply</a></div>"
+        for n in range(10, 40)
+    )
+    page = parse(f"<div><div>{paragraphs(*TEXTS[:4])}</div><div><h3>Posts (30)</h3>{posts}</div></div>")
+    assert [page.lines[n].text for n in choose_lines(page).chosen] == TEXTS[:4]
+
+
 def test_a_container_sums_what_stands_in_it() -> None:
     page = parse(f"<div class=story>{paragraphs(*TEXTS[:4])}</div><div class=other>{paragraphs(*TEXTS[4:])}</div>")
     shares = page_figures(page)[:, FIGURES.index("parent_running_of_page")]

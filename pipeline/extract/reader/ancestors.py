@@ -26,6 +26,8 @@ FAR = 20
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 WORD = re.compile(r"[a-z]+")
 UNNAMED = ("html", "body")
+# Elements that part a text: many of one make in one parent say nothing of a list.
+TEXT_TAGS = frozenset(("p", "br", "h2", "h3", "h4", "h5", "span", "b", "strong"))
 ANCESTOR_BITS = {tag: 1 << n for n, tag in enumerate(ANCESTOR_TAGS)}
 
 
@@ -66,6 +68,22 @@ class Ancestors:
         for level in self.levels:
             distance[level] = np.minimum(distance[level], distance[self.parent[level]] + 1)
         return np.minimum(distance, FAR)
+
+    def alike(self) -> Floats:
+        """Return how many elements of each one's tag and first class stand right in its parent, itself included."""
+        numbers: dict[tuple[int, str], int] = {}
+        makes = zip(self.parent.tolist(), self.names, strict=True)
+        make = np.array([numbers.setdefault(key, len(numbers)) for key in makes])
+        counts: Floats = np.bincount(make)[make].astype(np.float64)
+        return counts
+
+    def most_alike(self, alike: Floats) -> Floats:
+        """Return the largest number that :meth:`alike` has for an element and those around it, paragraphs left out."""
+        parts = np.array([element.tag in TEXT_TAGS for element in self.elements])
+        most = np.where(parts, 1.0, alike)
+        for level in self.levels:
+            most[level] = np.maximum(most[level], most[self.parent[level]])
+        return most
 
     def within(self, number: int) -> npt.NDArray[np.bool_]:
         """Return whether each element is the one of that number or inside it."""

@@ -26,6 +26,9 @@ SHORT_RUNNING, LONG, LONGER = 40, 80, 100
 PLACE_LEVELS, TAG_LEVELS = 4, 7
 # Lines on either side whose share of links is told of a line.
 AROUND = 5
+# Lines on either side whose days and times are counted, and characters of a line that is dated.
+DATED_AROUND, DATED_MOST = 8, 80
+DATES = TEXT_FIGURES.index("dates")
 HINT_SIZE = len(HINTS)
 MISSING = 999.0
 
@@ -47,6 +50,8 @@ FIGURES = (
     *(f"named_{word}" for word in NAME_WORDS),
     "number", "share_of_lines", "to_end", "text_before", "running_before", "from_heading", "from_first_long",
     "to_last_long", "from_previous_running", "to_next_running",
+    "alike_parent", "alike_grandparent", "alike_third", "alike_most", "place_containers",
+    "dated_before", "dated_behind", "dated_around", "dated_place", "dated_grandparent",
 )  # fmt: skip
 
 
@@ -61,12 +66,13 @@ def line_figures(lines: Sequence[Line], tree: Any, declared_body: str, descripti
     ``declared_body``: the text that the page's JSON-LD gives, ``descriptions``: those of its meta elements.
     """
     page = _Page(lines, tree)
+    text = text_figures(lines, declared_body, descriptions)
     columns = [
-        text_figures(lines, declared_body, descriptions),
+        text,
         page.links(),
         page.containers(),
         page.groups(page.above.parent[page.places]),
-        page.groups(_numbered(page.above.paths(PLACE_LEVELS, page.above.names))[page.places]),
+        page.groups(page.place),
         page.groups(_numbered(page.above.paths(TAG_LEVELS, [str(e.tag) for e in page.above.elements]))[page.places]),
         page.branches(),
         page.parts(),
@@ -74,6 +80,8 @@ def line_figures(lines: Sequence[Line], tree: Any, declared_body: str, descripti
         page.hints(),
         page.above.nearest_named()[page.places],
         page.positions(),
+        page.repeats(),
+        page.dates(text[:, DATES] > 0),
     ]
     return np.hstack(columns)
 
@@ -85,6 +93,7 @@ class _Page:
         self.lines = lines
         self.above = line_ancestors(lines, tree)
         self.places = self.above.of_line
+        self.place = _numbered(self.above.paths(PLACE_LEVELS, self.above.names))[self.places]
         self.lengths = np.array([reading_length(line.text) for line in lines], dtype=np.float64)
         self.linked = np.array([line.linked for line in lines])
         self.is_text = self.linked < LINKED_MOST
@@ -98,11 +107,7 @@ class _Page:
 
     def links(self) -> Floats:
         """The line's share of links, and that of the lines around it."""
-        totals = np.vstack([np.zeros(2), np.cumsum(self.values[:, 1:3], axis=0)])
-        count = len(self.lines)
-        start = np.maximum(np.arange(count) - AROUND, 0)
-        end = np.minimum(np.arange(count) + AROUND + 1, count)
-        window = totals[end] - totals[start]
+        window = _around(self.values[:, 1:3], AROUND)
         return np.column_stack([self.linked, window[:, 1] / np.maximum(window[:, 0], 1)])
 
     def containers(self) -> Floats:
@@ -195,6 +200,36 @@ class _Page:
                 following,
             ]
         )
+
+    def repeats(self) -> Floats:
+        """How many elements like those around the line stand beside them, as posts of readers and cards do; in how many
+        containers the lines of its place stand."""
+        alike = self.above.alike()
+        around = [alike[self.above.above(self.places, level)] for level in (1, 2, 3)]
+        pairs = np.unique(np.column_stack([self.place, self.above.parent[self.places]]), axis=0)
+        containers = np.bincount(pairs[:, 0])[self.place]
+        return np.column_stack([*around, self.above.most_alike(alike)[self.places], containers])
+
+    def dates(self, has_date: npt.NDArray[np.bool_]) -> Floats:
+        """How many short lines with a day or a time stand before and behind the line, near it, at its place and around
+        it: posts of readers and lists of headlines have one each."""
+        dated = has_date & np.array([len(line.text) <= DATED_MOST for line in self.lines])
+        marks = dated.astype(np.float64)
+        before = np.cumsum(marks) - marks
+        column = marks[:, None]
+        grandparents = self.above.summed(column)[self.above.above(self.places, 2)]
+        at_place = np.bincount(self.place, weights=marks)[self.place]
+        return np.column_stack(
+            [before, marks.sum() - before, _around(column, DATED_AROUND), at_place, grandparents],
+        )
+
+
+def _around(values: Floats, count: int) -> Floats:
+    """Return the sums of each line's values and those of so many lines on either side."""
+    totals = np.vstack([np.zeros(values.shape[1]), np.cumsum(values, axis=0)])
+    place = np.arange(len(values))
+    window: Floats = totals[np.minimum(place + count + 1, len(values))] - totals[np.maximum(place - count, 0)]
+    return window
 
 
 def _described(sums: Floats, running: float) -> Floats:
