@@ -118,6 +118,7 @@ ENTRY_STATUSES = {
     EntryStatus.FAILED: "brought no article",
     EntryStatus.RETRY: "failed, and will be tried again",
     EntryStatus.SET_ASIDE: "set aside: it is no article",
+    EntryStatus.REMOVED: "its text was removed for good",
 }
 EVIDENCE = {
     Evidence.OWN_PAGE: "the agency's own page",

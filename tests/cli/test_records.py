@@ -14,6 +14,7 @@ from pipeline import records, words
 from pipeline.cli.story import story_lines
 from pipeline.model import (
     ChangeKind,
+    EntryStatus,
     Evidence,
     LinkKind,
     Outcome,
@@ -29,7 +30,8 @@ DOCS = (Path(__file__).resolve().parents[2] / "docs" / "records.md").read_text(e
 SECTIONS = {section.partition("\n")[0]: section for section in DOCS.split("\n## ")[1:]}
 WORDS = {
     Outcome: words.OUTCOMES, Relation: words.RELATIONS, VersionKind: words.VERSIONS, PageKind: words.KINDS,
-    Evidence: words.EVIDENCE, QuestionKind: words.QUESTIONS, PairAnswer: words.ANSWERS,
+    ChangeKind: words.CHANGES, Evidence: words.EVIDENCE, QuestionKind: words.QUESTIONS, PairAnswer: words.ANSWERS,
+    EntryStatus: words.ENTRY_STATUSES,
 }  # fmt: skip
 
 

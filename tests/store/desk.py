@@ -18,6 +18,8 @@ from pipeline.store.schema.tables import copy
 from pipeline.store.schema.tables import story as story_table
 from tests.store.samples import NOW, article, chosen, fingerprint, planned, stored_articles
 
+# Articles that are polled and recorded at once, which took longer than what is done with them.
+STOCK = 20
 MERGED = story_table.c.merged_into.is_not(None)
 
 
@@ -27,6 +29,7 @@ class Desk:
     def __init__(self, store: Store, random: Random, article_count: int = 0) -> None:
         self._store, self._random, self._article_count = store, random, article_count
         self.now = NOW
+        self._stock: list[int] = []
 
     def act(self) -> None:
         acts: list[Callable[[], object]] = [
@@ -40,8 +43,10 @@ class Desk:
             self._random.choice(acts)()
 
     def _article(self) -> int:
-        self._article_count += 1
-        return stored_articles(self._store, 1, start=self._article_count)[0]
+        if not self._stock:
+            self._stock = stored_articles(self._store, STOCK, start=self._article_count + 1)[::-1]
+            self._article_count += STOCK
+        return self._stock.pop()
 
     def _pick(self, key: Column[int], *conditions: ColumnElement[bool]) -> int | None:
         """Return a random key of a row that meets the conditions, without reading all of them."""

@@ -19,7 +19,7 @@ from tests.store.desk import Desk
 # Articles that a writer makes at most.
 ARTICLES = 1_000_000
 # Seconds between two questions for the lock, and until one gives up.
-GAP, PATIENCE = 0.004, 3600.0
+GAP, PATIENCE = 0.05, 3600.0
 STARTED = multiprocessing.get_context("forkserver")
 
 

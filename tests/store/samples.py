@@ -31,6 +31,7 @@ from pipeline.model import (
     VersionKind,
 )
 from pipeline.store import Store
+from pipeline.store.articles import Extracted
 from pipeline.store.row_records import article_record, span
 from pipeline.store.schema import tables
 
@@ -86,7 +87,7 @@ def stored_articles(store: Store, count: int, start: int = 0) -> list[int]:
     store.feeds.sync([SPEC], NOW)
     feed_id = store.feeds.load([1])[0].id
     new = store.feeds.record_poll(poll(feed_id, *(entry(start + n) for n in range(count)))).new
-    return [store.articles.record(entry_id, page(entry_id), article(entry_id), NOW) for entry_id in new]
+    return store.articles.record_all([Extracted(at, page(at), article(at), NOW) for at in new])
 
 
 def keys_of(*keys: int) -> bytes:
