@@ -213,6 +213,8 @@ OF_TYPE: Mapping[str, Callable[[Hostile], Any]] = {
     },
     "Sequence[Line]": lambda hostile: [Line(line, 0.0, "p", line) for line in (*hostile.lines, hostile.text)],
     "Hashes": lambda hostile: np.arange(hostile.size, dtype=np.uint64),
+    "Mapping[int, str]": lambda hostile: dict.fromkeys(range(hostile.size // 80), hostile.text[:80]),
+    "Sequence[Hashes]": lambda hostile: [np.arange(8, dtype=np.uint64) for _ in range(hostile.size // 8)],
     "Mapping[int, bytes]": lambda hostile: {
         number: (hostile.body + bytes(8))[:8] for number in range(hostile.size // 64)
     },

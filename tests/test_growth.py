@@ -40,11 +40,13 @@ ELSEWHERE = {
     "they look at each record or number once, or give all pairs of them": (
         "text.attribution.attribute",
         "text.attribution.attributed_agency",
+        "text.attribution.contributors_of",
         "text.boilerplate.rebuild",
         "text.dates.sane",
         "text.identity.is_same",
         "text.identity.edit_reason",
         "text.keys.shared_among",
+        "text.keys.texts_of_older_keys",
         "feeds.opml.write_opml",
         "text.shingles.running_hashes",
         "text.keys.shared",

@@ -6,7 +6,7 @@ Documents are read by :mod:`pipeline.match.reading` and placed as the pipeline p
 
 from __future__ import annotations
 
-import re
+from collections import ChainMap
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -22,8 +22,7 @@ from pipeline.match.reading import Document, DocumentReader, ReadDocument, read_
 from pipeline.match.sentences import remember_sentences
 from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Member, Plan, PlannedCopy, PlannedMerge, Tie, VersionKind
-
-NUMBERS_IN_REASON = re.compile(r"\b(article|story|stories:) (-?\d+(?:, -?\d+)*)")
+from pipeline.text.story_numbers import with_names
 
 
 def cluster_documents(
@@ -188,13 +187,8 @@ class DocumentIndex:
 
     def _with_names(self, reason: str, numbers: Mapping[int, int]) -> str:
         """Return a reason with the numbers of documents and stories replaced by their ids."""
-
-        def replacement(match: re.Match[str]) -> str:
-            names = self.names if match[1] == "article" else self.story_names
-            stated = (int(number) for number in match[2].split(", "))
-            return f"{match[1]} {', '.join(names[numbers.get(number, number)] for number in stated)}"
-
-        return NUMBERS_IN_REASON.sub(replacement, reason)
+        planned = {number: self.story_names[story] for number, story in numbers.items()}
+        return with_names(reason, ChainMap(planned, self.story_names), self.names)
 
     def _final_place(self, placed: PlacedDocument, merged: Mapping[int, int], last_known: int) -> PlacedDocument:
         """Return a place as it is after all documents that came with it.

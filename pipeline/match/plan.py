@@ -234,8 +234,7 @@ class _Planner:
 
 def _derived_assignment(assignment: Assignment, links: Links) -> Assignment:
     """Return the place of a text made from several: a story of its own, with others made from the same."""
-    is_stored = all(tie.story > 0 for tie in links.ties)
-    sources = f": {', '.join(str(tie.story) for tie in links.ties)}" if is_stored and links.ties else ""
+    sources = f": {', '.join(str(tie.story) for tie in links.ties)}" if links.ties else ""
     reason = f"made from {len(links.ties)} stories{sources}; a copy of none"
     return replace(assignment, story_id=links.same, relation=Relation.DERIVED, edition=1, score=1.0, reason=reason)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +31,7 @@ from pipeline.store.schema.tables import article, copy, entry, story, waiting
 from pipeline.store.statements import among, in_parts, insert_all, insert_numbered
 from pipeline.store.story_links import end_of, insert_links, merge_into
 from pipeline.store.versions import head_columns, heads_of, write_versions
+from pipeline.text.story_numbers import with_names
 
 # Characters that are placed together: 500 texts of news are half of it, and placing takes some six bytes for each.
 MOST_TEXT = 4_000_000
@@ -93,6 +95,7 @@ class Stories(Subject):
             seen_times = _take_waiting(db, plan.copies)
             copies = [planned for planned in plan.copies if planned.article_id in seen_times]
             born = _create_stories(db, copies, plan.versions, seen_times, now)
+            copies = _with_stored_names(copies, born)
             _insert_copies(db, copies, born, seen_times, now)
             _erase_copies_of_removed(db, copies)
             rows = [change_row(ChangeKind.STORY_CREATED, number) for number in born.values()]
@@ -153,6 +156,12 @@ def _create_stories(
     heads = {planned.story: planned for planned in versions}
     rows = [{"first_seen": first, "updated_at": now, **head_columns(heads[key], 1)} for key, first in firsts.items()]
     return dict(zip(firsts, insert_numbered(db, story.c.id, rows), strict=True))
+
+
+def _with_stored_names(copies: Sequence[PlannedCopy], born: Mapping[int, int]) -> list[PlannedCopy]:
+    """Return copies whose reasons name stories as they are stored, not as the plan numbers them."""
+    names = {number: str(story_id) for number, story_id in born.items()}
+    return [replace(planned, reason=with_names(planned.reason, names)) for planned in copies]
 
 
 def _insert_copies(
