@@ -64,8 +64,8 @@ def _axis(middle: int) -> list[str]:
     end, zero = MARGIN + BAR * len(_bins()), MARGIN - LEAST * BARS_A_UNIT * BAR
     ticks = [
         f'<text x="{MARGIN + (odds - LEAST) * BARS_A_UNIT * BAR}" y="{middle + HEIGHT + 18}" '
-        f'text-anchor="middle" fill="#555">{odds:+d}</text>'
-        for odds in range(LEAST, MOST + 1, 4)
+        f'text-anchor="middle" fill="#555">{label}</text>'
+        for odds, label in ((odds, f"{odds:+d}" if odds else "0") for odds in range(LEAST, MOST + 1, 4))
     ]
     lines = (
         f'<line x1="{MARGIN}" x2="{end}" y1="{middle}" y2="{middle}" stroke="#555"/>'
