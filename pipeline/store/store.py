@@ -20,6 +20,7 @@ from pipeline.store.labels import Labels
 from pipeline.store.lease import Lease
 from pipeline.store.notes import Notes
 from pipeline.store.outcomes import Outcomes
+from pipeline.store.request_keys import RequestKeys
 from pipeline.store.retention import Retention
 from pipeline.store.revisits import Revisits
 from pipeline.store.rulings import Rulings
@@ -53,6 +54,7 @@ class Store(Database):
         self.cursors = Cursors(self)
         self.outcomes = Outcomes(self)
         self.retention = Retention(self, self.lease)
+        self.request_keys = RequestKeys(self)
 
     def __enter__(self) -> Self:
         return self

@@ -24,9 +24,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from pipeline.config import load
 from pipeline.store import Store, open_store
 from pipeline.web.api import description
 from pipeline.web.app import create_app
+from pipeline.web.site import Person
 from tests.read.test_reader import merge, place_stories
 from tests.store.samples import NOW
 from tests.web.api_server import running
@@ -54,7 +56,12 @@ def api_of_a_store() -> Iterator[FastAPI]:
         with store.lease.acquire():
             store.kills.withdraw(3, NOW, "a reason")
             store.kills.remove(4, NOW, "a reason")
-        yield create_app(lambda: store, guard)
+        config = load(None, {"COPYDESK_HOME": folder})
+        yield create_app(lambda: store, guard, person=administrator, open_config=lambda: config)
+
+
+def administrator() -> Person:
+    return Person("ines", may_act=True, may_remove=True)
 
 
 @pytest.fixture(scope="module")

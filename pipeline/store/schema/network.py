@@ -78,3 +78,14 @@ feed_warning = table(
     Column("reason", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )
+
+# A request of the API that acts, by its sender's key; ``answer`` is NULL while it is under way.
+request_key = Table(
+    "request_key",
+    metadata,
+    Column("person", Text, primary_key=True),
+    Column("key", Text, primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("answer", Text),
+    Column("at", UtcDateTime, nullable=False, index=True),
+)

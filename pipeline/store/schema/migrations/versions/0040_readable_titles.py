@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 revision = "0040"
-down_revision = "0030"
+down_revision = "0031"
 branch_labels = None
 depends_on = None
 
