@@ -72,16 +72,18 @@ def _show_place(place: PagePlace) -> None:
 
 
 def export(
-    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="feeds, jsonl, ninjs, parquet or warc.")],
+    form: Annotated[ExportFormat, typer.Argument(metavar="FORMAT", help="What the files are.")],
     out: Annotated[str, typer.Option(help="A folder, or an fsspec address (s3://bucket/folder).")],
     since: Annotated[
         str, typer.Option(help="jsonl, ninjs, parquet: only what changed behind this cursor.", metavar="CURSOR")
     ] = "",
     base: Annotated[str, typer.Option(help="feeds: the address below which they will be served.")] = "",
     words: Annotated[
-        list[str] | None, typer.Option(help="feeds: one of the stories that have all these words.")
+        list[str] | None, typer.Option(help="feeds: give the stories that have all these words a feed; repeatable.")
     ] = None,
-    story: Annotated[list[int] | None, typer.Option(help="warc: a story whose pages are wanted.", metavar="ID")] = None,
+    story: Annotated[
+        list[int] | None, typer.Option(help="warc: a story whose pages are wanted; repeatable.", metavar="ID")
+    ] = None,
     feeds: FeedsFile = None,
 ) -> None:
     """Hand stories over as files of one view of the store; the manifest, written last, has the next cursor."""

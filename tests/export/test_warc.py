@@ -6,7 +6,12 @@ import base64
 import hashlib
 import io
 import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import given
@@ -17,6 +22,7 @@ from warcio.archiveiterator import ArchiveIterator
 from pipeline import read
 from pipeline.archive.warc import Archive
 from pipeline.errors import UsageError
+from pipeline.export.files import CountedFile, Folder
 from pipeline.export.warc import export_warc, surt
 from pipeline.store import Store
 from pipeline.store.schema.tables import page
@@ -61,6 +67,43 @@ def test_records_are_whole_and_found_by_the_index(store: Store, reader: read.Rea
     before = files_of(out)
     export_warc(reader, str(archive), str(out), [1, 3])
     assert files_of(out) == before
+
+
+@contextmanager
+def dying(dies_at: int) -> Iterator[None]:
+    """Let the so-many-th touch of a file fail."""
+    touches, place, write = count(1), Folder._place, CountedFile.write
+
+    def touch() -> None:
+        if next(touches) == dies_at:
+            raise OSError("no space")
+
+    def dying_place(folder: Folder, name: str) -> str:
+        touch()
+        return place(folder, name)
+
+    def dying_write(file: CountedFile, content: bytes) -> int:
+        touch()
+        return write(file, content)
+
+    with mock.patch.object(Folder, "_place", dying_place), mock.patch.object(CountedFile, "write", dying_write):
+        yield
+
+
+def test_an_export_that_died_anywhere_and_ran_again_is_the_same_bytes(
+    store: Store, reader: read.Reader, tmp_path: Path
+) -> None:
+    archive, out = str(tmp_path / "archive"), tmp_path / "out"
+    archive_pages(store, tmp_path / "archive", 3)
+    export_warc(reader, archive, str(tmp_path / "whole"), [1, 3])
+    for dies_at in range(1, 200):
+        with suppress(OSError), dying(dies_at):
+            export_warc(reader, archive, str(out), [1, 3])
+            break
+        export_warc(reader, archive, str(out), [1, 3])
+        assert files_of(out) == files_of(tmp_path / "whole")
+        shutil.rmtree(out)
+    assert 20 < dies_at < 199
 
 
 def test_what_is_not_to_be_used_is_not_written(store: Store, reader: read.Reader, tmp_path: Path) -> None:
