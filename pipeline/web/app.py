@@ -15,7 +15,7 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from pipeline.config import Config
 from pipeline.errors import AlreadyDecided, ConfigError, CopydeskError, LockHeld, NotStored
-from pipeline.web.api import create_api
+from pipeline.web.api import add_api
 from pipeline.web.pages import add_pages
 from pipeline.web.rendering import render
 from pipeline.web.site import Clock, Dependency, OpenStore, Site, anybody, default_config, identify_by, utc_now
@@ -63,7 +63,7 @@ def create_app(
     site = Site(open_store, open_config, clock)
     add_pages(app, site)
     _add_files(app)
-    app.mount("/api/v1", create_api(site, guard, person))
+    add_api(app, site, guard, person)
     return app
 
 

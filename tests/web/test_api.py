@@ -75,6 +75,13 @@ def test_nothing_is_given_without_a_login(app: FastAPI, store: Store) -> None:
                 assert answer.json()["code"] == "unauthorized"
 
 
+@pytest.mark.parametrize("path", ["/%0A", "/stories/%0A/diff", "/none", "/stories/x"])
+def test_an_address_that_no_route_serves_needs_a_login_too(app: FastAPI, client: TestClient, path: str) -> None:
+    assert TestClient(app).get(BASE + path).status_code == 401
+    answer = client.get(BASE + path)
+    assert (answer.status_code, answer.headers["content-type"]) == (404, PROBLEM)
+
+
 def test_what_is_read_is_what_a_reader_gives(client: TestClient, store: Store, reader: read.Reader) -> None:
     place_stories(store, 3)
     merge(store, 1, 2)

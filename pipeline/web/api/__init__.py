@@ -6,6 +6,7 @@ serves too.
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from importlib import import_module
 from pkgutil import iter_modules
@@ -18,9 +19,22 @@ from starlette.routing import Match
 from pipeline.web.api.problems import Problem, add_handlers, no_route
 from pipeline.web.site import Dependency, Site, identify_by
 
-__all__ = ["create_api"]
+__all__ = ["add_api"]
 
+PREFIX = "/api/v1"
 METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+
+def add_api(app: FastAPI, site: Site, guard: Dependency, person: Dependency) -> None:
+    """Mount the API below the pages."""
+    app.mount(PREFIX, create_api(site, guard, person))
+    _take_every_address(app.routes[-1])
+
+
+def _take_every_address(route: Any) -> None:
+    """Let a route take addresses with line breaks too, which the framework's pattern does not: they would be answered
+    before the guard is asked."""
+    route.path_regex = re.compile(route.path_regex.pattern, re.DOTALL)
 
 
 def create_api(site: Site, guard: Dependency, person: Dependency) -> FastAPI:
@@ -79,3 +93,5 @@ def _add_rest(api: FastAPI) -> None:
         }
         status = HTTPStatus.METHOD_NOT_ALLOWED if allowed else HTTPStatus.NOT_FOUND
         raise no_route(status, ", ".join(sorted(allowed)))
+
+    _take_every_address(api.routes[-1])

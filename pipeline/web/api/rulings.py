@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import BackgroundTasks, Body, FastAPI, Header, Request, Response
+from pydantic import Field
 
 from pipeline.config import Config
 from pipeline.log import get_logger
@@ -31,7 +32,11 @@ class ActOutcome:
     """What was done: the story that it was done with, and the other one of a split or an undone merge."""
 
     story: int
-    other: int | None = None
+    other_story: Annotated[int | None, Field(alias="other")] = None
+
+    def to_json(self) -> bytes:
+        """Return it as the API answers it."""
+        return to_json({"story": self.story, "other": self.other_story})
 
 
 ACTS = answers(ActOutcome, 404, 409)
@@ -146,13 +151,13 @@ def _finish_removals(config: Config) -> None:
 def _once(request: Request, site: Site, key: str, payload: object, act: Callable[[], ActOutcome]) -> Response:
     """Act, and answer what was done; the same request under the same key is answered alike, and done once."""
     if not key:
-        return Response(to_json(act()), media_type=JSON)
+        return Response(act().to_json(), media_type=JSON)
     person, keys = person_of(request).name, site.open_store().request_keys
     digest = hashlib.sha256(repr((request.scope["path"], payload)).encode("utf-8", "replace")).hexdigest()
     answer = keys.begin(person, key, digest, site.clock())
     if answer is None:
         try:
-            answer = to_json(act()).decode()
+            answer = act().to_json().decode()
         except BaseException:
             keys.forget(person, key)
             raise
