@@ -34,6 +34,10 @@ CONJUNCTION = "(?:and|und|et|y|e|og|och|ja|i|и|with|avec|mit|con|com|med)"
 BETWEEN_NAMES = re.compile(rf"(?:{MARK}|\s){CONJUNCTION}\s|{MARK}")
 JOINED_ROLE = re.compile(r"^(?P<agency>\S{2,8}?)(?:记者|記者|特派員)[\s：:]?\S{2,12}(?:\s\S{2,4})?$")
 
+# ``AA-ANKARA``, ``EFE. Madrid``: an agency and the place it files from, and nothing else.
+FILED_IN_CAPITALS = re.compile(rf"^(?P<agency>{UPPER}{{2,8}})-(?P<place>{UPPER}{{3,}}(?:[ -]{UPPER}{{2,}}){{0,2}})$")
+FILED_FROM = re.compile(rf"^(?P<agency>{UPPER}{{2,8}})\.\s(?P<place>{UPPER}\w{{2,}}(?:[ -]{UPPER}\w+){{0,2}})$")
+
 
 def byline_span(text: str, position: Position, grammar: Grammar) -> Span | None:
     """Return a line that is a byline or a time stamp as a span; None for any other."""
@@ -57,6 +61,9 @@ def line_agencies(text: str, grammar: Grammar) -> tuple[str, ...] | None:
         signed = signature(bars[0], grammar.agencies)
         dated = re.search(r"\d{4}|\d:\d\d", bars[-1]) or (signed.plain and OUTLET.fullmatch(bars[-1]))
         return signed.agencies if signed.agencies and not signed.rest and dated else None
+    filed = FILED_IN_CAPITALS.match(text) or FILED_FROM.match(text)
+    if filed and filed["place"].casefold() not in grammar.words.pictures and filed["agency"] in grammar.agencies.id_of:
+        return (grammar.agencies.id_of[filed["agency"]],)
     joined = JOINED_ROLE.match(text)
     if joined and joined["agency"] in grammar.agencies.id_of:
         return (grammar.agencies.id_of[joined["agency"]],)

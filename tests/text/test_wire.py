@@ -133,6 +133,8 @@ def test_sentences_that_only_look_like_datelines(line: str) -> None:
         ("PTI | Pune | Updated: May 7, 2026 10:00 IST", "byline", ("PTI",)),
         ("新华社记者 张三", "byline", ("Xinhua",)),
         ("Reuters contributed to this report.", "credit", ("Reuters",)),
+        ("AA-ANKARA", "byline", ("Anadolu",)),
+        ("EFE. Madrid", "byline", ("EFE",)),
         ("(Avec AFP et Reuters)", "credit", ("AFP", "Reuters")),
         ("Con información de EFE y AFP", "credit", ("EFE", "AFP")),
         ("Quelle: ntv.de, jog/dpa", "credit", ("dpa",)),
