@@ -15,7 +15,7 @@ from pipeline.store.schema.network import request_key
 from pipeline.store.statements import insert
 
 # How long an answer is kept, and after what time a request without one has died.
-KEPT, DEAD = timedelta(days=1), timedelta(minutes=10)
+KEPT_FOR, DEAD_AFTER = timedelta(days=1), timedelta(minutes=10)
 
 
 class RequestKeys(Subject):
@@ -31,10 +31,10 @@ class RequestKeys(Subject):
         Raises UsageError where the key was another request's, AlreadyDecided where the same one is under way.
         """
         is_key = (request_key.c.person == person) & (request_key.c.key == key)
-        is_dead = request_key.c.answer.is_(None) & (request_key.c.at < now - DEAD)
+        is_dead = request_key.c.answer.is_(None) & (request_key.c.at < now - DEAD_AFTER)
         row = {"person": person, "key": key, "digest": digest, "at": now}
         with self._database.transaction() as db:
-            db.execute(delete(request_key).where(or_(request_key.c.at < now - KEPT, is_key & is_dead)))
+            db.execute(delete(request_key).where(or_(request_key.c.at < now - KEPT_FOR, is_key & is_dead)))
             new = insert(db, request_key).on_conflict_do_nothing().returning(request_key.c.key)
             if db.execute(new, row).first():
                 return None
