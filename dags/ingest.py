@@ -3,6 +3,13 @@
 The work is done by `pipeline.steps`. Only ids and counts travel between tasks, never text: all state lives in the
 store, so each task may die or run twice. A batch that fails holds up no other: what follows runs all the same, and the
 run counts as failed. What failed stands in the task's log, an event each.
+
+**A task is red.** What a run leaves, the next one takes up: a single red task needs nothing. Where it stays red over
+several runs, open its log, and the task's own note beside it, which says what to do. A feed or a page that fails makes
+no task red: those stand on Copydesk's desk.
+
+**Trigger with config.** `feeds`: these feeds alone, by the number that their pages show. `poll_now`: poll them
+although they are not due. `dry_run`: tell what is due, and do nothing.
 """
 
 from __future__ import annotations
@@ -11,7 +18,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import CronTriggerTimetable, dag, task
+from airflow.sdk import CronTriggerTimetable, Param, dag, task
 
 from pipeline.airflow_provider.assets import DAYS, STORIES
 from pipeline.config import Config, load
@@ -25,6 +32,23 @@ MOST_AT_ONCE = 2  # mapped tasks of a kind
 EVEN_SO = "all_done"
 # timedelta(0): a new installation waits for the next tick; anything else starts a run for the tick before it
 EVERY_FIVE_MINUTES = CronTriggerTimetable("*/5 * * * *", timezone="UTC", run_immediately=timedelta(0))
+PARAMS = {
+    "feeds": Param([], type="array", items={"type": "integer", "minimum": 1}, description="these feeds alone"),
+    "poll_now": Param(False, type="boolean", description="poll those feeds although they are not due"),
+    "dry_run": Param(False, type="boolean", description="tell what is due, and do nothing"),
+}
+# What to do where a task stays red.
+STORE = "The log ends in a StoreError: see that the database answers; `copydesk migrate` where its schema is old."
+WHEN_RED = {
+    "due_feeds": f"It reads feeds.toml. A ConfigError names file and line: mend them. {STORE}",
+    "poll": f"It ended as a whole, which no single feed can bring about: memory, disk or network. {STORE}",
+    "due_pages": STORE,
+    "fetch": f"It ended as a whole: memory (`[extract] memory`), a full disk for the archive, no network. {STORE}",
+    "revisit": f"As fetch. {STORE}",
+    "cluster": f"Another process may hold the lock on placing: `copydesk locks` names it, `--free` takes it. {STORE}",
+    "publish": STORE,
+    "all_is_well": "It is red whenever another task of the run is: look at that one.",
+}
 DEFAULTS = {"retries": 2, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=30)}
 
 
@@ -38,15 +62,31 @@ def step_counts(report: StepReport) -> dict[str, int]:
     return {"done": report.succeeded, "failed": report.failed, **report.counts}
 
 
-@task
-def due_feeds() -> list[list[int]]:
+def skip_dry_run(params: Any) -> None:
+    """Skip the task where the run is to do nothing."""
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    if params["dry_run"]:
+        raise AirflowSkipException("a dry run: nothing is done")
+
+
+@task(doc_md=WHEN_RED["due_feeds"])
+def due_feeds(params: Any = None) -> list[list[int]]:
     """Return the ids of feeds to poll, in batches."""
     from pipeline import steps
 
-    return steps.due_feeds(load_config(), datetime.now(UTC))[:MOST_BATCHES]
+    config, now = load_config(), datetime.now(UTC)
+    if params["dry_run"]:
+        print(f"due: {steps.chosen_feeds(config, params['feeds'], now, poll_now=False)}")
+    skip_dry_run(params)
+    if params["feeds"]:
+        batches = steps.chosen_feeds(config, params["feeds"], now, poll_now=params["poll_now"])
+    else:
+        batches = steps.due_feeds(config, now)
+    return batches[:MOST_BATCHES]
 
 
-@task(max_active_tis_per_dagrun=MOST_AT_ONCE)
+@task(max_active_tis_per_dagrun=MOST_AT_ONCE, doc_md=WHEN_RED["poll"])
 def poll(feed_ids: list[int]) -> dict[str, int]:
     """Poll a batch of feeds."""
     from pipeline import steps
@@ -54,15 +94,16 @@ def poll(feed_ids: list[int]) -> dict[str, int]:
     return step_counts(steps.poll_feeds(load_config(), feed_ids, datetime.now(UTC)))
 
 
-@task(trigger_rule=EVEN_SO)
-def due_pages() -> list[list[int]]:
+@task(trigger_rule=EVEN_SO, doc_md=WHEN_RED["due_pages"])
+def due_pages(params: Any = None) -> list[list[int]]:
     """Return the ids of entries whose pages to fetch, in batches."""
     from pipeline import steps
 
+    skip_dry_run(params)
     return steps.due_pages(load_config(), datetime.now(UTC))[:MOST_BATCHES]
 
 
-@task(max_active_tis_per_dagrun=MOST_AT_ONCE)
+@task(max_active_tis_per_dagrun=MOST_AT_ONCE, doc_md=WHEN_RED["fetch"])
 def fetch(entry_ids: list[int]) -> dict[str, int]:
     """Fetch and extract a batch of pages."""
     from pipeline import steps
@@ -70,23 +111,25 @@ def fetch(entry_ids: list[int]) -> dict[str, int]:
     return step_counts(steps.fetch_pages(load_config(), entry_ids, datetime.now(UTC)))
 
 
-@task(trigger_rule=EVEN_SO)
-def revisit() -> dict[str, int]:
+@task(trigger_rule=EVEN_SO, doc_md=WHEN_RED["revisit"])
+def revisit(params: Any = None) -> dict[str, int]:
     """Look again at pages that may have been edited."""
     from pipeline import steps
 
+    skip_dry_run(params)
     return step_counts(steps.revisit_pages(load_config(), datetime.now(UTC)))
 
 
-@task(trigger_rule=EVEN_SO)
-def cluster() -> dict[str, int]:
+@task(trigger_rule=EVEN_SO, doc_md=WHEN_RED["cluster"])
+def cluster(params: Any = None) -> dict[str, int]:
     """Place the articles that wait."""
     from pipeline import steps
 
+    skip_dry_run(params)
     return step_counts(steps.place_articles(load_config(), datetime.now(UTC)))
 
 
-@task(outlets=[STORIES, DAYS])
+@task(outlets=[STORIES, DAYS], doc_md=WHEN_RED["publish"])
 def publish(ti: Any = None, outlet_events: Any = None) -> dict[str, int]:
     """Pass the cursor over new changes; events tell of their number and the last, and of the days that they touch."""
     from airflow.sdk.exceptions import AirflowSkipException
@@ -105,7 +148,7 @@ def publish(ti: Any = None, outlet_events: Any = None) -> dict[str, int]:
     return step_counts(report)
 
 
-@task(trigger_rule="one_failed", retries=0)
+@task(trigger_rule="one_failed", retries=0, doc_md=WHEN_RED["all_is_well"])
 def all_is_well() -> None:
     """Fail the run where a task of it failed."""
     raise RuntimeError("a task of this run failed: see its log. What it left is taken up by the next run.")
@@ -113,7 +156,7 @@ def all_is_well() -> None:
 
 @dag(
     schedule=EVERY_FIVE_MINUTES, catchup=False, max_active_runs=1, default_args=DEFAULTS, tags=["copydesk"],
-    doc_md=__doc__,
+    doc_md=__doc__, params=PARAMS,
 )  # fmt: skip
 def ingest() -> None:
     """Due feeds, poll, due pages, fetch, revisit, cluster, publish."""

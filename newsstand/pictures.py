@@ -12,13 +12,23 @@ BROWSERS = (Path("/usr/bin/chromium"), Path("/usr/bin/chromium-browser"), Path("
 # Name, address, width.
 PAGES = (
     ("overview", "/plugin/copydesk", 1200),
-    ("feeds", "/copydesk/feeds", 1200),
+    ("desk", "/copydesk/", 1200),
     ("stories", "/copydesk/stories", 1200),
     ("story", "/copydesk/story/1", 1200),
     ("copy", "/copydesk/copy/3", 1200),
+    ("compare", "/copydesk/compare?first=1&second=3", 1200),
+    ("split", "/copydesk/story/1/split?article=3", 1200),
+    ("review", "/copydesk/review", 1200),
+    ("feeds", "/copydesk/feeds", 1200),
+    ("feed", "/copydesk/feed/1", 1200),
+    ("new-feeds", "/copydesk/feeds/add", 1200),
+    ("outlets", "/copydesk/outlets", 1200),
+    ("outlet", "/copydesk/outlet?name=Halden+Post", 1200),
     ("outcomes", "/copydesk/outcomes", 1200),
-    ("phone", "/copydesk/", 420),
+    ("phone", "/copydesk/", 390),
 )
+SCHEMES = ("light", "dark")
+HEIGHT = 800
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
@@ -37,19 +47,21 @@ def main() -> int:
 
 
 def take(desk: Desk, browser: Path) -> None:
-    """Log in as the demo's admin and photograph the Copydesk page inside Airflow, wide and narrow."""
+    """Log in as the demo's admin and photograph each page in both themes, wide, and one narrow."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         chromium = play.chromium.launch(executable_path=str(browser), args=QUIET)
         for name, path, width in PAGES:
-            context = chromium.new_context(viewport={"width": width, "height": 900})
-            token = desk.airflow.api.token()
-            context.add_cookies([{"name": "_token", "value": token, "url": desk.airflow.url}])
-            page = context.new_page()
-            page.goto(desk.airflow.url + path)
-            page.wait_for_load_state("networkidle")
-            page.screenshot(path=FOLDER / f"{name}.png")
+            for scheme in SCHEMES:
+                context = chromium.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
+                token = desk.airflow.api.token()
+                context.add_cookies([{"name": "_token", "value": token, "url": desk.airflow.url}])
+                page = context.new_page()
+                page.goto(desk.airflow.url + path)
+                page.wait_for_load_state("networkidle")
+                page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
+                context.close()
         chromium.close()
 
 

@@ -54,6 +54,17 @@ def due_feeds(config: Config, now: datetime) -> list[list[int]]:
         return batches(due, config.schedule.feed_batch)
 
 
+def chosen_feeds(config: Config, feed_ids: Sequence[int], now: datetime, *, poll_now: bool) -> list[list[int]]:
+    """Return those of these feeds that are due, all of them where there are none, in batches; ``poll_now`` makes them
+    due, but those paused or retired. Nothing is claimed."""
+    with open_for(config) as store:
+        if poll_now:
+            store.feeds.make_due(feed_ids, now)
+        due = store.feeds.due(now)
+    wanted = set(feed_ids or due)
+    return batches([feed_id for feed_id in due if feed_id in wanted], config.schedule.feed_batch)
+
+
 def poll_feeds(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
     """Poll these feeds and store their entries; a feed that fails keeps the entries it had."""
     if not feed_ids:

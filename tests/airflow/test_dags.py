@@ -21,7 +21,8 @@ bag = DagBag(dag_folder=sys.argv[1])
 dags = {
     dag.dag_id: {
         "tasks": {t.task_id: {"after": sorted(t.upstream_task_ids), "rule": str(t.trigger_rule.value),
-                              "mapped": t.is_mapped, "retries": t.retries} for t in dag.tasks},
+                              "mapped": t.is_mapped, "retries": t.retries, "doc": t.doc_md} for t in dag.tasks},
+        "params": sorted(dag.params),
         "catchup": dag.catchup, "runs": dag.max_active_runs, "doc": bool(dag.doc_md),
     }
     for dag in bag.dags.values()
@@ -58,6 +59,16 @@ def test_one_run_at_a_time_and_none_for_the_past(loaded: dict[str, Any]) -> None
         assert dag["runs"] == 1, name
         assert dag["catchup"] is False, name
         assert dag["doc"], name
+
+
+def test_each_task_of_ingest_says_what_to_do_when_it_is_red(loaded: dict[str, Any]) -> None:
+    assert all(task["doc"] for task in loaded["dags"]["ingest"]["tasks"].values())
+
+
+def test_runs_take_parameters(loaded: dict[str, Any]) -> None:
+    params = {name: dag["params"] for name, dag in loaded["dags"].items()}
+    assert params["ingest"] == ["dry_run", "feeds", "poll_now"]
+    assert params["maintain"] == ["dry_run", "outlet"]
 
 
 def test_ingest_goes_from_feeds_to_the_change_log(loaded: dict[str, Any]) -> None:

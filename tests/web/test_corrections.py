@@ -102,3 +102,11 @@ def test_only_an_administrator_removes_a_text(client: TestClient, store: Store, 
 def test_splits_and_merges_say_why_in_the_history(client: TestClient) -> None:
     post(client, "/story/1/split", article=2, reason="another dam")
     assert "another dam (Ines)" in client.get("/story/1").text
+
+
+def test_a_story_of_many_copies_shows_the_first(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pipeline.web.pages.story.COPIES", 1)
+    page = client.get("/story/1").text
+    assert "Show 2 of 2" in page
+    assert page.count("Choose the copy of") == 1
+    assert client.get("/story/1?all_copies=true").text.count("Choose the copy of") == 2

@@ -19,6 +19,8 @@ from pipeline.web.site import Site
 
 # Changes that are shown.
 CHANGES = 40
+# Copies that are shown at first, and at most.
+COPIES, MOST_COPIES = 25, 150
 WITHDRAWALS = (ChangeKind.STORY_WITHDRAWN, ChangeKind.STORY_RESTORED)
 # Bounds of the table of pick-up.
 WITHIN = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
@@ -48,6 +50,7 @@ def add_route(app: FastAPI, site: Site) -> None:
         story_id: Id,
         ruled: Ruling | None = None,
         other_id: After = 0,
+        all_copies: bool = False,
     ) -> HTMLResponse:
         store = site.open_store()
         head, versions, copies, _, about = whole_story(store, story_id)
@@ -58,7 +61,9 @@ def add_route(app: FastAPI, site: Site) -> None:
             "story.html",
             story=head,
             versions=versions[::-1],
-            copies=copies,
+            copies=copies[: MOST_COPIES if all_copies else COPIES],
+            copies_number=len(copies),
+            most_copies=MOST_COPIES,
             after={number: words.duration(delay) if delay else "" for number, delay in after.items()},
             pickup=_pickup(copies, after),
             about=about,
