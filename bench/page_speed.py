@@ -14,10 +14,10 @@ import time
 from collections import defaultdict
 from urllib.parse import quote_plus
 
-from fastapi.testclient import TestClient
 from rich.console import Console
 from rich.table import Table
 from sqlalchemy import func, select
+from starlette.testclient import TestClient
 
 from pipeline.config import load
 from pipeline.store import Store, open_store

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Literal
 
 from newsstand.demo import HOME, Desk, alone, ingest, opened
 
@@ -27,7 +28,7 @@ PAGES = (
     ("outcomes", "/copydesk/outcomes", 1200),
     ("phone", "/copydesk/", 390),
 )
-SCHEMES = ("light", "dark")
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 HEIGHT = 800
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
@@ -60,6 +61,8 @@ def take(desk: Desk, browser: Path) -> None:
                 page = context.new_page()
                 page.goto(desk.airflow.url + path)
                 page.wait_for_load_state("networkidle")
+                if path.startswith("/plugin"):
+                    page.frame_locator("iframe").locator("nav.tabs").wait_for()
                 page.screenshot(path=FOLDER / f"{name}-{scheme}.png")
                 context.close()
         chromium.close()
