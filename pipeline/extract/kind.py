@@ -209,9 +209,23 @@ def _is_live(title: str, body: Sequence[str], lines: Sequence[Line]) -> bool:
     if not _live().search(title[:NAME_MOST]):
         return False
     places = _places(body, lines)
-    within = lines[max(places[0] - 2, 0) : places[-1] + 1] if places else ()
+    within = lines[max(places[0] - 2, 0) : _story_end(lines, places) + 1] if places else ()
     clocks = {match[0] for line in within if (match := CLOCK.match(line.text)) and _is_clock_line(line)}
     return len(clocks) >= CLOCKS_LEAST
+
+
+def _story_end(lines: Sequence[Line], places: Sequence[int]) -> int:
+    """Return the last line of the element around the text's first and last line: of a live blog's posts some are not
+    read. The text's last line where that element is the page's body."""
+    first, last = (lines[place].block for place in (places[0], places[-1]))
+    if first is None or last is None:
+        return places[-1]
+    around = {first, *first.iterancestors()}
+    story = next(element for element in (last, *last.iterancestors()) if element in around)
+    if story.tag in ("body", "html"):
+        return places[-1]
+    inside = set(story.iter())
+    return max(n for n, line in enumerate(lines) if line.block in inside)
 
 
 def _is_clock_line(line: Line) -> bool:

@@ -9,7 +9,7 @@ from lxml import html
 
 from pipeline.errors import NotAnArticle
 from pipeline.extract.kind import Declared, kind_of, leads_elsewhere, wall_kind
-from pipeline.extract.lines import Line
+from pipeline.extract.lines import Line, page_lines
 from pipeline.model import PageKind, Picture
 from tests.extract.test_article import SENTENCES, extract, page
 
@@ -208,6 +208,18 @@ def test_a_live_blog_is_known_by_its_title_and_its_clocks(title: str) -> None:
     assert kind_of(URL, PLAIN, "Quay closed", LONG, lines) is PageKind.ARTICLE
     behind = [*posts, *(line for line in lines if line.tag == "div")]
     assert kind_of(URL, PLAIN, title, LONG, behind) is PageKind.ARTICLE
+
+
+def test_a_live_blog_is_known_by_the_clocks_of_posts_that_are_not_read_as_text() -> None:
+    texts = [f"{text} ({n})" for n, text in enumerate(LONG)]
+    posts = "".join(f"<div><time>{n}:05</time><p>{text}</p></div>" for n, text in enumerate(texts, 5))
+
+    def kind(tag: str) -> PageKind:
+        lines = page_lines(html.fromstring(f"<html><body><{tag}>{posts}</{tag}><p>Contact</p></body></html>"))
+        return kind_of(URL, PLAIN, "Quay closed – live updates", texts[:2], lines)
+
+    assert kind("main") is PageKind.LIVE_BLOG
+    assert kind("body") is PageKind.ARTICLE
 
 
 def test_links_with_a_text_below_each_are_an_index() -> None:
