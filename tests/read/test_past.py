@@ -77,7 +77,8 @@ def less(state: read.StoryState, losses: Losses) -> read.StoryState:
     head = state.head
     force = next((text for text in versions if text.in_force), None)
     emptied = losses.versions.get((head.story, head.version))
-    if emptied:
+    # A tombstone has no headline in any view.
+    if emptied and head.title:
         head = replace(head, title=emptied[0])
     if head.article in losses.articles:
         head = replace(head, byline=(), place=None, section="", deck=head.deck and "")
