@@ -25,7 +25,7 @@ from pipeline.store import Store, read_store
 from pipeline.store.change_cursor import format_cursor
 from pipeline.store.reads import views
 from pipeline.store.reads.changes import changes
-from pipeline.store.reads.day import count_since
+from pipeline.store.reads.day import agencies_since, count_since
 from pipeline.store.reads.feed_list import count_feeds, list_feeds
 from pipeline.store.reads.story_list import list_stories
 
@@ -110,7 +110,7 @@ def _page_reads(store: Store) -> Iterator[tuple[str, Read]]:
     yield "desk: doubts", lambda: views.doubtful(store, 8)
     yield "desk: failed entries", lambda: views.entry_rows(store, 8, EntryStatus.FAILED)
     yield "desk: stories", lambda: list_stories(store, StoryFilter(), 12)
-    yield "desk: agencies", lambda: views.by_agency(store)
+    yield "desk: agencies", lambda: agencies_since(store, now - timedelta(days=1))
     yield "feeds: counts", lambda: count_feeds(store)
     yield "feeds: page", lambda: list_feeds(store, FeedFilter(), PAGE)
     yield "stories: of an agency", lambda: list_stories(store, StoryFilter(agency="AFP"), 50)

@@ -70,23 +70,26 @@ class _ViewReading(StoryReader):
     def story(self, story_id: int) -> StoryState:
         """See :meth:`StoryReader.story`."""
         with self._reading() as db:
-            self._require_readable(db, story_id)
-            return self._state(db, story_id, "full")
+            return self._state_of(db, self._require_readable(db, story_id), "full")
 
     def _state(self, db: Connection, story_id: int, state: State) -> StoryState:
-        head = self._head(db, story_id)
+        return self._state_of(db, self._head(db, story_id), state)
+
+    def _state_of(self, db: Connection, head: StoryHead, state: State) -> StoryState:
         if state == "head" or head.status in (StoryStatus.MERGED, StoryStatus.REMOVED):
             return StoryState(head)
-        texts, copies = self._versions(db, story_id), self._copies(db, story_id)
-        return StoryState(head, texts, copies, self._provenance(db, story_id))
+        texts, copies = self._versions(db, head.story), self._copies(db, head.story)
+        return StoryState(head, texts, copies, self._provenance(db, head.story))
 
-    def _require_readable(self, db: Connection, story_id: int) -> None:
+    def _require_readable(self, db: Connection, story_id: int) -> StoryHead:
+        """Return the head of a story that may be read. Raises NotFound, Moved or Removed."""
         head = self._head(db, story_id)
         if head.status is StoryStatus.MERGED:
             target = self._end(db, story_id)
             raise Moved("it was merged", concerns=f"story {story_id}", todo=f"read story {target}", to=target)
         if head.status is StoryStatus.REMOVED:
             raise Removed("its text was removed", concerns=f"story {story_id}", todo="drop what you have of it")
+        return head
 
     def _head(self, db: Connection, story_id: int) -> StoryHead:
         view = self._views["story"]
