@@ -65,7 +65,7 @@ def test_the_tables_are_what_the_client_reads(store: Store, reader: read.Reader,
     live = {state.head.story for state in states if state.versions}
     heads, versions, copies = (rows_of(tmp_path, table) for table in ("stories", "versions", "copies"))
     assert {
-        row["story"]: (row["title"], row["status"], row["first_seen"], row["byline"], row["copies"], row["uri"])
+        row["story"]: (row["title"], row["status"], row["first_seen"], row["byline"] or [], row["copies"], row["uri"])
         for row in heads
     } == {
         head.story: (head.title, head.status.value, head.first_seen, list(head.byline), head.copies, head.uri)
