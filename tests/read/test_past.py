@@ -77,10 +77,10 @@ def less(state: read.StoryState, losses: Losses) -> read.StoryState:
     head = state.head
     force = next((text for text in versions if text.in_force), None)
     emptied = losses.versions.get((head.story, head.version))
-    # A tombstone has no headline in any view.
+    # A tombstone has neither headline nor basis in any view.
     if emptied and head.title:
         head = replace(head, title=emptied[0])
-    if head.article in losses.articles:
+    if head.article in losses.articles and head.outlet is not None:
         head = replace(head, byline=(), place=None, section="", deck=head.deck and "")
     if force and not is_usable(force.article, head.story, losses):
         head = replace(head, title="")
