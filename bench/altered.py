@@ -19,7 +19,7 @@ from pipeline.extract.page import Page
 # How many copies get posts, a box, names without meaning, no names.
 POSTS, BOX, SCRAMBLED, UNNAMED = 0.75, 0.5, 0.5, 0.15
 # How many copies with posts say so in their classes.
-NAMED = 0.35
+NAMED_SHARE = 0.35
 NUMBERS_OF_POSTS = (3, 5, 8, 12, 20, 30, 45)
 # Levels above the last line of the story where posts and boxes may stand.
 LEVELS = 5
@@ -31,15 +31,15 @@ NAME = re.compile(r"[^\s]+")
 Labels = Sequence[bool]
 
 
-def alter(page: Page, labels: Labels, other: Page, other_labels: Labels, chance: random.Random) -> list[bool]:
+def alter(page: Page, labels: Labels, neighbour: Page, neighbour_labels: Labels, chance: random.Random) -> list[bool]:
     """Change the tree of a page and return the labels of its lines then. ``labels``: which lines are the story's."""
     labelled = {(line.block, line.text): is_story for line, is_story in zip(page.lines, labels, strict=True)}
     if chance.random() < POSTS:
-        texts = [line.text for line in other.lines if _is_post(line)]
+        texts = [line.text for line in neighbour.lines if _is_post(line)]
         if texts:
-            _put(_Posts(page.tree, texts, chance).element(), page, labels, chance)
-    if chance.random() < BOX and (box := _box(other, other_labels, chance)) is not None:
-        _put(box, page, labels, chance)
+            _insert(_Posts(page.tree, texts, chance).element(), page, labels, chance)
+    if chance.random() < BOX and (box := _box(neighbour, neighbour_labels, chance)) is not None:
+        _insert(box, page, labels, chance)
     _rename(page.elements, chance)
     return [labelled.get((line.block, line.text), False) for line in page_lines(page.tree)]
 
@@ -48,7 +48,7 @@ def _is_post(line: Line) -> bool:
     return POST_LEAST <= len(line.text) <= POST_MOST and line.linked < LINKED_MOST
 
 
-def _put(element: Any, page: Page, labels: Labels, chance: random.Random) -> None:
+def _insert(element: Any, page: Page, labels: Labels, chance: random.Random) -> None:
     """Put the element behind the last line of the story, or behind one of the elements around it."""
     last = max(n for n, is_story in enumerate(labels) if is_story)
     place = page.lines[last].block
@@ -117,7 +117,7 @@ class _Posts:
     def __init__(self, tree: Any, texts: Sequence[str], chance: random.Random) -> None:
         self.make = tree.makeelement
         self.texts, self.chance = texts, chance
-        self.named = chance.random() < NAMED
+        self.has_names = chance.random() < NAMED_SHARE
         self.box_tag = chance.choice(["div", "div", "section", "ul", "ol", "table"])
         self.item = self._attributes("comment", "post", "comment-body", "reply")
         self.text = self._attributes("comment-text", "text", "body", "content")
@@ -138,7 +138,7 @@ class _Posts:
 
     def _attributes(self, *names: str) -> dict[str, str]:
         bare = self.chance.random() < 0.2
-        return {} if bare else {"class": self.chance.choice(names) if self.named else _word(self.chance)}
+        return {} if bare else {"class": self.chance.choice(names) if self.has_names else _word(self.chance)}
 
     def _add_post(self, box: Any) -> None:
         tags = {"ul": ("li",), "ol": ("li",), "table": ("tr", "td")}.get(self.box_tag, ("div",))

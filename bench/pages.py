@@ -79,8 +79,8 @@ def _labelled_batch(batch: Sequence[tuple[dict[str, Any], bytes]]) -> list[Label
     pages = [_labelled_page(name, page, labels) for name, page, labels in parsed]
     neighbours = [*parsed[1:], *parsed[:1]]
     copies = [
-        _altered_page(name, page, labels, other, other_labels)
-        for (name, page, labels), (_, other, other_labels) in zip(parsed, neighbours, strict=True)
+        _altered_page(name, page, labels, neighbour, neighbour_labels)
+        for (name, page, labels), (_, neighbour, neighbour_labels) in zip(parsed, neighbours, strict=True)
     ]
     return pages + copies
 
@@ -102,10 +102,10 @@ def _labelled_page(name: str, page: Page, labels: Sequence[bool]) -> LabelledPag
 
 
 def _altered_page(
-    name: str, page: Page, labels: Sequence[bool], other: Page, other_labels: Sequence[bool]
+    name: str, page: Page, labels: Sequence[bool], neighbour: Page, neighbour_labels: Sequence[bool]
 ) -> LabelledPage:
     chance = random.Random(name)
-    labels = alter(page, labels, other, other_labels, chance)
+    labels = alter(page, labels, neighbour, neighbour_labels, chance)
     lines = page_lines(page.tree)
     body = "" if chance.random() < NO_BODY else page.meta.article_body
     description = "" if chance.random() < NO_DESCRIPTION else page.meta.description

@@ -219,9 +219,10 @@ def only_led_names(lines: Sequence[Line], heading: str) -> list[str]:
     """Return the persons whom the one line below the heading names that begins with a word for "by", such as one at the
     end of the text; none where lines name several."""
     place = _heading_place(lines, heading)
-    led = (line for line in lines[(place or 0) + 1 :] if len(line.text) < BYLINE_MOST and has_lead(line.text))
-    shown = (line for line in led if line.block is not None and not _stands_elsewhere(line.block))
-    full = (names for line in shown if (names := byline_names(_line_text(line))) and all(" " in name for name in names))
+    leading = (line for line in lines[(place or 0) + 1 :] if len(line.text) < BYLINE_MOST and has_lead(line.text))
+    article_lines = (line for line in leading if line.block is not None and not _stands_elsewhere(line.block))
+    groups = (byline_names(_line_text(line)) for line in article_lines)
+    full = (names for names in groups if names and all(" " in name for name in names))
     distinct = {tuple(names) for names in full}
     return list(next(iter(distinct))) if len(distinct) == 1 else []
 

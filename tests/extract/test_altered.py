@@ -13,7 +13,7 @@ from pipeline.extract.page import Page, parse_page
 from pipeline.model import PageHints
 
 STORY = [f"Paragraph {n} tells at some length what the harbour authority did about the pillars." for n in range(6)]
-OTHER = [f"Passage {n} is of a festival in the valley, of which nobody at the harbour has heard." for n in range(6)]
+NEIGHBOUR = [f"Passage {n} is of a festival in the valley, of which nobody at the harbour has heard." for n in range(6)]
 
 
 def parse(texts: list[str]) -> Page:
@@ -30,8 +30,8 @@ def labels_of(page: Page, texts: list[str]) -> list[bool]:
 @given(st.integers())
 @settings(deadline=None, max_examples=40)
 def test_an_altered_copy_keeps_its_story(seed: int) -> None:
-    page, other = parse(STORY), parse(OTHER)
-    labels = alter(page, labels_of(page, STORY), other, labels_of(other, OTHER), random.Random(seed))
+    page, neighbour = parse(STORY), parse(NEIGHBOUR)
+    labels = alter(page, labels_of(page, STORY), neighbour, labels_of(neighbour, NEIGHBOUR), random.Random(seed))
     lines = page_lines(page.tree)
     assert len(labels) == len(lines) >= len(page.lines)
     assert [line.text for line, is_story in zip(lines, labels, strict=True) if is_story] == STORY
@@ -40,8 +40,8 @@ def test_an_altered_copy_keeps_its_story(seed: int) -> None:
 def test_copies_get_posts_boxes_and_other_names() -> None:
     sizes, names = set(), set()
     for seed in range(20):
-        page, other = parse(STORY), parse(OTHER)
-        labels = alter(page, labels_of(page, STORY), other, labels_of(other, OTHER), random.Random(seed))
+        page, neighbour = parse(STORY), parse(NEIGHBOUR)
+        labels = alter(page, labels_of(page, STORY), neighbour, labels_of(neighbour, NEIGHBOUR), random.Random(seed))
         sizes.add(len(labels))
         names.update(element.get("class") for element in page.elements if element.tag == "div")
     assert len(sizes) > 5
@@ -51,7 +51,7 @@ def test_copies_get_posts_boxes_and_other_names() -> None:
 def test_the_same_seed_alters_alike() -> None:
     texts = []
     for _ in range(2):
-        page, other = parse(STORY), parse(OTHER)
-        alter(page, labels_of(page, STORY), other, labels_of(other, OTHER), random.Random(3))
+        page, neighbour = parse(STORY), parse(NEIGHBOUR)
+        alter(page, labels_of(page, STORY), neighbour, labels_of(neighbour, NEIGHBOUR), random.Random(3))
         texts.append([(line.text, line.hint) for line in page_lines(page.tree)])
     assert texts[0] == texts[1]

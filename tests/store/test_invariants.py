@@ -94,11 +94,11 @@ def test_compaction_keeps_the_promise(desk: Desk, store: Store) -> None:
         assert reader.states == whole_store(store)[0]
     with pytest.raises(CursorGone, match="read all stories again"):
         behind.follow(store)
-    kept = [
+    kept_seqs = [
         line.seq for line in mirror.lines if line.kind.value in NEVER_COMPACTED or line.seq > parse_cursor(floor).seq
     ]
     with store.reading() as db:
-        assert list(db.scalars(select(change.c.seq).order_by(change.c.seq))) == kept
+        assert list(db.scalars(select(change.c.seq).order_by(change.c.seq))) == kept_seqs
     assert set(kills) <= set(whole_store(store)[1]) | {kill for kill in kills if kill.level == "withdrawn"}
 
 

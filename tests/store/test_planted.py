@@ -157,8 +157,8 @@ def test_a_killed_sentence_is_given_to_no_reader(desk: Planted, tmp_path: Path, 
 def test_a_removed_sentence_is_printed_by_no_command_and_is_in_no_byte(desk: Planted, tmp_path: Path) -> None:
     is_file = desk.store.engine.dialect.name == "sqlite"
     env = {"COPYDESK_STORE": desk.config.store, "COPYDESK_ARCHIVE": desk.config.archive}
-    shown = {"story": run_command(("story", "1", "--json"), tmp_path, env)}
-    assert planted_in(shown) == ["story"]
+    outputs = {"story": run_command(("story", "1", "--json"), tmp_path, env)}
+    assert planted_in(outputs) == ["story"]
     remove_story(desk.config, 1, "court order 7/25", NOW + timedelta(hours=1))
     # What a command prints does not depend on the database, and each is a process.
     assert planted_in(command_outputs(tmp_path, env) if is_file else {}) == []

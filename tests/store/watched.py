@@ -68,11 +68,11 @@ class WatchedStore(Store):
                 for number in _stories_of(key[0], row, is_new=key not in before or key not in after):
                     stories[number].add(key)
         with self.reading() as db:
-            named = set(db.scalars(select(change.c.story_id).where(change.c.seq > head)))
+            named_ids = set(db.scalars(select(change.c.story_id).where(change.c.seq > head)))
             silent = {
                 number: [(key, before.get(key), after.get(key)) for key in keys]
                 for number, keys in stories.items()
-                if number not in named and end_of(db, number) not in named
+                if number not in named_ids and end_of(db, number) not in named_ids
             }
         assert not silent
 
@@ -86,8 +86,8 @@ def _stories_of(view: str, row: Mapping[str, Any] | None, *, is_new: bool) -> se
 def _check_versions(before: Mapping[int, Mapping[str, Any]], after: Mapping[int, Mapping[str, Any]]) -> None:
     """Check that versions stay as they were made, but that a text may be removed."""
     for number, row in before.items():
-        gone = {name: value for name, value in after[number].items() if value != row[name]}
+        lost_values = {name: value for name, value in after[number].items() if value != row[name]}
         is_removal = after[number]["removed_at"] is not None and all(
-            NOTHING_LEFT[name] == value for name, value in gone.items() if name != "removed_at"
+            NOTHING_LEFT[name] == value for name, value in lost_values.items() if name != "removed_at"
         )
-        assert not gone or is_removal, (row, after[number])
+        assert not lost_values or is_removal, (row, after[number])
