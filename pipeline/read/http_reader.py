@@ -175,9 +175,8 @@ class HttpReader(_HttpStories, Reader):
         """See :meth:`Reader.at`."""
         text = moment if isinstance(moment, str) else aware_moment(moment).isoformat()
         # An empty cursor is the log's beginning, and no parameter would be the present.
-        past = _HttpStories(self._api, text or "0")
-        past.stories(limit=1)
-        return past
+        # A moment is asked for once: what is committed later may bear it too.
+        return _HttpStories(self._api, self._api.get("/info", StoreInfo, [("at", text or "0")]).cursor)
 
     @contextmanager
     def snapshot(self, since: str = "") -> Iterator[Snapshot]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
@@ -201,7 +201,7 @@ class PagePlace:
     outlet: str | None = None
     article: int | None = None
     head: StoryHead | None = None
-    copies: Sequence[CopyPlace] = ()
+    copies: tuple[CopyPlace, ...] = ()
 
 
 def typed_row(kind: type[T], row: RowMapping, **extra: Any) -> T:

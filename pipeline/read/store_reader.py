@@ -31,7 +31,7 @@ from pipeline.read.records import (
 from pipeline.read.view_rows import ViewRows
 from pipeline.store import Store
 from pipeline.store.change_log import read_state
-from pipeline.store.reads.changes import line_of_cursor, read_changes
+from pipeline.store.reads.changes import cursor_of_line, line_of_cursor, read_changes
 from pipeline.store.reads.past import check_past, end_in_past, line_at, past_views
 from pipeline.store.reads.provenance import read_provenance
 from pipeline.store.schema.engine import current_revision
@@ -212,6 +212,11 @@ class PastReader(_ViewReading):
     def __init__(self, store: Store, seq: int) -> None:
         super().__init__(store, past_views(seq))
         self._seq = seq
+
+    def cursor(self) -> str:
+        """Return the cursor of the line. Raises CursorGone."""
+        with self._reading() as db:
+            return cursor_of_line(db, self._seq)
 
     def _versions(self, db: Connection, story_id: int) -> tuple[VersionText, ...]:
         view = self._views["version"]

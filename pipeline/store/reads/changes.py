@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, select
 
 from pipeline.model import Change
-from pipeline.store.change_cursor import Cursor, LogState, check_cursor, parse_cursor
+from pipeline.store.change_cursor import Cursor, LogState, check_cursor, format_cursor, parse_cursor
 from pipeline.store.change_log import change_of, read_state
 from pipeline.store.database import Database
 from pipeline.store.schema.tables import change, story
@@ -61,6 +61,13 @@ def log_end(store: Database) -> str:
     """Return the cursor behind the last change."""
     with store.reading() as db:
         return read_state(db).end
+
+
+def cursor_of_line(db: Connection, seq: int) -> str:
+    """Return the cursor behind the line ``seq``, 0 for the log's beginning."""
+    state = read_state(db)
+    tag = _tag_at(db, Cursor(seq), state)
+    return str(seq) if tag is None else format_cursor(state.epoch, seq, tag)
 
 
 def _tag_at(db: Connection, cursor: Cursor, state: LogState) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated
 
@@ -12,9 +12,10 @@ from fastapi import Body, FastAPI, Query, Response
 from fastapi.responses import StreamingResponse
 
 from pipeline.read import PagePlace, Snapshot, StoreInfo
+from pipeline.read.store_reader import PastReader
 from pipeline.records import pickup_record
 from pipeline.store.reads.pickup import pickups
-from pipeline.web.api.answers import MOST, Instant, Place, json_answer, open_reader, to_json
+from pipeline.web.api.answers import MOST, Instant, Place, json_answer, open_reader, stories_at, to_json
 from pipeline.web.api.changes import LINES
 from pipeline.web.api.problems import answers
 from pipeline.web.parameters import PRINTABLE
@@ -53,10 +54,12 @@ class PickupRow:
 def add_route(api: FastAPI, site: Site) -> None:
     """Serve ``/info``, ``/find``, ``/snapshot`` and ``/pickup``."""
 
-    @api.get("/info", responses=answers(StoreInfo))
-    def show_info() -> Response:
-        """Whose store it is, and where its log ends."""
-        return json_answer(open_reader(site).info())
+    @api.get("/info", responses=answers(StoreInfo, 409, 410))
+    def show_info(at: Place = "") -> Response:
+        """Whose store it is, and where its log ends, or ended ``at`` a moment or a cursor."""
+        reader = open_reader(site)
+        info, stories = reader.info(), stories_at(reader, at)
+        return json_answer(replace(info, cursor=stories.cursor()) if isinstance(stories, PastReader) else info)
 
     @api.post("/find", responses=answers(list[PagePlace]))
     def find_pages(urls: Urls) -> Response:
