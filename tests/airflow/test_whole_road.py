@@ -135,8 +135,8 @@ def test_each_day_of_the_change_log_starts_the_daily_corpus(
     rows: list[dict[str, Any]] = []
     # Each run of ingest that changed a story of the day starts one that writes it anew.
     for _ in airflow.watch("example_daily_corpus"):
-        files = list((config.home / "corpus").glob("*.parquet"))
-        rows = parquet.read_table(files[0]).to_pylist() if files else []
+        files = (config.home / "corpus").glob("*.parquet")
+        rows = [row for file in files for row in parquet.read_table(file).to_pylist()]
         if len(rows) == live_stories(config):
             break
     assert all(row["title"] and row["outlets"] for row in rows)
