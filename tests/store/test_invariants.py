@@ -48,7 +48,7 @@ def test_nothing_is_silent_around_any_commit(store_url: str) -> None:
             desk.place()
             for _ in range(STEPS):
                 desk.act()
-            assert store.commits > STEPS
+            assert store.commits > STEPS // 2  # some acts find nothing to act on
 
 
 def test_a_mirror_has_what_the_store_has(desk: Desk, store: Store) -> None:
