@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from pipeline.extract.json_ld import Object, type_name
-from pipeline.extract.shown_dates import DateContext, only_shown_moment, shown_moment
+from pipeline.extract.shown_dates import UPDATE_WORD, DateContext, only_shown_moment, shown_moment
 from pipeline.model import Basis, Moment, PageHints, Precision
 from pipeline.text.dates import read_moment
 
@@ -105,7 +105,9 @@ def _url_date(url: str) -> Moment | None:
 
 
 def byline_moment(text: str, hints: PageHints) -> Moment | None:
-    """Return the time in a line such as "By X | Updated: August 24, 2025 08:40 IST"."""
+    """Return the time in a line such as "By X | Updated: August 24, 2025 08:40 IST"; None for one of an update alone."""
+    if UPDATE_WORD.match(text):
+        return None
     last = re.split(r"[|•·]", text)[-1]
     return read_moment(STAMP_LEAD.sub("", last, count=1), Basis.PAGE, hints.country, hints.zone)
 

@@ -9,6 +9,7 @@ from lxml import html
 
 from pipeline.extract.lines import page_lines
 from pipeline.extract.metadata import Metadata, read_metadata
+from pipeline.extract.page_dates import byline_moment
 from pipeline.model import PageHints
 
 TEXT = f"<p>{'The quay is shut until the cracks are filled. ' * 5}</p>"
@@ -105,3 +106,16 @@ def test_json_ld_is_the_article_s_by_its_name_as_well_as_by_its_headline() -> No
     article = {"@type": "Article", "headline": "A harbour town", "name": TITLE, "datePublished": "2025-08-24"}
     script = f"<script type='application/ld+json'>{json.dumps(article)}</script>"
     assert day(read(script, f"<h1>{TITLE}</h1>{TEXT}")) == "2025-08-24"
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("By Ann Lee | Updated: August 24, 2025 08:40 IST", "2025-08-24"),
+        ("Updated: August 24, 2025 08:40 IST", ""),
+        ("Last updated on August 2, 2025 by Shannon", ""),
+    ],
+)
+def test_a_byline_s_stamp_is_the_day_of_publishing_but_an_update_s_alone_is_not(line: str, expected: str) -> None:
+    moment = byline_moment(line, PageHints())
+    assert (f"{moment.value:%Y-%m-%d}" if moment else "") == expected
