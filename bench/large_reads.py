@@ -37,7 +37,7 @@ Read = Callable[[], object]
 def main() -> int:
     """Measure, and print a table."""
     parser = argparse.ArgumentParser(
-        description=__doc__, epilog="Example: python -m bench.large_reads sqlite:////tmp/a.db"
+        description=__doc__, epilog="Example: python -m bench.large_reads sqlite:///large.db"
     )
     parser.add_argument("url", help="of a store that bench.large_store filled")
     parser.add_argument("--only", default="", help="reads with this in their name")

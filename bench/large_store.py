@@ -49,9 +49,9 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     """The command line."""
-    epilog = "Example: python -m bench.large_store sqlite:////tmp/large.db --articles 100000 --stories 25000"
+    epilog = "Example: python -m bench.large_store sqlite:///large.db --articles 100000 --stories 25000"
     parser = argparse.ArgumentParser(description=__doc__, epilog=epilog)
-    parser.add_argument("url", help="of the database: sqlite:////tmp/large.db, postgresql+psycopg://root@host/large")
+    parser.add_argument("url", help="of the database: sqlite:///large.db, postgresql+psycopg://root@host/large")
     parser.add_argument("--feeds", type=int, default=10_000, help="default 10,000; a quarter as many outlets")
     parser.add_argument("--articles", type=int, default=1_000_000, help="default 1,000,000")
     parser.add_argument("--stories", type=int, default=250_000, help="default 250,000; not more than articles")
