@@ -20,15 +20,9 @@ def check_shape(page: bytes) -> None:
     """Raise NotAnArticle for markup that is not a page's, whatever it says."""
     if (tags := page.count(b"<")) > MOST_TAGS:
         raise NotAnArticle(f"hostile: {tags} tags")
-    if not _has_gap(page) or LONG_TAG.search(page) is None:
+    if LONG_TAG.search(page) is None:
         return
     long = LONG_TAG.finditer(SCRIPT.sub(b"", page))
     attributes = max((len(QUOTED.sub(b"", tag.group()).split()) - 1 for tag in long), default=0)
     if attributes > MOST_ATTRIBUTES:
         raise NotAnArticle(f"hostile: {attributes} attributes on one tag")
-
-
-def _has_gap(page: bytes) -> bool:
-    """Whether no tag begins within one of the page's pieces, of which a long tag fills one at least."""
-    starts = range(0, len(page) - MOST_ATTRIBUTES + 1, MOST_ATTRIBUTES)
-    return any(page.find(b"<", start, start + MOST_ATTRIBUTES) < 0 for start in starts)

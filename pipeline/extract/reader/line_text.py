@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-import string
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -19,7 +18,6 @@ SENTENCE_STOPS = re.compile(r"[.!?。।؟！？]")
 ENDS = re.compile(r"[.!?。।؟！？…][\"”’»)\]」』]*$")
 DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d{2}\b|\b(?:19|20)\d\d\b|\d年")
 DOTS = re.compile(r"(?:\.\.\.|…)\W*$")
-ASCII_DIGITS, ASCII_CAPITALS = string.digits.encode(), string.ascii_uppercase.encode()
 # What is counted in a line's characters is counted in so many of them.
 SAMPLE = 200
 # A description that opens with a line's first characters tells the line.
@@ -68,8 +66,8 @@ def _shape(text: str, words: Sequence[str]) -> tuple[float, ...]:
         first.islower(),
         first.isdigit(),
         not first.isalnum(),
-        _count(sample, str.isdigit, ASCII_DIGITS) / len(sample),
-        _count(sample, str.isupper, ASCII_CAPITALS) / len(sample),
+        sum(map(str.isdigit, sample)) / len(sample),
+        sum(map(str.isupper, sample)) / len(sample),
         len(SENTENCE_STOPS.findall(text)),
         (sample.count(",") + sample.count("，") + sample.count("、")) / max(len(words), 1),
         "|" in text,
@@ -77,13 +75,6 @@ def _shape(text: str, words: Sequence[str]) -> tuple[float, ...]:
         len(DATE.findall(sample)),
         DOTS.search(text) is not None,
     )
-
-
-def _count(sample: str, is_one: Callable[[str], bool], ascii_ones: bytes) -> int:
-    """Return how many characters of the sample are of a kind, whose ASCII characters are given."""
-    if sample.isascii():
-        return len(sample) - len(sample.encode().translate(None, ascii_ones))
-    return sum(map(is_one, sample))
 
 
 def _trigrams(words: Sequence[str]) -> set[Trigram]:
