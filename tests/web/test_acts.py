@@ -6,9 +6,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import feedparser
 import pytest
@@ -16,46 +14,16 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from pipeline.config import Config, load
+from pipeline.config import Config
 from pipeline.model import FeedSpec, Outcome, Span, SpanKind, Version, VersionKind
-from pipeline.store import Store, open_store
+from pipeline.store import Store
 from pipeline.store.reads.feed_list import count_feeds
 from pipeline.store.reads.views import one_story
-from pipeline.web.app import create_app
 from pipeline.web.page_text import PageLine, page_lines
 from pipeline.web.site import Person
 from pipeline.web.word_diff import Piece, version_diff
+from tests.web.acting import OPERATOR, OWN_FORM, app_for, post
 from tests.web.test_pages import HERALD, NOW, filled, polled
-
-OWN_FORM = {"Sec-Fetch-Site": "same-origin"}
-OPERATOR = Person("Ines", may_act=True)
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return load(None, {"COPYDESK_HOME": str(tmp_path)})
-
-
-@pytest.fixture
-def store(config: Config) -> Iterator[Store]:
-    with open_store(config.store) as opened:
-        yield opened
-
-
-def app_for(store: Store, config: Config, person: Person) -> FastAPI:
-    return create_app(lambda: store, lambda: None, lambda: NOW, person=lambda: person, open_config=lambda: config)
-
-
-@pytest.fixture
-def client(store: Store, config: Config) -> TestClient:
-    return TestClient(app_for(store, config, OPERATOR), headers=OWN_FORM)
-
-
-def post(client: TestClient, path: str, **form: object) -> str:
-    """Where the answer leads."""
-    answer = client.post(path, data=form, follow_redirects=False)
-    assert answer.status_code == 303, answer.text
-    return answer.headers["location"]
 
 
 def states(store: Store) -> dict[str, bool]:

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import update
 
-from pipeline.config import Config, load
+from pipeline.config import Config
 from pipeline.model import CanonicalChoice, Plan, PlannedVersion, StoryStatus, VersionKind
 from pipeline.store import Store, open_store
 from pipeline.store.reads.views import one_story
 from pipeline.store.schema.tables import article, copy
-from tests.web.test_acts import OPERATOR, OWN_FORM, app_for, post
+from tests.web.acting import OPERATOR, OWN_FORM, app_for, post
 from tests.web.test_pages import NOW, filled
 
 ADMIN = replace(OPERATOR, may_remove=True)
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return load(None, {"COPYDESK_HOME": str(tmp_path)})
 
 
 @pytest.fixture
@@ -33,11 +27,6 @@ def store(config: Config) -> Iterator[Store]:
         with opened.transaction() as db:
             db.execute(update(article).where(article.c.id == 2).values(title="Dam open", body=("A dam is open.",)))
         yield opened
-
-
-@pytest.fixture
-def client(store: Store, config: Config) -> TestClient:
-    return TestClient(app_for(store, config, OPERATOR), headers=OWN_FORM)
 
 
 def plan_text(store: Store, article_id: int, title: str, kind: VersionKind = VersionKind.ORIGINAL) -> None:

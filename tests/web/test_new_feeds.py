@@ -10,10 +10,10 @@ from fastapi.testclient import TestClient
 
 from pipeline.config import Config, load
 from pipeline.model import EntryStatus
-from pipeline.store import Store, open_store
+from pipeline.store import Store
 from pipeline.store.reads.feed_list import entries_of, find_feed
 from tests.serving import serving
-from tests.web.test_acts import OPERATOR, OWN_FORM, app_for, post
+from tests.web.acting import post
 from tests.web.test_pages import filled
 
 ITEM = b"<item><title>Dam</title><link>https://herald.example/1</link></item>"
@@ -37,17 +37,6 @@ def config(tmp_path: Path, port: int, monkeypatch: pytest.MonkeyPatch) -> Config
     feeds.write_text(f'home = "{tmp_path}"\n{allow}\n{listed}', encoding="utf-8")
     monkeypatch.setenv("COPYDESK_FEEDS", str(feeds))
     return load(feeds, {})
-
-
-@pytest.fixture
-def store(config: Config) -> Iterator[Store]:
-    with open_store(config.store) as opened:
-        yield opened
-
-
-@pytest.fixture
-def client(store: Store, config: Config) -> TestClient:
-    return TestClient(app_for(store, config, OPERATOR), headers=OWN_FORM)
 
 
 def test_a_feed_is_found_from_a_front_page_shown_and_added(

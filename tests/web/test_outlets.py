@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
-from pipeline.config import Config, load
+from pipeline.config import Config
 from pipeline.extract.template import page_keys
 from pipeline.model import Article, FeedEntry, Outcome
 from pipeline.steps.replay import replay_articles
-from pipeline.store import Store, open_store
-from tests.web.test_acts import OPERATOR, OWN_FORM, app_for, post
+from pipeline.store import Store
+from tests.web.acting import post
 from tests.web.test_pages import HERALD, NOW, article, page, polled
 
 LINE, SINGLE = "The tide tables are on page two.", "Our reporter spoke with the harbour master."
 SUBJECTS = ("ferry", "dam", "harbour", "opera")
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return load(None, {"COPYDESK_HOME": str(tmp_path)})
-
-
-@pytest.fixture
-def store(config: Config) -> Iterator[Store]:
-    with open_store(config.store) as opened:
-        yield opened
-
-
-@pytest.fixture
-def client(store: Store, config: Config) -> TestClient:
-    return TestClient(app_for(store, config, OPERATOR), headers=OWN_FORM)
 
 
 @pytest.fixture

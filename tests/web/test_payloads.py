@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
@@ -13,30 +12,19 @@ from fastapi.testclient import TestClient
 from lxml import html
 from sqlalchemy import update
 
-from pipeline.config import Config, load
+from pipeline.config import Config
 from pipeline.model import LineRuling, RuledLine
-from pipeline.store import Store, open_store
+from pipeline.store import Store
 from pipeline.store.schema import tables
 from pipeline.web.site import Person
+from tests.web.acting import OWN_FORM, app_for
 from tests.web.payloads import PAYLOADS
-from tests.web.test_acts import OWN_FORM, app_for
 from tests.web.test_pages import NOW, filled
 
 # Elements and attributes that the pages themselves have.
 OWN_SCRIPTS = {"/static/theme.js", "/static/frame.js"}
 FORBIDDEN = ("iframe", "object", "embed", "base", "style", "math", "details[@ontoggle]", "body[@onload]")
 LINKS = ("http://", "https://", "/", "#")
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return load(None, {"COPYDESK_HOME": str(tmp_path)})
-
-
-@pytest.fixture
-def store(config: Config) -> Iterator[Store]:
-    with open_store(config.store) as opened:
-        yield opened
 
 
 def poison(store: Store, payload: str) -> None:

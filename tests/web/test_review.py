@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,31 +11,15 @@ from sqlalchemy import update
 from typer.testing import CliRunner
 
 from pipeline.cli.main import app as cli
-from pipeline.config import Config, load
-from pipeline.store import Store, open_store
+from pipeline.config import Config
+from pipeline.store import Store
 from pipeline.store.reads.views import one_story
 from pipeline.store.schema.tables import copy
 from pipeline.web.side_by_side import Run, shared_words, side_by_side
-from tests.web.test_acts import OPERATOR, OWN_FORM, app_for, post
+from tests.web.acting import post
 from tests.web.test_pages import filled
 
 PARAGRAPHS = st.lists(st.text("ab 日. \n\u0301", max_size=30), max_size=6)
-
-
-@pytest.fixture
-def config(tmp_path: Path) -> Config:
-    return load(None, {"COPYDESK_HOME": str(tmp_path)})
-
-
-@pytest.fixture
-def store(config: Config) -> Iterator[Store]:
-    with open_store(config.store) as opened:
-        yield opened
-
-
-@pytest.fixture
-def client(store: Store, config: Config) -> TestClient:
-    return TestClient(app_for(store, config, OPERATOR), headers=OWN_FORM)
 
 
 def test_a_pair_is_answered_and_the_answer_taken_back(client: TestClient, store: Store) -> None:
