@@ -20,10 +20,10 @@ from pipeline.airflow_provider.assets import DAYS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pipeline.read import Reader, StoryHead
+    from pipeline.read import StoryHead, StoryReader
 
 
-def stories_of(reader: Reader, day: datetime) -> Iterator[StoryHead]:
+def stories_of(reader: StoryReader, day: datetime) -> Iterator[StoryHead]:
     """Yield the live stories that were first seen on a day."""
     from pipeline.read import StoryFilter
 
@@ -35,7 +35,7 @@ def stories_of(reader: Reader, day: datetime) -> Iterator[StoryHead]:
         after = page.after
 
 
-def rows_of(reader: Reader, day: datetime) -> Iterator[dict[str, Any]]:
+def rows_of(reader: StoryReader, day: datetime) -> Iterator[dict[str, Any]]:
     """Yield a row a story: its text in force, with who has it."""
     for head in stories_of(reader, day):
         state = reader.story(head.story)
@@ -67,7 +67,8 @@ def example_daily_corpus() -> None:
         folder = Path(load(None, os.environ).home) / "corpus"
         folder.mkdir(parents=True, exist_ok=True)
         with CopydeskHook().get_conn() as reader:
-            rows = list(rows_of(reader, day))
+            # What is merged or withdrawn while the day is read changes nothing in this view.
+            rows = list(rows_of(reader.at(reader.info().cursor), day))
         part = folder / f"{dag_run.partition_key}.part"
         parquet.write_table(pyarrow.Table.from_pylist(rows), part)
         part.replace(part.with_suffix(".parquet"))
