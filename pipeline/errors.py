@@ -25,6 +25,8 @@ CopydeskError
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 
 
@@ -168,3 +170,13 @@ class ExtractionKilled(ExtractError):
 
 class UnknownAgency(ConfigError):
     """An agencies file repeats a name or leaves one out."""
+
+
+@contextmanager
+def needs_extra(extra: str, *, concerns: str) -> Iterator[None]:
+    """Raise UsageError where a library is missing that this extra of the package brings."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        todo = f"pip install 'copydesk[{extra}]'"
+        raise UsageError(f"{error.name} is not installed", concerns=concerns, todo=todo) from error

@@ -9,7 +9,6 @@ from airflow.sdk import BaseOperator
 
 from pipeline.airflow_provider.changes_trigger import CopydeskChangesTrigger, event_payload
 from pipeline.airflow_provider.hook import CopydeskHook
-from pipeline.model import ChangeKind
 
 
 class CopydeskChangesSensor(BaseOperator):
@@ -37,8 +36,7 @@ class CopydeskChangesSensor(BaseOperator):
 
     def execute(self, context: Any) -> dict[str, Any]:
         """Return what is new, or defer. Raises CursorForeign, CursorAhead, CursorGone, StoreError."""
-        with CopydeskHook(self.conn_id).get_conn() as reader:
-            page = reader.changes(self.after, kinds=map(ChangeKind, self.kinds), limit=self.limit)
+        page = CopydeskHook(self.conn_id).changes(self.after, self.kinds, self.limit)
         if page.lines:
             return event_payload(page, self.after)
         trigger = CopydeskChangesTrigger(

@@ -9,7 +9,6 @@ from typing import Any
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from pipeline.airflow_provider.hook import CopydeskHook
-from pipeline.model import ChangeKind
 from pipeline.read import ChangePage
 
 CURSOR = "copydesk_cursor"
@@ -54,7 +53,7 @@ class CopydeskChangesTrigger(BaseEventTrigger):
         """Yield an event for each page of new changes. Raises CursorForeign, CursorAhead, CursorGone, StoreError."""
         cursor = await self._stored_cursor()
         while True:
-            page = await asyncio.to_thread(self._next_page, cursor)
+            page = await asyncio.to_thread(CopydeskHook(self.conn_id).changes, cursor, self.kinds, self.limit)
             if page.cursor == cursor:
                 await asyncio.sleep(self.poll_interval)
                 continue
@@ -64,10 +63,6 @@ class CopydeskChangesTrigger(BaseEventTrigger):
                     return
             await self._store_cursor(page.cursor)
             cursor = page.cursor
-
-    def _next_page(self, cursor: str) -> ChangePage:
-        with CopydeskHook(self.conn_id).get_conn() as reader:
-            return reader.changes(cursor, kinds=map(ChangeKind, self.kinds), limit=self.limit)
 
     async def _stored_cursor(self) -> str:
         if self.asset_state_store is None:

@@ -8,10 +8,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import BaseHook
 from airflow.sdk.exceptions import AirflowNotFoundException
 
+from pipeline.model import ChangeKind
+
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from airflow.sdk import Connection
 
-    from pipeline.read import Reader
+    from pipeline.read import ChangePage, Reader
 
 
 class CopydeskHook(BaseHook):
@@ -36,6 +40,11 @@ class CopydeskHook(BaseHook):
         from pipeline import read
 
         return read.open(self.source())
+
+    def changes(self, after: str, kinds: Iterable[str], limit: int) -> ChangePage:
+        """Return a page of the change log, as :meth:`Reader.changes`; ``kinds`` by their names. Raises as that does."""
+        with self.get_conn() as reader:
+            return reader.changes(after, kinds=map(ChangeKind, kinds), limit=limit)
 
     def source(self) -> str:
         """Return the store's address, password included."""

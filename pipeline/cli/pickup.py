@@ -14,7 +14,7 @@ from pipeline import records, words
 from pipeline.cli.options import AsCsv, AsJson, Commands, FeedsFile, check_form, open_stored
 from pipeline.cli.terminal import OUT, Cell, grid, note, print_csv, print_json
 from pipeline.csv_rows import PICKUP_COLUMNS
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, needs_extra
 from pipeline.export.pickup_sums import SUM_COLUMNS, PickupSum, report_of
 from pipeline.model import CreditState, Pickup
 
@@ -57,20 +57,14 @@ def pickup(
 
 
 def _write_page(file: Path, agency: str, rows: Iterable[Pickup]) -> None:
-    try:
+    with needs_extra("web", concerns="--html"):
         from pipeline.web.pickup_report import pickup_page
-    except ModuleNotFoundError as error:
-        problem, todo = f"{error.name} is not installed", "pip install 'copydesk[web]'"
-        raise UsageError(problem, concerns="--html", todo=todo) from error
     write_whole(file, pickup_page(agency, report_of(rows, MOST_SHOWN)))
 
 
 def _write_parquet(file: Path, rows: Iterable[Pickup]) -> None:
-    try:
+    with needs_extra("parquet", concerns="--parquet"):
         from pipeline.export.pickup_table import pickup_table
-    except ModuleNotFoundError as error:
-        problem, todo = f"{error.name} is not installed", "pip install 'copydesk[parquet]'"
-        raise UsageError(problem, concerns="--parquet", todo=todo) from error
     write_whole(file, pickup_table(map(records.pickup_record, rows)))
 
 

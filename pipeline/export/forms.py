@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from pipeline.errors import UsageError
+from pipeline.errors import UsageError, needs_extra
 from pipeline.export.files import Manifest
 from pipeline.read import Reader
 
@@ -18,10 +18,7 @@ def exporter(form: str) -> Exporter:
     """Return what writes an export of this form. Raises UsageError where there is none, or its library is missing."""
     if form not in FORMS:
         raise UsageError("no such export", concerns=form, todo=f"take one of {', '.join(FORMS)}")
-    try:
+    with needs_extra("parquet", concerns=form):
         module = import_module(f"pipeline.export.{form}")
-    except ModuleNotFoundError as error:
-        problem, todo = f"{error.name} is not installed", "pip install 'copydesk[parquet]'"
-        raise UsageError(problem, concerns=form, todo=todo) from error
     write: Exporter = getattr(module, f"export_{form}")
     return write
