@@ -50,7 +50,9 @@ def _is_frame(line: Line, url: str, names: set[str]) -> bool:
 def _links(block: Any, url: str) -> list[tuple[str, str]]:
     """Return the texts of a line's links to pages, and where they lead."""
     hrefs = ((a, (a.get("href") or "").strip()) for a in block.iter("a"))
-    anchors = ((tidy("".join(a.itertext())), _address(href, url)) for a, href in hrefs if not PLACE.search(href))
+    anchors = (
+        (tidy("".join(a.itertext())), _address(href, url)) for a, href in hrefs if href and not PLACE.search(href)
+    )
     return [(text, target) for text, target in anchors if text and target]
 
 

@@ -12,14 +12,17 @@ from pipeline.text.cldr import cldr_locales
 from pipeline.text.months import LANGUAGES, plain_digits
 
 LETTER = r"[\p{L}\p{M}]"
+# Before another word with a capital "Am" is a word itself: of an Irish zone's name, of a German day.
 MORNING = "|".join((
-    r"a\.?\s?m|上午|午前|午夜|凌晨|早上|清晨|오전|새벽|π\.?\s?μ|ص|صباحا|صباحًا|ق\.?\s?ظ|पूर्वाह्न|पूर्वान्ह|sáng|SA|г\.х",
+    r"(?-i:a\.?\s?m|A\.?\s?M|A\.?m(?!\s+\p{{Lu}}\p{{Ll}}))|上午|午前|午夜|凌晨|早上|清晨|오전|새벽|π\.?\s?μ|ص|صباحا|صباحًا|ق\.?\s?ظ|पूर्वाह्न|पूर्वान्ह|sáng|SA|г\.х",
     r"ö\.ö|öö|de\s+la\s+mañana|de\s+la\s+madrugada|da\s+manhã|du\s+matin|утра|ранку",
 ))  # fmt: skip
 EVENING = "|".join((
-    r"p\.?\s?m|下午|午後|晚上|中午|傍晚|오후|저녁|밤|μ\.?\s?μ|م|مساء|مساءً|ب\.?\s?ظ|अपराह्न|शाम|chiều|tối|CH",
+    r"(?-i:p\.?\s?m|P\.?\s?M|P\.?m(?!\s+\p{{Lu}}\p{{Ll}}))|下午|午後|晚上|中午|傍晚|오후|저녁|밤|μ\.?\s?μ|م|مساء|مساءً|ب\.?\s?ظ|अपराह्न|शाम|chiều|tối|CH",
     r"ö\.s|ös|de\s+la\s+tarde|de\s+la\s+noche|da\s+tarde|da\s+noite|du\s+soir|вечера|вечора|дня",
 ))  # fmt: skip
+# What MORNING and EVENING have, with their case: no name to look for in the words around.
+LATIN = ("am", "pm")
 HALF = rf"(?:(?P<am{{0}}>{MORNING})|(?P<pm{{0}}>{EVENING}))\.?"
 SPOKEN_CLOCK = (
     r"kl|klo|klokka|klockan|kello|um|ob|at|à|às|as|las|alle|ore|godz|ok|в|о|у|στις|saat|pukul|jam|lúc|เวลา|पर|सुबह"
@@ -154,10 +157,13 @@ def half_days(lang: str) -> tuple[tuple[str, str], ...]:
 
 @cache
 def all_half_days() -> tuple[tuple[str, str], ...]:
-    """Return the same of all languages that news is published in, less the names that mean both halves or are short."""
+    """Return the same of all languages that news is published in, less the names that mean both halves or are short.
+
+    One letter and its full stop ("d.") is short: elsewhere it stands for the day, the year or the month.
+    """
     pairs = {pair for lang in LANGUAGES for pair in half_days(lang)}
     twice = {name for name, half in pairs if (name, "am" if half == "pm" else "pm") in pairs}
-    clear = [(name, half) for name, half in pairs if name not in twice and len(name) > 1]
+    clear = [(name, half) for name, half in pairs if name not in twice and len(name.rstrip(".")) > 1]
     return tuple(sorted(clear, key=lambda pair: (-len(pair[0]), pair)))
 
 
@@ -167,7 +173,7 @@ def _half_names(locale: Any) -> Iterator[tuple[str, str]]:
             for period in names:
                 half = period if period in ("am", "pm") else _rule_half(locale, period)
                 name = plain_digits(names[period]).casefold().strip()
-                if half and (len(name) > 1 or not name.isascii()):
+                if half and name not in LATIN and (len(name) > 1 or not name.isascii()):
                     yield name, half
 
 

@@ -10,7 +10,7 @@ from babel import dates as cldr
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.model import Basis, Precision
+from pipeline.model import Basis, Moment, Precision
 from pipeline.text.dates import read_moment
 from pipeline.text.months import AMBIGUOUS, LANGUAGES, SOLAR_MONTHS, language_months, plain_digits
 from pipeline.text.written_dates import written_date
@@ -48,6 +48,20 @@ def test_a_clock_of_any_language_is_read_back(at: datetime, locale: str, width: 
     assert (moment is None) == is_untold(locale, width)
     assert moment is None or moment.value.replace(second=0) == at.replace(second=0, microsecond=0, tzinfo=UTC)
     assert moment is None or moment.precision is (Precision.MINUTE if width == "short" else Precision.SECOND)
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_each_hour_of_any_language_is_read_back_whether_the_language_is_told_or_not(hour: int) -> None:
+    at = datetime(2000, 1, 1, hour, 5, tzinfo=UTC)
+    written = ((locale, cldr.format_datetime(at, width, locale=locale)) for locale in LOCALES for width in WIDTHS)
+    read = [(text, read_moment(text, Basis.FEED, lang=lang)) for locale, text in written for lang in (locale, "")]
+    wrong = [(text, it) for text, it in read if it and (it.value.hour, it.value.minute) not in _clocks_of(it, at)]
+    assert not wrong
+
+
+def _clocks_of(moment: Moment, at: datetime) -> list[tuple[int, int]]:
+    """The clock that was written; midnight where a reading dares to give the day alone."""
+    return [(at.hour, at.minute)] if moment.precision is not Precision.DAY else [(0, 0)]
 
 
 @settings(max_examples=400)
@@ -108,6 +122,8 @@ def test_the_names_that_mean_two_months_are_all_known() -> None:
         ("3 listopada 2025. 10:20", "HR", "", "2025-10-03T08:20"),
         ("3/11/25 10:20", "GB", "", "2025-11-03T10:20"),
         ("25/11/3 午後3:20", "JP", "", "2025-11-03T06:20"),
+        ("3 Nov 2025 12:20 Am", "GB", "en", "2025-11-03T00:20"),
+        ("3. November 2025, 12:20 Am Montag", "DE", "de", "2025-11-03T11:20"),
         ("3 نوفمبر 2025 3:20 مساءً", "EG", "ar", "2025-11-03T13:20"),
         ("e hënë, 3 nëntor 2025, 3:20 m.d.", "", "", "2025-11-03T15:20"),
     ],
