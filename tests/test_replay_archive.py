@@ -15,7 +15,8 @@ from pipeline.cli.main import app
 from pipeline.config import Config, RightsConfig, load
 from pipeline.model import Article, PageKind
 from pipeline.steps.canonical import choose_canonicals
-from pipeline.steps.replay_archive import CURSOR, PASS, is_other, replay_archive
+from pipeline.steps.passes import PASS
+from pipeline.steps.replay_archive import CURSOR, is_other, replay_archive
 from pipeline.store.reads import views
 from pipeline.store.reads.archived import archived_pages
 from pipeline.store.schema.tables import article as article_table

@@ -253,3 +253,35 @@ def test_merging_and_splitting_by_the_command_line(config: Config, tmp_path: Pat
     assert numbers(config) == before
     assert run.invoke(app, ["merge", str(harbour), str(airport), *options]).exit_code == 0
     assert run.invoke(app, ["split", str(harbour), *map(str, airport_copies), *options]).exit_code == 0
+
+
+def test_a_replay_that_was_cut_short_goes_on_where_it_stopped(many_outlets: Config) -> None:
+    def end_after_two(_step: str, done: int, _all: int) -> None:
+        if done == 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replay_articles(many_outlets, NOW, progress=end_after_two)
+    assert replay_articles(many_outlets, NOW).succeeded == 2
+    assert replay_articles(many_outlets, NOW).succeeded == 4
+
+
+def test_one_outlet_is_no_part_of_a_pass(many_outlets: Config) -> None:
+    assert replay_articles(many_outlets, NOW, "Outlet 3").succeeded == 1
+    assert replay_articles(many_outlets, NOW).succeeded == 4
+
+
+@pytest.fixture
+def many_outlets(tmp_path: Path) -> Config:
+    """A store with an article of each of four outlets."""
+    feeds = [f'[[feed]]\nurl = "https://{n}.example/rss"\noutlet = "Outlet {n}"\n' for n in range(4)]
+    (tmp_path / "feeds.toml").write_text(f'home = "{tmp_path}"\n' + "".join(feeds), encoding="utf-8")
+    config = load(tmp_path / "feeds.toml", {})
+    with steps.open_for(config) as store:
+        store.feeds.sync(config.feeds, NOW)
+        for number, feed_id in enumerate(store.feeds.due(NOW)):
+            url = f"https://{number}.example/a"
+            poll = PollRecord(feed_id, NOW, Outcome.OK, NOW, 900.0, entries=(FeedEntry("a", url, "A"),))
+            page = PageRecord(url, "", NOW, 200, "text/html", "utf-8", f"{number:064}", 9)
+            store.articles.record(store.feeds.record_poll(poll).new[0], page, Article(url, "A", ("Text.",)), NOW)
+    return config

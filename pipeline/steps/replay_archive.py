@@ -18,14 +18,14 @@ from pipeline.model import Article, ArticleRecord, PageKind, StepReport, Visited
 from pipeline.steps.canonical import choose_canonicals
 from pipeline.steps.context import Progress, open_for, silent
 from pipeline.steps.pages import load_templates, page_hints
+from pipeline.steps.passes import ResumablePass
 from pipeline.store import Store
 from pipeline.store.reads.archived import ArchivedPage, archived_pages
 
 log = get_logger(__name__)
 # So many pages are in memory at a time.
 BATCH = 50
-# The cursor only moves on: passes are counted above the numbers of entries.
-CURSOR, PASS = "archive-replay", 1 << 40
+CURSOR = "archive-replay"
 
 
 def replay_archive(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
@@ -37,13 +37,12 @@ def replay_archive(config: Config, now: datetime, progress: Progress = silent) -
     counts: Counter[str] = Counter(pages=0, articles=0, versions=0, failed=0)
     problems: list[str] = []
     with open_for(config) as store, Archive(config.archive) as archive, Sandbox(config.extract) as children:
-        number, after = divmod(store.cursors.load(CURSOR), PASS)
-        while batch := archived_pages(store, after, BATCH):
+        entries = ResumablePass(store, CURSOR)
+        while batch := archived_pages(store, entries.after, BATCH):
             counts.update(_replay_batch(config, store, archive, children, batch, now, problems))
-            after = batch[-1].entry_id
-            store.cursors.advance(CURSOR, number * PASS + after)
+            entries.advance(batch[-1].entry_id)
             progress("replay", counts["pages"], counts["pages"])
-        store.cursors.advance(CURSOR, (number + 1) * PASS)
+        entries.finish()
     failed = counts.pop("failed")
     log.info("archive_replayed", pages=counts["pages"], articles=counts["articles"], versions=counts["versions"])
     return StepReport("replay", counts["pages"] - failed, failed, dict(counts), tuple(problems))

@@ -97,10 +97,13 @@ class Articles(Subject):
         stored |= {extraction.entry_id: at for at, extraction in zip(ids, fresh, strict=True)}
         return [stored[extraction.entry_id] for extraction in extracted]
 
-    def outlets(self) -> list[str]:
-        """Return every outlet that has an article, by name."""
+    def outlets(self, after: int = 0) -> dict[str, int]:
+        """Return every outlet that has an article with the id of its first one, in the order of these ids: those above
+        ``after``."""
+        first = func.min(article.c.id).label("first")
+        query = select(article.c.outlet, first).group_by(article.c.outlet).having(first > after).order_by(first)
         with self._database.reading() as db:
-            return list(db.scalars(select(article.c.outlet).distinct().order_by(article.c.outlet)))
+            return {row.outlet: row.first for row in db.execute(query)}
 
     def new_outlets(self, most: int) -> dict[str, frozenset[int]]:
         """Return outlets with at most ``most`` articles of which some wait for a story, with the ids of these."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Select, and_, or_, select, update
 
 from pipeline.model import EntryState, EntryStatus, Failure, PageRecord
 from pipeline.store.claims import CLOCKS_DIFFER, claim, extend_claims, set_claims
@@ -15,7 +15,7 @@ from pipeline.store.outcomes import count_held_pages, count_pages
 from pipeline.store.pages import insert_pages
 from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import entry_state
-from pipeline.store.schema.tables import entry, feed, page
+from pipeline.store.schema.tables import entry, feed
 
 WAITING = (EntryStatus.NEW.value, EntryStatus.RETRY.value)
 
@@ -94,15 +94,6 @@ class Entries(Subject):
                 db.execute(update(entry).where(waits).values(next_try=at, claimed_until=None))
             count_held_pages(db, [entry_id for entry_id, _, _ in until], until[0][2])
         return [None] * len(until)
-
-    def edited(self, limit: int | None = None) -> list[int]:
-        """Return ids of entries that their feed says were edited after their page was fetched, latest edit first."""
-        fetched = select(func.max(page.c.fetched_at)).where(page.c.entry_id == entry.c.id).scalar_subquery()
-        unseen = or_(entry.c.revisited_at.is_(None), entry.c.edited_at > entry.c.revisited_at)
-        query = select(entry.c.id).where(entry.c.edited_at > fetched, unseen)
-        query = query.order_by(entry.c.edited_at.desc(), entry.c.id)
-        with self._database.reading() as db:
-            return list(db.scalars(query.limit(limit)))
 
 
 def _due(now: datetime, limit: int | None) -> Select[tuple[int]]:

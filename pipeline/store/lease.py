@@ -11,10 +11,11 @@ import os
 import socket
 import time
 import uuid
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 
@@ -24,6 +25,7 @@ from pipeline.store.database import Database, Subject
 from pipeline.store.schema.tables import UtcDateTime, lease
 from pipeline.store.statements import insert
 
+T = TypeVar("T")
 PLACING = "placing"
 # The advisory lock's number: "copy" in ASCII, and "plac".
 ADVISORY = 0x636F7079_706C6163
@@ -31,6 +33,8 @@ ADVISORY = 0x636F7079_706C6163
 LEASE = timedelta(seconds=60)
 PATIENCE = 90.0
 POLL = 0.2
+# How long work that can be done in pieces holds the lock at a time, in seconds.
+TURN = 5.0
 _GRANTED_LOCKS = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = :pid")
 _RENEW = (
     update(lease)
@@ -64,6 +68,22 @@ class Lease(Subject):
             finally:
                 self._fence = 0
                 self._release(fence)
+
+    def in_turns(self, items: Iterable[T], turn: float = TURN) -> Iterator[T]:
+        """Yield each item with the lock held, which is given back every ``turn`` seconds for long enough that a process
+        that waits for it gets it.
+
+        Raises LockHeld as :meth:`acquire` does.
+        """
+        waiting = deque(items)
+        while waiting:
+            with self.acquire():
+                end = time.monotonic() + turn
+                yield waiting.popleft()
+                while waiting and time.monotonic() < end:
+                    yield waiting.popleft()
+            if waiting:
+                time.sleep(2 * POLL)
 
     @contextmanager
     def _session(self, deadline: float) -> Iterator[Connection | None]:

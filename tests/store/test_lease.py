@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from threading import Thread
 
 import pytest
 from sqlalchemy import select, text, update
@@ -75,3 +76,25 @@ def test_no_statement_waits_for_a_locked_row_without_end(store: Store) -> None:
     setting = "SHOW lock_timeout" if store.engine.dialect.name == "postgresql" else "PRAGMA busy_timeout"
     with store.engine.connect() as db:
         assert db.scalar(text(setting)) in ("1min", 60_000)
+
+
+def test_work_in_turns_lets_in_who_waits(store: Store, store_url: str) -> None:
+    done: list[str] = []
+
+    def place() -> None:
+        with open_store(store_url) as second_store, second_store.lease.acquire():
+            done.append("placed")
+
+    waiting = Thread(target=place)
+    for number in store.lease.in_turns(range(4), turn=0):
+        if number == 0:
+            waiting.start()
+        done.append(f"item {number}")
+    waiting.join()
+    assert done[0] == "item 0"
+    assert done.index("placed") < done.index("item 3")
+
+
+def test_nothing_to_do_takes_no_lock(store: Store) -> None:
+    assert list(store.lease.in_turns(())) == []
+    assert fence_of(store) == 0

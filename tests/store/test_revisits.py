@@ -182,7 +182,7 @@ def test_what_the_feed_calls_edited_is_looked_at_at_once(config: Config, site: S
     steps.run_once(config, NOW + timedelta(minutes=40))
     assert [version.title for version in story(config)[1]][1:] == ["More cracks close the quay"]
     with steps.open_for(config) as store:
-        assert store.entries.edited() == []
+        assert store.revisits.due(NOW + timedelta(minutes=40)) == []
 
 
 def test_the_archive_holds_each_page_that_said_something_else(config: Config, site: Site) -> None:
