@@ -256,8 +256,8 @@ def test_merging_and_splitting_by_the_command_line(config: Config, tmp_path: Pat
 
 
 def test_a_replay_that_was_cut_short_goes_on_where_it_stopped(many_outlets: Config) -> None:
-    def end_after_two(_step: str, done: int, _all: int) -> None:
-        if done == 2:
+    def end_after_two(_step: str, number: int, _all: int) -> None:
+        if number == 2:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

@@ -79,20 +79,20 @@ def test_no_statement_waits_for_a_locked_row_without_end(store: Store) -> None:
 
 
 def test_work_in_turns_lets_in_who_waits(store: Store, store_url: str) -> None:
-    done: list[str] = []
+    order: list[str] = []
 
     def place() -> None:
         with open_store(store_url) as second_store, second_store.lease.acquire():
-            done.append("placed")
+            order.append("placed")
 
-    waiting = Thread(target=place)
+    placing = Thread(target=place)
     for number in store.lease.in_turns(range(4), turn=0):
         if number == 0:
-            waiting.start()
-        done.append(f"item {number}")
-    waiting.join()
-    assert done[0] == "item 0"
-    assert done.index("placed") < done.index("item 3")
+            placing.start()
+        order.append(f"item {number}")
+    placing.join()
+    assert order[0] == "item 0"
+    assert order.index("placed") < order.index("item 3")
 
 
 def test_nothing_to_do_takes_no_lock(store: Store) -> None:
