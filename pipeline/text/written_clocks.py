@@ -34,32 +34,32 @@ HOUR_WORD, MINUTE_WORD, SECOND_WORD = (
 )
 CLOCK = regex.compile(
     rf"""
-    (?<![\d.,/:-])
+    (?<![0-9.,/:-])
     (?:(?<!{LETTER}){HALF.format(1)}\s*)?
-    (?P<hour>\d{{1,2}})
+    (?P<hour>[0-9]{{1,2}})
     (?:
-        \s?(?:[:：∶]|[hHu](?=\s?\d\d)|(?:{HOUR_WORD})\s?)\s?(?P<minute>\d{{2}})(?!\d)
-        (?:(?:[:：]|\s?(?:{MINUTE_WORD})\s?)(?P<second>\d{{2}})(?!\d))?
-      | \s?(?:{HOUR_WORD})\s?(?P<short_minute>\d)(?=\s?(?:{MINUTE_WORD}))
-        (?:\s?(?:{MINUTE_WORD})\s?(?P<short_second>\d{{1,2}})(?=\s?(?:{SECOND_WORD})))?
-      | (?P<dot>\.)(?P<dot_minute>\d{{2}})(?:\.(?P<dot_second>\d{{2}}))?(?![\d.])
+        \s?(?:[:：∶]|[hHu](?=\s?[0-9][0-9])|(?:{HOUR_WORD})\s?)\s?(?P<minute>[0-9]{{2}})(?![0-9])
+        (?:(?:[:：]|\s?(?:{MINUTE_WORD})\s?)(?P<second>[0-9]{{2}})(?![0-9]))?
+      | \s?(?:{HOUR_WORD})\s?(?P<short_minute>[0-9])(?=\s?(?:{MINUTE_WORD}))
+        (?:\s?(?:{MINUTE_WORD})\s?(?P<short_second>[0-9]{{1,2}})(?=\s?(?:{SECOND_WORD})))?
+      | (?P<dot>\.)(?P<dot_minute>[0-9]{{2}})(?:\.(?P<dot_second>[0-9]{{2}}))?(?![0-9.])
       | (?P<bare>\s?(?:[hH](?![\p{{L}}])|Uhr\b|(?:{HOUR_WORD})(?!\p{{L}})|(?=\s?[ap]\.?m\b)))
     )
-    (?:[.,]\d+)?\s?(?:{MINUTE_WORD}|{SECOND_WORD})?
+    (?:[.,][0-9]+)?\s?(?:{MINUTE_WORD}|{SECOND_WORD})?
     (?:\s*{HALF.format(2)}(?!{LETTER}))?
     """,
     regex.X | regex.I,
 )
 DOTTED_BEFORE = regex.compile(rf"(?:{SPOKEN_CLOCK})\.?\s*$", regex.I)
 DOTTED_AFTER = regex.compile(r"\s*(?:Uhr|WIB|WITA|WIT|h\b|น\.|[ap]\.?m\b|hrs?\b|IST\b)", regex.I)
-YEAR = regex.compile(r"(?<!\d)(?:19|2[0-6])\d\d(?!\d)")
+YEAR = regex.compile(r"(?<![0-9])(?:19|2[0-6])[0-9][0-9](?![0-9])")
 # A whole day in figures: what figures around a dot stand beside it are a clock.
 DAY_IN_FIGURES = regex.compile(
-    r"(?<!\d)(?:\d{4}([-/.])\s?\d{1,2}\s?\1\s?\d{1,2}|\d{1,2}([-/.])\s?\d{1,2}\s?\2\s?(?:\d{4}|\d{2}))(?!\d)"
+    r"(?<![0-9])(?:[0-9]{4}([-/.])\s?[0-9]{1,2}\s?\1\s?[0-9]{1,2}|[0-9]{1,2}([-/.])\s?[0-9]{1,2}\s?\2\s?(?:[0-9]{4}|[0-9]{2}))(?![0-9])"
 )
 # The word at either side of a clock, in which a language may say which half of the day is meant.
-WORD_BEHIND = regex.compile(rf"[\s,]*({LETTER}[^\d,;()]{{0,24}})")
-WORD_BEFORE = regex.compile(rf"({LETTER}[^\d,;()]{{0,24}})[\s,]*$")
+WORD_BEHIND = regex.compile(rf"[\s,]*({LETTER}[^0-9,;()]{{0,24}})")
+WORD_BEFORE = regex.compile(rf"({LETTER}[^0-9,;()]{{0,24}})[\s,]*$")
 HOURS = range(1, 13)
 NOON = 12 * 3600
 

@@ -31,31 +31,34 @@ YEAR_LEAST, YEAR_MOST = 1900, 2100
 
 LETTER = r"[\p{L}\p{M}]"
 EASTERN = regex.compile(
-    r"(?:(?P<era>中華民國|民國|民国|令和|平成)\s*)?(?P<year>\d{1,4}|元)\s*[年년]\s*(?P<month>\d{1,2})\s*[月월]\s*(?P<day>\d{1,2})\s*[日号號일]"
+    r"(?:(?P<era>中華民國|民國|民国|令和|平成)\s*)?(?P<year>[0-9]{1,4}|元)\s*[年년]\s*(?P<month>[0-9]{1,2})\s*[月월]\s*(?P<day>[0-9]{1,2})\s*[日号號일]"
 )
 VIETNAMESE = regex.compile(
-    r"(?P<day>\d{1,2})\s*(?:tháng|thg)\.?\s*(?P<month>\d{1,2})\s*(?:,|năm|/)?\s*(?P<year>\d{4})", regex.I
+    r"(?P<day>[0-9]{1,2})\s*(?:tháng|thg)\.?\s*(?P<month>[0-9]{1,2})\s*(?:,|năm|/)?\s*(?P<year>[0-9]{4})", regex.I
 )
 # Mongolian writes "2025 оны 11-р сарын 3", Kazakh and others their months by name.
-MONGOLIAN = regex.compile(r"(?P<year>\d{4})\s*оны\s*(?P<month>\d{1,2})(?:-\p{L}+)?\s*сарын\s*(?P<day>\d{1,2})", regex.I)
+MONGOLIAN = regex.compile(
+    r"(?P<year>[0-9]{4})\s*оны\s*(?P<month>[0-9]{1,2})(?:-\p{L}+)?\s*сарын\s*(?P<day>[0-9]{1,2})", regex.I
+)
 YEAR_FIRST = regex.compile(
-    r"(?<!\d)(?P<year>\d{4})\s?(?P<mark>[-/.])\s?(?P<month>\d{1,2})\s?(?P=mark)\s?(?P<day>\d{1,2})(?!\d)"
+    r"(?<![0-9])(?P<year>[0-9]{4})\s?(?P<mark>[-/.])\s?(?P<month>[0-9]{1,2})\s?(?P=mark)\s?(?P<day>[0-9]{1,2})(?![0-9])"
 )
 YEAR_LAST = regex.compile(
-    r"(?<!\d)(?P<first>\d{1,2})\s?(?P<mark>[-/.])\s?(?P<second>\d{1,2})\s?(?P=mark)\s?(?P<year>\d{4})(?!\d)"
+    r"(?<![0-9])(?P<first>[0-9]{1,2})\s?(?P<mark>[-/.])\s?(?P<second>[0-9]{1,2})\s?(?P=mark)\s?(?P<year>[0-9]{4})(?![0-9])"
 )
 
 OFFSET = regex.compile(
-    r"(?<![\d-])(?:(?P<utc>GMT|UTC)\s?)?(?P<sign>[+−-])(?P<hours>\d{1,2})(?::?(?P<minutes>\d{2}))?(?![\d:/.-])"
+    r"(?<![0-9-])(?:(?P<utc>GMT|UTC)\s?)?(?P<sign>[+−-])(?P<hours>[0-9]{1,2})(?::?(?P<minutes>[0-9]{2}))?(?![0-9:/.-])"
 )
-IANA = regex.compile(r"\b[A-Z][A-Za-z]+/[A-Z][\w-]+(?:[+-]\d{1,2}|/[A-Z][\w-]+)?")
+IANA = regex.compile(r"\b[A-Z][A-Za-z]+/[A-Z][\w-]+(?:[+-][0-9]{1,2}|/[A-Z][\w-]+)?")
 ZONE_NAME = regex.compile(r"\b[A-Z]{2,5}\b")
 # "January 6-9": no one day.
-DAY_RANGE = regex.compile(r"(?<![\d-])\d{1,2}\s?[-–]\s?\d{1,2}(?![\d-])")
-NUMBER = regex.compile(r"\d+")
+DAY_RANGE = regex.compile(r"(?<![0-9-])[0-9]{1,2}\s?[-–]\s?[0-9]{1,2}(?![0-9-])")
+# Of plain digits: this library knows some of a later Unicode than int() does.
+NUMBER = regex.compile(r"[0-9]+")
 # "3/11/25", "3. 11. 25", "25/11/3": only a language or a country tells which is which.
 SHORT_DAY = regex.compile(
-    r"(?<![\d.:/-])(?P<first>\d{1,2})(?P<mark>[-/.])\s?(?P<second>\d{1,2})(?P=mark)\s?(?P<third>\d{1,2})(?![\d:/-])"
+    r"(?<![0-9.:/-])(?P<first>[0-9]{1,2})(?P<mark>[-/.])\s?(?P<second>[0-9]{1,2})(?P=mark)\s?(?P<third>[0-9]{1,2})(?![0-9:/-])"
 )
 # Years of two figures before this are of the new century.
 CENTURY = 70

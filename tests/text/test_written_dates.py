@@ -190,6 +190,7 @@ def test_the_solar_years_of_iran_follow_each_other() -> None:
 
 
 @given(st.text(max_size=140), st.sampled_from(["", "en", "fa", "xx", "zh-TW"]), st.sampled_from(["", "US", "IR"]))
+@example("\U0001ccf0 May \U0001ccf1:20", "en", "")  # digits of Unicode 16
 def test_any_text_is_a_date_or_none(text: str, lang: str, country: str) -> None:
     written = written_date(text, country, lang)
     assert written is None or 1900 <= written.day.year <= 2100

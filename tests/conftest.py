@@ -1,4 +1,4 @@
-"""Property tests here have no deadline: wall time says nothing on a busy machine."""
+"""Property tests have no deadline: wall time says nothing on a busy machine."""
 
 from __future__ import annotations
 
