@@ -13,20 +13,23 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 
 from rich.console import Console
 from rich.table import Table
 
 from pipeline import read
-from pipeline.model import EntryStatus, FeedFilter, FeedStatus, StoryFilter
+from pipeline.model import EntryFilter, EntryStand, EntryStatus, FeedFilter, FeedStatus, StoryFilter
 from pipeline.steps.alerts import silent_feeds
 from pipeline.store import Store, read_store
 from pipeline.store.change_cursor import format_cursor
+from pipeline.store.flow import first_hour
 from pipeline.store.reads import views
 from pipeline.store.reads.changes import changes
 from pipeline.store.reads.day import agencies_since, count_since
 from pipeline.store.reads.feed_list import count_feeds, list_feeds
+from pipeline.store.reads.flow import flow_since, list_entries
 from pipeline.store.reads.story_list import list_stories
 
 TIMES, WARM = 20, 3
@@ -106,6 +109,10 @@ def _step_reads(store: Store) -> Iterator[tuple[str, Read]]:
 def _page_reads(store: Store) -> Iterator[tuple[str, Read]]:
     now, chance = datetime.now(UTC), Random(2)
     yield "desk: day", lambda: count_since(store, now - timedelta(days=1))
+    yield "desk: flow", lambda: flow_since(store, first_hour(now, 24))
+    for stand in EntryStand:
+        wanted = EntryFilter(first_hour(now, 24), stand)
+        yield f"entries: {stand.value}", partial(list_entries, store, wanted, PAGE)
     yield "desk: failing feeds", lambda: list_feeds(store, FeedFilter(status=FeedStatus.FAILING), 8)
     yield "desk: doubts", lambda: views.doubtful(store, 8)
     yield "desk: failed entries", lambda: views.entry_rows(store, 8, EntryStatus.FAILED)

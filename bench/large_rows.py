@@ -12,11 +12,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
-from pipeline.model import ChangeKind, EntryStatus, Outcome, Relation, StoryStatus, VersionKind
+from pipeline.model import ChangeKind, EntryStatus, FlowStage, Outcome, PageKind, Relation, StoryStatus, VersionKind
 from pipeline.store.change_cursor import NO_TAG, chain_tag
 from pipeline.store.change_log import CHANGED_FIELDS, tagged_fields
+from pipeline.store.flow import DELAY_BOUNDS, hour_of
 from pipeline.store.outcomes import FEED
-from pipeline.store.schema.network import tally
+from pipeline.store.schema.network import flow, tally
 from pipeline.store.schema.tables import (
     article,
     carried,
@@ -35,6 +36,7 @@ from pipeline.text.url import url_key
 
 Row = dict[str, Any]
 SPAN = timedelta(days=90)
+HOURS = SPAN // timedelta(hours=1)
 POLL_GAP = timedelta(hours=20)
 POLLS = 8
 BLOCK = 1000
@@ -100,6 +102,7 @@ def feed_tables(newsroom: Newsroom) -> Iterator[tuple[Table, Iterator[Row]]]:
     yield feed, (_feed(newsroom, number) for number in ids)
     yield poll, (row for number in ids for row in _polls(newsroom, number))
     yield tally, (row for number in ids for row in _tallies(newsroom, number))
+    yield flow, flow_rows(newsroom)
 
 
 def _feed(newsroom: Newsroom, number: int) -> Row:
@@ -138,6 +141,21 @@ def _tallies(newsroom: Newsroom, number: int) -> Iterator[Row]:
     for back in range(7):
         day = (newsroom.now - timedelta(days=back)).date()
         yield {"kind": FEED, "name": str(number), "day": day, "outcome": Outcome.OK.value, "times": 20}
+
+
+def flow_rows(newsroom: Newsroom) -> Iterator[Row]:
+    """Yield the counts of each hour's way from feeds to stories."""
+    new = newsroom.sizes.articles // HOURS
+    counts = {(FlowStage.LISTING, reason): times for reason, times in (("new", new), ("repeat", 15 * new))}
+    counts |= {(FlowStage.PAGE, reason): times for reason, times in (("read", new), ("timeout", 1), ("robots", 2))}
+    counts |= {(FlowStage.ARTICLE, kind.value): new // 9 for kind in PageKind}
+    counts |= {(FlowStage.PLACING, reason): new // 2 for reason in ("first", "joined")}
+    counts |= {(FlowStage.TEXT, reason): 500 * new for reason in ("left", "off")}
+    counts |= {(FlowStage.DELAY, str(bound)): new // 20 for bound in DELAY_BOUNDS}
+    for back in range(HOURS):
+        hour = hour_of(newsroom.now) - timedelta(hours=back)
+        for (stage, reason), times in counts.items():
+            yield {"hour": hour, "stage": stage.value, "reason": reason, "times": times}
 
 
 def blocks(newsroom: Newsroom) -> Iterator[Block]:

@@ -20,6 +20,7 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from pipeline.config import load
+from pipeline.model import EntryStand
 from pipeline.store import Store, open_store
 from pipeline.store.schema.tables import copy, feed, story
 from pipeline.web.app import create_app
@@ -58,7 +59,8 @@ def page_paths(store: Store) -> list[str]:
     single = [f"/story/{newest.id}", f"/story/{newest.id}/merge", f"/copy/{article_id}"]
     pair = f"/compare?first={article_id}&second={article_id - 1}"
     feeds = ["/feeds", "/feeds?q=outlet", "/feeds?state=failing", f"/feed/{feed_id}", "/feeds/add"]
-    return ["/", *(f"/stories{query}" for query in stories), *single, pair, "/review", *feeds, "/outlets",
+    entries = ["/entries", *(f"/entries?stand={stand}" for stand in EntryStand)]
+    return ["/", *entries, *(f"/stories{query}" for query in stories), *single, pair, "/review", *feeds, "/outlets",
             f"/outlet?name={name}", "/outcomes"]  # fmt: skip
 
 

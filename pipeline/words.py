@@ -13,6 +13,8 @@ from pipeline.model import (
     Counts,
     DayTally,
     Doubt,
+    Dropped,
+    EntryStand,
     EntryStatus,
     Evidence,
     FeedState,
@@ -120,6 +122,25 @@ ENTRY_STATUSES = {
     EntryStatus.SET_ASIDE: "set aside: it is no article",
     EntryStatus.REMOVED: "its text was removed for good",
 }
+STANDS = {
+    EntryStand.NEW: "All that came",
+    EntryStand.WAITING: "Wait for their page",
+    EntryStand.FAILED: "Brought no article",
+    EntryStand.ASIDE: "Set aside",
+    EntryStand.READ: "Articles",
+    EntryStand.PLACED: "Placed",
+}
+DROPPED = {
+    Dropped.NOT_AN_ENTRY: "no entry",
+    Dropped.NO_LINK: "without a link",
+    Dropped.BAD_LINK: "with a link that leads nowhere",
+    Dropped.DUPLICATE: "listed twice",
+}
+# Errors of extraction, by their names.
+UNREADABLE = {
+    "NotAnArticle": "No article text on the page",
+    "ExtractionKilled": "Took too long to read",
+}
 EVIDENCE = {
     Evidence.OWN_PAGE: "the agency's own page",
     Evidence.DATELINE: "dateline",
@@ -147,10 +168,30 @@ ANSWERS = {PairAnswer.SAME: "The same story", PairAnswer.DISTINCT: "Not the same
 
 
 def outcome(value: Outcome | str | None) -> str:
-    """How a poll or fetch ended; names that are no Outcome (errors of extraction) as they are."""
+    """How a poll or fetch ended; errors of other names as they are."""
     if value is None:
         return "Not polled yet"
-    return OUTCOMES[Outcome(value)] if value in set(Outcome) else str(value)
+    return OUTCOMES[Outcome(value)] if value in set(Outcome) else UNREADABLE.get(value, str(value))
+
+
+def dropped(value: str) -> str:
+    """Why a feed's item became no entry."""
+    return DROPPED[Dropped(value)] if value in set(Dropped) else value
+
+
+def page_kind(value: str) -> str:
+    """What kind of page it is."""
+    return KINDS[PageKind(value)] if value in set(PageKind) else value
+
+
+def entry_reason(value: str) -> str:
+    """Why an entry has no article, or what its page is instead."""
+    return page_kind(value) if value in set(PageKind) else outcome(value)
+
+
+def stand(value: EntryStand) -> str:
+    """Where the entries of a list stand."""
+    return STANDS[value]
 
 
 def question(value: Question) -> str:
@@ -301,6 +342,11 @@ def thousands(number: int) -> str:
 def plural(number: int, singular: str, many: str) -> str:
     """``1 copy``, ``3 copies``."""
     return f"{number:,} {singular if number == 1 else many}"
+
+
+def share(part: int, total: int) -> str:
+    """``12 %``; ``-`` of nothing."""
+    return f"{100 * part / total:.0f} %" if total else "-"
 
 
 def share_removed(counts: Counts) -> str:

@@ -49,6 +49,16 @@ from pipeline.model.feeds import (
     Tally,
     Validators,
 )
+from pipeline.model.flow import (
+    EntryFilter,
+    EntryPlace,
+    EntryStand,
+    Flow,
+    FlowCount,
+    FlowReason,
+    FlowStage,
+    HourDelay,
+)
 from pipeline.model.hosts import HostSpec, HostTurn, HubDelivery, RobotsFile, Subscription, SubscriptionState, TdmFile
 from pipeline.model.moments import Basis, Moment, Precision
 from pipeline.model.outcomes import (
@@ -148,7 +158,10 @@ __all__ = [
     "Doubt",
     "Dropped",
     "DuplicateFeeds",
+    "EntryFilter",
+    "EntryPlace",
     "EntryRow",
+    "EntryStand",
     "EntryState",
     "EntryStatus",
     "Evidence",
@@ -163,11 +176,16 @@ __all__ = [
     "FeedWarnings",
     "FetchResult",
     "Fingerprint",
+    "Flow",
+    "FlowCount",
+    "FlowReason",
+    "FlowStage",
     "FoundFeed",
     "Head",
     "Health",
     "HostSpec",
     "HostTurn",
+    "HourDelay",
     "HubDelivery",
     "LineRuling",
     "LineVerdict",

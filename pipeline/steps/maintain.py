@@ -26,6 +26,7 @@ def apply_retention(config: Config, now: datetime) -> StepReport:
     with open_for(config) as store:
         pruned = store.retention.prune(now, polls_before, pages_before)
         store.outcomes.prune(now - timedelta(days=config.retention.outcomes_days))
+        store.flow.prune(now - timedelta(days=config.retention.outcomes_days))
         lines = _compact_log(store, now - timedelta(days=config.retention.changes_days))
         erase_pages(config, store)
         keep_warnings(store, find_warnings(store, now), now)

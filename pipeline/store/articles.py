@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,8 @@ from pipeline.model import (
     ChangeKind,
     EntryStatus,
     Fingerprint,
+    FlowReason,
+    FlowStage,
     Moment,
     Outcome,
     PageKind,
@@ -27,6 +29,7 @@ from pipeline.model import (
 from pipeline.store.band_keys import insert_keys
 from pipeline.store.change_log import Row, append_changes, change_row, log_time
 from pipeline.store.database import Database, Subject
+from pipeline.store.flow import Counts, count_flow, delay_reason, hour_of, text_counts
 from pipeline.store.kills import REMOVED
 from pipeline.store.lease import Lease
 from pipeline.store.outcomes import count_pages
@@ -94,6 +97,7 @@ class Articles(Subject):
                     if extraction.page.status
                 ],
             )
+            _count_articles(db, fresh, rows, sources)
         stored |= {extraction.entry_id: at for at, extraction in zip(ids, fresh, strict=True)}
         return [stored[extraction.entry_id] for extraction in extracted]
 
@@ -304,6 +308,25 @@ def _article_row(extraction: Extracted, page_id: int, source: RowMapping) -> dic
 def _span_rows(ids: Sequence[int], extracted: Sequence[Extracted]) -> list[dict[str, Any]]:
     numbered = zip(ids, extracted, strict=True)
     return [span_columns(at, article_span) for at, extraction in numbered for article_span in extraction.article.spans]
+
+
+def _count_articles(
+    db: Connection,
+    extracted: Sequence[Extracted],
+    rows: Sequence[Mapping[str, Any]],
+    sources: Mapping[int, RowMapping],
+) -> None:
+    by_hour: dict[datetime, Counts] = defaultdict(Counter)
+    for extraction, row in zip(extracted, rows, strict=True):
+        counts, new_article = by_hour[hour_of(extraction.at)], extraction.article
+        counts[FlowStage.PAGE, FlowReason.READ.value] += 1
+        counts[FlowStage.ARTICLE, new_article.kind.value] += 1
+        counts.update(text_counts(row["kept"], row["removed"]))
+        published = new_article.published or moment(sources[extraction.entry_id], "published")
+        if bound := delay_reason(published, extraction.at):
+            counts[FlowStage.DELAY, bound] += 1
+    for hour, counts in sorted(by_hour.items()):
+        count_flow(db, hour, counts)
 
 
 def _to_place(ids: Sequence[int], rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

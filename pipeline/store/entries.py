@@ -8,9 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, or_, select, update
 
-from pipeline.model import EntryState, EntryStatus, Failure, PageRecord
+from pipeline.model import EntryState, EntryStatus, Failure, FlowStage, PageRecord
 from pipeline.store.claims import CLOCKS_DIFFER, claim, extend_claims, set_claims
 from pipeline.store.database import Subject
+from pipeline.store.flow import count_flow
 from pipeline.store.outcomes import count_held_pages, count_pages
 from pipeline.store.pages import insert_pages
 from pipeline.store.retry import whole_transaction
@@ -76,6 +77,8 @@ class Entries(Subject):
             _set_entry(db, entry_id, status, failure.outcome, failure.detail, failure.retry_at or now)
             if fetched is None or fetched.status:
                 count_pages(db, [(row.url, failure.outcome, now)])
+            if status is EntryStatus.FAILED:
+                count_flow(db, now, {(FlowStage.PAGE, failure.outcome): 1})
 
     @whole_transaction
     def try_again(self, entry_id: int, now: datetime) -> bool:

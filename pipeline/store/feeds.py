@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,11 +11,23 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, bindparam, or_, select, update
 
 from pipeline.errors import NotStored
-from pipeline.model import Dropped, EntryStatus, FeedEntry, FeedSpec, FeedState, Outcome, PollRecord, PollStored
+from pipeline.model import (
+    Dropped,
+    EntryStatus,
+    FeedEntry,
+    FeedSpec,
+    FeedState,
+    FlowReason,
+    FlowStage,
+    Outcome,
+    PollRecord,
+    PollStored,
+)
 from pipeline.store.claims import CLAIM, CLOCKS_DIFFER, claim, extend_claims, set_claims
 from pipeline.store.delivered_items import settle_withdrawn
 from pipeline.store.entry_identity import entry_ids, match_stored
 from pipeline.store.feed_acts import FeedActs
+from pipeline.store.flow import Counts, count_flow, hour_of
 from pipeline.store.outcomes import count_held_feeds, count_polls
 from pipeline.store.retry import whole_transaction
 from pipeline.store.row_records import delivered_json, feed_state, moment_columns, pace_columns
@@ -116,10 +129,12 @@ class Feeds(FeedActs):
                 items = [feed_entry.delivered for feed_entry in new_entries[record.feed_id]]
                 settle_withdrawn(db, record.feed_id, items)
             counts = {at: (len(new_entries[at]), len(stored_entries[at])) for at in new_entries}
-            insert_all(db, poll, [_poll_columns(record, *counts[record.feed_id]) for record in records])
+            rows = [_poll_columns(record, *counts[record.feed_id]) for record in records]
+            insert_all(db, poll, rows)
             _update_feeds(db, records)
-            count_polls(db, records)
             ready = _ready(db, [at for new in ids.values() for at in new])
+            count_polls(db, records)
+            _count_listings(db, rows)
         return [
             PollStored(
                 tuple(sorted(at for at in ids[r.feed_id] if at in ready and ready[at] <= r.polled_at)),
@@ -380,6 +395,18 @@ def _poll_columns(record: PollRecord, new_count: int, known_count: int) -> dict[
         "dropped": dropped,
         "seen": new_count + known_count + sum(dropped.values()),
     }
+
+
+def _count_listings(db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Count what the polls of these rows listed."""
+    by_hour: dict[datetime, Counts] = defaultdict(Counter)
+    for row in rows:
+        reasons = {FlowReason.NEW.value: row["new"], FlowReason.REPEAT.value: row["known"], **row["dropped"]}
+        by_hour[hour_of(row["polled_at"])].update(
+            {(FlowStage.LISTING, reason): times for reason, times in reasons.items()}
+        )
+    for hour, counts in sorted(by_hour.items()):
+        count_flow(db, hour, counts)
 
 
 def _update_feeds(db: Connection, records: Sequence[PollRecord]) -> None:

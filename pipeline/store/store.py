@@ -13,6 +13,7 @@ from pipeline.store.database import Database
 from pipeline.store.entries import Entries
 from pipeline.store.feeds import Feeds
 from pipeline.store.first_seen import FirstSeen
+from pipeline.store.flow import FlowCounts
 from pipeline.store.hosts import Hosts
 from pipeline.store.hubs import Hubs
 from pipeline.store.kills import Kills
@@ -53,6 +54,7 @@ class Store(Database):
         self.first_seen = FirstSeen(self)
         self.cursors = Cursors(self)
         self.outcomes = Outcomes(self)
+        self.flow = FlowCounts(self)
         self.retention = Retention(self, self.lease)
         self.request_keys = RequestKeys(self)
 

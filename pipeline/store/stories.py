@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -14,6 +15,8 @@ from pipeline.model import (
     Change,
     ChangeKind,
     EntryStatus,
+    FlowReason,
+    FlowStage,
     Head,
     Plan,
     PlannedCopy,
@@ -24,6 +27,7 @@ from pipeline.model import (
 from pipeline.store.band_keys import insert_keys
 from pipeline.store.change_log import Row, append_changes, change_row, log_time
 from pipeline.store.database import Database, Subject
+from pipeline.store.flow import Counts, count_flow
 from pipeline.store.kills import erase_articles, killed_stories, removed_stories
 from pipeline.store.lease import Lease
 from pipeline.store.row_records import MATCHED, waiting_record
@@ -107,7 +111,14 @@ class Stories(Subject):
             _set_first_seen(db, {row["story_id"] for row in rows}, seen_times.values())
             # A tombstone has no change after its merge, so merges come last.
             rows += _merge(db, plan.merges, born, now)
-            return append_changes(db, rows, now)
+            changes = append_changes(db, rows, now)
+            count_flow(db, now, _placing_counts(len(copies), len(born), len(plan.passed)))
+            return changes
+
+
+def _placing_counts(copies: int, stories: int, passed: int) -> Counts:
+    reasons = {FlowReason.FIRST: stories, FlowReason.JOINED: copies - stories, FlowReason.PASSED: passed}
+    return Counter({(FlowStage.PLACING, reason.value): times for reason, times in reasons.items()})
 
 
 def _next_batch(waiting: Iterator[ArticleRecord], most: int) -> list[ArticleRecord]:

@@ -40,8 +40,14 @@ def _environment() -> Environment:
         question_words=words.question,
         answer_words=words.answer,
         line_words=words.line_ruling,
+        dropped=words.dropped,
+        page_kind=words.page_kind,
+        reason_words=words.entry_reason,
+        stand_words=words.stand,
     )
-    environment.globals.update(share_removed=words.share_removed, plural=words.plural, Outcome=Outcome)
+    environment.globals.update(
+        share_removed=words.share_removed, share=words.share, plural=words.plural, Outcome=Outcome
+    )
     return environment
 
 

@@ -21,7 +21,8 @@ READS = (
     "Reader.story", "Reader.story of many copies", "Reader.stories, first page", "Reader.stories, any page",
     "Reader.stories of an outlet", "Reader.changes, any page", "Reader.find of one page", "due feeds", "due entries",
     "due revisits", "silent feeds", "waiting articles", "stories without a text", "desk: failing feeds",
-    "feeds: counts", "feeds: page", "one_story",
+    "feeds: counts", "feeds: page", "one_story", "desk: flow", "entries: new", "entries: waiting", "entries: failed",
+    "entries: aside", "entries: read", "entries: placed",
 )  # fmt: skip
 
 
@@ -67,7 +68,7 @@ def test_nor_in_postgresql(store: Store) -> None:
     [
         "SELECT count(*) FROM article WHERE deck = 'a'",
         "SELECT story.id FROM story JOIN version ON version.digest = story.title",
-        "SELECT id FROM entry WHERE summary = '' ORDER BY seen_at",
+        "SELECT id FROM entry WHERE summary = '' ORDER BY attempts",
     ],
 )
 def test_a_scan_is_seen(store: Store, query: str) -> None:

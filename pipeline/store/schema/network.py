@@ -1,8 +1,8 @@
-"""Tables of the network: hosts and their robots.txt, subscriptions at hubs and deliveries, counts of outcomes."""
+"""Tables of the network: hosts and their robots.txt, subscriptions at hubs and deliveries; counts of outcomes."""
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from pipeline.store.schema.columns import UtcDateTime, id_column, metadata, reference, table
 
@@ -66,6 +66,16 @@ tally = Table(
     Column("outcome", String(24), primary_key=True),
     Column("times", Integer, nullable=False),
     Index(None, "kind", "day"),
+)
+
+# How often what happened on the way from feeds to stories, written in the transaction in which it happens.
+flow = Table(
+    "flow",
+    metadata,
+    Column("hour", UtcDateTime, primary_key=True),
+    Column("stage", String(8), primary_key=True),
+    Column("reason", String(40), primary_key=True),
+    Column("times", BigInteger, nullable=False),
 )
 
 # Warnings about feeds as maintenance found them last; ``other_id`` is the feed that is the same.

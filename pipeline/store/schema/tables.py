@@ -121,7 +121,7 @@ entry = _table(
     Column("claimed_until", UtcDateTime),
     Column("outcome", String(24), nullable=False, default=""),
     Column("detail", Text, nullable=False, default=""),
-    Column("seen_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
     # What the feed said of it, as a hash, so that an edit shows; and when it was edited after it had its article.
     Column("said", BigInteger),
     Column("edited_at", UtcDateTime, index=True),

@@ -8,17 +8,21 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
 from pipeline.model import EntryStatus, FeedFilter, FeedStatus, StoryFilter
+from pipeline.store.flow import first_hour
 from pipeline.store.reads import views
 from pipeline.store.reads.day import agencies_since, count_since
 from pipeline.store.reads.feed_list import count_feeds, list_feeds
+from pipeline.store.reads.flow import flow_since
 from pipeline.store.reads.story_list import list_stories
+from pipeline.web.bands import flow_bands
 from pipeline.web.pages.outcomes import feed_warnings
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
 
 # Rows of each part.
 STORIES, FAULTS, FAILED_ENTRIES, DOUBTS = 12, 8, 8, 8
-DAY = timedelta(hours=24)
+HOURS = 24
+DAY = timedelta(hours=HOURS)
 
 
 def add_route(app: FastAPI, site: Site) -> None:
@@ -27,13 +31,15 @@ def add_route(app: FastAPI, site: Site) -> None:
     @app.get("/", response_class=HTMLResponse)
     def show_desk(request: Request) -> HTMLResponse:
         store, now = site.open_store(), site.clock()
-        silent = feed_warnings(store, now).silent
+        silent, flow = feed_warnings(store, now).silent, flow_since(store, first_hour(now, HOURS))
         return render(
             request,
             "desk.html",
             now=now,
             feeds=count_feeds(store),
             day=count_since(store, now - DAY),
+            flow=flow,
+            bands=flow_bands((flow.listed, flow.new, flow.articles, flow.copies, flow.stories)),
             failing=list_feeds(store, FeedFilter(status=FeedStatus.FAILING), FAULTS),
             silent=silent[:FAULTS],
             silent_number=len(silent),
