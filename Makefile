@@ -78,9 +78,10 @@ $(PEERS_READY): $(READY) requirements-peers.txt
 pictures: env ## the pictures of the docs, from the running demo (needs Chromium)
 	@$(BIN)/python -m newsstand.pictures
 
-lock: env ## compile requirements.txt and requirements-dev.txt from pyproject.toml
+lock: env ## compile the files of requirements from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra airflow --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra deploy -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-deploy.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra airflow --extra peers -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-peers.txt
 
 format: env ## put the code into its standard form

@@ -49,7 +49,7 @@ def open_store() -> Store:
     """The store of the config, opened at the first request and kept."""
     from pipeline.store import open_store as at
 
-    return at(config().store)
+    return at(config().store, migrate=config().migrate)
 
 
 def person(user: GetUserDep) -> Person:

@@ -57,7 +57,7 @@ def _stored_feeds(config: Config) -> tuple[list[FeedState], dict[int, str]]:
     from pipeline.store.reads import views
 
     try:
-        with open_store(config.store, create=False) as store:
+        with open_store(config.store, migrate=config.migrate, create=False) as store:
             return views.feed_rows(store), silent_feeds(store, now())
     except StoreMissing:
         return [], {}

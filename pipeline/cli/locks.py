@@ -8,7 +8,7 @@ import typer
 
 from pipeline import records
 from pipeline.cli import tables
-from pipeline.cli.options import AsJson, Commands, FeedsFile, open_stored, open_to_write
+from pipeline.cli.options import AsJson, Commands, FeedsFile, config_of, open_stored, open_to_write
 from pipeline.cli.terminal import print_json, show_line
 
 
@@ -28,10 +28,16 @@ def locks(
         show_line(tables.lock_line(holder, freed=free) if holder else "no lock is held")
 
 
-def migrate(feeds: FeedsFile = None) -> None:
-    """Bring the store to this version's schema, as every command does that writes. A large store takes minutes."""
-    with open_to_write(feeds) as store:
+def migrate(
+    create: Annotated[bool, typer.Option("--create", help="Make the store where there is none.")] = False,
+    feeds: FeedsFile = None,
+) -> None:
+    """Bring the store to this version's schema, as every command does that writes unless COPYDESK_MIGRATE is no. A
+    large store takes minutes."""
+    from pipeline.store import open_store
+
+    with open_store(config_of(feeds).store, migrate=True, create=create) as store:
         show_line(f"{store.safe_url}: has this version's schema")
 
 
-COMMANDS: Commands = (("locks", "copydesk locks --free", locks), ("migrate", "copydesk migrate", migrate))
+COMMANDS: Commands = (("locks", "copydesk locks --free", locks), ("migrate", "copydesk migrate --create", migrate))

@@ -66,11 +66,11 @@ def open_stored(feeds: Path | None) -> Store:
 
 
 def open_to_write(feeds: Path | None) -> Store:
-    """Open the store that is there, migrated to this version's schema. Raises StoreMissing where there is none."""
+    """Open the store that is there, with this version's schema. Raises StoreMissing where there is none."""
     return _open(config_of(feeds))
 
 
 def _open(config: Config) -> Store:
     from pipeline.store import open_store
 
-    return open_store(config.store, create=False)
+    return open_store(config.store, migrate=config.migrate, create=False)

@@ -19,7 +19,9 @@ PREFIX = "COPYDESK_"
 FEEDS_VARIABLE = "COPYDESK_FEEDS"
 HOME_VARIABLE = "COPYDESK_HOME"
 STORE_VARIABLE = "COPYDESK_STORE"
-VARIABLES = (FEEDS_VARIABLE, HOME_VARIABLE, STORE_VARIABLE)
+MIGRATE_VARIABLE = "COPYDESK_MIGRATE"
+VARIABLES = (FEEDS_VARIABLE, HOME_VARIABLE, STORE_VARIABLE, MIGRATE_VARIABLE)
+ANSWERS = {"": True, "yes": True, "no": False}
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 
 T = TypeVar("T")
@@ -45,6 +47,7 @@ def load(path: Path | None, env: Mapping[str, str]) -> Config:
         archive=tables.get("archive") or str(home / "archive"),
         feeds=tuple(_record(FeedSpec, row) for row in tables.get("feed", [])),
         hosts=tuple(_record(HostSpec, row) for row in tables.get("host", [])),
+        migrate=ANSWERS[env.get(MIGRATE_VARIABLE, "")],
         **{name: _record(kind, tables.get(name, {})) for name, kind in SECTIONS.items()},
     )
 
@@ -109,6 +112,8 @@ def _variable_faults(env: Mapping[str, str]) -> Iterator[ConfigError]:
     for name in sorted(name for name in env if name.startswith(PREFIX) and name not in VARIABLES):
         if near := get_close_matches(name.removeprefix(PREFIX), suffixes, 1, 0.75):
             yield ConfigError("unknown variable", concerns=f"${name}", todo=f"did you mean {PREFIX}{near[0]}?")
+    if (answer := env.get(MIGRATE_VARIABLE, "")) not in ANSWERS:
+        yield ConfigError(f"is {answer[:40]!r}", concerns=f"${MIGRATE_VARIABLE}", todo="write yes or no")
 
 
 def _place_faults(home: Path, store: str, home_origin: str, store_origin: str) -> list[ConfigError]:

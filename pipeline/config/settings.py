@@ -155,7 +155,10 @@ class ApiConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """Everything a run needs. ``store`` is a database URL, ``archive`` an fsspec folder; either may hold a password."""
+    """Everything a run needs. ``store`` is a database URL, ``archive`` an fsspec folder; either may hold a password.
+
+    Without ``migrate`` only the command ``migrate`` makes or changes the store's tables.
+    """
 
     home: Path
     store: str = field(repr=False)
@@ -171,6 +174,7 @@ class Config:
     websub: WebsubConfig = WebsubConfig()
     rights: RightsConfig = RightsConfig()
     api: ApiConfig = ApiConfig()
+    migrate: bool = True
 
 
 SECTIONS: dict[str, type[Any]] = {

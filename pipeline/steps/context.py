@@ -38,8 +38,9 @@ def running_from(now: datetime) -> Clock:
 
 
 def open_for(config: Config) -> Store:
-    """Open the config's store, migrated to the schema of this version."""
-    return open_store(config.store)
+    """Open the config's store, with the schema of this version. Raises SchemaUnknown where it would have to be migrated
+    and the config leaves that to ``copydesk migrate``."""
+    return open_store(config.store, migrate=config.migrate)
 
 
 def batches(ids: Iterable[int], size: int) -> list[list[int]]:
