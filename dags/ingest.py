@@ -21,13 +21,14 @@ from typing import TYPE_CHECKING, Any
 from airflow.sdk import CronTriggerTimetable, Param, dag, task
 
 from pipeline.airflow_provider.assets import DAYS, STORIES
-from pipeline.config import Config, load
+from pipeline.airflow_provider.metrics import send_from_task
+from pipeline.config import Config, load, tasks_at_once
 
 if TYPE_CHECKING:
     from pipeline.model import StepReport
 
 MOST_BATCHES = 1000  # Airflow refuses to map over more than 1024; the next run takes the rest
-MOST_AT_ONCE = 2  # mapped tasks of a kind
+MOST_AT_ONCE = tasks_at_once(os.environ)  # mapped tasks of a kind
 # Also where nothing was due: a mapping over an empty list counts as skipped.
 EVEN_SO = "all_done"
 # timedelta(0): a new installation waits for the next tick; anything else starts a run for the tick before it
@@ -53,7 +54,8 @@ DEFAULTS = {"retries": 2, "retry_delay": timedelta(seconds=20), "execution_timeo
 
 
 def load_config() -> Config:
-    """Return the config that `COPYDESK_FEEDS` names."""
+    """Return the config that `COPYDESK_FEEDS` names; what the task measures goes with Airflow's metrics from now on."""
+    send_from_task()
     return load(None, os.environ)
 
 

@@ -17,7 +17,14 @@ from typing import Any
 
 from airflow.sdk import Param, dag, task
 
-from pipeline.config import load
+from pipeline.airflow_provider.metrics import send_from_task
+from pipeline.config import Config, load
+
+
+def load_config() -> Config:
+    """Return the config that `COPYDESK_FEEDS` names; what the task measures goes with Airflow's metrics from now on."""
+    send_from_task()
+    return load(None, os.environ)
 
 
 @dag(
@@ -41,7 +48,7 @@ def maintain() -> None:
             return {}
         from pipeline.steps.maintain import apply_retention
 
-        return apply_retention(load(None, os.environ), datetime.now(UTC)).counts
+        return apply_retention(load_config(), datetime.now(UTC)).counts
 
     @task
     def replay(params: Any = None) -> dict[str, int]:
@@ -49,7 +56,7 @@ def maintain() -> None:
             return {}
         from pipeline.steps.replay import replay_articles
 
-        return replay_articles(load(None, os.environ), datetime.now(UTC), params["outlet"]).counts
+        return replay_articles(load_config(), datetime.now(UTC), params["outlet"]).counts
 
     prune() >> replay()
 

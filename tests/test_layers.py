@@ -19,6 +19,7 @@ BYTES = PURE | {"log", "process_pool"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "model": set(),
+    "metrics": set(),
     "config": RECORDS | {"text"},
     "log": RECORDS,
     "text": RECORDS,
@@ -35,13 +36,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "fetch": PURE | {"log"},
     "archive": PURE | {"log"},
     # match: a migration makes stored fingerprints anew.
-    "store": PURE | {"log", "match"},
+    "store": PURE | {"log", "match", "metrics"},
     "read": RECORDS | {"store", "text"},
     "export": RECORDS | {"read", "text"},
-    "steps": BYTES | {"match", "schedule", "feeds", "extract", "fetch", "archive", "store"},
-    "web": RECORDS | {"config", "csv_rows", "export", "log", "read", "records", "steps", "store", "words"},
+    "steps": BYTES | {"match", "metrics", "schedule", "feeds", "extract", "fetch", "archive", "store"},
+    "web": RECORDS | {"config", "csv_rows", "export", "log", "metrics", "read", "records", "steps", "store", "words"},
     "local_airflow": {"config", "errors", "log"},
-    "airflow_provider": RECORDS | {"config", "read", "export", "store", "web"},
+    "airflow_provider": RECORDS | {"config", "read", "export", "metrics", "store", "web"},
     "cli": BYTES
     | {
         "csv_rows",

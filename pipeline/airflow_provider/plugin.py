@@ -19,6 +19,7 @@ from airflow.api_fastapi.core_api.security import GetUserDep, requires_access_vi
 from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
+from pipeline.airflow_provider.metrics import send_from_server
 from pipeline.config import Config, feeds_file, load
 from pipeline.web.app import create_app
 from pipeline.web.site import Person
@@ -59,6 +60,9 @@ def person(user: GetUserDep) -> Person:
     with suppress(NotImplementedError):
         may_remove = manager.is_authorized_team(method="PUT", details=TeamDetails(ADMINISTRATORS), user=user)
     return Person(user.get_name(), manager.is_authorized_pool(method="PUT", user=user), may_remove)
+
+
+send_from_server()
 
 
 class CopydeskPlugin(AirflowPlugin):

@@ -20,7 +20,10 @@ FEEDS_VARIABLE = "COPYDESK_FEEDS"
 HOME_VARIABLE = "COPYDESK_HOME"
 STORE_VARIABLE = "COPYDESK_STORE"
 MIGRATE_VARIABLE = "COPYDESK_MIGRATE"
-VARIABLES = (FEEDS_VARIABLE, HOME_VARIABLE, STORE_VARIABLE, MIGRATE_VARIABLE)
+TASKS_VARIABLE = "COPYDESK_TASKS"
+VARIABLES = (FEEDS_VARIABLE, HOME_VARIABLE, STORE_VARIABLE, MIGRATE_VARIABLE, TASKS_VARIABLE)
+# Mapped tasks of a kind that one run has at work at once: one machine's share.
+USUAL_TASKS = 2
 ANSWERS = {"": True, "yes": True, "no": False}
 DATABASES = ("sqlite", "postgresql", "postgresql+psycopg")
 
@@ -50,6 +53,14 @@ def load(path: Path | None, env: Mapping[str, str]) -> Config:
         migrate=ANSWERS[env.get(MIGRATE_VARIABLE, "")],
         **{name: _record(kind, tables.get(name, {})) for name, kind in SECTIONS.items()},
     )
+
+
+def tasks_at_once(env: Mapping[str, str]) -> int:
+    """Return how many mapped tasks of a kind a run of ``ingest`` may have at work at once. Raises ConfigError."""
+    text = env.get(TASKS_VARIABLE) or str(USUAL_TASKS)
+    if not text.isdecimal() or not 1 <= int(text) <= 1000:
+        raise ConfigError(f"is {text[:40]!r}", concerns=f"${TASKS_VARIABLE}", todo="write a number from 1 to 1000")
+    return int(text)
 
 
 def feeds_file(path: Path | None, env: Mapping[str, str]) -> Path:

@@ -65,8 +65,8 @@ class Standalone:
         self.port = port or free_port()
         self.log = self.home / "standalone.log"
         self.api = AirflowApi(self.url, self.home)
-        self._folders = (dags.absolute(), plugins.absolute())
-        self._extra = dict(env or {})
+        self.folders = (dags.absolute(), plugins.absolute())
+        self.extra = dict(env or {})
         self._keeper: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -91,7 +91,7 @@ class Standalone:
             lock.write(self.url)
             lock.flush()
             self._keeper = subprocess.Popen(
-                [sys.executable, "-m", "pipeline.local_airflow.keeper", _write_shim(self.home / "bin"), "standalone"],
+                [sys.executable, "-m", "pipeline.local_airflow.keeper", *self.command()],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -100,6 +100,10 @@ class Standalone:
                 start_new_session=True,
                 pass_fds=[lock.fileno()],  # the lock is the keeper's from now on, and ends with it
             )
+
+    def command(self) -> list[str]:
+        """Return what the keeper runs."""
+        return [str(_write_shim(self.home / "bin")), "standalone"]
 
     def environment(self) -> dict[str, str]:
         """Return the environment of all its processes; ``airflow`` commands run with it speak of this Airflow."""
@@ -114,8 +118,8 @@ class Standalone:
             "NO_PROXY": unproxied,
             "no_proxy": unproxied,
             "PYTHONUNBUFFERED": "1",
-            **airflow_settings(self.home, *self._folders, self.port),
-            **self._extra,
+            **airflow_settings(self.home, *self.folders, self.port),
+            **self.extra,
         }
 
     def stop(self) -> None:
@@ -235,6 +239,11 @@ def airflow_settings(home: Path, dags: Path, plugins: Path, port: int) -> dict[s
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "CORE__PARALLELISM": "4",
         "CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
+        # A killed task is tried again within 90 seconds: these, and the retry's delay. Airflow waits for 300.
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
+        # A busy API server is waited for: after 5 seconds, as usual, a task would end.
+        "WORKERS__EXECUTION_API_TIMEOUT": "30",
         "CORE__EXECUTION_API_SERVER_URL": f"http://{HOST}:{port}/execution/",
         "API__HOST": HOST,
         "API__PORT": str(port),

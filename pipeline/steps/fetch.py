@@ -9,30 +9,36 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from pipeline import schedule
+from pipeline import metrics, schedule
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, ExtractError, Retry, StoreError
 from pipeline.extract.sandbox import Sandbox
 from pipeline.extract.template import Learned
 from pipeline.log import bound, get_logger
-from pipeline.model import Article, EntryState, Failure, FetchResult, Outcome, PageRecord, StepReport
+from pipeline.model import Article, EntryState, Failure, FetchResult, Outcome, PageKind, PageRecord, StepReport
 from pipeline.steps.claims import Claims
 from pipeline.steps.context import Gathered, Progress, batches, open_for, silent
+from pipeline.steps.measured import measured
 from pipeline.steps.pages import Page, PageReader, archive_page, delivered_page, fetched_page, load_templates
 from pipeline.steps.run import Run, open_run
 from pipeline.store import Store
 from pipeline.store.articles import Extracted
 
 log = get_logger(__name__)
+# As the index of doubtful articles has it (`pipeline.store.schema.tables.DOUBTFUL`).
+LEAST_AGREEMENT = 0.8
 FailedEntry = tuple[int, Failure, PageRecord | None, datetime]
 
 
 def due_pages(config: Config, now: datetime) -> list[list[int]]:
     """Return the ids of the entries that wait for an article at ``now``, in batches."""
     with open_for(config) as store:
-        return batches(store.entries.claim_due(now), config.schedule.page_batch)
+        due = store.entries.claim_due(now)
+    metrics.gauge(metrics.PAGES_DUE, len(due))
+    return batches(due, config.schedule.page_batch)
 
 
+@measured
 def fetch_pages(config: Config, entry_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
     """Fetch, archive and read these entries' pages; a failure is recorded with its entry."""
     if not entry_ids:
@@ -60,6 +66,11 @@ async def _fetch_entries(
             for entry in entries:
                 group.create_task(fetch_page(entry))
     return fetcher.report()
+
+
+def _is_doubtful(article: Article) -> bool:
+    """Return whether the article is listed by ``copydesk doubts`` from the start."""
+    return article.agreement < LEAST_AGREEMENT or article.kind is not PageKind.ARTICLE
 
 
 def record_failures(store: Store, failures: Sequence[FailedEntry]) -> list[None]:
@@ -141,6 +152,8 @@ class PageFetcher:
 
     def _extracted(self, entry: EntryState, page: PageRecord, article: Article) -> Extracted:
         now = self._run.clock()
+        metrics.count(metrics.ARCHIVED, page.archive.length if page.archive else 0)
+        metrics.count(metrics.DOUBTS, int(_is_doubtful(article)))
         next_visit = schedule.next_revisit(now, now, self._run.config.fetch.revisit_hours) if page.status else None
         return Extracted(entry.id, page, article, now, next_visit)
 

@@ -12,12 +12,14 @@ from pipeline.model import StepReport
 from pipeline.steps.alerts import find_warnings
 from pipeline.steps.context import open_for
 from pipeline.steps.kills import erase_pages
+from pipeline.steps.measured import measured
 from pipeline.store import Store
 from pipeline.store.warnings import keep_warnings
 
 log = get_logger(__name__)
 
 
+@measured
 def apply_retention(config: Config, now: datetime) -> StepReport:
     """Drop what is past its retention: polls, outcomes, and archive files that no page refers to any more; then look
     for warnings about feeds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from pipeline import metrics
 from pipeline.config import Config
 from pipeline.errors import LockHeld
 from pipeline.log import get_logger
@@ -16,6 +17,7 @@ from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerpri
 from pipeline.steps.canonical import choose_canonicals
 from pipeline.steps.context import Clock, Progress, collecting_seldom, open_for, running_from, silent
 from pipeline.steps.learn import learn_new
+from pipeline.steps.measured import measured
 from pipeline.steps.shared_pages import set_shared_aside
 from pipeline.store import Store
 
@@ -26,11 +28,13 @@ SAVE_AFTER = 3000
 NEW_OBJECTS = 200_000
 
 
+@measured
 def place_articles(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
     """Place every waiting article in a story, one writer at a time, a transaction a batch. Where another process is
     placing, there is nothing to do: it places these articles too."""
     with open_for(config) as store:
         waiting = store.stories.waiting_count()
+        metrics.gauge(metrics.WAITING, waiting)
         if not waiting and not store.stories.textless_stories():
             return StepReport("cluster", counts={"articles": 0, "changes": 0})
         try:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pipeline import schedule
+from pipeline import metrics, schedule
 from pipeline.config import Config
 from pipeline.feeds.apart import feed_children
 from pipeline.feeds.doubtful import answer_doubt, validators_for
@@ -29,11 +29,14 @@ from pipeline.model import (
 from pipeline.process_pool import Children
 from pipeline.steps.context import Gathered, Progress, batches, open_for, silent
 from pipeline.steps.hubs import Hubs
+from pipeline.steps.measured import measured
 from pipeline.steps.read_feed import Answer, FeedReader
 from pipeline.steps.run import Run, open_run
 from pipeline.text.url import host_name
 
 log = get_logger(__name__)
+# Three runs of `ingest`: a feed that has been due for longer is late.
+LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +52,10 @@ def due_feeds(config: Config, now: datetime) -> list[list[int]]:
     """Update the store's feeds from the config; return the ids of those due at ``now``, in batches."""
     with open_for(config) as store:
         store.feeds.sync(config.feeds, now, config.schedule.first)
+        metrics.gauge(metrics.FEEDS_LATE, len(store.feeds.due(now - LATE)))
         delivered_ids = store.hubs.delivered_feeds() if config.websub.callback else []
         due = dict.fromkeys([*delivered_ids, *store.feeds.claim_due(now)])
+        metrics.gauge(metrics.FEEDS_DUE, len(due))
         return batches(due, config.schedule.feed_batch)
 
 
@@ -65,6 +70,7 @@ def chosen_feeds(config: Config, feed_ids: Sequence[int], now: datetime, *, poll
     return batches([feed_id for feed_id in due if feed_id in wanted], config.schedule.feed_batch)
 
 
+@measured
 def poll_feeds(config: Config, feed_ids: Sequence[int], now: datetime, progress: Progress = silent) -> StepReport:
     """Poll these feeds and store their entries; a feed that fails keeps the entries it had."""
     if not feed_ids:

@@ -8,12 +8,14 @@ from pipeline.config import Config
 from pipeline.log import get_logger
 from pipeline.model import Change, StepReport
 from pipeline.steps.context import open_for
+from pipeline.steps.measured import measured
 from pipeline.store.reads.changes import changes, days_of_changes
 from pipeline.store.retention import PUBLISHED
 
 log = get_logger(__name__)
 
 
+@measured
 def publish_changes(config: Config, now: datetime) -> StepReport:
     """Pass the cursor over what is new in the change log; ``counts`` tell how many and the last line's number, where it
     stood ``before``."""

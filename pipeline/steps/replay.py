@@ -12,6 +12,7 @@ from pipeline.model import Article, StepReport
 from pipeline.steps.canonical import choose_canonicals
 from pipeline.steps.context import Progress, open_for, silent
 from pipeline.steps.learn import learn_outlet
+from pipeline.steps.measured import measured
 from pipeline.steps.passes import ResumablePass
 from pipeline.store import Store
 from pipeline.store.articles import in_batches
@@ -21,6 +22,7 @@ BATCH = 100
 CURSOR = "replay"
 
 
+@measured
 def replay_articles(config: Config, now: datetime, outlet: str = "", progress: Progress = silent) -> StepReport:
     """Learn what each outlet's pages repeat, and clean all its recent articles by it, those stored before it was known
     too. Canonical texts that change by it get a new version. The order in which pages came does not show.

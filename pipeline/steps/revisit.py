@@ -33,6 +33,7 @@ from pipeline.rights.policy import apply_rights_policy
 from pipeline.rights.reservations import Reservations, answer_reservations
 from pipeline.rights.tdm import FILE, page_own_reservations, prevailing_reservations
 from pipeline.steps.context import Progress, open_for, silent
+from pipeline.steps.measured import measured
 from pipeline.steps.pages import Page, PageReader, archive_page, delivered_page, fetched_page, load_templates
 from pipeline.steps.run import Run, open_run
 from pipeline.store import Store
@@ -40,6 +41,7 @@ from pipeline.store import Store
 log = get_logger(__name__)
 
 
+@measured
 def revisit_pages(config: Config, now: datetime, progress: Progress = silent) -> StepReport:
     """Visit the pages again that are due, as many of a host as its share allows."""
     with open_for(config) as store:

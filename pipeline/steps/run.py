@@ -11,8 +11,6 @@ from datetime import datetime
 from functools import partial
 from typing import Generic, ParamSpec, TypeVar
 
-from sqlalchemy import literal, select
-
 from pipeline.archive.warc import Archive
 from pipeline.config import Config
 from pipeline.errors import StoreError
@@ -48,7 +46,7 @@ class Run(Generic[ChildrenT_co]):
 
     async def is_fatal(self, error: Exception) -> bool:
         """Return whether the error ends the run: the store is away. Any other is the failure of what it befell."""
-        return isinstance(error, StoreError) and not await self.write(is_store_there, self.store)
+        return isinstance(error, StoreError) and not await self.write(self.store.is_available)
 
 
 @asynccontextmanager
@@ -64,12 +62,3 @@ async def open_run(
             except ExceptionGroup as group:
                 # A store that is away is told by every task that wrote; once is enough.
                 raise group.exceptions[0] if group.split(StoreError)[1] is None else group from None
-
-
-def is_store_there(store: Store) -> bool:
-    """Return whether the store answers at all."""
-    try:
-        with store.reading() as db:
-            return db.scalar(select(literal(1))) == 1
-    except StoreError:
-        return False

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, literal, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from pipeline.errors import StoreError, WriteConflict
@@ -31,6 +31,14 @@ class Database:
         """Yield a connection whose statements each are a transaction. Raises StoreError where the database refuses."""
         with stored_errors(self.engine), self.engine.connect() as connection:
             yield connection.execution_options(isolation_level="AUTOCOMMIT")
+
+    def is_available(self) -> bool:
+        """Return whether the database answers."""
+        try:
+            with self.reading() as db:
+                return db.scalar(select(literal(1))) == 1
+        except StoreError:
+            return False
 
     def close(self) -> None:
         """Close all connections."""

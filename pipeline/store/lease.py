@@ -19,6 +19,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, bindparam, func, or_, select, text, update
 
+from pipeline import metrics
 from pipeline.errors import LockHeld, StoreError
 from pipeline.model import PlacingLock
 from pipeline.store.database import Database, Subject
@@ -63,6 +64,7 @@ class Lease(Subject):
             while not (fence := self._take(session)):
                 self._wait(deadline)
             self._fence = fence
+            metrics.duration(metrics.LEASE_WAIT, time.monotonic() - deadline + patience)
             try:
                 yield
             finally:

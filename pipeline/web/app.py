@@ -1,11 +1,13 @@
 """The Copydesk pages: the desk, the feeds and what can be done with them, the stories, each in full.
 
 Whoever mounts the application passes ``guard``, a FastAPI dependency that raises where the caller may not look; every
-route stands behind it, the style sheet too. ``person`` is a dependency that says who asks and whether they may act.
+route stands behind it, the style sheet too, but ``/healthz``.
+``person`` is a dependency that says who asks and whether they may act.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -13,9 +15,11 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse
 
+from pipeline import metrics
 from pipeline.config import Config
 from pipeline.errors import AlreadyDecided, ConfigError, CopydeskError, LockHeld, NotStored
 from pipeline.web.api import add_api
+from pipeline.web.health import health_endpoint
 from pipeline.web.pages import add_pages
 from pipeline.web.rendering import render
 from pipeline.web.site import Clock, Dependency, OpenStore, Site, anybody, default_config, identify_by, utc_now
@@ -63,6 +67,8 @@ def create_app(
     site = Site(open_store, open_config, clock)
     add_pages(app, site)
     _add_files(app)
+    # Not `app.get`: the guard stands before that.
+    app.add_route("/healthz", health_endpoint(open_store))
     add_api(app, site, guard, person)
     return app
 
@@ -95,7 +101,9 @@ async def _bad_request(request: Request, error: Exception) -> HTMLResponse:
 
 
 async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
+    started = time.monotonic()
     response = await call_next(request)
+    metrics.duration(metrics.REQUEST_TIME, time.monotonic() - started, status=str(response.status_code))
     for name, value in HEADERS.items():
         # The API says for itself what may be held.
         response.headers.setdefault(name, value)

@@ -9,13 +9,15 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import Depends, HTTPException, Request
+from fastapi import Depends, HTTPException, Request, Response
 
 from pipeline.config import Config, load
 from pipeline.store import Store
 
 OpenStore = Callable[[], Store]
 Clock = Callable[[], datetime]
+# A route of Starlette's, which no dependency of the application stands before.
+Endpoint = Callable[[Request], Response]
 # A FastAPI dependency.
 Dependency = Callable[..., Any]
 
