@@ -26,7 +26,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
-from multiprocessing.process import BaseProcess
+from multiprocessing.process import AuthenticationString, BaseProcess
 from pathlib import Path
 from queue import Full, Queue
 from threading import Event, Lock, Thread
@@ -131,6 +131,17 @@ def start_server(preload: Sequence[str]) -> None:
     forkserver.ensure_running()
 
 
+def _let_have_children(process: BaseProcess) -> None:
+    """Let this process start children of multiprocessing, whoever made it.
+
+    A pool's child is a daemon to multiprocessing; Airflow's worker may be one itself, and daemons may have none. A
+    Celery worker is billiard's process, whose key multiprocessing does not hand to a child.
+    """
+    config = process._config  # type: ignore[attr-defined]
+    config["daemon"] = False
+    config["authkey"] = AuthenticationString(process.authkey)
+
+
 class Children:
     """A pool of bounded children; use as a context manager."""
 
@@ -138,8 +149,7 @@ class Children:
         self, workers: int, memory: int, preload: Sequence[str], prepare: Callable[[], object] | None = None
     ) -> None:
         """``memory``: bytes of data a child may have; ``prepare`` runs in each child before its first work."""
-        # A pool's child is a daemon to multiprocessing; Airflow's worker may be one itself, and daemons may have none.
-        multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+        _let_have_children(multiprocessing.current_process())
         start_server(preload)
         self.memory = memory
         self._settings: dict[str, Any] = {

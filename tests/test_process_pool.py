@@ -176,6 +176,33 @@ def is_running(pid: int) -> bool:
         return False
 
 
+# Celery's workers are billiard's processes, and Airflow forks each task from one.
+IN_A_CELERY_WORKER = """
+import os, sys
+import billiard
+from pipeline.process_pool import Children, TimeLimits
+from tests.test_process_pool import translate
+
+def work():
+    pid = os.fork()
+    if pid == 0:
+        with Children(1, 500_000_000, ()) as children:
+            print(children.run(sum, TimeLimits(5.0, 60.0), translate, (1, 2)).result(), flush=True)
+        os._exit(0)  # as the supervisor's task does
+    os.waitpid(pid, 0)
+
+process = billiard.Process(target=work)
+process.daemon = True
+process.start()
+process.join()
+"""
+
+
+def test_children_start_in_a_task_of_a_celery_worker() -> None:
+    ended = subprocess.run([sys.executable, "-c", IN_A_CELERY_WORKER], capture_output=True, text=True, timeout=300)
+    assert ended.stdout == "3\n", ended.stderr
+
+
 def test_a_folder_that_is_in_use_or_not_ours_stays() -> None:
     parent = Path(tempfile.mkdtemp())
     try:
