@@ -26,7 +26,7 @@ from multiprocessing import forkserver
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 from multiprocessing.popen_forkserver import Popen
-from multiprocessing.process import AuthenticationString, BaseProcess
+from multiprocessing.process import AuthenticationString, BaseProcess  # type: ignore[attr-defined]
 from pathlib import Path
 from queue import Full, Queue
 from threading import Event, Lock, Thread
