@@ -91,9 +91,10 @@ async def _poll_and_fetch(
                 group.create_task(fetch_page(entry))
 
         async def poll_then_fetch(feed: FeedState) -> None:
-            new = await poller.poll(feed)
-            claims.feeds.discard(feed.id)
-            start_fetches(new)
+            with run.sealing.working():
+                new = await poller.poll(feed)
+                claims.feeds.discard(feed.id)
+                start_fetches(new)
 
         async with claims.extended(run.clock, release=True):
             async with asyncio.TaskGroup() as group:

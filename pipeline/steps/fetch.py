@@ -28,6 +28,8 @@ log = get_logger(__name__)
 # As the index of doubtful articles has it (`pipeline.store.schema.tables.DOUBTFUL`).
 LEAST_AGREEMENT = 0.8
 FailedEntry = tuple[int, Failure, PageRecord | None, datetime]
+# A page that was read: its record with its place in the archive, and what came out of it.
+Reading = tuple[PageRecord, Article | ExtractError]
 
 
 def due_pages(config: Config, now: datetime) -> list[list[int]]:
@@ -98,7 +100,7 @@ class PageFetcher:
 
     async def fetch(self, entry: EntryState) -> None:
         """Store an entry's article, or its failure."""
-        with bound(entry=entry.id):
+        with bound(entry=entry.id), self._run.sealing.working():
             try:
                 failure = await self._store_article(entry)
             except Exception as error:
@@ -121,6 +123,18 @@ class PageFetcher:
         self._run.progress("fetch", len(self._outcomes), self._expected)
 
     async def _store_article(self, entry: EntryState) -> Failure | None:
+        reading = await self._read_entry(entry)
+        if isinstance(reading, Failure):
+            return reading
+        page, article = reading
+        # The page's bytes and its place among the fetches are let go by now.
+        await self._run.sealing.settle(page.archive)
+        if isinstance(article, ExtractError):
+            return await self._record_no_article(entry, page, article)
+        await self._articles.write(self._extracted(entry, page, article))
+        return None
+
+    async def _read_entry(self, entry: EntryState) -> Reading | Failure:
         if entry.delivered or (entry.full_text and entry.content):
             return await self._read(entry, await delivered_page(self._run, entry))
         async with self._run.client.fetched(entry.url) as result:
@@ -130,7 +144,7 @@ class PageFetcher:
                 return await self._fail(entry, result.outcome, result.detail, result.retry_after)
             return await self._read(entry, fetched_page(self._run, entry, result))
 
-    async def _read(self, entry: EntryState, page: Page) -> Failure | None:
+    async def _read(self, entry: EntryState, page: Page) -> Reading:
         """Read the page in a child while the writer archives it; both are done before anything is recorded.
 
         Where a text may be withheld, the page is archived only when it has been read and its text may be kept.
@@ -144,11 +158,10 @@ class PageFetcher:
         try:
             article = await reading
         except ExtractError as error:
-            return await self._record_no_article(entry, page.record, error)
+            return page.record, error
         if not (page.record.archive or article.withheld):
             page = await archive_page(self._run, page)
-        await self._articles.write(self._extracted(entry, page.record, article))
-        return None
+        return page.record, article
 
     def _extracted(self, entry: EntryState, page: PageRecord, article: Article) -> Extracted:
         now = self._run.clock()

@@ -64,11 +64,10 @@ def finish_removals(config: Config) -> int:
 def erase_pages(config: Config, store: Store) -> int:
     """Overwrite the archived pages of removed texts. Return how many there were."""
     erased = 0
-    with Archive(config.archive) as archive:
+    with Archive(config.archive, store.retention.file_owner()) as archive:
         while pages := store.kills.archived_pages():
-            for place in pages.values():
-                archive.erase(place)
-            store.kills.forget_pages(pages)
+            renamed = archive.erase(list(pages.values()))
+            archive.delete(store.kills.forget_pages(pages, renamed))
             erased += len(pages)
     return erased
 

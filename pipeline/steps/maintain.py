@@ -13,6 +13,7 @@ from pipeline.steps.alerts import find_warnings
 from pipeline.steps.context import open_for
 from pipeline.steps.kills import erase_pages
 from pipeline.steps.measured import measured
+from pipeline.steps.sweep import sweep_archive
 from pipeline.store import Store
 from pipeline.store.warnings import keep_warnings
 
@@ -32,10 +33,20 @@ def apply_retention(config: Config, now: datetime) -> StepReport:
         lines = _compact_log(store, now - timedelta(days=config.retention.changes_days))
         erase_pages(config, store)
         keep_warnings(store, find_warnings(store, now), now)
-    with Archive(config.archive) as archive:
-        archive.delete(pruned.files)
-    counts = {"polls": pruned.polls, "pages": pruned.pages, "files": len(pruned.files), "changes": lines}
-    log.info("retention_applied", polls=pruned.polls, pages=pruned.pages, files=len(pruned.files), changes=lines)
+        with Archive(config.archive, store.retention.file_owner()) as archive:
+            archive.delete(pruned.files)
+            orphans = sweep_archive(store, archive)
+    counts = {
+        "polls": pruned.polls,
+        "pages": pruned.pages,
+        "files": len(pruned.files),
+        "changes": lines,
+        "orphans": orphans,
+    }
+    log.info(
+        "retention_applied", polls=pruned.polls, pages=pruned.pages, files=len(pruned.files), changes=lines,
+        orphans=orphans,
+    )  # fmt: skip
     return StepReport("maintain", counts=counts)
 
 

@@ -87,9 +87,10 @@ class PageRevisitor:
 
     async def revisit(self, visited: Visited) -> Revisit:
         """Store what the page says now; return it."""
-        with bound(entry=visited.entry.id, article=visited.old.id):
+        with bound(entry=visited.entry.id, article=visited.old.id), self._run.sealing.working():
             revisit = await self._visit(visited)
             try:
+                await self._run.sealing.settle(revisit.page.archive if revisit.page else None)
                 await self._run.write(self._record, visited, revisit)
             except StoreError as error:
                 if await self._run.is_fatal(error):

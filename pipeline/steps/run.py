@@ -18,6 +18,7 @@ from pipeline.fetch.client import Client
 from pipeline.process_pool import Children
 from pipeline.steps.context import Clock, Progress, open_for, running_from, silent
 from pipeline.steps.hosts import manners
+from pipeline.steps.sealing import Sealing
 from pipeline.store import Store
 
 T = TypeVar("T")
@@ -29,11 +30,12 @@ ChildrenT_co = TypeVar("ChildrenT_co", bound=Children, covariant=True)
 @dataclass(frozen=True, slots=True)
 class Run(Generic[ChildrenT_co]):
     """What the parts of one run share. ``writer`` is the one thread that writes, so that the network need not wait for
-    the disk; ``children`` read what comes from outside."""
+    the disk; ``children`` read what comes from outside; ``sealing`` says when archived pages are stored."""
 
     config: Config
     store: Store
     archive: Archive
+    sealing: Sealing
     children: ChildrenT_co
     writer: Executor
     client: Client
@@ -55,10 +57,14 @@ async def open_run(
 ) -> AsyncIterator[Run[ChildrenT]]:
     """Open the store, the archive, the writer and the client of one run, which begins at ``now``."""
     clock = running_from(now)
-    with open_for(config) as store, Archive(config.archive) as archive, ThreadPoolExecutor(1) as writer:
+    with (
+        open_for(config) as store,
+        Archive(config.archive, store.retention.file_owner()) as archive,
+        ThreadPoolExecutor(1) as writer,
+    ):
         async with Client(config.fetch, manners(config, store, writer, clock)) as client:
             try:
-                yield Run(config, store, archive, children, writer, client, clock, progress)
+                yield Run(config, store, archive, Sealing(archive, writer), children, writer, client, clock, progress)
             except ExceptionGroup as group:
                 # A store that is away is told by every task that wrote; once is enough.
                 raise group.exceptions[0] if group.split(StoreError)[1] is None else group from None

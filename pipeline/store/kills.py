@@ -6,7 +6,7 @@ with its time and reason; a copy that joins it later loses its text in the same 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -103,11 +103,18 @@ class Kills(Subject):
         with self._database.reading() as db:
             return {row[0]: ArchiveRef(*row[1:]) for row in db.execute(query.order_by(page.c.id).limit(most))}
 
-    def forget_pages(self, pages: Collection[int]) -> None:
-        """Forget the places of these pages in the archive, once their bytes are erased there."""
+    def forget_pages(self, pages: Mapping[int, ArchiveRef], renamed: Mapping[str, str]) -> list[str]:
+        """Forget the places of these pages in the archive, once their bytes are erased there, and give all others in
+        ``renamed`` files (old name -> new name) the new name. Return the files that no row names any more: a new one
+        where another process had renamed the old one before, whose pages are then to be erased again."""
         with self._database.transaction() as db:
-            for part in in_parts(pages):
-                db.execute(update(page).where(page.c.id.in_(part)).values(NO_PLACE))
+            moves = {old: update(page).where(page.c.archive_file == old).values(archive_file=new)
+                     for old, new in sorted(renamed.items())}  # fmt: skip
+            unnamed = [old if db.execute(move).rowcount else renamed[old] for old, move in moves.items()]
+            for number, place in pages.items():
+                erased = page.c.id == number, page.c.archive_file == renamed.get(place.file, place.file)
+                db.execute(update(page).where(*erased).values(NO_PLACE))
+        return unnamed
 
 
 def _require(db: Connection, story_id: int, *statuses: StoryStatus) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,6 +14,7 @@ from pipeline.store.lease import Lease
 from pipeline.store.past import compact_past
 from pipeline.store.retry import whole_transaction
 from pipeline.store.schema.tables import change, cursor, log_state, memory, page, poll
+from pipeline.store.statements import in_parts
 
 # The name under which the step ``publish`` keeps how far it read the log.
 PUBLISHED = "published"
@@ -65,6 +67,18 @@ class Retention(Subject):
             compact_past(db, floor)
             return lines
 
+    def file_owner(self) -> str:
+        """Return what stands in the names of the archive files that this store's runs write: the start of its id."""
+        with self._database.reading() as db:
+            return str(db.scalar(select(log_state.c.store)) or "")[:8]
+
+    def named_files(self, names: Sequence[str]) -> set[str]:
+        """Return those of these archive files that a page's row names."""
+        query = select(page.c.archive_file).distinct()
+        with self._database.reading() as db:
+            parts = (db.scalars(query.where(page.c.archive_file.in_(part))) for part in in_parts(names))
+            return {str(name) for part in parts for name in part}
+
     def prune(self, now: datetime, polls_before: datetime, pages_before: datetime) -> Pruned:
         """Drop old polls (the last of each feed stays on the feed) and old pages' places in the archive."""
         polls = 0
@@ -88,8 +102,8 @@ class Retention(Subject):
             files = set(db.scalars(select(page.c.archive_file).where(old).distinct()))
             forget = {"archive_file": None, "archive_offset": None, "archive_length": None}
             pages = db.execute(update(page).where(old).values(forget)).rowcount
-            needed = set(db.scalars(select(page.c.archive_file).where(page.c.archive_file.in_(files)).distinct()))
-            return pages, tuple(sorted(files - needed))
+        # What the rows name goes after them: a process that is killed here leaves files, and no row without its file.
+        return pages, tuple(sorted(files - self.named_files(sorted(files))))
 
 
 def _last_before(db: Connection, before: datetime) -> int:

@@ -26,6 +26,7 @@ from pipeline.steps.fetch import PageFetcher
 from pipeline.steps.hosts import manners
 from pipeline.steps.poll import FeedPoller
 from pipeline.steps.run import Run
+from pipeline.steps.sealing import Sealing
 from pipeline.store import Store, open_store
 from pipeline.store.schema.tables import entry, poll
 from pipeline.store.schema.tables import feed as feed_table
@@ -46,6 +47,9 @@ class NoArchive:
         return ArchiveRef("none", 0, 0)
 
     write_resource = write
+
+    def is_sealed(self, _ref: ArchiveRef) -> bool:
+        return True
 
 
 class Readers:
@@ -221,7 +225,7 @@ class _Week:
         async with SimulatedClient(self._web, self._config.fetch, rules) as client:
             children: Any = Readers()
             archive: Any = NoArchive()
-            shared = Run(self._config, store, archive, children, writer, client, virtual.now)
+            shared = Run(self._config, store, archive, Sealing(archive, writer), children, writer, client, virtual.now)
             poller, fetcher = FeedPoller(shared), PageFetcher(shared, {})
             async with asyncio.TaskGroup() as group:
                 for state in store.feeds.load(feeds):

@@ -177,7 +177,7 @@ page = _table(
     Column("charset", Text, nullable=False),
     Column("digest", String(64), nullable=False),
     Column("bytes", BigInteger, nullable=False),
-    Column("archive_file", Text),
+    Column("archive_file", Text, index=True),
     Column("archive_offset", BigInteger),
     Column("archive_length", BigInteger),
     Column("etag", Text, nullable=False, server_default=""),
