@@ -15,6 +15,7 @@ from pipeline.extract.shown_authors import (
     marked_names,
     names_by_date,
     only_led_names,
+    portrayed_names,
 )
 from pipeline.extract.title import plain
 from pipeline.text.author_names import is_handle, is_name, split_names
@@ -79,7 +80,13 @@ def page_authors(
         if people and not all(map(is_handle, people)):
             return tuple(dict.fromkeys(people))
         handles = handles or people
-    stated = handles or declared or names_by_date(lines, heading) or only_led_names(lines, heading)
+    stated = (
+        handles
+        or declared
+        or names_by_date(lines, heading)
+        or only_led_names(lines, heading)
+        or portrayed_names(tree, lines, heading)
+    )
     return tuple(dict.fromkeys(stated or collective_names(tree, lines, heading)))
 
 

@@ -32,6 +32,7 @@ NO_BYLINE = re.compile(
     r"(?<![a-z])(?:bio|biography|desc(?:ription)?|avatar|image|img|photo|pic(?:ture)?|social|comments?|share|date|time"
     r"|related|recommend\w*|popular|latest|trending|sidebar|(?<!elementor-)widget|newsletter|teaser|card|follow|title|job|position|role)(?![a-z])"
 )
+DAY_WORDS = frozenset(("date", "time"))
 CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 ELSEWHERE = frozenset(("nav", "footer", "aside", "figure", "figcaption", "blockquote"))
 AUTHOR_LINK = re.compile(
@@ -155,14 +156,22 @@ def _classes(element: Any) -> str:
 
 def _stands_elsewhere(element: Any) -> bool:
     """Whether the element stands in what is not the article: navigation, a comment, a list of other stories."""
+    linked = element.tag == "a" and AUTHOR_LINK.search(element.get("href") or "") is not None
     for depth, above in enumerate(element.iterancestors()):
         if above.tag in ELSEWHERE and not CLASS.search(_classes(above)):
             return True
         if above.tag in ("body", "main", "article"):
             return False
-        if depth < DEPTH and NO_BYLINE.search(_classes(above)) and not CLASS.search(_classes(above)):
+        if depth < DEPTH and _is_no_byline(_classes(above), linked=linked):
             return True
     return False
+
+
+def _is_no_byline(classes: str, *, linked: bool) -> bool:
+    """Whether classes are those of no byline; a link to an author is one beside a day, too."""
+    return any(match[0] not in DAY_WORDS or not linked for match in NO_BYLINE.finditer(classes)) and not CLASS.search(
+        classes
+    )
 
 
 def _near_elements(lines: Sequence[Line], heading: str) -> frozenset[Any]:
@@ -245,6 +254,31 @@ def names_by_date(lines: Sequence[Line], heading: str) -> list[str]:
             ):
                 return names
     return []
+
+
+def portrayed_names(tree: Any, lines: Sequence[Line], heading: str) -> list[str]:
+    """Return the persons who alone stand in a line right below the heading, where the page has a picture called so, or a
+    box of its author says so, too."""
+    near = [line for line in _lines_below(lines, heading)[:CLOSE] if not _is_no_name(line)]
+    names_by_line = {fold(line.text): byline_names(line.text) for line in near}
+    by_text = {
+        text: names for text, names in names_by_line.items() if fold("".join(names)) == text and _are_full(names)
+    }
+    if not by_text:
+        return []
+    boxes = {fold(line.text) for line in lines if line not in near and CLASS.search(CASE.sub("-", line.hint))}
+    pictures = {fold(image.get("alt") or "") for image in tree.iter("img")}
+    return next((names for text, names in by_text.items() if text in pictures | boxes), [])
+
+
+def _is_no_name(line: Line) -> bool:
+    """Whether a line is a heading, a caption, or stands in what is not the article."""
+    is_marked = line.tag in (*HEADINGS, "figcaption") or line.block is None
+    return is_marked or NO_BYLINE.search(_classes(line.block)) is not None or _stands_elsewhere(line.block)
+
+
+def _are_full(names: Sequence[str]) -> bool:
+    return bool(names) and all(" " in name and not is_caseless(name) for name in names)
 
 
 def _day_in(text: str) -> bool:

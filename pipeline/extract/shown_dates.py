@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import chain, islice
 from typing import Any
@@ -24,6 +24,8 @@ UPDATES = (
 )
 UPDATE_WORD = re.compile(rf"^\W*(?:last\s+)?(?:{UPDATES})", re.IGNORECASE)
 UPDATE_TAIL = re.compile(rf"(?:last\s+)?(?:{UPDATES})", re.IGNORECASE)
+# The day of a review to come.
+REVIEW_DUE = re.compile(r"\b(?:next|due|upcoming)\b.{0,12}\breview\b|\breview\b.{0,12}\bdue\b", re.IGNORECASE)
 # Where a time is another story's, a comment's, or today's: these elements, and these classes above it.
 ELSEWHERE = frozenset(("nav", "footer", "aside", "a"))
 OTHER_HINT = re.compile(
@@ -118,11 +120,18 @@ def _stands_elsewhere(element: Any) -> bool:
         if above.tag in ("body", "main"):
             return False
         classes = CASE.sub("-", f"{above.get('class') or ''} {above.get('id') or ''}").lower()
-        if above.tag in ELSEWHERE or (above.tag == "header" and not _holds_heading(above)):
+        if (above.tag in ELSEWHERE and not _is_permanent_link(above)) or (
+            above.tag == "header" and not _holds_heading(above)
+        ):
             return True
         if above.tag != "article" and OTHER_HINT.search(classes) and not _holds_heading(above):
             return True
     return False
+
+
+def _is_permanent_link(element: Any) -> bool:
+    """Whether an element is a link to the article's own page, which blogs set around its day."""
+    return element.tag == "a" and "bookmark" in (element.get("rel") or "")
 
 
 def _is_update(element: Any) -> bool:
@@ -177,7 +186,17 @@ def _near_lines(context: DateContext) -> list[Line]:
     if place is None:
         return []
     near = [*lines[place + 1 : place + BELOW], *reversed(lines[max(0, place - ABOVE) : place])]
-    return [line for line in near if len(line.text) <= LONGEST and line.linked < LINKED_MOST and not _is_other(line)]
+    beside = (line for line in near if len(line.text) <= LONGEST and not _is_other(line))
+    return [unlinked for line in beside if (unlinked := _without_links(line)).text]
+
+
+def _without_links(line: Line) -> Line:
+    """A line that is for the most part links, such as its author's, without them."""
+    if line.linked < LINKED_MOST or line.block is None or line.block.tag == "a":
+        return line if line.linked < LINKED_MOST else replace(line, text="")
+    texts = line.block.xpath("text() | *[not(self::a) and not(.//a)]//text()")
+    text = tidy(" ".join(texts)).strip("-–—|•·, ")
+    return replace(line, text=text if text in line.text else "")
 
 
 def _is_other(line: Line) -> bool:
@@ -186,6 +205,8 @@ def _is_other(line: Line) -> bool:
 
 def _date_texts(line: Line) -> Iterator[str]:
     """Yield the parts of a line that may be its date: little else stands in them, unless the line is marked as a date."""
+    if REVIEW_DUE.search(line.text):
+        return
     for part in re.split(r"\s*[|•·∙]\s*", line.text):
         text = PUBLISHED_LEAD.sub("", UPDATE_TAIL.split(part)[0])
         is_marked = text != part or DATE_HINT.search(CASE.sub("-", line.hint)) is not None

@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from importlib.resources import files
+from itertools import chain, dropwhile, takewhile
 
 from pipeline.text.months import month_numbers
 from pipeline.text.normalize import fold, tidy
@@ -16,13 +17,25 @@ MAX_NAME = 120
 MAX_BYLINE = 300
 PERSON_WORDS = 5
 HANDLE = re.compile(r"[a-z][a-z._-]{3,}\d*|\w*[a-z](?:[A-Z]|\d)\w*|[a-z]+[._]\w+")
+# Where a byline goes on with those who only looked through the text.
+REVIEWED = re.compile(
+    r"(?<=\w)[\s.,;|•]+(?:(?:medically|clinically|peer|expert|legally|technically|scientifically)[\s-]+)?"
+    r"(?:reviewed|fact[\s-]?checked|edited|approved|verified)\s+by\b.*$",
+    re.IGNORECASE | re.DOTALL,
+)
+# What an outlet calls its people by, in brackets behind the name: "Ann Lee (alee)".
+INITIALS = re.compile(r"\s\([^\W\d_A-Z]{2,5}\.?\)$")
+# Words of an office that is no name.
+OFFICE_WORDS = 3
 # Words and characters of a name that is no person's.
 COLLECTIVE_WORDS, COLLECTIVE_MOST = 4, 40
 ADDRESS = re.compile(r"\S+@\S+|https?:\S+|\bwww\.\S+|(?<!\S)@\w+")
 NO_NAME = re.compile(r"@|^https?:|^www\.|^\W*\w+(?:\.\w+){2,}\W*$|[{}<>=:：]|^#?\d+$|%%|^\(")
 LEADS = "|".join(WORDS["byline_leads"])
 LEAD = re.compile(
-    rf"^\W*(?:(?:{LEADS})(?:\s*[:：/／|]+\s*|\s+)|(?:文|作者|記者|记者|撰文)\s*(?=[^\W\d_a-zA-Z]))", re.IGNORECASE
+    rf"^\W*(?:(?-i:(?:Written\s+)?[Bb]y(?=[A-Z][a-z]+\s[A-Z]))"
+    rf"|(?:{LEADS})(?:\s*[:：/／|]+\s*|\s+)|(?:文|作者|記者|记者|撰文)\s*(?=[^\W\d_a-zA-Z]))",
+    re.IGNORECASE,
 )
 # What ends the names in a byline: a bar, a mark of time, a date, an invitation.
 BYLINE_END = re.compile(
@@ -64,14 +77,23 @@ def split_names(text: str) -> list[str]:
 
     "Ann Lee and Bo Ek" are two; "Lee and Partners" is one, and so is a name with its degrees behind commas.
     """
-    text = tidy(_without_lead(text[:MAX_BYLINE])).strip(" ,;:")
+    text = REVIEWED.sub("", tidy(_without_lead(text[:MAX_BYLINE]))).strip(" ,;:")
     names: list[str] = []
     for piece in filter(None, (_without_cjk_role(name) for name in _pieces(text))):
         if names and DEGREE.match(piece):
             names[-1] += f", {piece}"
         else:
             names.append(piece)
-    return [name for name in names if not _is_job(name)] or names[:1]
+    # Behind an office stands where it is.
+    listed_names = chain(names[:1], takewhile(lambda name: not _is_office(name), names[1:]))
+    plain_names = [INITIALS.sub("", name) for name in listed_names]
+    return [name for name in plain_names if not _is_job(name)] or plain_names[:1]
+
+
+def _is_office(name: str) -> bool:
+    """Whether words behind a name are an office or a place of work: several of them, some in small letters."""
+    words = [word for word in name.split() if word.casefold().strip(".") not in PARTICLES]
+    return len(words) >= OFFICE_WORDS and any(word[:1].islower() for word in words)
 
 
 def _pieces(text: str) -> Iterator[str]:
@@ -133,12 +155,13 @@ def is_handle(name: str) -> bool:
 def byline_names(text: str) -> list[str]:
     """Return the persons of a byline as a page shows it: "By Ann Lee, 3 hours ago | News" is Ann Lee's."""
     text = ADDRESS.sub(" ", tidy(text[:MAX_BYLINE]))
-    text = _without_lead(text)
+    text = REVIEWED.sub("", _without_lead(text))
     words = BYLINE_END.split(text, maxsplit=1)[0].split()
     while words and words[-1].casefold().strip(".,") in month_numbers():
         words.pop()
     names = (_plain_name(name) for name in split_names(" ".join(words)))
-    return [name for name in names if is_person(name)]
+    # What follows a text that is no name, such as an office, is where the person works.
+    return list(takewhile(is_person, dropwhile(lambda name: not is_person(name), names)))
 
 
 def _plain_name(name: str) -> str:

@@ -33,6 +33,10 @@ def day(metadata: Metadata) -> str:
         f"<h1>{TITLE}</h1>{TEXT * 15}<footer class='widget'>24 August 2025</footer>",
         f"<article>{TEXT}<footer><a href='/2025/08'>24 August 2025</a></footer></article>",
         f"<h1>{TITLE}</h1>{TEXT * 15}<p>Posted on 24 August 2025 by Ann Lee</p>",
+        f"<h1>{TITLE}</h1><p><a href='/a/x'>The name of Ann Lee</a> 24 August 2025 <a href='#c'>7 comments</a></p>"
+        f"{TEXT}",
+        f"<h1>{TITLE}</h1><p>Posted on <a href='/quay' rel='bookmark'><time datetime='2025-08-24'>24 August 2025</time>"
+        f"<time class='updated' datetime='2025-11-12'>12 November 2025</time></a></p>{TEXT}",
         f"<h1>{TITLE}</h1>{TEXT * 15}<p>24.08.2025</p><ul><li class='n'>1.9.2025</li><li class='n'>2.9.2025</li></ul>",
     ],
 )
@@ -52,6 +56,7 @@ def test_the_only_day_that_a_page_shows_is_its_own(body: str) -> None:
         f"<h1>{TITLE}</h1><p>Last updated: 24 August 2025</p>{TEXT}",
         f"<h1>{TITLE}</h1><p>Aktualisiert am 24.08.2025</p>{TEXT}",
         f"<h1>{TITLE}</h1>{TEXT}<p>© 2025 The Example</p>",
+        f"<h1>{TITLE}</h1>{TEXT}<p>Next review due: 24 August 2025</p>",
     ],
 )
 def test_a_day_that_may_be_anything_else_s_is_none(body: str) -> None:

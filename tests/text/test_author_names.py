@@ -38,6 +38,9 @@ from pipeline.text.author_names import (
         ("김철수·이영희 기자", ["김철수", "이영희"]),
         ("Ann Lee, Senior Writer", ["Ann Lee"]),
         ("Karl Ohm, dpa", ["Karl Ohm", "dpa"]),
+        ("Karl Ohm (kohm), Eva Sanz (esz.)", ["Karl Ohm", "Eva Sanz"]),
+        ("Karl Ohm (AFP)", ["Karl Ohm (AFP)"]),
+        ("Ona Rima, professor of harbour law, Sea University", ["Ona Rima"]),
     ],
 )
 def test_a_list_of_names_is_split(text: str, names: list[str]) -> None:
@@ -48,6 +51,11 @@ def test_a_list_of_names_is_split(text: str, names: list[str]) -> None:
     ("line", "names"),
     [
         ("Ann Lee, 3 hours ago", ["Ann Lee"]),
+        ("By Ann Lee, DVM. Reviewed by Bo Ek, DVM", ["Ann Lee, DVM"]),
+        ("By Ann Lee, medically reviewed by Bo Ek", ["Ann Lee"]),
+        ("ByAnn Lee", ["Ann Lee"]),
+        ("Byron Lee", ["Byron Lee"]),
+        ("This post was written by Ann Lee, head of tides and Sea Lanes", ["Ann Lee"]),
         ("Posted by Ann Lee on May 3, 2024", ["Ann Lee"]),
         ("By Ann Lee | News | 4 min read", ["Ann Lee"]),
         ("Ann Lee May 3, 2024", ["Ann Lee"]),
