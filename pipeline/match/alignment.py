@@ -125,7 +125,7 @@ class Alignment:
         """Whether the two are bulletins of one template, filled in differently."""
         if self._shorter.fills_lead_otherwise():
             return True
-        keeps = self._shorter.keeps_facts() or self._shorter.keeps_lead()
+        keeps = self._shorter.keeps_lead() or self._shorter.keeps_facts()
         if keeps or self.stating_facts < TEMPLATE_FACTS:
             return False
         if max(self.differing_facts / self.stating_facts, self.disagreement) < TEMPLATE_DIFFERING:

@@ -51,7 +51,7 @@ def choose(
     paragraphs = paragraphs or ParagraphCache()
     edition = _edition_in_force(members)
     rivals = [member for member in members if member.edition == edition]
-    shared = paragraphs.shared_paragraphs(members)
+    shared = paragraphs.shared_paragraphs(members) if len(members) > 1 else frozenset()
     facts = _StoryFacts(shared, len(members), agency_of(members) if agency is None else agency)
     keys = {member.article_id: _sort_key(member, facts, policy.order) for member in rivals}
     in_force = next((member for member in rivals if member.article_id == current), None)

@@ -6,9 +6,9 @@ Documents are read by :mod:`pipeline.match.reading` and placed as the pipeline p
 
 from __future__ import annotations
 
-from collections import ChainMap
+from collections import ChainMap, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -69,6 +69,16 @@ class PlacedDocument:
     merges: Sequence[PlannedMerge]
     mark: VersionKind
     doubt: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _PlansByArticle:
+    """What a batch's plan brings with each article beside its place; ``story_names``: story -> the id to tell."""
+
+    story_names: Mapping[int, str]
+    ties: defaultdict[int, list[Tie]] = field(default_factory=lambda: defaultdict(list))
+    merges: defaultdict[int, list[PlannedMerge]] = field(default_factory=lambda: defaultdict(list))
+    doubts: dict[int, str] = field(default_factory=dict)
 
 
 def _record(document_id: str | int, placed: PlacedDocument, index: DocumentIndex) -> Document:
@@ -158,37 +168,39 @@ class DocumentIndex:
         self.story_names |= {number: self.names[number] for number in numbers.values()}
         merged |= {numbers.get(merge.source, merge.source): numbers.get(merge.target, merge.target)
                    for merge in plan.merges}  # fmt: skip
-        ids = {record.id: [article_id for article_id, *_ in candidates[record.id]] for record in batch}
-        return [self._placed(record, copy, ids[record.id], plan, numbers)
-                for record, copy in zip(batch, plan.copies, strict=True)]  # fmt: skip
-
-    def _placed(
-        self,
-        record: ArticleRecord,
-        copy: PlannedCopy,
-        candidates: Sequence[int],
-        plan: Plan,
-        numbers: Mapping[int, int],
-    ) -> PlacedDocument:
-        """Return a planned place with this index's story numbers, and reasons with the documents' ids."""
-        ties = [replace(link.tie, story=numbers.get(link.tie.story, link.tie.story))
-                for link in plan.links if link.article_id == record.id]  # fmt: skip
-        merges = [
-            replace(
-                merge, source=numbers.get(merge.source, merge.source), reason=self._with_names(merge.reason, numbers)
+        plans = self._plans_by_article(plan, numbers)
+        return [
+            PlacedDocument(
+                record.seen_at,
+                copy.story,
+                [article_id for article_id, *_ in candidates[record.id]],
+                copy,
+                with_names(copy.reason, plans.story_names, self.names),
+                plans.ties[record.id],
+                plans.merges[record.id],
+                record.article.mark,
+                plans.doubts.get(record.id, ""),
             )
-            for merge in plan.merges
-            if merge.article_id == record.id
+            for record, copy in zip(batch, plan.copies, strict=True)
         ]
-        reason = self._with_names(copy.reason, numbers)
-        doubt = next((doubt.reason for doubt in plan.doubts if doubt.article_id == record.id), "")
-        mark = record.article.mark
-        return PlacedDocument(record.seen_at, copy.story, candidates, copy, reason, ties, merges, mark, doubt)
 
-    def _with_names(self, reason: str, numbers: Mapping[int, int]) -> str:
-        """Return a reason with the numbers of documents and stories replaced by their ids."""
-        planned = {number: self.story_names[story] for number, story in numbers.items()}
-        return with_names(reason, ChainMap(planned, self.story_names), self.names)
+    def _plans_by_article(self, plan: Plan, numbers: Mapping[int, int]) -> _PlansByArticle:
+        """Return what is planned with each article, with this index's story numbers and the documents' ids.
+
+        ``numbers``: a plan's new story -> its number here.
+        """
+        planned_names = {number: self.story_names[story] for number, story in numbers.items()}
+        plans = _PlansByArticle(ChainMap(planned_names, self.story_names))
+        for link in plan.links:
+            tie = replace(link.tie, story=numbers.get(link.tie.story, link.tie.story))
+            plans.ties[link.article_id].append(tie)
+        for merge in plan.merges:
+            source = numbers.get(merge.source, merge.source)
+            reason = with_names(merge.reason, plans.story_names, self.names)
+            plans.merges[merge.article_id].append(replace(merge, source=source, reason=reason))
+        for doubt in reversed(plan.doubts):
+            plans.doubts[doubt.article_id] = doubt.reason
+        return plans
 
     def _final_place(self, placed: PlacedDocument, merged: Mapping[int, int], last_known: int) -> PlacedDocument:
         """Return a place as it is after all documents that came with it.

@@ -23,6 +23,8 @@ def canonical_title(best: Member, rivals: Sequence[Member], agency: str) -> str:
     own_page = [copy for copy in rivals if agency and agency in (copy.feed_agency, copy.outlet) and copy.title]
     if own_page:
         return _without_outlet(min(own_page, key=lambda copy: (copy is not best, copy.article_id)))
+    if len({copy.outlet for copy in rivals}) < OUTLETS_LEAST:
+        return _without_outlet(best)
     titles = {copy.article_id: _without_outlet(copy) for copy in (best, *rivals) if copy.title}
     support = {title: len(_supporters(title, rivals, titles)) for title in titles.values()}
     own_title = titles.get(best.article_id, best.title)

@@ -26,7 +26,11 @@ class WordSequence:
         hashed = b"".join([sentence.hashed for sentence in sentences.all])
         self.words = np.frombuffer(hashed, dtype=">u8").astype(np.uint64)
         self.runs = running_hashes(hashed)
-        self.ordered, self.first_positions = np.unique(self.runs, return_index=True)
+        order = self.runs.argsort(kind="stable")
+        ordered = self.runs[order]
+        is_first = np.ones(len(order), dtype=bool)
+        np.not_equal(ordered[1:], ordered[:-1], out=is_first[1:])
+        self.ordered, self.first_positions = ordered[is_first], order[is_first]
         self._sentences = sentences
 
     def __len__(self) -> int:

@@ -266,4 +266,4 @@ class Workspace:
         minutes = text.first_seen if text else self.first_seen.first_minutes(shingles_of(fingerprint))
         if len(minutes) <= KNOWN_SHINGLES:
             return False
-        return float((minutes < self.fresh_from(at)).mean()) >= KNOWN_SHARE
+        return int(np.count_nonzero(minutes < self.fresh_from(at))) / len(minutes) >= KNOWN_SHARE

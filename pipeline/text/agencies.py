@@ -25,6 +25,8 @@ JOINED = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]"
 CAPITALS_LEAST = 4
 # Lines whose names are remembered: each rule asks for them.
 CACHED_LINES = 256
+# Characters that hold an article and the first word of a name.
+BEGINNING = 48
 JOINED_IN = regex.compile(JOINED)
 FIRST = re.compile(r"[^\W_]+")
 # The same of plain English by a table, in a third of the time: blanks for all that parts words.
@@ -93,6 +95,14 @@ def may_name(text: str, agencies: Agencies) -> bool:
     if any(name in text for word in words for name in agencies.by_first_word[word]):
         return True
     return not text.isascii() and JOINED_IN.search(text) is not None
+
+
+def may_begin_with_name(text: str, agencies: Agencies) -> bool:
+    """Whether ``text`` begins as an agency's name does, perhaps with an article; False is sure, True is not."""
+    words = FIRST.findall(text, 0, BEGINNING)[:2]
+    if any(word in agencies.by_first_word for word in words):
+        return True
+    return not text.isascii() and JOINED_IN.match(text) is not None
 
 
 def _words(text: str) -> list[str]:

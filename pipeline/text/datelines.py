@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.model import Span, SpanKind
-from pipeline.text.agencies import Agencies, Signature, may_name, signature
+from pipeline.text.agencies import Agencies, Signature, may_begin_with_name, may_name, signature
 
 HEAD = 180
 PLACE_WORDS = 9
@@ -241,7 +241,7 @@ PROMISING = re.compile(r"^\W?\w[^\n]{0,60}?(?:\d|[-–—]|\.\s|,\s)")
 def _unmarked(head: str, forms: Datelines) -> Reading | None:
     """``CITY, day AGENCY -``, ``Город. День. АГЕНТСТВО -``, ``City - Agency -``: a known name between two marks."""
     early = head[:90]
-    promising = may_name(early, forms.agencies) and PROMISING.match(head)
+    promising = PROMISING.match(head) and may_name(early, forms.agencies)
     match = forms.agencies.pattern.search(early, 3) if promising else None
     joiner = JOINER.search(head[: match.start()]) if match else None
     after = (AFTER.match(head, match.end()) or _blank_after(head, match, joiner)) if match else None
@@ -290,7 +290,7 @@ def _credit_first(head: str, forms: Datelines) -> Reading | None:
 
 
 def _name_then_mark(head: str, forms: Datelines) -> re.Match[str] | None:
-    name = forms.agencies.pattern.match(head) if may_name(head, forms.agencies) else None
+    name = forms.agencies.pattern.match(head) if may_begin_with_name(head, forms.agencies) else None
     if not name or name[0] not in forms.agencies.plain:
         return None
     mark = r"(?:\s?\.?\s?[-–—]{1,3}\s*(?=\S)|(?:\s[^\s=]{1,12})?\s?=(?:\s+|$))"

@@ -14,7 +14,7 @@ class Phrases:
     """
 
     def __init__(self, phrases: Iterable[str]) -> None:
-        self.all = tuple(phrases)
+        self.all = _without_longer(tuple(phrases))
         self._ascii = tuple(filter(str.isascii, self.all))
         letters = {max(phrase) for phrase in self.all if not phrase.isascii()}
         self._letters = re.compile(f"[{re.escape(''.join(letters))}]" if letters else "(?!)")
@@ -23,6 +23,13 @@ class Phrases:
         """Return whether a line, in small letters, has any of them."""
         is_plain = line.isascii() or not self._letters.search(line)
         return any(map(line.__contains__, self._ascii if is_plain else self.all))
+
+
+def _without_longer(phrases: Sequence[str]) -> tuple[str, ...]:
+    """Return the phrases that hold no other one: a line that has "news agencies" has "agencies"."""
+    return tuple(
+        phrase for phrase in phrases if not any(shorter in phrase for shorter in phrases if len(shorter) < len(phrase))
+    )
 
 
 class Openings:

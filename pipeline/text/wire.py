@@ -84,6 +84,9 @@ def dateline_day(day: str, grammar: Grammar) -> tuple[int | None, int, int] | No
 
 CLOSED = ".!?।。…»”\"'’)"
 TAIL_MOST = 400
+# Characters from the end within which a tail begins, and the marks without one of which none does, but for codes.
+TAIL_WITHIN = 60
+TAIL_MARKS = re.compile(r"[-–—]|/$|[A-Z]$")
 TAIL = re.compile(
     r"""
     \s*(?: (?P<dash>[-–—]{1,3})\s?(?P<dashed>[^\s.!?()/–—-][^.!?()–—]{0,30})
@@ -126,7 +129,8 @@ def _bracketed_tail(text: str, grammar: Grammar) -> tuple[int, Span] | None:
 
 
 def _open_tail(text: str, grammar: Grammar) -> tuple[int, Span] | None:
-    match = TAIL.search(text, max(len(text) - 60, 0))
+    start = max(len(text) - TAIL_WITHIN, 0)
+    match = TAIL.search(text, start) if TAIL_MARKS.search(text, start) else None
     before = text[: match.start()].rstrip() if match else ""
     if not match or not before or not (before[-1] in CLOSED or match["dash"] == "--" or match["in_strokes"]):
         return None

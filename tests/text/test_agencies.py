@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.agencies import agencies_in, load_agencies, may_name, plain_agencies_in, signature
+from pipeline.text.agencies import (
+    agencies_in,
+    load_agencies,
+    may_begin_with_name,
+    may_name,
+    plain_agencies_in,
+    signature,
+)
 from pipeline.text.grammar import load_grammar
 from pipeline.text.wire import dateline_span
 
@@ -29,6 +36,7 @@ def test_the_table_covers_the_world() -> None:
 def test_every_name_is_its_agencys() -> None:
     assert [name for agency, name in NAMES if agencies_in(name, AGENCIES) != (agency,)] == []
     assert [name for _, name in NAMES if not may_name(name, AGENCIES)] == []
+    assert [name for _, name in NAMES if not may_begin_with_name(f"{name} - Rain", AGENCIES)] == []
 
 
 def test_every_name_signs_a_dateline() -> None:
@@ -63,3 +71,4 @@ def test_a_month_is_one_month() -> None:
 def test_a_text_without_the_letters_of_a_name_names_no_agency(words: list[str]) -> None:
     text = " ".join(words)
     assert may_name(text, AGENCIES) or not AGENCIES.pattern.search(text)
+    assert may_begin_with_name(text, AGENCIES) or not AGENCIES.pattern.match(text)

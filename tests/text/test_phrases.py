@@ -26,6 +26,12 @@ def test_phrases_of_ascii_alone_are_seen_too(line: str) -> None:
     assert not Phrases([]).any_in(line)
 
 
+def test_a_phrase_that_holds_another_one_is_not_looked_for() -> None:
+    phrases = Phrases(["wires", "news wires", "agencies"])
+    assert phrases.all == ("wires", "agencies")
+    assert phrases.any_in("from news wires")
+
+
 def test_a_form_that_opens_a_line_is_no_form_within_it() -> None:
     forms = LineForms([r"^ends?$|^fin$", r"\bcontributed to this"])
     assert forms.fit("Ends")
