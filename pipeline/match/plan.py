@@ -117,6 +117,7 @@ class _Planner:
         self._doubts: list[PlannedDoubt] = []
         self._story_of: dict[int, int] = {}
         self._lang_of_touched: dict[int, str] = {}
+        self._opened_editions: dict[int, list[int]] = defaultdict(list)
         self._separated: dict[int, set[int]] = defaultdict(set)
         for first, second in separated:
             self._keep_separate(first, second)
@@ -144,7 +145,7 @@ class _Planner:
 
     def plan(self) -> Plan:
         """Return the plan of all articles added."""
-        versions = self._versions + [self._version(story) for story in self._lang_of_touched]
+        versions = chain(self._versions, *map(self._story_versions, self._lang_of_touched))
         return Plan(
             tuple(self._copies),
             tuple(versions),
@@ -191,8 +192,11 @@ class _Planner:
 
     def _add_copy(self, record: ArticleRecord, fingerprint: Fingerprint, assignment: Assignment, story: int) -> None:
         self._copies.append(_planned_copy(assignment, story, fingerprint))
+        members = self._workspace.members[story]
+        if assignment.edition > max((member.edition for member in members), default=0):
+            self._opened_editions[story].append(assignment.edition)
         self._lang_of_touched[story] = record.article.lang or self._lang_of_touched.get(story, "")
-        self._workspace.members[story].append(_member(record, story, assignment, fingerprint))
+        members.append(_member(record, story, assignment, fingerprint))
         self._story_of[record.id] = story
 
     def _add_merge(self, merge: PlannedMerge | None) -> None:
@@ -202,7 +206,7 @@ class _Planner:
         self._merges.append(merge)
         lang = self._lang_of_touched.get(merge.source, "")
         if merge.source in self._lang_of_touched:
-            self._versions.append(self._version(merge.source))
+            self._versions += self._story_versions(merge.source)
             del self._lang_of_touched[merge.source]
         self._lang_of_touched[merge.target] = self._lang_of_touched.get(merge.target, "") or lang
         moved = [replace(member, story_id=merge.target) for member in self._workspace.members.pop(merge.source)]
@@ -225,8 +229,15 @@ class _Planner:
             by_story[surviving_story(story, merged)].append(article_id)
         return by_story
 
-    def _version(self, story: int) -> PlannedVersion:
+    def _story_versions(self, story: int) -> list[PlannedVersion]:
+        """Return a text for each edition that the batch opened, as it stood before the next one came, and the text in
+        force: a text that is corrected or withdrawn within one batch is told before what was done to it."""
         members = self._workspace.members[story]
+        earlier = self._opened_editions[story][:-1]
+        copies = ([member for member in members if member.edition <= edition] for edition in earlier)
+        return [self._version(story, edition_copies) for edition_copies in (*copies, members)]
+
+    def _version(self, story: int, members: Sequence[Member]) -> PlannedVersion:
         head = Head(self._canonicals.get(story), self._lang_of_touched.get(story, ""))
         cache = self._workspace.paragraphs
         return choose_version(story, members, head, self._policy, mended=self._mended, paragraphs=cache)

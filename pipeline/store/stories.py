@@ -164,7 +164,7 @@ def _create_stories(
         if planned.story < 0:
             at = seen_times[planned.article_id]
             firsts[planned.story] = min(at, firsts.get(planned.story, at))
-    heads = {planned.story: planned for planned in versions}
+    heads = {planned.story: planned for planned in reversed(versions)}
     rows = [{"first_seen": first, "updated_at": now, **head_columns(heads[key], 1)} for key, first in firsts.items()]
     return dict(zip(firsts, insert_numbered(db, story.c.id, rows), strict=True))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -51,10 +52,34 @@ def write_versions(
 ) -> list[Row]:
     """Write the planned texts of stories in force, and return the changes; ``born``: new stories' keys -> their ids.
 
-    The same text from another copy, or in more outlets, is no new version: the story says what it is based on now.
-    A story that was removed gets no text any more, one that a person withdrew stays so, and a text that a person chose
-    stays.
+    Of a story with several texts, each is written in its turn. The same text from another copy, or in more outlets, is
+    no new version: the story says what it is based on now. A story that was removed gets no text any more, one that a
+    person withdrew stays so, and a text that a person chose stays.
     """
+    rows = list[Row]()
+    for number, turn in enumerate(_turns(planned_versions)):
+        stored = [replace(planned, story=born.get(planned.story, planned.story)) for planned in turn]
+        rows += _write_turn(db, stored if number else turn, born, now)
+    return rows
+
+
+def _turns(planned_versions: Sequence[PlannedVersion]) -> list[list[PlannedVersion]]:
+    """Return the first texts of all stories, then the second ones, and so on."""
+    turns: list[list[PlannedVersion]] = []
+    numbers = defaultdict[int, int](int)
+    for planned in planned_versions:
+        number = numbers[planned.story]
+        numbers[planned.story] += 1
+        if number == len(turns):
+            turns.append([])
+        turns[number].append(planned)
+    return turns
+
+
+def _write_turn(
+    db: Connection, planned_versions: Sequence[PlannedVersion], born: Mapping[int, int], now: datetime
+) -> list[Row]:
+    """Write one text a story at most; ``story`` is negative where the plan has just created it."""
     planned_versions = with_chosen_texts(db, planned_versions)
     stored = [planned_version.story for planned_version in planned_versions if planned_version.story > 0]
     force = _current_versions(db, stored)

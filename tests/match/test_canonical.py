@@ -138,8 +138,8 @@ def test_a_late_copy_of_an_old_edition_does_not_bring_its_text_back() -> None:
     plan = planned(record(1, first), record(2, first, 1), record(3, second, 4), record(4, third, 8),
                    record(5, second, 9), *late)  # fmt: skip
     assert [copy.edition for copy in plan.copies] == [1, 1, 2, 3, 2, *[1] * 6]
-    (version,) = plan.versions
-    assert (version.choice.body, version.choice.kind) == (third, VersionKind.UPDATE)
+    texts = [(version.choice.body, version.choice.kind) for version in plan.versions]
+    assert texts == [(first, VersionKind.ORIGINAL), (second, VersionKind.UPDATE), (third, VersionKind.UPDATE)]
 
 
 def test_editions_come_in_the_order_of_the_agencys_marks() -> None:
@@ -150,8 +150,9 @@ def test_editions_come_in_the_order_of_the_agencys_marks() -> None:
     )  # fmt: skip
     assert [copy.edition for copy in plan.copies[:5]] == [1, 2, 1, 2, 3]
     assert plan.copies[5].edition < 3
-    (version,) = plan.versions
-    assert (version.choice.article_id, version.choice.kind) == (5, VersionKind.CORRECTION)
+    kinds = [version.choice.kind for version in plan.versions]
+    assert kinds == [VersionKind.ORIGINAL, VersionKind.UPDATE, VersionKind.CORRECTION]
+    assert plan.versions[-1].choice.article_id == 5
 
 
 def test_what_was_withdrawn_comes_back_by_the_agencys_mark_alone() -> None:
