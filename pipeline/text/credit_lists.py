@@ -24,6 +24,7 @@ LONGEST_LIST = 140
 CONJUNCTION = "and|und|et|y|e|og|och|en|i|a|ja|och|și|şi|ve|и|та|і|και|و|और|dan|và|&"
 SEPARATOR = re.compile(rf"\s*[,/;|、；·+،]\s*|\s+[-–—]\s+|\s+(?:{CONJUNCTION})\s+|(?<=[\u3400-\u9fff])[及和与與]")
 SLASH = re.compile(r"[/|]|\s[-–—]\s")
+TIGHT_SLASH = re.compile(r"^[^/]*\w/\w")
 BRACKETS = "()[]（）【】［］ 　"
 TRIM = "-–—*•~ ."
 OUTLET = re.compile(rf"{UPPER}[\w.'’-]*(?:\s(?:(?:de|la|le|el|of|the|do|da|di|der|van|and)\s)?{UPPER}[\w.'’-]*){{0,3}}")
@@ -159,6 +160,9 @@ def _signed_name(line: str, grammar: Grammar) -> tuple[str, ...] | None:
     if not names or not signed or len(pieces) > PIECES_MOST:
         return _employed(line, grammar)
     are_persons = all(map(PERSON.fullmatch, names))
+    # "REUTERS/Bo Ek" signs a picture: a writer's name stands before the agency's.
+    if are_persons and pieces[0] is signed[0] and TIGHT_SLASH.search(line):
+        return None
     is_sure = all(piece.plain or (piece.kind == "wire" and (are_persons or SLASH.search(line))) for piece in signed)
     is_behind = len(signed) == 1 and pieces[-1] is signed[0]
     is_set_off = bool(SLASH.search(line)) and (is_behind or all(map(_is_place_name, names)))

@@ -37,10 +37,13 @@ BEFORE_TIGHT = re.compile(r"\W{0,3}(?P<label>[^\W\d_]{3,20}(?:\s\d{1,2})?)[-/](?
 BEFORE_BLANK = re.compile(r"\W{0,3}(?P<label>[\u3040-\ud7af]{1,8})\s")
 COLONS = (":", "：")
 LINE_LABEL = re.compile(r"\W{0,3}(?P<label>[^:：\n]{1,60}?)(?:\s?[:：]|\W{0,3}$)")
+WHOLE_IN_BRACKETS = re.compile(rf"\s*{OPEN}.{{3,160}}{CLOSE}[.。]?\s*")
 IN_BRACKETS = re.compile(
     rf"^\s*{OPEN}{{1,2}}(?P<first>[^()（）\[\]【】]{{1,80}}){CLOSE}|{OPEN}(?P<last>[^()（）\[\]【】]{{1,80}}){CLOSE}\W?$"
 )
-BEHIND = re.compile(r"(?:\s[-–—|]{1,2}\s*|[,;:]\s*|(?<=\w)-|(?<![^\s])[A-Z]{2}-\S+\s)(?P<label>[^-–—|,;:()]{1,40})$")
+BEHIND = re.compile(
+    r"(?:\s[-–—|]{1,2}\s*|[,;:＝]\s*|(?<=\w)-|(?<![^\s])[A-Z]{2}-\S+\s)(?P<label>[^-–—|,;:＝()]{1,40})$"
+)
 NUMBERED = re.compile(
     r"(?P<ordinal>\d{1,2}(?:st|nd|rd|th|\.|er|e|ème|de|ste|ª|º)?[\s-]?|(?:first|second|third|fourth)\s"
     r"|第\s?[\d一二三四五六]{1,2}\s?)?"
@@ -62,6 +65,7 @@ class Notes:
     capitals: Mapping[str, VersionKind]
     verbs: Mapping[VersionKind, re.Pattern[str]]
     texts: re.Pattern[str]
+    parts: re.Pattern[str]
     pleas: tuple[str, ...]
     earlier: Phrases
     phrases: Phrases
@@ -169,9 +173,16 @@ def line_note(line: str, this_text: Openings, notes: Notes) -> VersionKind | Non
         return VersionKind.CORRECTION
     low = _small(line.strip())
     opening = low[:EARLIER_WITHIN]
-    if notes.earlier.any_in(opening) and notes.texts.search(low):
+    if (notes.earlier.any_in(opening) and notes.texts.search(low)) or _corrects_part(low, notes):
         return VersionKind.CORRECTION
     return _sentence_kind(low, this_text, notes) or _addressed_kind(line, notes)
+
+
+def _corrects_part(low: str, notes: Notes) -> bool:
+    """Whether a line in brackets says which part of the text was corrected."""
+    if not WHOLE_IN_BRACKETS.fullmatch(low):
+        return False
+    return bool(notes.parts.search(low) and notes.verbs[VersionKind.CORRECTION].search(low))
 
 
 def _may_have_label(line: str) -> bool:
@@ -235,6 +246,7 @@ def load_notes() -> Notes:
         capitals={_small(label): kind for kind, row in reversed(kinds) for label in row["capitals"]},
         verbs={kind: _stems(row["verbs"]) for kind, row in kinds if row["verbs"]},
         texts=_stems(words["texts"]),
+        parts=_stems(words["parts"]),
         pleas=small_words("pleas"),
         earlier=Phrases(small_words("earlier")),
         phrases=Phrases(small_words("phrases")),

@@ -221,6 +221,8 @@ def test_a_name_and_an_agency_behind_a_text_sign_a_picture_as_often() -> None:
     "line",
     [
         "(AP Photo/Jane Roe, File)",
+        "AFP PHOTO",
+        "REUTERS/Jane Roe",
         "Foto: Max Muster/dpa",
         "写真：AFP",
         "사진=연합뉴스",
