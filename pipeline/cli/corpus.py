@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from pipeline.cli.jsonl import Record, count_lines, read_documents, write_jsonl
 from pipeline.cli.options import Commands, FeedsFile, config_of
 from pipeline.cli.terminal import Advance, note, progress_bars
+from pipeline.jsonl import Record, count_lines, read_documents, write_jsonl
 
 if TYPE_CHECKING:
     from pipeline.match.reading import ReadDocument

@@ -69,7 +69,7 @@ def labels_export(
     feeds: FeedsFile = None,
 ) -> None:
     """Every answer with both texts, a JSON record a line: what make quality LABELS=FILE measures by."""
-    from pipeline.cli.jsonl import write_jsonl
+    from pipeline.jsonl import write_jsonl
     from pipeline.steps.review import labelled_pairs
 
     with open_stored(feeds) as store:

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import log
-from pipeline.cli import corpus, corrections, downstream, init, locks, pages, pickup, reading, run, serve
+from pipeline.cli import backfill, corpus, corrections, downstream, init, locks, pages, pickup, reading, run, serve
 from pipeline.cli.failures import DEBUG, FAILED, INTERRUPTED, TERMINATED, ending
 from pipeline.cli.feeds import feeds_app
 from pipeline.cli.labels import labels_app
@@ -41,6 +41,7 @@ COMMANDS = (
     *locks.COMMANDS,
     *pages.COMMANDS,
     *corpus.COMMANDS,
+    *backfill.COMMANDS,
 )
 for name, example, command in COMMANDS:
     app.command(name, epilog=f"Example: {example}")(command)

@@ -11,10 +11,10 @@ import typer
 
 from pipeline import records
 from pipeline.cli import tables
-from pipeline.cli.jsonl import Record, read_jsonl, write_jsonl
 from pipeline.cli.options import Allow, AsJson, Commands, Country, FeedsFile, config_of
 from pipeline.cli.terminal import OUT, note, print_json, progress_bars, show_line
 from pipeline.errors import ExtractError
+from pipeline.jsonl import Record, read_jsonl, write_jsonl
 from pipeline.model import LineVerdict, PageHints
 
 if TYPE_CHECKING:
@@ -80,12 +80,12 @@ def extract_many(
     pages = [_page_file(row, file.parent) for row in read_jsonl(file, ("id", "url", "html_path"))]
     failures: list[str] = []
     with progress_bars() as progress:
-        results = extract_many(pages, config.extract, config.fetch.max_bytes, progress)
+        results = extract_many(pages, config.extract, config.fetch.max_bytes, progress, len(pages))
         write_jsonl(out, _page_records(results, failures), "id")
     note(f"{len(pages):,} pages, {len(failures):,} without an article: {out}")
 
 
-def _page_file(row: Record, folder: Path) -> PageFile | PageResult:
+def _page_file(row: Record, folder: Path) -> PageFile | PageResult[PageFile]:
     from pipeline.extract.many import PageFile, failed_page, page_path
 
     page = PageFile(row["id"], str(row["url"]), str(row.get("outlet") or ""), Path(str(row["html_path"])))
@@ -95,7 +95,7 @@ def _page_file(row: Record, folder: Path) -> PageFile | PageResult:
         return failed_page(page, error)
 
 
-def _page_records(results: Iterator[PageResult], failures: list[str]) -> Iterator[Record]:
+def _page_records(results: Iterator[PageResult[PageFile]], failures: list[str]) -> Iterator[Record]:
     for result in results:
         if result.error:
             failures.append(result.page.id)

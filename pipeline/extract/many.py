@@ -9,10 +9,12 @@ import os
 import stat
 import zlib
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
 from pipeline.config import ExtractConfig
@@ -43,12 +45,42 @@ class PageFile:
         """Whose template the page shares."""
         return self.outlet or urlsplit(self.url).hostname or self.id
 
+    def job(self, max_bytes: int) -> ExtractJob:
+        """Return what a child needs to read the page. Raises ExtractError."""
+        return ExtractJob(read_page_file(self.file, max_bytes), self.url, PageHints(outlet=self.outlet))
+
 
 @dataclass(frozen=True, slots=True)
-class PageResult:
+class CapturedPage:
+    """A page of a web archive, its bytes at hand until it is read."""
+
+    id: str
+    url: str
+    outlet: str
+    fetched_at: datetime
+    charset: str
+    body: bytes
+
+    @property
+    def source(self) -> str:
+        """Whose template the page shares."""
+        return self.outlet
+
+    def job(self, max_bytes: int) -> ExtractJob:
+        """Return what a child needs to read the page. Raises ExtractError."""
+        if len(self.body) > max_bytes:
+            raise ExtractError("larger than [fetch] max_bytes", concerns=self.url)
+        return ExtractJob(self.body, self.url, PageHints(outlet=self.outlet, charset=self.charset))
+
+
+PageT = TypeVar("PageT", bound=PageFile | CapturedPage)
+
+
+@dataclass(frozen=True, slots=True)
+class PageResult(Generic[PageT]):
     """A page's article; an empty one, and the reason, where there is none."""
 
-    page: PageFile
+    page: PageT
     article: Article
     error: str = ""
 
@@ -80,13 +112,18 @@ def read_page_file(path: Path, max_bytes: int) -> bytes:
 
 
 def extract_many(
-    pages: Sequence[PageFile | PageResult], config: ExtractConfig, max_bytes: int, progress: Progress
-) -> Iterator[PageResult]:
+    pages: Iterable[PageT | PageResult[PageT]],
+    config: ExtractConfig,
+    max_bytes: int,
+    progress: Progress,
+    total: int = 0,
+) -> Iterator[PageResult[PageT]]:
     """Yield a result for each page, in order; a :class:`PageResult` among them is passed on as it is.
 
-    A page that cannot be read fails alone. ``max_bytes`` bounds each file, and what it unpacks to.
+    A page that cannot be read fails alone. ``max_bytes`` bounds each file, and what it unpacks to. ``total`` is how many
+    pages the progress is told of.
     """
-    results = list(_read_pages(pages, config, max_bytes, progress))
+    results = list(_read_pages(pages, config, max_bytes, progress, total))
     templates: dict[str, Template] = defaultdict(Template)
     for result in results:
         if not result.error:
@@ -98,36 +135,37 @@ def extract_many(
             yield PageResult(result.page, without_repeats(result.article, templates[result.page.source]))
 
 
-def failed_page(page: PageFile, error: ExtractError) -> PageResult:
+def failed_page(page: PageT, error: ExtractError) -> PageResult[PageT]:
     """Return the result of a page that gave no article."""
     return PageResult(page, Article(page.url, "", ()), str(error))
 
 
 def _read_pages(
-    pages: Sequence[PageFile | PageResult], config: ExtractConfig, max_bytes: int, progress: Progress
-) -> Iterator[PageResult]:
+    pages: Iterable[PageT | PageResult[PageT]], config: ExtractConfig, max_bytes: int, progress: Progress, total: int
+) -> Iterator[PageResult[PageT]]:
     """As the children finish, in order; only a few pages are in memory at a time."""
-    running: deque[tuple[PageFile, Future[Article]] | PageResult] = deque()
+    running: deque[tuple[PageT, Future[Article]] | PageResult[PageT]] = deque()
+    number = 0
     with Sandbox(config) as sandbox:
         for number, page in enumerate(pages, 1):
             running.append(page if isinstance(page, PageResult) else _submit(sandbox, page, max_bytes))
             if len(running) > AHEAD * config.workers:
                 yield _finish(running.popleft())
-                progress("extract", number - len(running), len(pages))
+                progress("extract", number - len(running), total)
         while running:
             yield _finish(running.popleft())
-            progress("extract", len(pages) - len(running), len(pages))
+            progress("extract", number - len(running), total)
 
 
-def _submit(sandbox: Sandbox, page: PageFile, max_bytes: int) -> tuple[PageFile, Future[Article]] | PageResult:
+def _submit(sandbox: Sandbox, page: PageT, max_bytes: int) -> tuple[PageT, Future[Article]] | PageResult[PageT]:
     try:
-        raw = read_page_file(page.file, max_bytes)
+        job = page.job(max_bytes)
     except ExtractError as error:
         return failed_page(page, error)
-    return page, sandbox.submit(ExtractJob(raw, page.url, PageHints(outlet=page.outlet)))
+    return page, sandbox.submit(job)
 
 
-def _finish(running: tuple[PageFile, Future[Article]] | PageResult) -> PageResult:
+def _finish(running: tuple[PageT, Future[Article]] | PageResult[PageT]) -> PageResult[PageT]:
     if isinstance(running, PageResult):
         return running
     page, article = running

@@ -101,14 +101,20 @@ class DocumentIndex:
     """The documents of the last days and their stories, at most ``most`` documents.
 
     ``names``: document number -> its id; ``story_names``: story -> the id of the document that opened it;
-    ``workspace``: the texts that are at hand.
+    ``workspace``: the texts that are at hand. ``first_seen``: what the corpus had seen before; nothing, if not given.
     """
 
-    def __init__(self, config: MatchConfig, policy: CanonicalConfig = DEFAULT, most: int = MOST_COPIES) -> None:
+    def __init__(
+        self,
+        config: MatchConfig,
+        policy: CanonicalConfig = DEFAULT,
+        most: int = MOST_COPIES,
+        first_seen: FirstSeenIndex | None = None,
+    ) -> None:
         self.names: dict[int, str] = {}
         self.story_names: dict[int, str] = {}
         self._config, self._policy = config, policy
-        self.workspace = Workspace(config, FirstSeenIndex(config.fresh_hours, config.memory))
+        self.workspace = Workspace(config, first_seen or FirstSeenIndex(config.fresh_hours, config.memory))
         self._stories = MemoryIndex(most)
         self._count = 0
 

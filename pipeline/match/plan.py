@@ -196,7 +196,7 @@ class _Planner:
         if assignment.edition > max((member.edition for member in members), default=0):
             self._opened_editions[story].append(assignment.edition)
         self._lang_of_touched[story] = record.article.lang or self._lang_of_touched.get(story, "")
-        members.append(_member(record, story, assignment, fingerprint))
+        members.append(placed_member(record, story, assignment, fingerprint))
         self._story_of[record.id] = story
 
     def _add_merge(self, merge: PlannedMerge | None) -> None:
@@ -273,7 +273,10 @@ def _planned_copy(place: Assignment, story: int, fingerprint: Fingerprint) -> Pl
     return PlannedCopy(place.article_id, story, place.relation, place.edition, place.score, place.reason, fingerprint)
 
 
-def _member(record: ArticleRecord, story: int, assignment: Assignment, fingerprint: Fingerprint) -> Member:
+def placed_member(
+    record: ArticleRecord, story: int, assignment: Assignment | PlannedCopy, fingerprint: Fingerprint
+) -> Member:
+    """Return an article as a copy of a story, as ``assignment`` places it."""
     article = record.article
     return Member(
         article_id=record.id,

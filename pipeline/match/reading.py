@@ -7,10 +7,10 @@ No story is needed for that, so it can be done ahead of the placing, in a proces
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from pipeline.match.fingerprint import fingerprint_bodies
 from pipeline.match.sentences import SentenceHashes, hashed_sentences
@@ -22,6 +22,7 @@ from pipeline.text.recurrence import Recurring
 from pipeline.text.wire import line_spans
 
 Document = dict[str, Any]
+T = TypeVar("T")
 # Documents that are placed together: at least so many where there are more, whole hours, and at most so many.
 BATCH = 200
 MOST_TOGETHER = 2000
@@ -49,12 +50,17 @@ class ReadDocument(NamedTuple):
 def read_batches(documents: Iterable[Document]) -> Iterator[list[ReadDocument]]:
     """Yield whole hours of documents (``id, outlet, published, title, text``), read, each batch in placing order."""
     reader = DocumentReader()
-    return map(reader.read, _whole_hours(documents))
+    return map(reader.read, whole_hours(documents, _hour))
 
 
-def _whole_hours(documents: Iterable[Document]) -> Iterator[list[Document]]:
-    batch: list[Document] = []
-    for _, hour in groupby(documents, key=lambda document: str(document["published"])[:13]):
+def _hour(document: Document) -> str:
+    return str(document["published"])[:13]
+
+
+def whole_hours(documents: Iterable[T], hour_of: Callable[[T], str]) -> Iterator[list[T]]:
+    """Yield documents that are placed together: whole hours, BATCH or more; of one hour at most MOST_TOGETHER."""
+    batch: list[T] = []
+    for _, hour in groupby(documents, key=hour_of):
         for document in hour:
             batch.append(document)
             if len(batch) >= MOST_TOGETHER:

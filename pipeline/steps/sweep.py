@@ -33,8 +33,8 @@ def _unnamed_files(store: Store, archive: Archive) -> Iterator[tuple[list[str], 
     """Yield the files of each folder that no row names, and the folder's last file."""
     for names in archive.owned_files():
         if names:
-            named = store.retention.named_files(names)
-            yield [name for name in names if name not in named], names[-1]
+            named_files = store.retention.named_files(names)
+            yield [name for name in names if name not in named_files], names[-1]
 
 
 def orphans(unnamed: Mapping[str, datetime], newest: datetime | None) -> list[str]:

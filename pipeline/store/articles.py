@@ -79,15 +79,8 @@ class Articles(Subject):
             lock_entries(db, list(wanted))
             stored = _articles_of(db, list(wanted))
             fresh = [extraction for entry_id, extraction in wanted.items() if entry_id not in stored]
-            sources = _sources(db, [extraction.entry_id for extraction in fresh])
-            pages = insert_pages(db, {extraction.entry_id: extraction.page for extraction in fresh})
-            rows = [
-                _article_row(extraction, pages[extraction.entry_id], sources[extraction.entry_id])
-                for extraction in fresh
-            ]
-            ids = insert_numbered(db, article.c.id, rows)
-            insert_all(db, waiting, _to_place(ids, rows))
-            insert_all(db, span_table, _span_rows(ids, fresh))
+            sources = article_sources(db, [extraction.entry_id for extraction in fresh])
+            ids, rows = insert_articles(db, fresh, sources)
             _set_extracted(db, fresh)
             count_pages(
                 db,
@@ -197,6 +190,19 @@ class Articles(Subject):
             append_changes(db, emptied, now, Actor.POLICY, reason)
 
 
+def insert_articles(
+    db: Connection, fresh: Sequence[Extracted], sources: Mapping[int, RowMapping]
+) -> tuple[list[int], list[dict[str, Any]]]:
+    """Insert pages, articles and spans of entries that have none, to wait for places; ``sources``: what entries and
+    feeds say of them (:func:`article_sources`). Return the articles' ids and rows."""
+    pages = insert_pages(db, {extraction.entry_id: extraction.page for extraction in fresh})
+    rows = [_article_row(extraction, pages[extraction.entry_id], sources[extraction.entry_id]) for extraction in fresh]
+    ids = insert_numbered(db, article.c.id, rows)
+    insert_all(db, waiting, _to_place(ids, rows))
+    insert_all(db, span_table, _span_rows(ids, fresh))
+    return ids, rows
+
+
 def _replace_spans(db: Connection, article_id: int, new_article: Article) -> None:
     db.execute(delete(span_table).where(span_table.c.article_id == article_id))
     insert_all(db, span_table, [span_columns(article_id, article_span) for article_span in new_article.spans])
@@ -282,7 +288,7 @@ def _articles_of(db: Connection, entry_ids: Sequence[int]) -> dict[int, int]:
     return {row.entry_id: row.id for row in rows}
 
 
-def _sources(db: Connection, entry_ids: Sequence[int]) -> dict[int, RowMapping]:
+def article_sources(db: Connection, entry_ids: Sequence[int]) -> dict[int, RowMapping]:
     """Return what entries and their feeds say of their articles, by entry. Raises NotStored where one is missing."""
     published = (entry.c.published, entry.c.published_precision, entry.c.published_basis)
     columns = (entry.c.id, entry.c.outlet, feed.c.preferred, feed.c.agency)

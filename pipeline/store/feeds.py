@@ -257,7 +257,7 @@ def _entry_columns(record: PollRecord, outlet: str, feed_entry: FeedEntry) -> di
         "outlet": outlet,
         "url": feed_entry.url,
         "url_key": url_key(feed_entry.url),
-        **_text_columns(feed_entry),
+        **entry_text_columns(feed_entry),
         "guid": item.guid if item else "",
         "delivered": delivered_json(item) if item else None,
         "status": EntryStatus.NEW.value,
@@ -266,7 +266,8 @@ def _entry_columns(record: PollRecord, outlet: str, feed_entry: FeedEntry) -> di
     }
 
 
-def _text_columns(feed_entry: FeedEntry) -> dict[str, Any]:
+def entry_text_columns(feed_entry: FeedEntry) -> dict[str, Any]:
+    """Return the columns of what an entry says."""
     return {
         "title": feed_entry.title,
         "summary": feed_entry.summary,
@@ -354,7 +355,7 @@ def _edit_columns(feed_entry: FeedEntry, status: EntryStatus, reason: str, recor
     An entry that failed is tried again when it is edited. One with an article keeps it.
     """
     if status in (EntryStatus.NEW, EntryStatus.RETRY):
-        return _text_columns(feed_entry) | {"url": feed_entry.url}
+        return entry_text_columns(feed_entry) | {"url": feed_entry.url}
     columns = {
         "title": feed_entry.title,
         "said": content_hash(feed_entry),

@@ -7,6 +7,7 @@ from typing import Self
 
 from sqlalchemy import Engine
 
+from pipeline.store.archived import ArchivedArticles
 from pipeline.store.articles import Articles
 from pipeline.store.cursors import Cursors
 from pipeline.store.database import Database
@@ -42,6 +43,7 @@ class Store(Database):
         self.entries = Entries(self)
         self.lease = Lease(self)
         self.articles = Articles(self, self.lease)
+        self.archived = ArchivedArticles(self)
         self.revisits = Revisits(self)
         self.templates = Templates(self)
         self.stories = Stories(self, self.lease)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from pipeline.cli.corpus import READ_AHEAD_FROM, batches_of, read_batches_of
-from pipeline.cli.jsonl import read_documents, read_jsonl, write_jsonl
 from pipeline.errors import ExtractError, UsageError
 from pipeline.extract.many import page_path, read_page_file
+from pipeline.jsonl import read_documents, read_jsonl, write_jsonl
 from tests.cli.process import copydesk
 
 GOOD = {"id": "a", "outlet": "o", "published": "2025-08-24T01:00:00Z", "title": "T", "text": "x"}

@@ -98,8 +98,8 @@ def test_no_segment_is_longer_than_a_request_may_be(bucket: str, monkeypatch: py
 def test_a_short_object_is_refused(bucket: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with Archive(bucket) as archive:
         (ref,) = fill(archive, 1)
-        whole = archive._fs.pipe_file
-        monkeypatch.setattr(archive._fs, "pipe_file", lambda path, content: whole(path, content[:-1]))
+        pipe_file = archive._fs.pipe_file
+        monkeypatch.setattr(archive._fs, "pipe_file", lambda path, content: pipe_file(path, content[:-1]))
         with pytest.raises(StoreError, match=r"bytes are there of"):
             archive.seal()
         with pytest.raises(StoreError, match="could not be put"):
@@ -172,11 +172,11 @@ def die(*_: object, **__: object) -> None:
 
 
 def die_after(work: Callable[..., Any]) -> Callable[..., Any]:
-    def whole(*args: Any, **options: Any) -> None:
+    def work_and_die(*args: Any, **options: Any) -> None:
         work(*args, **options)
         die()
 
-    return whole
+    return work_and_die
 
 
 def die_half_way(files: Any, path: str, content: bytes) -> None:
@@ -208,13 +208,13 @@ def test_a_killed_run_loses_nothing_and_its_orphans_are_swept(
     process.start()
     process.join()
     assert process.exitcode == -signal.SIGKILL
-    named = archived_files(config)
+    named_files = archived_files(config)
     steps.run_once(config, START + timedelta(hours=2))
     assert stored_articles(config) == undisturbed
     monkeypatch.setattr(sweep, "ORPHAN_AGE", timedelta(0))
     apply_retention(config, START + timedelta(hours=2))
     files = archived_files(config)
-    assert named <= files
+    assert named_files <= files
     ours = {path.partition("/pages/")[2] for path in objects(f"{bucket}/pages")}
     assert ours == files
 

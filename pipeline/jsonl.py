@@ -34,7 +34,7 @@ def read_documents(path: Path) -> Iterator[Record]:
     """
     hashes: set[int] = set()  # 32 bytes a document, where the ids themselves may be addresses
     for place, text in _numbered_lines(path):
-        document = _document(_parse(text, place), place)
+        document = document_of(_parse(text, place), place)
         if (key := hash(str(document["id"]))) in hashes:
             todo = "give each document an id of its own; nothing was written"
             raise UsageError(f"the id {document['id']} stands twice", concerns=place, todo=todo)
@@ -85,7 +85,9 @@ def _parse(text: str, place: str) -> Record:
     return record
 
 
-def _document(record: Record, place: str) -> Record:
+def document_of(record: Record, place: str) -> Record:
+    """Return a record as a document: it may be one of ``copydesk extract-many``. Raises UsageError, naming ``place``,
+    where it lacks something or has a time that is none."""
     document = _extracted_document(record) if isinstance(record.get("body"), list) and "text" not in record else record
     required = ("id", "outlet", "published", "title", "text")
     missing = [name for name in required if name not in document]
