@@ -60,8 +60,8 @@ def page_paths(store: Store) -> list[str]:
     pair = f"/compare?first={article_id}&second={article_id - 1}"
     feeds = ["/feeds", "/feeds?q=outlet", "/feeds?state=failing", f"/feed/{feed_id}", "/feeds/add"]
     entries = ["/entries", *(f"/entries?stand={stand}" for stand in EntryStand)]
-    return ["/", *entries, *(f"/stories{query}" for query in stories), *single, pair, "/review", *feeds, "/outlets",
-            f"/outlet?name={name}", "/outcomes"]  # fmt: skip
+    lists = ["/", "/views", *entries, *(f"/stories{query}" for query in stories)]
+    return [*lists, *single, pair, "/review", *feeds, "/outlets", f"/outlet?name={name}", "/outcomes"]
 
 
 def report(client: TestClient, paths: list[str], runs: int, *, by_cpu: bool) -> int:

@@ -48,6 +48,7 @@ WHEN_RED = {
     "revisit": f"As fetch. {STORE}",
     "cluster": f"Another process may hold the lock on placing: `copydesk locks` names it, `--free` takes it. {STORE}",
     "publish": STORE,
+    "notify": "The log has the error of `[notify] notifier`. What was not told, the next run tells.",
     "all_is_well": "It is red whenever another task of the run is: look at that one.",
 }
 DEFAULTS = {"retries": 2, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=30)}
@@ -150,6 +151,28 @@ def publish(ti: Any = None, outlet_events: Any = None) -> dict[str, int]:
     return step_counts(report)
 
 
+@task(trigger_rule=EVEN_SO, doc_md=WHEN_RED["notify"])
+def notify(params: Any = None) -> dict[str, int]:
+    """Tell persons of new stories in the views that they keep, and of feeds that began to fail, each once."""
+    from airflow.sdk import get_current_context
+    from airflow.sdk.exceptions import AirflowSkipException
+
+    from pipeline import words
+    from pipeline.airflow_provider.notice import send_notice
+    from pipeline.steps.tell import collect_news, record_told
+
+    config = load_config()
+    skip_dry_run(params)
+    if not config.notify.notifier:
+        raise AirflowSkipException("nobody is to be told: feeds.toml has no [notify] notifier")
+    news = collect_news(config, datetime.now(UTC))
+    if not (news.views or news.failing):
+        raise AirflowSkipException("nothing is new")
+    send_notice(config.notify, words.news_title(news), words.news_text(news), get_current_context())
+    record_told(config, news, datetime.now(UTC))
+    return {"stories": sum(len(view.stories) for view in news.views), "feeds": len(news.failing)}
+
+
 @task(trigger_rule="one_failed", retries=0, doc_md=WHEN_RED["all_is_well"])
 def all_is_well() -> None:
     """Fail the run where a task of it failed."""
@@ -161,7 +184,7 @@ def all_is_well() -> None:
     doc_md=__doc__, params=PARAMS,
 )  # fmt: skip
 def ingest() -> None:
-    """Due feeds, poll, due pages, fetch, revisit, cluster, publish."""
+    """Due feeds, poll, due pages, fetch, revisit, cluster, publish, notify."""
     feeds = due_feeds()
     polls = poll.expand(feed_ids=feeds)
     pages = due_pages()
@@ -170,7 +193,9 @@ def ingest() -> None:
     placing = cluster()
     polls >> pages
     fetches >> revisits >> placing >> publish()
-    [feeds, polls, pages, fetches, revisits, placing] >> all_is_well()
+    notices = notify()
+    placing >> notices
+    [feeds, polls, pages, fetches, revisits, placing, notices] >> all_is_well()
 
 
 ingest()

@@ -22,6 +22,7 @@ from pipeline.model import (
     Link,
     LinkKind,
     Moment,
+    News,
     Origin,
     Outcome,
     PageKind,
@@ -31,6 +32,7 @@ from pipeline.model import (
     Question,
     QuestionKind,
     Relation,
+    Story,
     Subscription,
     SubscriptionState,
     VersionKind,
@@ -342,6 +344,33 @@ def thousands(number: int) -> str:
 def plural(number: int, singular: str, many: str) -> str:
     """``1 copy``, ``3 copies``."""
     return f"{number:,} {singular if number == 1 else many}"
+
+
+def news_title(value: News) -> str:
+    """What is told, in a line."""
+    stories = sum(len(view_news.stories) for view_news in value.views)
+    parts = [plural(stories, "story", "stories")] if stories else []
+    parts += [plural(len(value.failing), "feed fails", "feeds fail")] if value.failing else []
+    return "Copydesk: " + " and ".join(parts)
+
+
+def news_text(value: News) -> str:
+    """All that is told, as lines of plain text."""
+    lines = list[str]()
+    for view_news in value.views:
+        lines += ["", f"{view_news.view.name}:", *map(_story_line, view_news.stories)]
+    if value.failing:
+        lines += ["", "Failing feeds:", *map(_feed_line, value.failing)]
+    return "\n".join(lines[1:])
+
+
+def _story_line(story: Story) -> str:
+    credited = f", {story.agency}" if story.agency else ""
+    return f"- {story.title or 'Untitled'} (story {story.id}{credited})"
+
+
+def _feed_line(feed: FeedState) -> str:
+    return f"- {feed.spec.outlet}: {outcome(feed.last_outcome)} ({feed.spec.url})"
 
 
 def share(part: int, total: int) -> str:

@@ -102,7 +102,7 @@ def documented_default(setting: str) -> str:
 
 def shown_default(value: object) -> str:
     """A default as the table of settings has it."""
-    if value in ("", ()):
+    if value in ("", (), {}):
         return "none"
     if isinstance(value, tuple):
         numbers = all(isinstance(part, float) for part in value)
@@ -113,7 +113,7 @@ def shown_default(value: object) -> str:
 
 
 DEFAULTS = [
-    (f"[{name}] {field.name}", field.default)
+    (f"[{name}] {field.name}", getattr(kind(), field.name))
     for name, kind in SECTIONS.items()
     for field in fields(kind)
     if f"`[{name}] {field.name}`, `" not in OPERATIONS and f", `[{name}] {field.name}`" not in OPERATIONS

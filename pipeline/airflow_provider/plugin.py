@@ -20,6 +20,7 @@ from airflow.configuration import conf
 from airflow.plugins_manager import AirflowPlugin
 
 from pipeline.airflow_provider.metrics import send_from_server
+from pipeline.airflow_provider.task_link import CopydeskLink
 from pipeline.config import Config, feeds_file, load
 from pipeline.web.app import create_app
 from pipeline.web.site import Person
@@ -31,7 +32,10 @@ if TYPE_CHECKING:
 PREFIX = "/copydesk"
 ADMINISTRATORS = "copydesk-administrators"
 # Where Airflow is served below a path, its frame's addresses begin with it; routes do not.
-ADDRESS = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/") + PREFIX
+BASE = urlsplit(conf.get("api", "base_url", fallback="") or "").path.rstrip("/")
+ADDRESS = BASE + PREFIX
+# Of the pages in their frame.
+FRAMED = f"{BASE}/plugin/copydesk{PREFIX}"
 
 
 def config() -> Config:
@@ -78,6 +82,8 @@ class CopydeskPlugin(AirflowPlugin):
             "name": "Copydesk",
         },
     ]
+    # A global link, since a task that a decorator makes has no operator of ours; tasks of other DAGs get none.
+    global_operator_extra_links = [CopydeskLink(FRAMED)]  # noqa: RUF012
     external_views = [  # noqa: RUF012
         {
             "name": "Copydesk",

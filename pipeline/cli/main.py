@@ -20,6 +20,7 @@ from pipeline.cli.feeds import feeds_app
 from pipeline.cli.labels import labels_app
 from pipeline.cli.serve import tokens_app
 from pipeline.cli.terminal import ERR, note, plain
+from pipeline.cli.views import views_app
 from pipeline.errors import UsageError
 
 app = typer.Typer(
@@ -48,6 +49,7 @@ for name, example, command in COMMANDS:
 app.add_typer(feeds_app, name="feeds")
 app.add_typer(labels_app, name="labels")
 app.add_typer(tokens_app, name="tokens")
+app.add_typer(views_app, name="views")
 
 
 def _print_version(wanted: bool) -> None:

@@ -102,7 +102,7 @@ def _table_faults(name: str, kind: type[Any], table: Mapping[str, object], numbe
         if key in types and (reason := _type_fault(value, types[key])):
             yield Fault(name, key, f"is {_display(value)}: {reason}", "correct it", number)
     for setting in fields(kind):
-        if setting.default is MISSING and setting.name not in table:
+        if setting.default is MISSING and setting.default_factory is MISSING and setting.name not in table:
             yield Fault(name, setting.name, "is missing", "add it", number)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -154,6 +155,16 @@ class ApiConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class NotifyConfig:
+    """How persons are told of new stories and failing feeds: ``notifier`` is a class of Airflow's notifiers, as
+    ``airflow.providers.smtp.notifications.smtp.SmtpNotifier``, ``arguments`` what it is made with; in its templates
+    ``copydesk.title`` and ``copydesk.text`` say what is new."""
+
+    notifier: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a run needs. ``store`` is a database URL, ``archive`` an fsspec folder; either may hold a password.
 
@@ -174,6 +185,7 @@ class Config:
     websub: WebsubConfig = WebsubConfig()
     rights: RightsConfig = RightsConfig()
     api: ApiConfig = ApiConfig()
+    notify: NotifyConfig = field(default_factory=NotifyConfig)
     migrate: bool = True
 
 
@@ -187,6 +199,7 @@ SECTIONS: dict[str, type[Any]] = {
     "websub": WebsubConfig,
     "rights": RightsConfig,
     "api": ApiConfig,
+    "notify": NotifyConfig,
 }
 # Settings that take names, and the names they take.
 NAMES: dict[tuple[str, str], tuple[str, ...]] = {

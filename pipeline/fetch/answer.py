@@ -71,11 +71,12 @@ def head_of(
     *,
     seconds: float = 0.0,
     conditional: bool = True,
+    sent: tuple[tuple[str, str], ...] = (),
 ) -> FetchResult:
     """Return an aiohttp.ClientResponse as a result; ``body`` is None where it was not read.
 
     All fields are set in one call: copies of results cost more than all manners. ``conditional`` is whether validators
-    were sent.
+    were sent, ``sent`` the headers of the request.
     """
     status, headers, final_url = response.status, response.headers, str(url)
     outcome, detail = _ending(status, response.reason, body == b"", conditional)
@@ -97,6 +98,7 @@ def head_of(
         fresh_for=_fresh_for(headers, date),
         moved_to=pending.moved_to if pending else "",
         reserved=pending.reserved if pending else (),
+        sent=sent,
     )
 
 

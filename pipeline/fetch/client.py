@@ -272,7 +272,9 @@ class Client:
                 coding = response.headers.get("Content-Encoding", "")
                 body = await read_body(response.content.readany, coding, most, cut=cut)
             seconds = _time() - pending.at
-            return head_of(url, response, now, pending, body, seconds=seconds, conditional=bool(conditions)), onto
+            sent, conditional = tuple(response.request_info.headers.items()), bool(conditions)
+            head = head_of(url, response, now, pending, body, seconds=seconds, conditional=conditional, sent=sent)
+            return head, onto
 
 
 def _conditions(validators: Validators) -> dict[str, str]:

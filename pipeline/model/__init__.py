@@ -31,6 +31,7 @@ from pipeline.model.feeds import (
     Delivered,
     Dropped,
     DuplicateFeeds,
+    Exchange,
     FeedCounts,
     FeedEntry,
     FeedFilter,
@@ -101,6 +102,7 @@ from pipeline.model.placing import (
     Tie,
 )
 from pipeline.model.review import LineRuling, Note, PairAnswer, PairLabel, Question, QuestionKind, RuledLine
+from pipeline.model.saved_views import News, SavedView, ViewNews
 from pipeline.model.stories import (
     Actor,
     AgencyClaim,
@@ -165,6 +167,7 @@ __all__ = [
     "EntryState",
     "EntryStatus",
     "Evidence",
+    "Exchange",
     "Failure",
     "FeedCounts",
     "FeedEntry",
@@ -194,6 +197,7 @@ __all__ = [
     "Links",
     "Member",
     "Moment",
+    "News",
     "Note",
     "Origin",
     "Outcome",
@@ -231,6 +235,7 @@ __all__ = [
     "RevisitOutcome",
     "RobotsFile",
     "RuledLine",
+    "SavedView",
     "SharedPage",
     "Span",
     "SpanKind",
@@ -247,6 +252,7 @@ __all__ = [
     "Validators",
     "Version",
     "VersionKind",
+    "ViewNews",
     "Visited",
     "WholeCopy",
     "WholeStory",

@@ -55,7 +55,7 @@ class FetchResult:
 
     ``retry_after`` is what the server asked for, in seconds (RFC 9110, 10.2.3); ``fresh_for`` how long the answer
     may be kept (RFC 9111, 4.2), None where it does not say; ``moved_to`` where the address has moved for good;
-    ``reserved`` signals of its origin's tdmrep.json.
+    ``reserved`` signals of its origin's tdmrep.json; ``sent`` the headers of the last request.
     """
 
     url: str
@@ -73,6 +73,7 @@ class FetchResult:
     fresh_for: float | None = None
     moved_to: str = ""
     reserved: tuple[str, ...] = ()
+    sent: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,12 +225,26 @@ class FeedState:
 
 
 @dataclass(frozen=True, slots=True)
+class Exchange:
+    """What was asked and answered at a poll, without secrets: the address behind all redirects, the headers ``sent``
+    and ``received``, how many seconds it took, and the bytes of the body. ``at``: when, of one that is stored."""
+
+    url: str
+    sent: tuple[tuple[str, str], ...]
+    status: int
+    received: tuple[tuple[str, str], ...]
+    seconds: float
+    size: int
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class PollRecord:
     """One poll, ready to be stored with its entries in one transaction.
 
     ``validators`` is None where the old ones stay (failure, 304, a body that would not parse). ``final_url`` is where
     redirects led, ``self_url`` what the feed calls its own address. ``host`` is who was asked ('' nobody), ``moved``
-    whether by way of a permanent redirect.
+    whether by way of a permanent redirect; ``exchange`` what was asked and answered, where an answer came.
     """
 
     feed_id: int
@@ -250,6 +265,7 @@ class PollRecord:
     self_url: str = ""
     host: str = ""
     moved: bool = False
+    exchange: Exchange | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from pipeline import metrics, schedule
 from pipeline.config import Config
 from pipeline.feeds.apart import feed_children
 from pipeline.feeds.doubtful import answer_doubt, validators_for
+from pipeline.fetch.exchange import exchange_of
 from pipeline.fetch.folder import is_folder
 from pipeline.fetch.websub import relaxed
 from pipeline.log import bound, get_logger
@@ -249,6 +250,7 @@ class FeedPoller:
             self_url=parsed.self_url if parsed else "",
             host=host_name(result.url),
             moved=bool(result.moved_to),
+            exchange=exchange_of(result),
         )
 
     def report(self) -> StepReport:

@@ -26,6 +26,7 @@ from pipeline.model import (
 from pipeline.store.claims import CLAIM, CLOCKS_DIFFER, claim, extend_claims, set_claims
 from pipeline.store.delivered_items import settle_withdrawn
 from pipeline.store.entry_identity import entry_ids, match_stored
+from pipeline.store.exchanges import keep_exchanges
 from pipeline.store.feed_acts import FeedActs
 from pipeline.store.flow import Counts, count_flow, hour_of
 from pipeline.store.outcomes import count_held_feeds, count_polls
@@ -132,6 +133,7 @@ class Feeds(FeedActs):
             rows = [_poll_columns(record, *counts[record.feed_id]) for record in records]
             insert_all(db, poll, rows)
             _update_feeds(db, records)
+            keep_exchanges(db, records)
             ready = _ready(db, [at for new in ids.values() for at in new])
             count_polls(db, records)
             _count_listings(db, rows)

@@ -23,7 +23,8 @@ from pipeline import metrics
 from pipeline.errors import LockHeld, StoreError
 from pipeline.model import PlacingLock
 from pipeline.store.database import Database, Subject
-from pipeline.store.schema.tables import UtcDateTime, lease
+from pipeline.store.schema.columns import UtcDateTime
+from pipeline.store.schema.network import lease
 from pipeline.store.statements import insert
 
 T = TypeVar("T")

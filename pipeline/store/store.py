@@ -26,6 +26,7 @@ from pipeline.store.request_keys import RequestKeys
 from pipeline.store.retention import Retention
 from pipeline.store.revisits import Revisits
 from pipeline.store.rulings import Rulings
+from pipeline.store.saved_views import SavedViews
 from pipeline.store.shared_pages import SharedPages
 from pipeline.store.stories import Stories
 from pipeline.store.story_index import StoryIndex
@@ -52,6 +53,7 @@ class Store(Database):
         self.kills = Kills(self, self.lease)
         self.labels = Labels(self, self.lease)
         self.notes = Notes(self)
+        self.saved_views = SavedViews(self)
         self.index = StoryIndex(self)
         self.first_seen = FirstSeen(self)
         self.cursors = Cursors(self)

@@ -82,6 +82,7 @@ def test_ingest_goes_from_feeds_to_the_change_log(loaded: dict[str, Any]) -> Non
         "revisit": ["fetch"],
         "cluster": ["revisit"],
         "publish": ["cluster"],
+        "notify": ["cluster"],
     }
     assert [name for name, task in tasks.items() if task["mapped"]] == ["poll", "fetch"]
     assert {tasks[name]["rule"] for name in ("due_pages", "cluster")} == {"all_done"}

@@ -10,7 +10,7 @@ from sqlalchemy import select, text, update
 
 from pipeline.errors import StoreError
 from pipeline.store import Store, open_store
-from pipeline.store.schema.tables import lease
+from pipeline.store.schema.network import lease
 from tests.store.samples import NOW, one_story, stored_articles
 
 

@@ -23,6 +23,7 @@ from pipeline.feeds.doubtful import (
     not_modified_contradiction,
     validators_for,
 )
+from pipeline.fetch.exchange import safe_headers
 from pipeline.model import (
     Answers,
     Basis,
@@ -41,6 +42,7 @@ from pipeline.model import (
     Validators,
 )
 from pipeline.steps.maintain import apply_retention
+from pipeline.store.exchanges import last_exchange
 from pipeline.store.reads.tallies import history, tallies, totals
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -127,6 +129,36 @@ def test_a_feed_that_lost_its_entries_fails_for_a_week_and_is_then_believed(site
     assert poll(config, NOW + timedelta(days=8, hours=1)).counts["ok"] == 1
     assert state(config).answers.entries == 0
     assert poll(config, NOW + timedelta(days=9)).counts["ok"] == 1
+
+
+def test_the_last_exchange_is_kept_without_what_lets_a_reader_in(site: Site, config: Config) -> None:
+    secrets = {"Set-Cookie": "session=abc", "X-Auth-Token": "abc", "Link": "<http://o.example/rss?token=abc>"}
+    site.answers["/rss"] = lambda _: (200, feed_of(1), {"ETag": '"one"', **secrets})
+    assert poll(config, NOW).failed == 0
+    site.answers["/rss"] = lambda _: (304, "", {"ETag": '"one"'})
+    with steps.open_for(config) as store:
+        first = last_exchange(store, 1)
+        assert first is not None
+        assert (first.status, first.size) == (200, len(feed_of(1)))
+        assert first.at is not None
+        assert first.at - NOW < timedelta(hours=1)
+        assert {name.lower(): value for name, value in first.received}["etag"] == '"one"'
+        assert "abc" not in str(first.received)
+        assert dict(first.sent)["User-Agent"].startswith("copydesk")
+        assert "If-None-Match" not in dict(first.sent)
+    poll(config, NOW + timedelta(hours=1))
+    with steps.open_for(config) as store:
+        second = last_exchange(store, 1)
+        assert second is not None
+        assert (second.status, dict(second.sent)["If-None-Match"]) == (304, '"one"')
+        assert last_exchange(store, 2) is None
+
+
+def test_headers_are_bounded_and_of_one_line() -> None:
+    headers = [("X-Long", "a" * 10_000), ("X-Lines", "a\r\nb\x00"), *[("X", "y")] * 500]
+    lines = safe_headers(headers)
+    assert len(lines) == 60
+    assert (len(lines[0][1]), lines[1][1]) == (400, "a  b ")
 
 
 def test_one_that_has_entries_again_is_well_at_once(site: Site, config: Config) -> None:

@@ -46,7 +46,7 @@ def count_since(store: Database, since: datetime) -> DayCounts:
     born = select(func.count()).where(story.c.first_seen >= since, _LIVE)
     changed = (
         select(story.c.kind, func.count())
-        .where(story.c.updated_at >= since, story.c.version > 1, _LIVE)
+        .where(story.c.updated_at >= since, text("version > 1"), _LIVE)
         .group_by(story.c.kind)
     )
     with store.reading() as db:

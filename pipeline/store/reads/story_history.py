@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from sqlalchemy import select, union
 
 from pipeline.model import Change
 from pipeline.store.change_log import change_of, read_state
@@ -12,7 +12,13 @@ from pipeline.store.schema.tables import change
 
 def story_history(store: Database, story_id: int, limit: int) -> list[Change]:
     """Return the last changes that name this story, at most ``limit``."""
-    query = select(change).where(or_(change.c.story_id == story_id, change.c.other_id == story_id))
+    # Each column by its own index: of both together SQLite reads the whole log.
+    latest = [
+        select(change.c.seq).where(column == story_id).order_by(change.c.seq.desc()).limit(limit).subquery()
+        for column in (change.c.story_id, change.c.other_id)
+    ]
+    numbers = union(*(select(part.c.seq) for part in latest))
+    query = select(change).where(change.c.seq.in_(numbers)).order_by(change.c.seq.desc()).limit(limit)
     with store.reading() as db:
         epoch = read_state(db).epoch
-        return [change_of(row, epoch) for row in db.execute(query.order_by(change.c.seq.desc()).limit(limit))]
+        return [change_of(row, epoch) for row in db.execute(query)]

@@ -266,6 +266,16 @@ def _copy(row: RowMapping) -> Copy:
     )
 
 
+def first_outlets(store: Database, story_ids: Sequence[int]) -> dict[int, str]:
+    """Return the outlet of the first copy of each of these stories."""
+    place = func.row_number().over(partition_by=copy.c.story_id, order_by=(copy.c.seen_at, copy.c.article_id))
+    query = select(copy.c.story_id, copy.c.article_id, place.label("place")).where(copy.c.story_id.in_(story_ids))
+    ranked = query.subquery()
+    first = select(ranked.c.story_id, article.c.outlet).join(article, article.c.id == ranked.c.article_id)
+    with store.reading() as db:
+        return dict(map(tuple, db.execute(first.where(ranked.c.place == 1))))
+
+
 def carried_entries(store: Database, since: datetime) -> list[CarriedEntries]:
     """Return the entries that each listed feed carried since then."""
     first_seen: dict[int, dict[str, datetime]] = defaultdict(dict)

@@ -1,10 +1,23 @@
-"""Tables of the network: hosts and their robots.txt, subscriptions at hubs and deliveries; counts of outcomes."""
+"""Tables of the network: hosts and their robots.txt, subscriptions at hubs and deliveries, outcomes; locks."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Date, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Column,
+    Date,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+)
 
-from pipeline.store.schema.columns import UtcDateTime, id_column, metadata, reference, table
+from pipeline.store.schema.columns import BigId, UtcDateTime, id_column, metadata, reference, table
 
 # A host as processes share it: whose turn it is ('' nobody's) and when the next request may start.
 host = Table(
@@ -68,6 +81,20 @@ tally = Table(
     Index(None, "kind", "day"),
 )
 
+# What was asked and answered at a feed's last poll that had an answer, without secrets.
+exchange = Table(
+    "exchange",
+    metadata,
+    Column("feed_id", BigId, ForeignKey("feed.id"), primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("sent", JSON, nullable=False),
+    Column("received", JSON, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("size", BigInteger, nullable=False),
+)
+
 # How often what happened on the way from feeds to stories, written in the transaction in which it happens.
 flow = Table(
     "flow",
@@ -98,4 +125,16 @@ request_key = Table(
     Column("digest", String(64), nullable=False),
     Column("answer", Text),
     Column("at", UtcDateTime, nullable=False, index=True),
+)
+
+# A lock that processes share, with its fencing number.
+lease = Table(
+    "lease",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("owner", String(96), nullable=False),
+    Column("fence", BigId, nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("until", UtcDateTime, nullable=False),
+    Column("pid", BigId),
 )

@@ -1,12 +1,14 @@
-"""The tables of what persons said: answers to pairs of texts, rulings on repeated lines, notes on stories."""
+"""The tables of what persons said: answers to pairs of texts, rulings on repeated lines, notes on stories, kept
+searches."""
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, Index, String, Table, Text, text
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, ForeignKey, Index, String, Table, Text, text
 
 from pipeline.store.schema.columns import BigId, UtcDateTime, id_column, metadata, reference, table
 
 IN_FORCE = text("undone_at IS NULL")
+UNTOLD = text("told_at IS NULL")
 
 # An answer to "are these two one story?"; ``moved_id`` is the story that a split made, or a merge took in.
 label = table(
@@ -46,4 +48,35 @@ note = table(
     Column("text", Text, nullable=False),
     Column("person", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
+)
+
+# Searches that persons keep; ``cursor`` is the line of the change log up to which one was looked through.
+saved_view = table(
+    "saved_view",
+    id_column(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("filters", JSON, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("saved_at", UtcDateTime, nullable=False),
+    Column("is_announced", Boolean, nullable=False),
+    Column("cursor", BigId, nullable=False),
+)
+
+# Stories that came into a view, each once; ``told_at`` is NULL until a notifier has told it.
+view_story = Table(
+    "view_story",
+    metadata,
+    Column("view_id", BigId, ForeignKey("saved_view.id"), primary_key=True, autoincrement=False),
+    Column("story_id", BigId, ForeignKey("story.id"), primary_key=True, autoincrement=False),
+    Column("noted_at", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+    Index("ix_view_story_untold", "view_id", "noted_at", sqlite_where=UNTOLD, postgresql_where=UNTOLD),
+)
+
+# The failure of a feed that was told last, by its beginning.
+feed_notice = Table(
+    "feed_notice",
+    metadata,
+    Column("feed_id", BigId, ForeignKey("feed.id"), primary_key=True, autoincrement=False),
+    Column("failing_since", UtcDateTime),
 )

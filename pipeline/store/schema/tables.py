@@ -290,6 +290,8 @@ Index("ix_story_newest", story.c.first_seen, story.c.id, sqlite_where=_LIVE, pos
 for _column in (story.c.agency, story.c.lang, story.c.kind):
     _name = f"ix_story_{_column.name}_newest"
     Index(_name, _column, story.c.first_seen, story.c.id, sqlite_where=_LIVE, postgresql_where=_LIVE)
+_CHANGED = text("version > 1 AND merged_into IS NULL")
+Index("ix_story_changed", story.c.updated_at, story.c.kind, sqlite_where=_CHANGED, postgresql_where=_CHANGED)
 # Stories without a text: a split that died between two transactions left some.
 Index("ix_story_textless", story.c.id, sqlite_where=story.c.version == 0, postgresql_where=story.c.version == 0)
 
@@ -400,7 +402,7 @@ change = _table(
     Column("at", UtcDateTime, nullable=False),
     Column("kind", String(20), nullable=False, index=True),
     _ref("story_id", "story.id", nullable=False, index=True),
-    Column("other_id", BigId),
+    Column("other_id", BigId, index=True),
     Column("articles", JSON, nullable=False, server_default="[]"),
     Column("version", Integer),
     Column("revision", Integer, nullable=False, server_default="0"),
@@ -436,15 +438,4 @@ memory = Table(
     Column("name", String(32), primary_key=True),
     Column("seq", BigId, nullable=False),
     Column("body", LargeBinary, nullable=False),
-)
-
-lease = Table(
-    "lease",
-    metadata,
-    Column("name", String(32), primary_key=True),
-    Column("owner", String(96), nullable=False),
-    Column("fence", BigId, nullable=False),
-    Column("since", UtcDateTime, nullable=False),
-    Column("until", UtcDateTime, nullable=False),
-    Column("pid", BigId),
 )

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
-from pipeline.model import EntryStatus, FeedFilter, FeedStatus, StoryFilter
+from pipeline.model import EntryFilter, EntryStand, FeedFilter, FeedStatus, StoryFilter
 from pipeline.store.flow import first_hour
 from pipeline.store.reads import views
 from pipeline.store.reads.day import agencies_since, count_since
 from pipeline.store.reads.feed_list import count_feeds, list_feeds
-from pipeline.store.reads.flow import flow_since
+from pipeline.store.reads.flow import flow_since, list_entries
 from pipeline.store.reads.story_list import list_stories
 from pipeline.web.bands import flow_bands
 from pipeline.web.pages.outcomes import feed_warnings
@@ -23,6 +23,8 @@ from pipeline.web.site import Site
 STORIES, FAULTS, FAILED_ENTRIES, DOUBTS = 12, 8, 8, 8
 HOURS = 24
 DAY = timedelta(hours=HOURS)
+# Before all that is stored.
+FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def add_route(app: FastAPI, site: Site) -> None:
@@ -44,7 +46,7 @@ def add_route(app: FastAPI, site: Site) -> None:
             silent=silent[:FAULTS],
             silent_number=len(silent),
             doubts=views.doubtful(store, DOUBTS),
-            failed=views.entry_rows(store, FAILED_ENTRIES, EntryStatus.FAILED),
+            failed=[row.entry for row in list_entries(store, EntryFilter(FIRST, EntryStand.FAILED), FAILED_ENTRIES)],
             stories=list_stories(store, StoryFilter(), STORIES),
             agencies=agencies_since(store, now - DAY),
         )

@@ -13,6 +13,7 @@ from pipeline.errors import AlreadyDecided
 from pipeline.log import get_logger
 from pipeline.model import Subscription, SubscriptionState
 from pipeline.store import Store
+from pipeline.store.exchanges import last_exchange
 from pipeline.store.reads.feed_list import entries_of, find_feed, polls_of, tallies_of
 from pipeline.store.reads.tallies import history
 from pipeline.web.parameters import LARGEST_ID, Id
@@ -64,6 +65,7 @@ def add_route(app: FastAPI, site: Site) -> None:
             failed=failed,
             deed=deed,
             hub=_subscription(store, feed_id),
+            exchange=last_exchange(store, feed_id),
         )
 
 

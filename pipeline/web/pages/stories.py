@@ -14,16 +14,15 @@ from fastapi import FastAPI, Request, Response
 from fastapi.responses import StreamingResponse
 
 from pipeline.csv_rows import STORY_COLUMNS, csv_lines
-from pipeline.export.story_feeds import FeedHead, StoryItem, atom_feed, json_feed
-from pipeline.model import Story, StoryFilter, Version, VersionKind
+from pipeline.model import Story, StoryFilter, VersionKind
 from pipeline.records import story_record
-from pipeline.store import Store
 from pipeline.store.reads.day import agency_names
 from pipeline.store.reads.story_list import every_story, list_stories
-from pipeline.store.reads.views import copies_of, versions_of
+from pipeline.store.reads.views import first_outlets
 from pipeline.web.parameters import After, Day, Unset, Words
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
+from pipeline.web.story_feed import FeedForm, site_root, story_feed
 
 ROWS = 50
 NO_AGENCY = "-"
@@ -41,10 +40,7 @@ class Form(StrEnum):
     JSON_FEED = "feed"
 
 
-FEEDS = {
-    Form.ATOM: (atom_feed, "application/atom+xml"),
-    Form.JSON_FEED: (json_feed, "application/feed+json"),
-}
+FEEDS = {Form.ATOM: FeedForm.ATOM, Form.JSON_FEED: FeedForm.JSON_FEED}
 FILES = {Form.CSV: "stories.csv", Form.JSON: "stories.jsonl"}
 
 
@@ -72,6 +68,14 @@ class Search:
         return urlencode({name: value for name, value in asdict(self).items() if value})
 
 
+def search_of(filters: StoryFilter) -> Search:
+    """Return the search that an address says, of a filter that it was made to."""
+    agency = {"": NO_AGENCY, None: ""}.get(filters.agency, filters.agency or "")
+    since = filters.since.astimezone(UTC).date() if filters.since else None
+    until = (filters.until.astimezone(UTC) - timedelta(microseconds=1)).date() if filters.until else None
+    return Search(filters.words, agency, filters.outlet, filters.lang, since, until, filters.kind)
+
+
 def add_route(app: FastAPI, site: Site) -> None:
     """Serve the page at ``/stories``."""
 
@@ -92,7 +96,8 @@ def add_route(app: FastAPI, site: Site) -> None:
         search = Search(q, agency, outlet, lang, since, until, kind)
         wanted = search.filtered(after)
         if form in FEEDS:
-            return _feed(request, store, search, form)
+            page = f"{site_root(request)}/stories?{search.query()}"
+            return story_feed(request, store, search.filtered(0), FEEDS[form], page)
         if form is not Form.PAGE:
             return _table(every_story(store, wanted, MOST_ROWS), form)
         stories = list_stories(store, wanted, ROWS + 1)
@@ -103,31 +108,13 @@ def add_route(app: FastAPI, site: Site) -> None:
             search=search,
             query=search.query(),
             days=_by_day(page_stories),
-            copies=copies_of(store, [story.id for story in page_stories]),
+            outlets=first_outlets(store, [story.id for story in page_stories]),
             last=page_stories[-1].id if page_stories else 0,
             more=len(stories) > ROWS,
             after=after,
             agencies=agency_names(store),
             kinds=list(VersionKind),
         )
-
-
-def _feed(request: Request, store: Store, search: Search, form: Form) -> Response:
-    """Return the newest stories of the search as a feed, to subscribe to."""
-    stories = list_stories(store, search.filtered(0), ROWS)
-    root = f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}"
-    page = f"{root}/stories?{search.query()}"
-    make, media_type = FEEDS[form]
-    versions = versions_of(store, [story.id for story in stories])
-    items = [_item(story, versions.get(story.id), root) for story in stories if not story.withdrawn]
-    head = FeedHead("Copydesk stories", str(request.url), str(request.url), page)
-    return Response(make(head, items), media_type=media_type)
-
-
-def _item(story: Story, version: Version | None, root: str) -> StoryItem:
-    page = f"{root}/story/{story.id}"
-    summary = version.body[0] if version and version.body else ""
-    return StoryItem(page, page, story.title, summary, story.first_seen, story.updated_at, story.lang, story.agency)
 
 
 def _midnight(day: date) -> datetime:

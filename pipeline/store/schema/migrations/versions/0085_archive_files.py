@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "0085"
-down_revision = "0060"
+down_revision = "0063"
 branch_labels = None
 depends_on = None
 
