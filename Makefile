@@ -12,7 +12,7 @@ LABELS ?=
 MILLION ?=
 FEEDS ?= feeds.toml
 
-.PHONY: help env demo up test check wheel bench placing quality peers lock format pictures clean
+.PHONY: help env demo up test faults check wheel bench placing quality peers lock format pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -44,6 +44,10 @@ up: env ## the same Airflow on your own feeds (FEEDS=feeds.toml)
 
 test: env ## every test
 	@COPYDESK_CORPUS=$(CORPUS) $(BIN)/python -m pytest $(ARGS)
+
+KILLS ?= 500
+faults: env ## runs killed at every step and KILLS times at random, wrong clocks, cut connections, on both databases
+	@COPYDESK_FAULTS_KILLS=$(KILLS) $(BIN)/python -m pytest tests/faults -rA --durations=0 $(ARGS)
 
 check: env ## ruff, mypy, layers, docs, log events, the wheel
 	@$(BIN)/ruff check .
