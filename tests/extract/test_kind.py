@@ -86,6 +86,16 @@ def test_what_a_page_says_of_its_rights() -> None:
 
 PLAIN = Declared(frozenset())
 WALLS = [
+  ("consent", "Hírnök", "Mi és 590 partnerünk információkat, például sütiket tárolunk egy eszközön."),
+  ("consent", "灯台", "当社と提携先は、広告のためにCookieを使用し、お客様の端末に情報を保存します。"),
+  ("consent", "Beacon", "Some of this is not for children. Please confirm your age to go on."),
+  ("robots", "Маяк", "Для просмотра этой страницы необходимо включить JavaScript в браузере."),
+  ("robots", "beacon.example", "Request unsuccessful. Incapsula incident ID: 443000270024063019"),
+  ("region", "Beacon", "This website is currently unavailable to visitors from the European Economic Area."),
+  ("login", "Beacon", "This story is available in our app. You can get it from the store of your phone."),
+  ("lost", "Beacon", "You are being redirected. If you are not redirected automatically, follow this link."),
+  ("maintenance", "Beacon", "This account has been suspended. Contact your hosting provider."),
+  ("maintenance", "Beacon", "Fatal error: Call to undefined function get_post() in /var/www/single.php on line 12"),
   ("consent", "Der Bote", "Wir und unsere 312 Partner verarbeiten Daten. Mit Werbung weiterlesen oder zahlen."),
   ("consent", "El Faro", "Nosotros y nuestros 45 socios almacenamos y accedemos a información de su dispositivo."),
   ("consent", "O Farol", "Nós e os nossos 61 parceiros utilizamos identificadores. Pode mudar quando quiser."),
@@ -127,6 +137,14 @@ STORIES = [
     (
         "Bridge under maintenance",
         "The bridge at Stennis has been closed since Sunday; cars are led over the old road by the mill.",
+    ),
+    (
+        "Minister's account suspended",
+        "The minister's account was suspended on Monday after it was used to sell shares, the ministry said.",
+    ),
+    (
+        "Messages late in the north",
+        "The service was unavailable to users in the north for two hours; the company sent them round the mast.",
     ),
     (
         "Password thieves arrested",

@@ -36,6 +36,8 @@ def mark(title: str, *lines: str) -> VersionKind:
         ("BC-Kelmouth-Ferry, KILL", WITHDRAWAL),
         ("Attention editors: kill", WITHDRAWAL),
         ("ACHTUNG REDAKTIONEN: Meldung zurückgezogen", WITHDRAWAL),
+        ("STORNO: Fähre fährt nach neun Tagen wieder", WITHDRAWAL),
+        ("CORR-Le bac repart après dix jours", CORRECTION),
         ("ATTENTION - ANNULATION", WITHDRAWAL),
         ("Вниманию редакций: аннулировано", WITHDRAWAL),
         ("【取消し】フェリー運航再開", WITHDRAWAL),
