@@ -20,6 +20,7 @@ help: ## what can be made
 
 env: $(READY) ## make the environment in .venv (by uv where it is installed, else venv and pip)
 
+# The files name all that is needed; to find that out anew, older versions of pip fail on "celery[redis]".
 $(READY): requirements-dev.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or later, or call make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; `$(PYTHON) --version` is too old. Call make PYTHON=python3.12, for instance" >&2; exit 1; }
@@ -31,7 +32,7 @@ $(READY): requirements-dev.txt pyproject.toml
 	else \
 	  $(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv module is missing: install python3-venv, or uv" >&2; exit 1; }; \
 	  $(PYTHON) -m venv --clear $(VENV) && \
-	  $(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.txt && \
+	  $(BIN)/python -m pip install --disable-pip-version-check --no-deps -r requirements-dev.txt && \
 	  $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -e . ; \
 	fi
 	@touch $(READY)
@@ -69,7 +70,6 @@ quality: env $(if $(PEERS),$(PEERS_READY)) ## how good the texts and the stories
 
 peers: env $(PEERS_READY) ## the other tools that make quality PEERS=1 measures beside
 
-# The file names all that is needed; to find that out anew, older versions of pip fail on "lxml[html-clean]".
 $(PEERS_READY): $(READY) requirements-peers.txt
 	@echo "Installing the peers in $(VENV): newspaper4k, readability-lxml, rensa, resiliparse, simhash"
 	@if command -v uv >/dev/null; then \
