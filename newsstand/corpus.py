@@ -41,7 +41,8 @@ def slug(name: str) -> str:
 def load_corpus(folder: Path) -> dict[str, list[CorpusPage]]:
     """Pages by outlet; a set that names no outlets has the hosts of its addresses. Raises FileNotFoundError."""
     pages_by_outlet: dict[str, list[CorpusPage]] = defaultdict(list)
-    for line in (folder / "truth.jsonl").read_text(encoding="utf-8").splitlines():
+    # Texts hold line ends of other kinds, at which `splitlines` would cut.
+    for line in (folder / "truth.jsonl").read_text(encoding="utf-8").strip("\n").split("\n"):
         row = json.loads(line)
         outlet = str(row.get("outlet") or urlsplit(str(row.get("url") or "")).hostname or "unnamed")
         file = folder / "html" / f"{row['id']}.html.gz"

@@ -153,7 +153,9 @@ def cluster_settings(airflow_store: str, store: str, broker: int) -> dict[str, s
 
 
 @contextmanager
-def running_cluster(config: Config, airflow_store: str, broker: int, workers: Sequence[str]) -> Iterator[Cluster]:
+def running_cluster(
+    config: Config, airflow_store: str, broker: int, workers: Sequence[str], slots: int = 1
+) -> Iterator[Cluster]:
     """Yield a cluster on the config, ready, with these workers; all of it has ended when the block is left."""
     local = for_config(config, config.home / "feeds.toml")
     settings = cluster_settings(airflow_store, config.store, broker)
@@ -162,5 +164,5 @@ def running_cluster(config: Config, airflow_store: str, broker: int, workers: Se
     with ExitStack() as stack, airflow:
         airflow.wait_ready(("ingest",), limit=300)
         for name in workers:
-            stack.callback(cluster.add_worker(name).stop)
+            stack.callback(cluster.add_worker(name, slots).stop)
         yield cluster

@@ -13,8 +13,8 @@ import pytest
 
 from tests.deploy.celery_airflow import ROOT, env_file
 
-ASKED = "COPYDESK_IMAGE_STEPS"
-pytestmark = pytest.mark.skipif(not os.environ.get(ASKED), reason=f"downloads a gigabyte: set {ASKED}=1")
+VARIABLE = "COPYDESK_IMAGE_STEPS"
+pytestmark = pytest.mark.skipif(not os.environ.get(VARIABLE), reason=f"downloads a gigabyte: set {VARIABLE}=1")
 # What the image's parts import first: Airflow's executors and login, and copydesk's page.
 IMPORTS = """
 from airflow.providers.celery.executors.celery_executor import CeleryExecutor

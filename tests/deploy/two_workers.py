@@ -30,7 +30,7 @@ SETTINGS = (
     "\n[extract]\nworkers = 1\n[schedule]\nfirst = 1\nleast = 1\nmost = 1\npage_batch = {batch}\nfeed_batch = 1000\n"
 )
 BATCHES = 4
-ROUNDS = 2
+ROUNDS = 1
 
 
 def empty(store: str) -> None:
