@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
@@ -48,10 +49,13 @@ def service_command(name: str) -> list[str]:
 
 @contextmanager
 def database(name: str) -> Iterator[str]:
-    """Yield the address of a new database of this machine's PostgreSQL, which is dropped at the end."""
+    """Yield the address of a new database of this machine's PostgreSQL, which is dropped at the end.
+
+    Two runs of the tests do not meet: the database's name begins with ``name``.
+    """
+    name = f"{name}_{uuid.uuid4().hex[:12]}"
     server = create_engine(f"{SERVER}/postgres", isolation_level="AUTOCOMMIT", poolclass=NullPool)
     with server.connect() as connection:
-        connection.execute(text(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'))
         connection.execute(text(f'CREATE DATABASE "{name}"'))
         try:
             yield f"{SERVER}/{name}"

@@ -26,9 +26,14 @@ from tests.deploy.celery_airflow import Cluster, database, running_cluster
 
 BROKER = 10
 # One child process a task: a worker of one slot is one core's work.
-SETTINGS = (
-    "\n[extract]\nworkers = 1\n[schedule]\nfirst = 1\nleast = 1\nmost = 1\npage_batch = {batch}\nfeed_batch = 1000\n"
-)
+SETTINGS = """
+[schedule]
+first = 1
+least = 1
+most = 1
+page_batch = {batch}
+feed_batch = 1000
+"""
 BATCHES = 4
 ROUNDS = 1
 
@@ -76,7 +81,8 @@ def main(corpus: Path) -> None:
         stand = stack.enter_context(running_newsstand(corpus=corpus))
         feeds = prepare(home, stand)
         written = feeds.read_text(encoding="utf-8").partition("\n[schedule]")[0]
-        feeds.write_text(written + SETTINGS.format(batch=-(-pages // BATCHES)), encoding="utf-8")
+        single = written.replace("[extract]\n", "[extract]\nworkers = 1\n")
+        feeds.write_text(single + SETTINGS.format(batch=-(-pages // BATCHES)), encoding="utf-8")
         config = replace(load(feeds, {}), store=store)
         cluster = stack.enter_context(running_cluster(config, airflow_store, BROKER, ["first"]))
         seconds = measure(cluster, store)
