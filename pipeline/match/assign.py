@@ -71,8 +71,7 @@ def _match_story(placing: Placing, story_id: int, ids: Sequence[int]) -> StoryMa
     # Of four in five stories no member shares enough, whatever it weighs.
     if not any(map(placing.shares_enough, members)):
         return None
-    compared = [MemberMatch(member, placing.compare(member)) for member in members]
-    ranked = sorted(compared, key=lambda match: (-match.comparison.fresh, match.member.article_id))
+    ranked = sorted(placing.compare_all(members), key=lambda match: (-match.comparison.fresh, match.member.article_id))
     if not placing.shares_enough(ranked[0].member):
         return None
     top = ranked[:SCORED_MEMBERS]
@@ -119,7 +118,7 @@ def _is_reprint(placing: Placing, match: StoryMatch) -> bool:
 def _match_reprint(placing: Placing, story_id: int, ids: Sequence[int]) -> StoryMatch | None:
     """Return the score of a story by the containment in its nearest member; None where that is too low."""
     members = placing.members_within(placing.workspace.config.reprint_hours, story_id, ids)
-    compared = StoryMatch(story_id, 0.0, tuple(MemberMatch(member, placing.compare(member)) for member in members))
+    compared = StoryMatch(story_id, 0.0, tuple(placing.compare_all(members)))
     ranked = compared.nearest_first()
     if not ranked or ranked[0].comparison.containment < REPRINT_CONTAINMENT:
         return None

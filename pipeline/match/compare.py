@@ -63,28 +63,32 @@ class Shared(NamedTuple):
 
 class Overlap:
     """The shingles that one text shares with others. Assignment, links and merges ask for the same pairs: each is
-    looked up once, and most not at all: the low bits alone show that they share too little."""
+    looked up once, the candidates all together."""
 
     def __init__(self, hashes: Hashes) -> None:
         self.hashes = hashes
         self._by_article: dict[int, Shared] = {}
-        self._at_most: dict[int, int] = {}
 
-    def screen(self, low_bits: Mapping[int, LowBits]) -> None:
-        """Count for each of these texts, by article, how many of its shingles have the low bits of one of this text's:
-        it shares so many at most."""
-        texts = {article_id: bits for article_id, bits in low_bits.items() if len(bits)}
-        if not texts:
+    def look_up(self, texts: Mapping[int, tuple[Hashes, LowBits]]) -> None:
+        """Look up what the text shares with each of these, by article: shingles and their low bits, by which most of
+        them are seen to be no shingle of this text."""
+        texts = {article_id: text for article_id, text in texts.items() if len(text[0])}
+        if not texts or not len(self.hashes):
             return
-        table = np.zeros(1 << LOW_BITS, dtype=np.uint8)
-        table[self.hashes.astype(np.uint16)] = 1
-        starts = np.cumsum([0, *map(len, texts.values())])[:-1]
-        counts = np.add.reduceat(table.take(np.concatenate(list(texts.values()))), starts, dtype=np.int64)
-        self._at_most.update(zip(texts, counts.tolist(), strict=True))
-
-    def at_most(self, article_id: int) -> int:
-        """Return how many shingles the text shares with a screened one at most; with any other, with luck all."""
-        return self._at_most.get(article_id, len(self.hashes))
+        table = np.zeros(1 << LOW_BITS, dtype=bool)
+        table[self.hashes.astype(np.uint16)] = True
+        near = table.take(np.concatenate([low_bits for _, low_bits in texts.values()])).nonzero()[0]
+        hashes = np.concatenate([text_hashes for text_hashes, _ in texts.values()]).take(near)
+        places = self.hashes.searchsorted(hashes)
+        shared = (self.hashes.take(places, mode="clip") == hashes).nonzero()[0]
+        ends = np.cumsum([len(text_hashes) for text_hashes, _ in texts.values()])
+        owners = ends.searchsorted(near.take(shared), side="right")
+        flags = np.zeros((len(texts), len(self.hashes)), dtype=bool)
+        flags[owners, places.take(shared)] = True
+        numbers = np.bincount(owners, minlength=len(texts)).tolist()
+        self._by_article |= {
+            article_id: Shared(*row) for article_id, row in zip(texts, zip(flags, numbers, strict=True), strict=True)
+        }
 
     def with_member(self, member: Member, hashes: Hashes | None = None) -> Shared:
         """Return what the text shares with a story's member; ``hashes``: the member's shingles, if at hand."""

@@ -97,8 +97,7 @@ def linkable_stories(
 
 def _shares_passage(overlap: Overlap, member: Member) -> bool:
     """Whether a text shares as many shingles with a member as the words of a link have."""
-    most, least = overlap.at_most(member.article_id), LINK_WORDS - WIDTH
-    return most > least and overlap.with_member(member).number > least
+    return overlap.with_member(member).number > LINK_WORDS - WIDTH
 
 
 def _linkable_story(story: int, nearest: Sequence[Member], members: Sequence[Member], is_home: bool) -> LinkableStory:

@@ -87,11 +87,10 @@ def _evidence(article: NewArticle, first: Member, second: Member, workspace: Wor
 
 
 def _share_held(article: NewArticle, member: Member, workspace: Workspace) -> float:
-    """Return the share of a member's shingles that the article has; 0 where that is surely under what is asked."""
+    """Return the share of a member's shingles that the article has; 0 for a text without any."""
     hashes = workspace.prepared(member).hashes
     overlap = workspace.overlap(article.article_id, article.fingerprint)
-    most = overlap.at_most(member.article_id)
-    if not len(hashes) or most / len(hashes) < CONTAINED:
+    if not len(hashes):
         return 0.0
     return overlap.with_member(member, hashes).number / len(hashes)
 

@@ -87,6 +87,13 @@ class Placing:
         at = min(self.article.seen_at, member.seen_at)
         return self.workspace.compare(self.text, self.workspace.prepared(member), self.shared(member), at)
 
+    def compare_all(self, members: Sequence[Member]) -> list[MemberMatch]:
+        """Return these members with the same comparisons, made at once."""
+        texts = [self.workspace.prepared(member) for member in members]
+        times = [min(self.article.seen_at, member.seen_at) for member in members]
+        comparisons = self.workspace.compare_all(self.text, texts, list(map(self.shared, members)), times)
+        return list(map(MemberMatch, members, comparisons))
+
     def shared(self, member: Member) -> Shared:
         """Return the article's shingles that a member has."""
         return self.overlap.with_member(member, self.workspace.prepared(member).hashes)
@@ -94,8 +101,6 @@ class Placing:
     def shares_enough(self, member: Member) -> bool:
         """Whether a member shares enough shingles to be a copy, whatever their weight."""
         length, member_length = len(self.text.hashes), len(self.workspace.prepared(member).hashes)
-        if not _is_enough(self.overlap.at_most(member.article_id), length, member_length):
-            return False
         return _is_enough(self.shared(member).number, length, member_length)
 
     def members_within(self, hours: float, story_id: int, ids: Sequence[int]) -> list[Member]:

@@ -131,7 +131,7 @@ class _Planner:
     ) -> None:
         """Place one article; of a live blog, only find its links."""
         candidates = self._by_story(stored_candidates, batch_candidates)
-        self._workspace.screen(record.id, fingerprint, chain.from_iterable(candidates.values()))
+        self._workspace.look_up(record.id, fingerprint, chain.from_iterable(candidates.values()))
         if record.article.kind is not PageKind.ARTICLE:
             self._set_aside.append(record.id)
             self._add_links(record, self._find_links(record, fingerprint, candidates, None))

@@ -15,7 +15,7 @@ from pipeline.config import MatchConfig
 from pipeline.match.alignment import SentenceWeights, sentence_weights
 from pipeline.match.compare import Comparison, LowBits, Overlap, Shared, WeightedText, comparison
 from pipeline.match.fingerprint import shingles_of
-from pipeline.match.first_seen import STALE, FirstSeenIndex, Flags, Minutes, to_minute
+from pipeline.match.first_seen import STALE, FirstSeenIndex, Minutes, to_minute
 from pipeline.match.reconcile import ParagraphCache
 from pipeline.match.sentences import Sentences, split_sentences
 from pipeline.match.word_sequence import WordSequence
@@ -55,7 +55,7 @@ class PreparedText:
     body: Sequence[str]
     _sentences: Sentences | None = None
     _words: WordSequence | None = None
-    _stale: tuple[float, Flags] | None = None
+    _stale: tuple[float, int] | None = None
     _minutes: Minutes | None = None
     _low_bits: LowBits | None = None
     _weights: tuple[float, SentenceWeights] | None = None
@@ -81,23 +81,30 @@ class PreparedText:
 
     @property
     def low_bits(self) -> LowBits:
-        """The low bits of the text's shingles, by which it is screened."""
+        """The low bits of the text's shingles, by which it is looked up in others."""
         if self._low_bits is None:
             self._low_bits = self.hashes.astype(np.uint16)
         return self._low_bits
 
-    def weight(self, since: float, shared: Shared | None = None) -> float:
-        """Return the weight of the text's shingles, or of those that are ``shared``."""
-        count = shared.number if shared else len(self.hashes)
+    def weight(self, since: float) -> float:
+        """Return the weight of the text's shingles."""
         if self.oldest >= since:
-            return float(count)
-        stale = self._stale_flags(since)
-        return count - (1 - STALE) * int(np.count_nonzero(stale & shared.flags if shared else stale))
-
-    def _stale_flags(self, since: float) -> Flags:
+            return float(len(self.hashes))
         if self._stale is None or self._stale[0] != since:
-            self._stale = since, self.first_seen < since
-        return self._stale[1]
+            self._stale = since, int(np.count_nonzero(self.first_seen < since))
+        return len(self.hashes) - (1 - STALE) * self._stale[1]
+
+    def weights_of(self, shared: Sequence[Shared], since: Sequence[float]) -> tuple[list[float], list[float]]:
+        """Return, for each time, the weight of the text's shingles and of those that are shared."""
+        numbers = [part.number for part in shared]
+        if not since or self.oldest >= max(since):
+            return [float(len(self.hashes))] * len(since), list(map(float, numbers))
+        stale = self.first_seen < np.array(since)[:, None]
+        totals = np.count_nonzero(stale, axis=1).tolist()
+        stale &= np.array([part.flags for part in shared])
+        stale_numbers = np.count_nonzero(stale, axis=1).tolist()
+        weights = [number - (1 - STALE) * count for number, count in zip(numbers, stale_numbers, strict=True)]
+        return [len(self.hashes) - (1 - STALE) * count for count in totals], weights
 
     def weigh_sentences(self, since: float, index: FirstSeenIndex) -> SentenceWeights:
         """Return the weights of the text's sentences."""
@@ -234,16 +241,27 @@ class Workspace:
             self._overlap = article_id, Overlap(shingles_of(fingerprint))
         return self._overlap[1]
 
-    def screen(self, article_id: int, fingerprint: Fingerprint, article_ids: Iterable[int]) -> None:
-        """Screen the articles that an article is to be compared with (:meth:`Overlap.screen`)."""
-        texts = {other_id: self._texts[other_id].low_bits for other_id in article_ids if other_id in self._texts}
-        self.overlap(article_id, fingerprint).screen(texts)
+    def look_up(self, article_id: int, fingerprint: Fingerprint, article_ids: Iterable[int]) -> None:
+        """Look up what an article shares with those that it is to be compared with (:meth:`Overlap.look_up`)."""
+        texts = ((other_id, self._texts.get(other_id)) for other_id in article_ids)
+        overlap = self.overlap(article_id, fingerprint)
+        overlap.look_up({other_id: (text.hashes, text.low_bits) for other_id, text in texts if text})
 
     def compare(self, first: PreparedText, second: PreparedText, shared: Shared, at: datetime) -> Comparison:
         """Return the comparison of two texts, weighed as of ``at``; ``shared``: what of the first the second has."""
-        since = self.fresh_from(at)
-        sizes, totals = (len(first.hashes), len(second.hashes)), (first.weight(since), second.weight(since))
-        return comparison(shared.number, first.weight(since, shared), sizes, totals)
+        return self.compare_all(first, [second], [shared], [at])[0]
+
+    def compare_all(
+        self, text: PreparedText, others: Sequence[PreparedText], shared: Sequence[Shared], times: Sequence[datetime]
+    ) -> list[Comparison]:
+        """Return the comparisons of a text with others, each weighed as of its time; ``shared``: what of the text each
+        has."""
+        since = [self.fresh_from(at) for at in times]
+        totals, weights = text.weights_of(shared, since)
+        return [
+            comparison(part.number, weight, (len(text.hashes), len(other.hashes)), (total, other.weight(start)))
+            for other, part, start, total, weight in zip(others, shared, since, totals, weights, strict=True)
+        ]
 
     def first_minutes(self, article_id: int, hashes: Hashes) -> Minutes:
         """Return when an article's shingles were first seen."""

@@ -71,7 +71,11 @@ def test_what_a_text_weighs_is_kept_for_one_time_alone(minutes: list[int], times
     for since in times:
         weights = np.where(firsts >= since, 1.0, STALE)
         assert text.weight(since) == pytest.approx(weights.sum())
-        assert text.weight(since, Shared(even, int(even.sum()))) == pytest.approx(weights[even].sum())
+    part, starts = Shared(even, int(even.sum())), list(map(float, times))
+    totals, shared_weights = text.weights_of([part] * len(starts), starts)
+    weights_then = [np.where(firsts >= since, 1.0, STALE) for since in starts]
+    assert totals == pytest.approx([weights.sum() for weights in weights_then])
+    assert shared_weights == pytest.approx([weights[even].sum() for weights in weights_then])
 
 
 def test_what_sentences_weigh_is_kept_for_one_time_alone() -> None:
