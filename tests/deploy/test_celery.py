@@ -19,8 +19,9 @@ from pipeline.store.reads import views
 from tests.deploy.celery_airflow import Cluster, database, running_cluster
 
 BROKER = 9
-# Of each worker, and pages of a task: three tasks or four, so that the worker that is left has a slot for what is lost.
-SLOTS, PAGES = 2, 60
+# Of each worker, and pages of a task. A worker with a free slot may be killed with a task taken that it has not
+# begun, which waits until Airflow gives it out again, ten minutes later.
+SLOTS, PAGES = 1, 60
 # What Airflow waits for without our settings; a task that is tried again sooner has them.
 AIRFLOWS_OWN = 300.0
 
