@@ -70,7 +70,7 @@ def _path(name: str, day: date) -> str:
 
 def _day_writer(view: Snapshot, rows: Any, schema: pa.Schema, day: date) -> Writer:
     def write(file: CountedFile) -> int:
-        batches = view.rows.batches(rows, day, ROWS)
+        batches = view.rows.values(rows, day, ROWS)
         return write_table(file, schema, (table_of(batch, schema, day) for batch in batches))
 
     return write
@@ -87,13 +87,20 @@ def _write_text(file: CountedFile, text: str) -> int:
 
 def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
     if pa.types.is_list(kind):
-        return pa.array(_lists(values, kind.value_type), kind)
+        return _list_array(pa.array(values, pa.string()), kind)
     if pa.types.is_timestamp(kind) and any(isinstance(value, str) for value in values):
         # Of SQLite: in UTC, without a zone.
         return pa.array(values, pa.string()).cast(pa.timestamp(kind.unit)).cast(kind)
     if pa.types.is_boolean(kind):
         return pa.array([None if value is None else bool(value) for value in values], kind)
     return pa.array(values, kind)
+
+
+def _list_array(values: pa.Array, kind: pa.DataType) -> pa.Array:
+    """Return lists that the database gives as JSON. Of bylines, support and fields that changed most are alike: each is
+    decoded once."""
+    distinct = values.dictionary_encode()
+    return pa.array(_lists(distinct.dictionary.to_pylist(), kind.value_type), kind).take(distinct.indices)
 
 
 def _lists(values: Sequence[str | None], kind: pa.DataType) -> Sequence[list[Any] | None]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, Text, func, null, select, type_coerce
@@ -37,6 +38,7 @@ class ViewRows:
     def __init__(self, db: Connection, since: int | None) -> None:
         self._db, self._since = db, since
         self._views = view_tables(db.dialect.name)
+        self._last_lines: dict[date, int] = {}
 
     def story_days(self) -> Iterator[date]:
         """Yield the days, in UTC, on which stories were first seen, the oldest first."""
@@ -60,9 +62,20 @@ class ViewRows:
     def batches(self, name: Name, day: date, size: int) -> Iterator[Sequence[Row[Any]]]:
         """Yield the rows of a view, ``size`` at a time: those of stories first seen on that day, in the order of first
         sight; of ``change`` those written on it, in the order of the log."""
-        query = self._changes(day) if name == "change" else self._of_day(name, day)
-        result = self._db.execute(self._plain(query), execution_options={"stream_results": True})
-        yield from result.partitions(size)
+        yield from self._db.execute(self._query(name, day), execution_options={"stream_results": True}).partitions(size)
+
+    def values(self, name: Name, day: date, size: int) -> Iterator[Sequence[Sequence[Any]]]:
+        """Yield the same rows without names."""
+        if self._db.dialect.name != "sqlite":
+            yield from self.batches(name, day, size)
+            return
+        # As SQLite gives them: a Row around each takes a quarter of the time to fetch it.
+        cursor = self._db.execute(self._query(name, day)).cursor
+        assert cursor is not None
+        yield from iter(partial(cursor.fetchmany, size), [])
+
+    def _query(self, name: Name, day: date) -> Select[Any]:
+        return self._plain(self._changes(day) if name == "change" else self._of_day(name, day))
 
     def tombstones(self, size: int) -> Iterator[Sequence[Row[Any]]]:
         """Yield a row for each text that is not to be used, then one for each merged story, of all stories, ``size`` at
@@ -135,9 +148,15 @@ class ViewRows:
 
     def _last_line(self, day: date) -> int:
         """Return the last line written by the end of a day, 0 where there is none: times of the log never fall."""
-        head = read_state(self._db).head
-        end = datetime.combine(day, time.max, UTC)
-        return bisect_left(range(1, head + 1), True, key=lambda seq: (self._line_time(seq) or end) > end)
+        if day not in self._last_lines:
+            # Lines of days before are known from the days that were asked for before.
+            first = max((line for earlier, line in self._last_lines.items() if earlier < day), default=0)
+            head, end = read_state(self._db).head, datetime.combine(day, time.max, UTC)
+            lines = range(first + 1, head + 1)
+            self._last_lines[day] = first + bisect_left(
+                lines, True, key=lambda seq: (self._line_time(seq) or end) > end
+            )
+        return self._last_lines[day]
 
     def _line_time(self, seq: int) -> datetime | None:
         query = select(change.c.at).where(change.c.seq >= seq).order_by(change.c.seq).limit(1)
