@@ -11,8 +11,9 @@ QUICK ?=
 LABELS ?=
 MILLION ?=
 FEEDS ?= feeds.toml
+MINUTES ?= inf
 
-.PHONY: help env demo up test faults check wheel bench placing quality peers lock format pictures clean
+.PHONY: help env demo up test faults invariants check wheel bench placing quality peers lock format pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -49,6 +50,9 @@ test: env ## every test
 KILLS ?= 500
 faults: env ## runs killed at every step and KILLS times at random, wrong clocks, cut connections, on both databases
 	@COPYDESK_FAULTS_KILLS=$(KILLS) $(BIN)/python -m pytest tests/faults -rA --durations=0 $(ARGS)
+
+invariants: env ## the change log under 8 writers and 200 kills, 100,000 lines, on both databases (MINUTES=60 ends each before)
+	@COPYDESK_LONG_LINES=100000 COPYDESK_LONG_WRITERS=8 COPYDESK_LONG_KILLS=200 COPYDESK_LONG_MINUTES=$(MINUTES) $(BIN)/python -m pytest tests/store/test_killed_writers.py -s --basetemp $(or $(wildcard /dev/shm),/tmp)/copydesk-long
 
 check: env ## ruff, mypy, layers, docs, log events, the wheel
 	@$(BIN)/ruff check .

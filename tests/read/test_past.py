@@ -22,7 +22,9 @@ from tests.store.desk import Desk
 from tests.store.samples import NOW, planned, stored_articles
 
 MOMENTS = int(os.environ.get("COPYDESK_TEST_MOMENTS", "24"))
-ACTS = 40 + MOMENTS // 4
+ACTS = 40 + MOMENTS
+# Stories whose whole state is compared at a moment, by chance; the heads of all are.
+STORIES = 30
 States = Mapping[int, read.StoryState]
 
 
@@ -137,8 +139,9 @@ def test_the_past_is_what_a_reader_had_then(store: Store, reader: read.Reader, s
     for place in random.choices(range(len(commits)), k=MOMENTS):
         commit = commits[place]
         past = reader.at(commit.cursor)
-        assert {number: past_story(past, number) for number in commit.states} == {
-            number: expected(commit.states, number, losses) for number in commit.states
+        numbers = random.sample(sorted(commit.states), min(STORIES, len(commit.states)))
+        assert {number: past_story(past, number) for number in numbers} == {
+            number: expected(commit.states, number, losses) for number in numbers
         }
         # Of commits of one moment, the last is meant.
         last = next(later for later in commits[::-1] if later.at == commit.at)

@@ -18,13 +18,15 @@ from tests.store.desk import Desk
 
 # Articles that a writer makes at most.
 ARTICLES = 1_000_000
+# Acts that a writer makes at most while it has the lock, as a batch of articles is placed under one.
+ACTS = 24
 # Seconds between two questions for the lock, and until one gives up.
-GAP, PATIENCE = 0.05, 3600.0
+GAP, PATIENCE = 0.2, 3600.0
 STARTED = multiprocessing.get_context("forkserver")
 
 
 def write_until_stopped(url: str, number: int, end: Connection) -> None:
-    """Act on random stories, one lock on placing an act, until the other end of the pipe is closed.
+    """Act on random stories, some acts to a lock on placing, until the other end of the pipe is closed.
 
     Whoever waits for the lock asks for it often, and whoever had it lets the others ask: else one writer has it nearly
     all the time, and the others give up.
@@ -34,7 +36,8 @@ def write_until_stopped(url: str, number: int, end: Connection) -> None:
         desk = Desk(store, random, number * ARTICLES)
         while not end.poll(GAP * random.uniform(1, 4)):
             with store.lease.acquire(PATIENCE):
-                desk.act()
+                for _ in range(random.randint(1, ACTS)):
+                    desk.act()
 
 
 class Writers:
@@ -71,7 +74,7 @@ class Writers:
         assert {process.exitcode for process in self._ends} <= codes
 
     def stop(self) -> None:
-        """Let the writers end after the act that each is in."""
+        """Let the writers end after the acts that each is in."""
         for end in self._ends.values():
             end.close()
         for process in self._ends:
