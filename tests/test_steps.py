@@ -108,12 +108,3 @@ def test_canonical_texts_are_the_agencies(config: Config, stand: RunningNewsstan
     assert score.judged > 30
     assert score.exact_share >= 0.97
     assert score.merged == 0
-
-
-def test_a_consumer_reads_on_from_its_cursor(config: Config, first_run: dict[str, int]) -> None:
-    rows = steps.changes_since(config, "tester", 10)
-    assert len(rows) >= 10
-    assert len({row.tx for row in rows[9:]}) == 1  # the rest of the tenth line's commit
-    steps.advance_cursor(config, "tester", rows[-1].seq)
-    everything = steps.changes_since(config, "another tester", 10_000)
-    assert steps.changes_since(config, "tester", 10_000) == everything[len(rows) :]

@@ -27,6 +27,7 @@ from pipeline.read.records import (
     StoryPage,
     StoryState,
 )
+from pipeline.store.search_index import says_words
 from pipeline.text.url import url_key
 
 MANIFEST, STORIES, KILLS = "manifest.json", "stories.jsonl", "kills.jsonl"
@@ -89,6 +90,7 @@ class FolderReader(Reader):
         """See :meth:`StoryReader.stories`."""
         chosen = filters or StoryFilter()
         heads = [line.head for line in self._lines.values() if _is_chosen(line, chosen, order)]
+        heads = [head for head in heads if chosen.words is None or self._says(head, chosen.words)]
         places = sorted(((getattr(head, order), head.story) for head in heads), reverse=True)
         if after:
             last = parse_keyset(after)
@@ -107,14 +109,26 @@ class FolderReader(Reader):
             raise Removed("its text was removed", concerns=f"story {story_id}", todo="drop what you have of it")
         return self._state(story_id)
 
+    def _says(self, head: StoryHead, words: str) -> bool:
+        """Return whether a story is live and its text in force has the words."""
+        texts = self._state(head.story).versions if head.status is StoryStatus.LIVE else ()
+        text = next((text for text in texts if text.in_force), None)
+        return text is not None and says_words(words, text.title or "", text.body or ())
+
     def find(self, urls: Sequence[str]) -> tuple[PagePlace, ...]:
         """See :meth:`Reader.find`: by the addresses that the copies have in the export."""
         return tuple(place for url in urls for place in self._places(url, self._pages.get(url_key(url), [])))
 
     def changes(
-        self, after: str = "", *, kinds: Iterable[ChangeKind] = (), limit: int = PAGE, state: State = "none"
+        self,
+        after: str = "",
+        *,
+        kinds: Iterable[ChangeKind] = (),
+        limit: int = PAGE,
+        state: State = "none",
+        wait: float = 0,
     ) -> ChangePage:
-        """See :meth:`Reader.changes`: none from the export's cursor on."""
+        """See :meth:`Reader.changes`: none from the export's cursor on, so that none is waited for."""
         self._check_cursor(after)
         return ChangePage((), self._info.cursor)
 

@@ -7,6 +7,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -34,6 +35,8 @@ from pipeline.read.records import (
 T = TypeVar("T")
 # Rows that one request asks for at most.
 MOST = 1000
+# Seconds that the API waits for a line at most.
+LONGEST_WAIT = 60
 # Seconds until a connection stands, and between two pieces of an answer.
 TIMEOUT = urllib3.Timeout(connect=10, read=300)
 # Requests that only read may be sent again where a connection broke.
@@ -200,12 +203,27 @@ class HttpReader(_HttpStories, Reader):
         return tuple(place for part in parts for place in self._api.post("/find", list[PagePlace], {"urls": part}))
 
     def changes(
-        self, after: str = "", *, kinds: Iterable[ChangeKind] = (), limit: int = PAGE, state: State = "none"
+        self,
+        after: str = "",
+        *,
+        kinds: Iterable[ChangeKind] = (),
+        limit: int = PAGE,
+        state: State = "none",
+        wait: float = 0,
     ) -> ChangePage:
-        """See :meth:`Reader.changes`."""
+        """See :meth:`Reader.changes`: a longer wait than the API's is asked for in parts."""
+        wanted, end = sorted(set(kinds)), monotonic() + wait
+        page = self._change_page(after, wanted, limit, state, min(wait, LONGEST_WAIT))
+        while not page.lines and (seconds := end - monotonic()) > 0:
+            page = self._change_page(page.cursor, wanted, limit, state, min(seconds, LONGEST_WAIT))
+        return page
+
+    def _change_page(
+        self, after: str, kinds: Sequence[ChangeKind], limit: int, state: State, wait: float
+    ) -> ChangePage:
         place = [("after", after)] if after else []
-        wanted = [("kind", kind.value) for kind in sorted(set(kinds))]
-        rows = [("limit", str(min(limit, MOST))), ("state", state)]
+        wanted = [("kind", kind.value) for kind in kinds]
+        rows = [("limit", str(min(limit, MOST))), ("state", state), ("wait", str(max(wait, 0)))]
         answer = self._api.get("/changes", _ChangeAnswer, [*place, *wanted, *rows])
         return ChangePage(tuple(map(_change, answer.lines)), answer.cursor, answer.states)
 
@@ -235,7 +253,7 @@ def _filter_parameters(filters: StoryFilter) -> Iterator[tuple[str, str]]:
     for name in ("since", "until"):
         if (moment := getattr(filters, name)) is not None:
             yield name, aware_moment(moment).isoformat()
-    for name in ("agency", "lang", "outlet", "section"):
+    for name in ("agency", "lang", "outlet", "section", "words"):
         if (text := getattr(filters, name)) is not None:
             yield name, text
     yield "status", filters.status.value if filters.status else "any"

@@ -46,7 +46,7 @@ class StoryReader(ABC):
 
         ``after`` is the page's end before. The order is total: writers move no row over its edge.
 
-        Raises UsageError where ``after`` is no such place.
+        Raises UsageError where ``after`` is no such place, and where the past is asked for words.
         """
 
     @abstractmethod
@@ -116,10 +116,17 @@ class Reader(StoryReader):
 
     @abstractmethod
     def changes(
-        self, after: str = "", *, kinds: Iterable[ChangeKind] = (), limit: int = PAGE, state: State = "none"
+        self,
+        after: str = "",
+        *,
+        kinds: Iterable[ChangeKind] = (),
+        limit: int = PAGE,
+        state: State = "none",
+        wait: float = 0,
     ) -> ChangePage:
         """Return a page of the change log after a cursor, '' for its beginning: ``limit`` lines, and the rest of the
-        last one's commit. ``kinds`` leaves others out, and the cursor passes them.
+        last one's commit. ``kinds`` leaves others out, and the cursor passes them. Where there is no line, one is
+        waited for, ``wait`` seconds at most.
 
         Raises CursorForeign, CursorAhead or CursorGone where nothing could be read on from the cursor.
         """

@@ -160,7 +160,8 @@ class Snapshot:
 @dataclass(frozen=True, slots=True)
 class StoryFilter:
     """Which stories: ``since`` and ``until`` bound the order's time (until left out), ``outlet`` has a copy of it,
-    ``section`` and the rest are the head's. None asks nothing; ``status`` None takes every status."""
+    ``section`` and the rest are the head's. None asks nothing; ``status`` None takes every status. ``words``: live
+    stories whose title and text in force have all of them, phrases in quotes as they stand."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -169,6 +170,7 @@ class StoryFilter:
     outlet: str | None = None
     section: str | None = None
     status: StoryStatus | None = StoryStatus.LIVE
+    words: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,12 +31,12 @@ from pipeline.steps.context import Progress, collecting_seldom, open_for, runnin
 from pipeline.steps.fetch import PageFetcher, due_pages, fetch_pages
 from pipeline.steps.pages import load_templates
 from pipeline.steps.poll import FeedPoller, chosen_feeds, due_feeds, poll_feeds
-from pipeline.steps.publish import advance_cursor, changed_days, changes_since, publish_changes
+from pipeline.steps.publish import changed_days, publish_changes
 from pipeline.steps.revisit import revisit_pages
 from pipeline.steps.run import open_run
 
 __all__ = [
-    "Progress", "advance_cursor", "changed_days", "changes_since", "chosen_feeds", "due_feeds", "due_pages",
+    "Progress", "changed_days", "chosen_feeds", "due_feeds", "due_pages",
     "fetch_pages", "fetch_urls", "open_for", "place_articles", "poll_feeds", "publish_changes", "revisit_pages",
     "run_once", "silent",
 ]  # fmt: skip

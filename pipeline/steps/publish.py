@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pipeline.config import Config
 from pipeline.log import get_logger
-from pipeline.model import Change, StepReport
+from pipeline.model import StepReport
 from pipeline.steps.context import open_for
 from pipeline.steps.measured import measured
 from pipeline.store.reads.changes import changes, days_of_changes
@@ -35,15 +35,3 @@ def changed_days(config: Config, after: int, last: int) -> dict[str, int]:
     (UTC, YYYY-MM-DD)."""
     with open_for(config) as store:
         return dict(days_of_changes(store, after, last))
-
-
-def changes_since(config: Config, consumer: str, limit: int = 1000) -> list[Change]:
-    """Return up to ``limit`` changes after ``consumer``'s cursor, oldest first; :func:`advance_cursor` moves it."""
-    with open_for(config) as store:
-        return changes(store, store.cursors.load(consumer), limit)
-
-
-def advance_cursor(config: Config, consumer: str, seq: int) -> None:
-    """Set ``consumer``'s cursor to ``seq``, the last change that it has processed; a cursor never moves back."""
-    with open_for(config) as store:
-        store.cursors.advance(consumer, seq)

@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from pipeline.errors import StoreError, WriteConflict
 from pipeline.store.retry import is_conflict
 from pipeline.store.schema.engine import hide_secrets
+from pipeline.store.search_index import erase_forgotten
 
 
 class Database:
@@ -51,6 +52,8 @@ class Database:
             with self.connection() as db:
                 db.exec_driver_sql("VACUUM FULL")
             return
+        with self.transaction() as db:
+            erase_forgotten(db)
         with stored_errors(self.engine), closing(self.engine.raw_connection()) as connection:
             try:
                 for statement in ("VACUUM", "PRAGMA wal_checkpoint(TRUNCATE)"):

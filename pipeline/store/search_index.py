@@ -12,8 +12,9 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, text
+from sqlalchemy import ColumnElement, Connection, Integer, column, text
 
+from pipeline.store.schema.tables import story
 from pipeline.text.shingles import tokens
 
 # Words of a story that are found, and of a search.
@@ -31,9 +32,13 @@ _INSERT = {
     "postgresql": text("INSERT INTO story_words (story_id, words) VALUES (:story, CAST(:words AS tsvector))"),
 }
 _MATCH = {
-    "sqlite": "story.id IN (SELECT rowid FROM story_words WHERE story_words MATCH :words)",
-    "postgresql": "story.id IN (SELECT story_id FROM story_words WHERE words @@ CAST(:words AS tsquery))",
+    "sqlite": "SELECT rowid FROM story_words WHERE story_words MATCH :words",
+    "postgresql": "SELECT story_id FROM story_words WHERE words @@ CAST(:words AS tsquery)",
 }
+# Each optimize of FTS5 adds a level to its index; above 2,000 SQLite 3.40 calls the database malformed, and writes no
+# more. To build the index anew takes as long as to index all texts, and leaves one level.
+MOST_LEVELS = 500
+_NEWER_FORM = b"\xff\x00\x00\x01"
 # A search's quoted phrases, and its other words.
 _PHRASE = re.compile(r'["“”„«「]([^"“”»」]*)["“”»」]|(\S+)')
 
@@ -51,26 +56,51 @@ def index_words(db: Connection, texts: Iterable[tuple[int, str, Sequence[str]]])
 
 
 def forget_words(db: Connection, story_ids: Iterable[int]) -> None:
-    """Take stories out of the index, so that nothing of their texts is left in it once the database is vacuumed."""
-    rows = [{"story": number} for number in story_ids]
-    if not rows:
-        return
-    db.execute(_DELETE[db.dialect.name], rows)
+    """Take stories out of the index: they are found no more. :func:`erase_forgotten` takes their words out of its
+    bytes."""
+    if rows := [{"story": number} for number in story_ids]:
+        db.execute(_DELETE[db.dialect.name], rows)
+
+
+def erase_forgotten(db: Connection) -> None:
+    """Take the words of forgotten stories out of SQLite's index, where FTS5 only marks them as deleted, so that nothing
+    of them is left once the database is vacuumed. PostgreSQL does so by itself."""
     if db.dialect.name == "sqlite":
-        # FTS5 only marks words as deleted until it merges its segments.
-        db.exec_driver_sql("INSERT INTO story_words (story_words) VALUES ('optimize')")
+        command = "rebuild" if index_levels(db) > MOST_LEVELS else "optimize"
+        db.execute(text("INSERT INTO story_words (story_words) VALUES (:command)"), {"command": command})
 
 
-def has_words(dialect: str, search: str) -> ColumnElement[bool] | None:
-    """Return the condition that a story has all words of the ``search``, phrases in quotes as they stand; None where
-    it has no word."""
-    quoted = (phrase or word for phrase, word in _PHRASE.findall(search))
-    phrases = [phrase for phrase in map(_words_of, islice(quoted, MOST_PHRASES)) if phrase]
+def index_levels(db: Connection) -> int:
+    """Return how many levels SQLite's index has: the first number of its structure record, a varint behind a cookie of
+    four bytes, and a mark in newer versions ("The FTS5 %_data table", fts5_index.c)."""
+    record = bytes(db.scalar(text("SELECT block FROM story_words_data WHERE id = 10")) or b"")[4:]
+    levels = 0
+    for byte in record.removeprefix(_NEWER_FORM):
+        levels = levels << 7 | byte & 0x7F
+        if byte < 0x80:
+            break
+    return levels
+
+
+def has_words(dialect: str, search: str, number: ColumnElement[int] = story.c.id) -> ColumnElement[bool] | None:
+    """Return the condition that the story of this ``number`` has all words of the ``search``, phrases in quotes as they
+    stand; None where it has no word."""
+    phrases = _phrases(search)
     if not phrases:
         return None
     query = _fts5_query(phrases) if dialect == "sqlite" else _tsquery(phrases)
-    condition: ColumnElement[bool] = text(_MATCH[dialect]).bindparams(words=query)  # type: ignore[assignment]
-    return condition
+    return number.in_(text(_MATCH[dialect]).bindparams(words=query).columns(column("story", Integer)))
+
+
+def says_words(search: str, title: str, paragraphs: Sequence[str]) -> bool:
+    """Return whether a text has all words of the ``search``, as the index would say of it."""
+    words = f" {' '.join(_words_of(chr(10).join((title, *paragraphs))))} "
+    return all(f" {' '.join(phrase)} " in words for phrase in _phrases(search))
+
+
+def _phrases(search: str) -> list[list[str]]:
+    quoted = (phrase or word for phrase, word in _PHRASE.findall(search))
+    return [phrase for phrase in map(_words_of, islice(quoted, MOST_PHRASES)) if phrase]
 
 
 def _words_of(plain: str) -> list[str]:

@@ -55,7 +55,9 @@ def test_each_story_is_told_alike(readers: tuple[read.Reader, read.Reader]) -> N
         read.StoryFilter(), read.StoryFilter(status=None), read.StoryFilter(agency="IANS", lang="en", outlet="Outlet"),
         read.StoryFilter(agency="none"), read.StoryFilter(outlet="none"), read.StoryFilter(section=""),
         read.StoryFilter(since=NOW + timedelta(hours=9), until=NOW + timedelta(hours=50)),
-        read.StoryFilter(status=StoryStatus.MERGED),
+        read.StoryFilter(status=StoryStatus.MERGED), read.StoryFilter(words="paragraph 3"),
+        read.StoryFilter(words='"paragraph 2" title', status=None), read.StoryFilter(words="?!"),
+        read.StoryFilter(words='"2 paragraph"'), read.StoryFilter(words="paragraph", status=StoryStatus.WITHDRAWN),
     ],
 )  # fmt: skip
 def test_pages_are_alike(readers: tuple[read.Reader, read.Reader], filters: read.StoryFilter, order: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import pickle
 import sqlite3
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -76,11 +77,26 @@ def test_pages_of_stories_are_whole_whatever_is_written_between(store: Store, re
         (read.StoryFilter(outlet="none"), []),
         (read.StoryFilter(status=StoryStatus.MERGED), []),
         (read.StoryFilter(status=None), [3, 2, 1]),
+        (read.StoryFilter(words="text one"), [3, 2, 1]),
+        (read.StoryFilter(words='"text 2"'), [2]),
+        (read.StoryFilter(words="text 2", status=None), [2]),
+        (read.StoryFilter(words='"2 text"'), []),
+        (read.StoryFilter(words="text", status=StoryStatus.WITHDRAWN), []),
     ],
 )
 def test_stories_are_chosen(store: Store, reader: read.Reader, filters: read.StoryFilter, ids: list[int]) -> None:
     place_stories(store, 3)
     assert [head.story for head in reader.stories(filters).stories] == ids
+
+
+def test_words_find_nothing_that_was_taken_back_and_nothing_of_the_past(store: Store, reader: read.Reader) -> None:
+    place_stories(store, 2)
+    with store.lease.acquire():
+        store.kills.withdraw(1, NOW, "an error")
+    assert [head.story for head in reader.stories(read.StoryFilter(words="text", status=None)).stories] == [2]
+    past = reader.at(reader.info().cursor)
+    with pytest.raises(UsageError, match="in the present alone"):
+        past.stories(read.StoryFilter(words="text"))
 
 
 @pytest.mark.parametrize("after", ["nonsense", "2025-01-01~1", "~", "2025-01-01T00:00:00+00:00~x", "\x00"])
@@ -157,6 +173,18 @@ def test_lines_of_other_kinds_are_passed(store: Store, reader: read.Reader) -> N
     assert [line.kind for line in page.lines] == [ChangeKind.STORY_CREATED] * 3
     assert (page.cursor, sorted(page.states)) == (reader.info().cursor, [1, 2, 3])
     assert reader.changes(kinds=[ChangeKind.STORY_MERGED]) == read.ChangePage((), page.cursor)
+
+
+def test_a_line_is_waited_for(store: Store, reader: read.Reader) -> None:
+    place_stories(store, 1)
+    end = reader.info().cursor
+    assert reader.changes(end, wait=0.01) == read.ChangePage((), end)
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(reader.changes, end, kinds=[ChangeKind.STORY_MERGED], wait=3600.0)
+        place_stories(store, 1, start=1)
+        merge(store, 1, 2)
+        page = answer.result()
+    assert [line.kind for line in page.lines] == [ChangeKind.STORY_MERGED]
 
 
 def test_a_reader_writes_nothing_and_needs_no_migration(store: Store, store_url: str, tmp_path: Path) -> None:

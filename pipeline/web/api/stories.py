@@ -65,6 +65,7 @@ def _add_pages(api: FastAPI, site: Site) -> None:
         lang: Words | None = None,
         outlet: Words | None = None,
         section: Words | None = None,
+        words: Words | None = None,
         status: Status = "live",
         order: Order = "first_seen",
         after: Place = "",
@@ -73,7 +74,7 @@ def _add_pages(api: FastAPI, site: Site) -> None:
     ) -> Response:
         """Stories, the newest first; `since` and `until` bound the time of `order`."""
         wanted = None if status == "any" else StoryStatus(status)
-        filters = StoryFilter(since, until, agency, lang, outlet, section, wanted)
+        filters = StoryFilter(since, until, agency, lang, outlet, section, wanted, words)
         page = stories_at(open_reader(site), at).stories(filters, order=order, after=after, limit=limit)
         return json_answer(page, headers=page_link(request, after=page.after) if page.after else {})
 
