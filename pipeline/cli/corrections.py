@@ -1,4 +1,4 @@
-"""A person's word on stories and lines: ``copydesk merge``, ``split``, ``withdraw``, ``remove`` and ``keep``."""
+"""A person's word on stories and lines: ``copydesk merge``, ``split``, ``canonical`` and ``keep``."""
 
 from __future__ import annotations
 
@@ -6,12 +6,9 @@ from typing import Annotated
 
 import typer
 
-from pipeline import records
-from pipeline.cli.options import MOST, AsJson, Commands, FeedsFile, StoryId, config_of_store, now
-from pipeline.cli.terminal import print_json, show_line
-from pipeline.errors import StoreError, UsageError
-
-Reason = Annotated[str, typer.Option(help="Why, for the log and the tombstone.")]
+from pipeline.cli.options import MOST, Commands, FeedsFile, StoryId, config_of_store, now
+from pipeline.cli.terminal import show_line
+from pipeline.errors import UsageError
 
 
 def keep(
@@ -87,48 +84,6 @@ def canonical(
     show_line(f"story {story_id}: {'the rules choose' if undo else f'the text of article {article_id}'}")
 
 
-def withdraw(
-    story_id: StoryId,
-    reason: Reason,
-    undo: Annotated[bool, typer.Option("--undo", help="Restore what a person withdrew.")] = False,
-    feeds: FeedsFile = None,
-) -> None:
-    """Withdraw a story, as its agency would: no text of it is to be used, and the change log says so."""
-    from pipeline.steps.kills import restore_story, withdraw_story
-
-    config = config_of_store(feeds)
-    if undo:
-        restore_story(config, story_id, reason, now())
-        show_line(f"story {story_id} is restored")
-        return
-    withdraw_story(config, story_id, reason, now())
-    show_line(f"story {story_id} is withdrawn; undo with: copydesk withdraw --undo {story_id} --reason ...")
-
-
-def remove(
-    story_id: StoryId,
-    reason: Reason,
-    prove: Annotated[bool, typer.Option("--prove", help="Look for the text everywhere; exit 1 where it is.")] = False,
-    text: Annotated[list[str] | None, typer.Option(help="With --prove: look for this text too.")] = None,
-    feeds: FeedsFile = None,
-    as_json: AsJson = False,
-) -> None:
-    """Erase a story's text for good: from rows, entries, spans and archive. A tombstone stays. No undo."""
-    from pipeline.steps.kills import find_traces, remove_story
-
-    config = config_of_store(feeds)
-    texts = remove_story(config, story_id, reason, now())
-    traces = list(find_traces(config, [*texts, *(text or ())])) if prove else []
-    if as_json:
-        print_json(map(records.trace_record, traces))
-    else:
-        show_line(f"story {story_id} is removed; its id, addresses, times and reason stay")
-        for trace in traces:
-            show_line(f"{trace.path}: {trace.texts} texts sought, {', '.join(trace.places) or 'none is there'}")
-    if any(trace.places for trace in traces):
-        raise StoreError("the text is still there", concerns=f"story {story_id}", todo="see the places above")
-
-
 COMMANDS: Commands = (
     ("merge", "copydesk merge 12 15 17     Undo: copydesk merge --undo 15", merge),
     (
@@ -136,12 +91,6 @@ COMMANDS: Commands = (
         "copydesk split 12 40 41     (articles as copydesk story 12 --json names them)",
         split,
     ),
-    (
-        "withdraw",
-        "copydesk withdraw 12 --reason 'legal advice'     Undo: copydesk withdraw --undo 12 --reason error",
-        withdraw,
-    ),
     ("canonical", "copydesk canonical 12 40 --reason 'the others were cut'", canonical),
-    ("remove", "copydesk remove 12 --reason 'court order 7/25' --prove", remove),
     ("keep", "copydesk keep 'Harbour Post' 'The tide tables are on page two.'", keep),
 )

@@ -14,7 +14,20 @@ from typing import Annotated, Any
 import typer
 
 from pipeline import log
-from pipeline.cli import backfill, corpus, corrections, downstream, init, locks, pages, pickup, reading, run, serve
+from pipeline.cli import (
+    backfill,
+    corpus,
+    corrections,
+    downstream,
+    init,
+    kills,
+    locks,
+    pages,
+    pickup,
+    reading,
+    run,
+    serve,
+)
 from pipeline.cli.failures import DEBUG, FAILED, INTERRUPTED, TERMINATED, ending
 from pipeline.cli.feeds import feeds_app
 from pipeline.cli.labels import labels_app
@@ -39,6 +52,7 @@ COMMANDS = (
     *downstream.COMMANDS,
     *pickup.COMMANDS,
     *corrections.COMMANDS,
+    *kills.COMMANDS,
     *locks.COMMANDS,
     *pages.COMMANDS,
     *corpus.COMMANDS,

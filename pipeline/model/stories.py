@@ -296,6 +296,22 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class KillReach:
+    """What a withdrawal or a removal of a story would reach: its copies and versions, the archived pages, the merged
+    stories that lead to it (``merged``) and the stories that have a version by one of its copies (``quoting``)."""
+
+    story_id: int
+    title: str
+    status: StoryStatus
+    outlets: tuple[str, ...]
+    copies: int
+    versions: int
+    pages: int
+    merged: tuple[int, ...]
+    quoting: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """Totals for summaries. ``removed_characters`` were taken off pages, ``kept_characters`` are text of articles."""
 

@@ -75,7 +75,7 @@ def erase_pages(config: Config, store: Store) -> int:
 def find_traces(config: Config, texts: Sequence[str]) -> Iterator[Trace]:
     """Yield each path where the texts were looked for, with the places that hold one of them. Texts under SHORTEST
     characters are left out, as other stories have them too."""
-    sought = [text for text in texts if len(text) >= SHORTEST]
+    sought = long_texts(texts)
     with open_for(config) as store:
         yield Trace("rows", len(sought), tuple(rows_with(store, sought)))
         yield Trace("database files", len(sought), tuple(file_bytes_with(store, sought)))
@@ -83,10 +83,19 @@ def find_traces(config: Config, texts: Sequence[str]) -> Iterator[Trace]:
         yield Trace("archive", len(sought), tuple(_records_with(archive, sought)))
 
 
+def long_texts(texts: Sequence[str]) -> list[str]:
+    """Return the texts that are looked for: a shorter one than SHORTEST stands in other stories too."""
+    return [text for text in texts if len(text) >= SHORTEST]
+
+
+def shows_text(page: str, texts: Sequence[str]) -> bool:
+    """Return whether one of the texts stands in a page or a record: as it is read, or as JSON or HTML has it."""
+    visible_text = _BLANKS.sub(" ", html.unescape(_TAG.sub("", page)))
+    plain = (_BLANKS.sub(" ", text).strip() for text in texts)
+    return any(text in visible_text for text in plain) or any(form in page for form in stored_forms(texts))
+
+
 def _records_with(archive: Archive, texts: Sequence[str]) -> Iterator[str]:
-    plain = [_BLANKS.sub(" ", text).strip() for text in texts]
     for place, content in archive.records():
-        page = content.decode("utf-8", "replace")
-        visible_text = _BLANKS.sub(" ", html.unescape(_TAG.sub("", page)))
-        if any(text in visible_text for text in plain) or any(form in page for form in stored_forms(texts)):
+        if shows_text(content.decode("utf-8", "replace"), texts):
             yield place

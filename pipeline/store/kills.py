@@ -6,14 +6,14 @@ with its time and reason; a copy that joins it later loses its text in the same 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from pipeline.errors import NotStored
-from pipeline.model import Actor, ArchiveRef, ChangeKind, EntryStatus, StoryStatus, VersionKind
+from pipeline.model import Actor, ArchiveRef, ChangeKind, EntryStatus, KillReach, StoryStatus, VersionKind
 from pipeline.store.change_log import Row, append_changes, change_row, log_time, story_status
 from pipeline.store.database import Database, Subject
 from pipeline.store.lease import Lease
@@ -25,6 +25,7 @@ from pipeline.store.statements import in_parts
 from pipeline.store.story_links import changed_ties, end_of, with_tombstones
 from pipeline.store.versions import BY_AGENCY, BY_PERSON
 
+KillAct = Literal["withdraw", "restore", "remove"]
 # What ``article.withheld`` says of an article whose text was removed.
 REMOVED = "removed"
 NO_ARTICLE_TEXT: dict[str, Any] = {
@@ -36,6 +37,9 @@ NO_ENTRY_TEXT: dict[str, Any] = {
     "title": "", "summary": "", "content": "", "authors": [], "delivered": None, "revisit_at": None,
     "status": EntryStatus.REMOVED.value,
 }  # fmt: skip
+# The statuses of stories that a person may withdraw, and remove.
+WITHDRAWABLE = (StoryStatus.LIVE, StoryStatus.WITHDRAWN)
+REMOVABLE = (*WITHDRAWABLE, StoryStatus.REMOVED)
 NO_PLACE: dict[str, Any] = {"archive_file": None, "archive_offset": None, "archive_length": None}
 
 
@@ -50,7 +54,7 @@ class Kills(Subject):
         """Withdraw a story: no text of it is to be used. Raises NotStored where it is no story that could be."""
         with self._database.transaction() as db:
             self._lease.require(db)
-            _require(db, story_id, StoryStatus.LIVE, StoryStatus.WITHDRAWN)
+            _require(db, story_id, *WITHDRAWABLE)
             values = {"withdrawn": True, "withdrawn_by": BY_PERSON}
             db.execute(update(story).where(story.c.id == story_id).values(values))
             rows = [change_row(ChangeKind.STORY_WITHDRAWN, story_id)]
@@ -60,9 +64,7 @@ class Kills(Subject):
         """Undo a person's withdrawal. What an agency's notice withdrew stays so. Raises NotStored."""
         with self._database.transaction() as db:
             self._lease.require(db)
-            row = _require(db, story_id, StoryStatus.WITHDRAWN)
-            if row.withdrawn_by != BY_PERSON:
-                raise NotStored("its agency withdrew it, no person", concerns=f"story {story_id}")
+            row = _require_restorable(db, story_id)
             is_notice = row.kind == VersionKind.WITHDRAWAL.value
             values = {"withdrawn": is_notice, "withdrawn_by": BY_AGENCY if is_notice else ""}
             db.execute(update(story).where(story.c.id == story_id).values(values))
@@ -76,7 +78,7 @@ class Kills(Subject):
         """
         with self._database.transaction() as db:
             self._lease.require(db)
-            _require(db, story_id, StoryStatus.LIVE, StoryStatus.WITHDRAWN, StoryStatus.REMOVED)
+            _require(db, story_id, *REMOVABLE)
             now = log_time(db, now)
             articles = list(db.scalars(select(copy.c.article_id).where(copy.c.story_id == story_id)))
             rows = [change_row(ChangeKind.TEXT_REMOVED, story_id, sorted(articles))]
@@ -86,6 +88,12 @@ class Kills(Subject):
             db.execute(delete(note).where(note.c.story_id.in_(with_tombstones(db, [story_id]))))
             _empty_stories(db, with_tombstones(db, [story_id]), story_id, now)
             self._record(db, "remove", story_id, rows, now, reason)
+
+    def reach(self, story_id: int, act: KillAct) -> KillReach:
+        """Return what the act would reach, and do nothing. Raises NotStored where the act would."""
+        with self._database.reading() as db:
+            row = _CHECKS[act](db, story_id)
+            return _reach(db, row)
 
     def _record(
         self, db: Connection, kind: str, story_id: int, rows: Sequence[Row], now: datetime, reason: str
@@ -130,6 +138,40 @@ def _require(db: Connection, story_id: int, *statuses: StoryStatus) -> Any:
     if status not in statuses:
         raise NotStored(f"the story is {status.value}", concerns=concerns)
     return row
+
+
+def _require_restorable(db: Connection, story_id: int) -> Any:
+    """Return the row of a story that a person withdrew. Raises NotStored."""
+    row = _require(db, story_id, StoryStatus.WITHDRAWN)
+    if row.withdrawn_by != BY_PERSON:
+        raise NotStored("its agency withdrew it, no person", concerns=f"story {story_id}")
+    return row
+
+
+_CHECKS: dict[KillAct, Callable[[Connection, int], Any]] = {
+    "withdraw": lambda db, story_id: _require(db, story_id, *WITHDRAWABLE),
+    "restore": _require_restorable,
+    "remove": lambda db, story_id: _require(db, story_id, *REMOVABLE),
+}
+
+
+def _reach(db: Connection, row: Any) -> KillReach:
+    """Return what belongs to the story of this row."""
+    own_ids = with_tombstones(db, [row.id])
+    articles = select(copy.c.article_id).where(copy.c.story_id == row.id)
+    outlets = db.scalars(select(article.c.outlet).where(article.c.id.in_(articles)).order_by(article.c.id)).all()
+    entries = select(article.c.entry_id).where(article.c.id.in_(articles))
+    quoting = select(version.c.story_id).where(version.c.article_id.in_(articles), version.c.story_id.not_in(own_ids))
+    counts = (
+        select(func.count()).where(version.c.story_id.in_(own_ids)),
+        select(func.count()).where(page.c.entry_id.in_(entries), page.c.archive_file.is_not(None)),
+    )
+    versions, pages = (db.scalar(query) or 0 for query in counts)
+    return KillReach(
+        story_id=row.id, title=row.title, status=story_status(row), outlets=tuple(dict.fromkeys(outlets)),
+        copies=len(outlets), versions=versions, pages=pages, merged=tuple(sorted(set(own_ids) - {row.id})),
+        quoting=tuple(db.scalars(quoting.distinct().order_by(version.c.story_id))),
+    )  # fmt: skip
 
 
 def erase_articles(db: Connection, articles: Collection[int]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipeline import model as m
 from pipeline import records
-from pipeline.cli import labels, story, tables
+from pipeline.cli import kills, labels, story, tables
 from pipeline.cli import pickup as pickups
 from pipeline.model import LineVerdict
 
@@ -125,6 +125,7 @@ RECORDS: dict[str, dict[str, Any]] = {
     "origins": records.origins_record(provenance("x").origins),
     "link": records.link_record(link("x", 13)),
     "change": records.change_record(change("x")),
+    "reach": kills.reach_record(m.KillReach(12, "x", m.StoryStatus.LIVE, ("A",), 2, 1, 2, (13,), ())),
     "trace": records.trace_record(m.Trace("rows", 2, ("article.body of 3",))),
     "pickup": records.pickup_record(pickup("x")),
     "doubt": records.doubt_record(doubt("x")),
