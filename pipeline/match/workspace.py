@@ -252,15 +252,15 @@ class Workspace:
         return self.compare_all(first, [second], [shared], [at])[0]
 
     def compare_all(
-        self, text: PreparedText, others: Sequence[PreparedText], shared: Sequence[Shared], times: Sequence[datetime]
+        self, text: PreparedText, members: Sequence[PreparedText], shared: Sequence[Shared], times: Sequence[datetime]
     ) -> list[Comparison]:
-        """Return the comparisons of a text with others, each weighed as of its time; ``shared``: what of the text each
+        """Return the comparisons of a text with these, each weighed as of its time; ``shared``: what of the text each
         has."""
         since = [self.fresh_from(at) for at in times]
         totals, weights = text.weights_of(shared, since)
         return [
-            comparison(part.number, weight, (len(text.hashes), len(other.hashes)), (total, other.weight(start)))
-            for other, part, start, total, weight in zip(others, shared, since, totals, weights, strict=True)
+            comparison(part.number, weight, (len(text.hashes), len(member.hashes)), (total, member.weight(start)))
+            for member, part, start, total, weight in zip(members, shared, since, totals, weights, strict=True)
         ]
 
     def first_minutes(self, article_id: int, hashes: Hashes) -> Minutes:

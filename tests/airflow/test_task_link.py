@@ -39,5 +39,5 @@ def test_the_button_has_the_address_of_the_pages_in_their_frame() -> None:
     link = CopydeskLink("/plugin/copydesk/copydesk")
     key = SimpleNamespace(dag_id="ingest", task_id="publish", run_id=RUN)
     assert link.get_link(None, ti_key=key) == "/plugin/copydesk/copydesk/stories"  # type: ignore[arg-type]
-    other = SimpleNamespace(dag_id="other", task_id="publish", run_id=RUN)
-    assert link.get_link(None, ti_key=other) == ""  # type: ignore[arg-type]
+    foreign_key = SimpleNamespace(dag_id="other", task_id="publish", run_id=RUN)
+    assert link.get_link(None, ti_key=foreign_key) == ""  # type: ignore[arg-type]
