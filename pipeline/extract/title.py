@@ -119,10 +119,19 @@ def _begins(title: str, heading: str, names: Names) -> bool:
 
 
 def _is_logo(heading: str, names: Names) -> bool:
-    """Whether a heading is the site's name: the title element sets it in front of what og:title or JSON-LD has."""
+    """Whether a heading is the site's name: the title element sets it in front of what og:title or JSON-LD has, or
+    behind another heading."""
     text, element = fold(heading), fold(names.title_element)
     titles = {fold(title) for title in (names.og_title, names.json_ld_headline) if title}
-    return _is_site(heading, names) or (element.startswith(text) and element.removeprefix(text) in titles)
+    is_in_front = element.startswith(text) and element.removeprefix(text) in titles
+    return _is_site(heading, names) or is_in_front or _is_behind_heading(text, names)
+
+
+def _is_behind_heading(text: str, names: Names) -> bool:
+    """Whether a folded text is the title element's last part, and another heading is a longer part before it."""
+    *front, last = _parts(names.title_element[:MAX_TITLE]) or [_Part("", 0, 0, strong=False)]
+    headings = {fold(name) for name in (*names.headings, *names.unlinked_headings)}
+    return fold(last.text) == text and any(fold(part.text) in headings and _is_shorter(last, part) for part in front)
 
 
 def _is_long(name: str) -> bool:

@@ -34,6 +34,12 @@ def names(**fields: str) -> Names:
     return Names(headings=(heading,) if heading else (), **given_names)
 
 
+def test_a_logo_behind_the_title_is_no_heading() -> None:
+    page_names = names(heading="Kelmouth Courier", title_element=f"{HEADING} | Kelmouth Courier", site="")
+    assert best_title(replace(page_names, unlinked_headings=(HEADING,))) == HEADING
+    assert best_title(replace(page_names, unlinked_headings=(CRACKS,))) == "Kelmouth Courier"
+
+
 @pytest.mark.parametrize(
     ("fields", "title"),
     [
