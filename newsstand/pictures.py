@@ -26,6 +26,8 @@ PAGES = (
     ("outlets", "/copydesk/outlets", 1200),
     ("outlet", "/copydesk/outlet?name=Halden+Post", 1200),
     ("outcomes", "/copydesk/outcomes", 1200),
+    ("entries", "/copydesk/entries?stand=failed", 1200),
+    ("views", "/copydesk/views", 1200),
     ("phone", "/copydesk/", 390),
 )
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

@@ -96,6 +96,9 @@ class Terminated:
 
     def __call__(self, _number: int, _frame: Any) -> None:
         self.happened = True
+        # A shell has what it starts in the background ignore Ctrl-C, and with it what stands for it here.
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.raise_signal(signal.SIGINT)
 
 
@@ -127,6 +130,9 @@ def _run_app() -> int:
 
 
 def _interrupted() -> int:
+    # Asked again, as by one who has little patience, it ends no sooner.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     return _failed(KeyboardInterrupt())
 
 

@@ -123,15 +123,25 @@ def test_the_traceback_is_shown_with_debug(tmp_path: Path) -> None:
     assert result.stderr.strip().splitlines()[-1].startswith("copydesk: ")
 
 
-@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM], ids=["Ctrl-C", "SIGTERM"])
-def test_a_run_that_is_stopped_ends_with_its_children(tmp_path: Path, sent: signal.Signals) -> None:
+# As a shell starts a command in the background: it ignores Ctrl-C.
+IN_BACKGROUND = ("sh", "-c", 'trap "" INT; exec "$@"', "sh")
+
+
+@pytest.mark.parametrize(
+    ("sent", "shell"),
+    [(signal.SIGINT, ()), (signal.SIGTERM, ()), (signal.SIGTERM, IN_BACKGROUND)],
+    ids=["Ctrl-C", "SIGTERM", "SIGTERM in the background"],
+)
+def test_a_run_that_is_stopped_ends_with_its_children(
+    tmp_path: Path, sent: signal.Signals, shell: tuple[str, ...]
+) -> None:
     with serving({}) as port:
         (tmp_path / "feeds.toml").write_text(
             f'[fetch]\nhost_gap = 0\nallow = ["127.0.0.1:{port}"]\n[[feed]]\noutlet = "O"\nurl = "http://127.0.0.1:{port}/f"\n',
             encoding="utf-8",
         )
         running = subprocess.Popen(
-            [sys.executable, "-m", "pipeline.cli.main", "run", "--json"],
+            [*shell, sys.executable, "-m", "pipeline.cli.main", "run", "--json"],
             cwd=tmp_path, env=clean_environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             start_new_session=True,
         )  # fmt: skip
