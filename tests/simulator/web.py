@@ -11,7 +11,8 @@ from email.utils import format_datetime
 from itertools import chain
 from typing import Any
 
-from multidict import CIMultiDict
+from aiohttp import RequestInfo
+from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from pipeline.config import FetchConfig
@@ -87,7 +88,7 @@ class _Exchange:
         except BaseException:
             await self.__aexit__()
             raise
-        return _Response(self._reply)
+        return _Response(self._reply, RequestInfo(self._url, "GET", CIMultiDictProxy(CIMultiDict(self._headers))))
 
     async def __aexit__(self, *_: object) -> None:
         self._web.busy[self._host] -= 1
@@ -100,8 +101,9 @@ class _Exchange:
 class _Response:
     reason, charset, content_length = "", "utf-8", None
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: Reply, request_info: RequestInfo) -> None:
         self.status, self.content, self._body = reply.status, self, reply.body
+        self.request_info = request_info
         self.headers = CIMultiDict({"Date": format_datetime(virtual.now(), usegmt=True), **reply.headers})
         self.content_type = self.headers.get("Content-Type", "")
 
