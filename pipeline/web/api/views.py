@@ -45,7 +45,7 @@ def add_route(api: FastAPI, site: Site) -> None:
         """Every kept search, by name."""
         return json_answer([_answer(view) for view in site.open_store().saved_views.all()])
 
-    @api.put("/views/{name}", responses=answers(ViewAnswer))
+    @api.put("/views/{name}", responses=answers(ViewAnswer, 404))
     def save_view(
         request: Request,
         name: Name,
