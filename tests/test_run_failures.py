@@ -63,7 +63,7 @@ def test_a_feed_that_the_store_refuses_is_its_own_failure(config: Config, monkey
 def test_a_store_that_is_away_ends_the_step_with_its_error(config: Config, monkeypatch: pytest.MonkeyPatch) -> None:
     feeds = due(config)
     monkeypatch.setattr(Feeds, "record_planned", refuse_first(Feeds.record_planned))
-    monkeypatch.setattr("pipeline.steps.run.is_store_there", is_away)
+    monkeypatch.setattr(Store, "is_available", is_away)
     with pytest.raises(StoreError, match="duplicate key"):
         steps.poll_feeds(config, feeds, NOW)
 
