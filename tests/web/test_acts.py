@@ -83,7 +83,11 @@ def test_a_feed_says_why_it_fails_and_where_its_entries_stand(client: TestClient
     for words in ("Answers with something that is no feed", "the answer is HTML", "3 times in a row", "“not-a-feed”"):
         assert words in failing
     well = client.get("/feed/1").text
-    for words in ("brought no article: No article text on the page", "no article text on the page", "has its place in a story"):
+    for words in (
+        "brought no article: No article text on the page",
+        "no article text on the page",
+        "has its place in a story",
+    ):
         assert words in well
     assert "No poll failed" in client.get("/feed/1?failed=true").text
     assert client.get("/feed/99").status_code == 404
