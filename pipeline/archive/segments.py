@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import uuid
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -51,12 +52,17 @@ class LocalFile:
         self._file: IO[bytes] | None = None
 
     def append(self, member: bytes) -> tuple[str, int]:
-        """Write a record and wait for the disk."""
+        """Write a record and wait for the disk. Where it fails the next record begins a new file: what of this one was
+        written, and what the buffer still holds, is then behind no other."""
         file = self._open()
         offset = file.tell()
-        file.write(member)
-        file.flush()
-        os.fsync(file.fileno())
+        try:
+            file.write(member)
+            file.flush()
+            os.fsync(file.fileno())
+        except OSError:
+            self.close()
+            raise
         return self._name, offset
 
     def _open(self) -> IO[bytes]:
@@ -74,9 +80,10 @@ class LocalFile:
         """Do nothing: every record is on disk."""
 
     def close(self) -> None:
-        """End the file."""
+        """End the file. No error is left to tell: append has told that of each record."""
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):
+                self._file.close()
             self._file = None
 
 

@@ -8,8 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -25,43 +24,25 @@ from pipeline.store import Store
 from pipeline.store.lease import Lease
 from pipeline.store.stories import Stories
 from tests.faults.comparison import Rows, differences
-from tests.faults.world import DEATHS, LATER, Wire, free_lock, rows_of, run, run_and_die, started, world_config
-from tests.store.conftest import store_url
+from tests.faults.world import (
+    DEATHS,
+    LATER,
+    Wire,
+    check_next_run,
+    count_entries,
+    free_lock,
+    rows_of,
+    run,
+    run_and_die,
+    started,
+    world_config,
+)
 
-__all__ = ["store_url"]
 KILLS = int(os.environ.get("COPYDESK_FAULTS_KILLS", "0"))
 # A step of each transaction in CI, all of them by make faults.
 SHORT = ("after Archive._append", "before Articles.record_all", "after Articles.record_all", "after Stories.apply")
 # Seconds within which a run of the small world is over.
 RUN = 6.0
-
-
-@pytest.fixture(scope="module")
-def stand() -> Iterator[Wire]:
-    with serving_stand(Wire(outlets=2, pages=3)) as wire:
-        wire.publish()
-        yield wire
-
-
-@pytest.fixture
-def config(stand: Wire, store_url: str, tmp_path: Path) -> Config:
-    return world_config(stand, store_url, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def undisturbed(stand: Wire, tmp_path_factory: pytest.TempPathFactory) -> Rows:
-    folder = tmp_path_factory.mktemp("undisturbed")
-    config = world_config(stand, f"sqlite:///{folder / 'copydesk.db'}", folder)
-    run(config, START)
-    rows = rows_of(config)
-    assert (len(rows["article"]), len(rows["story"]), len(rows["added"])) == (6, 3, 6)
-    return rows
-
-
-def check_next_run(config: Config, undisturbed: Rows) -> None:
-    free_lock(config)
-    run(config, LATER)
-    assert differences(undisturbed, rows_of(config)) == []
 
 
 @pytest.mark.parametrize("death", DEATHS if KILLS else SHORT)
@@ -73,16 +54,50 @@ def test_a_process_that_dies_at_a_step(config: Config, undisturbed: Rows, death:
 
 
 @pytest.mark.skipif(not KILLS, reason="kills at random are for make faults")
-def test_processes_that_die_at_random(config: Config, undisturbed: Rows) -> None:
+def test_processes_that_die_at_random(store_url: str, tmp_path: Path) -> None:
+    """A new edition comes out as soon as all entries of the last are known, so that each run has work to be cut off."""
+    with serving_stand(Wire(outlets=2, pages=3)) as wire:
+        config = world_config(wire, store_url, tmp_path / "killed")
+        with steps.open_for(config):
+            pass
+        kill_at_random(wire, config)
+        heal(config, KILLS)
+        editions = wire.editions
+        print(f"{KILLS} kills over {editions} editions")
+        assert differences(undisturbed_rows(wire, tmp_path / "undisturbed", editions), rows_of(config)) == []
+
+
+def kill_at_random(wire: Wire, config: Config) -> None:
+    """Start as many runs as there are kills, each at a later hour, and kill each at a moment of its own."""
     random = Random(23)
     for number in range(KILLS):
-        process = started(run, config, START + number * timedelta(hours=3))
+        if count_entries(config) == wire.published:
+            wire.publish()
+        process = started(run, config, hour_of(number))
         process.join(random.uniform(0.5, RUN))
         process.kill()
         process.join()
         free_lock(config)
-    run(config, START + KILLS * timedelta(hours=3))
-    assert differences(undisturbed, rows_of(config)) == []
+
+
+def heal(config: Config, number: int) -> None:
+    """Run until a page whose run was killed is tried again at the latest."""
+    for later in range(3):
+        run(config, hour_of(number + later))
+
+
+def hour_of(number: int) -> datetime:
+    return START + number * timedelta(hours=3)
+
+
+def undisturbed_rows(wire: Wire, folder: Path, editions: int) -> Rows:
+    """Return what a run after each edition leaves."""
+    config = world_config(wire, f"sqlite:///{folder / 'copydesk.db'}", folder)
+    wire.editions = 0
+    for number in range(editions):
+        wire.publish()
+        run(config, hour_of(number))
+    return rows_of(config)
 
 
 def test_a_clusterer_that_was_suspended_wakes_when_another_has_placed_its_articles(

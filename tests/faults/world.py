@@ -11,7 +11,10 @@ from datetime import datetime, timedelta
 from multiprocessing.context import SpawnProcess
 from pathlib import Path
 from random import Random
+from threading import Event
 from typing import Any
+
+from sqlalchemy import func, select
 
 from bench.concurrency import START, Stand, config_for
 from pipeline import steps
@@ -20,8 +23,9 @@ from pipeline.config import Config
 from pipeline.store.articles import Articles
 from pipeline.store.cursors import Cursors
 from pipeline.store.feeds import Feeds
+from pipeline.store.schema.tables import entry
 from pipeline.store.stories import Stories
-from tests.faults.comparison import Rows, store_rows
+from tests.faults.comparison import Rows, differences, store_rows
 
 SPAWNED = multiprocessing.get_context("spawn")
 # After it, claims of a run that died have expired, and its feeds are due.
@@ -29,10 +33,17 @@ LATER = START + timedelta(hours=3)
 
 
 class Wire(Stand):
-    """A stand whose outlets carry the same reports: page ``0-1-2`` says what ``1-1-2`` says."""
+    """A stand whose outlets carry the same reports: page ``0-1-2`` says what ``1-1-2`` says. ``answers`` is cleared
+    to let it hang: it takes requests then, and sends nothing."""
+
+    def __init__(self, outlets: int, pages: int) -> None:
+        super().__init__(outlets, pages)
+        self.answers = Event()
+        self.answers.set()
 
     def body(self, path: str) -> bytes | None:
         """What stands at a path."""
+        self.answers.wait()
         _, _, report = path.removeprefix("/page/").partition("-")
         return report_page(report) if path.startswith("/page/") else super().body(path)
 
@@ -91,6 +102,19 @@ def rows_of(config: Config) -> Rows:
     """Return what the store and the archive hold."""
     with steps.open_for(config) as store, Archive(config.archive) as archive:
         return store_rows(store, archive)
+
+
+def count_entries(config: Config) -> int:
+    """Return how many entries of the feeds the store knows."""
+    with steps.open_for(config) as store, store.reading() as db:
+        return db.scalar(select(func.count()).select_from(entry)) or 0
+
+
+def check_next_run(config: Config, undisturbed: Rows) -> None:
+    """Run again, later, and compare what there is then with what an undisturbed run left."""
+    free_lock(config)
+    run(config, LATER)
+    assert differences(undisturbed, rows_of(config)) == []
 
 
 def free_lock(config: Config) -> None:

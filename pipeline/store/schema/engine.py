@@ -42,6 +42,17 @@ VERSIONS = MIGRATIONS / "versions"
 # Alembic's own table ("alembic_version", see its MigrationContext), in which it keeps the schema's name.
 stamp = Table("alembic_version", MetaData(), Column("version_num", String(32), primary_key=True))
 BUSY_MS = 60_000
+# A writer that was suspended in a transaction holds its rows so long at most; our own transactions take seconds.
+IDLE_MS = 600_000
+# libpq's parameters (PostgreSQL 15, 34.1.2): a server that is gone without a word, as after a failover, is an error
+# after a minute and not a run that hangs. What the address says of itself holds.
+FAILOVER = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
 # The secrets in an address: a password before the host, and parameters with these words in their name.
 SECRET_NAME = re.compile(r"pass|secret|token|key", re.IGNORECASE)
 SECRET_TEXT = re.compile(r"(:)[^:@/]*(?=@)|((?:pass\w*|secret|token)=)[^&]*", re.IGNORECASE)
@@ -124,8 +135,8 @@ def _require_store(url: URL) -> None:
 def _engine(url: URL) -> Engine:
     # An error must not bring secrets of subscriptions into a log.
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True, json_serializer=write_json)
-        _set_on_connect(engine, f"SET lock_timeout = {BUSY_MS}")
+        engine = _server_engine(url, json_serializer=write_json)
+        _set_on_connect(engine, f"SET lock_timeout = {BUSY_MS}; SET idle_in_transaction_session_timeout = {IDLE_MS}")
         return engine
     if url.database:
         _make_private(Path(url.database))
@@ -134,9 +145,16 @@ def _engine(url: URL) -> Engine:
     return engine
 
 
+def _server_engine(url: URL, **options: Any) -> Engine:
+    """Return an engine on a database server, whose broken connections are replaced and whose silence ends."""
+    unsaid = {name: value for name, value in FAILOVER.items() if name not in url.query}
+    settings = unsaid if url.get_driver_name().startswith("psycopg") else {}
+    return create_engine(url, pool_pre_ping=True, hide_parameters=True, connect_args=settings, **options)
+
+
 def _reader(url: URL) -> Engine:
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True, hide_parameters=True)
+        engine = _server_engine(url)
         _set_on_connect(engine, "SET default_transaction_read_only = on")
         return engine
     address = _reader_address(Path(url.database or ""))
@@ -165,7 +183,7 @@ def _make_private(path: Path) -> None:
 
 
 def _set_on_connect(engine: Engine, setting: str) -> None:
-    """Make a setting of each new connection, as that no statement waits longer than a minute for a locked row."""
+    """Make settings of each new connection, as that no statement waits longer than a minute for a locked row."""
 
     @event.listens_for(engine, "connect")
     def settings(connection: Any, _record: Any) -> None:
