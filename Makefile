@@ -13,7 +13,7 @@ MILLION ?=
 FEEDS ?= feeds.toml
 MINUTES ?= inf
 
-.PHONY: help env demo up test faults invariants check wheel bench placing quality peers lock format pictures clean
+.PHONY: help env demo up test faults invariants week check wheel bench placing quality peers lock format pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -53,6 +53,9 @@ faults: env ## runs killed at every step and KILLS times at random, wrong clocks
 
 invariants: env ## the change log under 8 writers and 200 kills, 100,000 lines, on both databases (MINUTES=60 ends each before)
 	@COPYDESK_LONG_LINES=100000 COPYDESK_LONG_WRITERS=8 COPYDESK_LONG_KILLS=200 COPYDESK_LONG_MINUTES=$(MINUTES) $(BIN)/python -m pytest tests/store/test_killed_writers.py -s --basetemp $(or $(wildcard /dev/shm),/tmp)/copydesk-long
+
+week: env ## a week of made-up news in an hour: memory, open files, store and pages left behind, by day
+	@$(BIN)/python -m bench.week
 
 check: env ## ruff, mypy, layers, docs, log events, the wheel
 	@$(BIN)/ruff check .
