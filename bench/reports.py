@@ -50,8 +50,8 @@ class Reports(Stand):
     def _feed(self, outlet: str) -> bytes:
         lately = self._reports()[-LISTED * self.outlets :]
         copies = [copy for report in lately for copy in self._copies(report) if str(copy.outlet) == outlet]
-        shown = sorted((copy for copy in copies if copy.hour <= self.hour), key=lambda copy: copy.hour)[-LISTED:]
-        items = "".join(self._item(copy.name) for copy in reversed(shown))
+        newest = sorted((copy for copy in copies if copy.hour <= self.hour), key=lambda copy: copy.hour)[-LISTED:]
+        items = "".join(self._item(copy.name) for copy in reversed(newest))
         return f'<rss version="2.0"><channel><title>Outlet {outlet}</title>{items}</channel></rss>'.encode()
 
     def _copies(self, report: int) -> tuple[Carried, ...]:
@@ -77,11 +77,11 @@ def copies_of(report: int, outlets: int, reports_an_hour: int) -> tuple[Carried,
 def report_page(name: str) -> bytes:
     """Return an outlet's page of a report: a headline of its own in a third of the cases, its last paragraphs cut."""
     outlet, _, report = name.partition("-")
-    own = random.Random(name)
+    chance = random.Random(name)
     paragraphs = list(_paragraphs(int(report)))
-    kept = paragraphs[: len(paragraphs) - own.choice((0, 0, 0, 1, 2))]
-    title = _sentence(own if own.random() < 1 / 3 else random.Random(int(report)), 8)
-    article = f"<article><h1>{title}</h1>{''.join(f'<p>{text}</p>' for text in kept)}</article>"
+    lead = paragraphs[: len(paragraphs) - chance.choice((0, 0, 0, 1, 2))]
+    title = _sentence(chance if chance.random() < 1 / 3 else random.Random(int(report)), 8)
+    article = f"<article><h1>{title}</h1>{''.join(f'<p>{text}</p>' for text in lead)}</article>"
     head = f"<head><title>{title} | Outlet {outlet}</title></head>"
     return f"<html>{head}<body>{FRAME[0]}{article}{FRAME[1]}</body></html>".encode()
 

@@ -46,7 +46,7 @@ WARM_DAYS = 4
 MOST_GROWTH = 1.1
 MEGABYTE = 1e6
 SPAWNED = multiprocessing.get_context("spawn")
-ASKED = ("/copydesk/", "/copydesk/stories", "/copydesk/feeds", "/copydesk/api/v1/stories", "/copydesk/api/v1/changes")
+PATHS = ("/copydesk/", "/copydesk/stories", "/copydesk/feeds", "/copydesk/api/v1/stories", "/copydesk/api/v1/changes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +209,7 @@ class Reader:
 
     def ask(self) -> None:
         """Ask for a page of each kind. Raises URLError where one is refused."""
-        for path in ASKED:
+        for path in PATHS:
             url, headers = f"http://127.0.0.1:{self._port}{path}", {"Authorization": f"Bearer {self._token}"}
             with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=120) as answer:
                 answer.read()

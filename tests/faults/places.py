@@ -28,9 +28,9 @@ class SmallDisk:
         self.folder = folder
         self._filler = folder / "filler"
 
-    def fill(self, left: int) -> None:
+    def fill(self, free_bytes: int) -> None:
         """Leave so many bytes free."""
-        self._filler.write_bytes(bytes(shutil.disk_usage(self.folder).free - left))
+        self._filler.write_bytes(bytes(shutil.disk_usage(self.folder).free - free_bytes))
 
     def free(self) -> None:
         """Make room again."""

@@ -42,14 +42,14 @@ def server_config(stand: Wire, server: Server, tmp_path: Path) -> Iterator[Confi
         db.exec_driver_sql("CREATE SCHEMA public")
 
 
-@pytest.mark.parametrize("left", [0, 5_000])
-def test_a_disk_that_is_full(stand: Wire, store_url: str, tmp_path: Path, undisturbed: Rows, left: int) -> None:
+@pytest.mark.parametrize("free_bytes", [0, 5_000])
+def test_a_disk_that_is_full(stand: Wire, store_url: str, tmp_path: Path, undisturbed: Rows, free_bytes: int) -> None:
     try:
         with small_disk(tmp_path / "disk") as disk:
             url = f"sqlite:///{disk.folder / 'copydesk.db'}" if store_url.startswith("sqlite") else store_url
             config = world_config(stand, url, disk.folder)
             with steps.open_for(config):
-                disk.fill(left)
+                disk.fill(free_bytes)
             with suppress(CopydeskError):
                 run(config, START)
             assert differences(undisturbed, rows_of(config))

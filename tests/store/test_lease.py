@@ -83,16 +83,20 @@ def test_a_server_that_is_silent_or_a_transaction_that_sleeps_ends(store: Store)
         pytest.skip("SQLite has no sessions")
     with store.engine.connect() as db:
         assert db.scalar(text("SHOW idle_in_transaction_session_timeout")) == "10min"
-        told = db.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
-    assert (told["connect_timeout"], told["keepalives_idle"], told["tcp_user_timeout"]) == ("10", "30", "60000")
+        parameters = db.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert (parameters["connect_timeout"], parameters["keepalives_idle"], parameters["tcp_user_timeout"]) == (
+        "10",
+        "30",
+        "60000",
+    )
 
 
 def test_what_an_address_says_of_its_connections_holds(store: Store, store_url: str) -> None:
     if store.engine.dialect.name != "postgresql":
         pytest.skip("SQLite has no sessions")
     with open_store(f"{store_url}?tcp_user_timeout=5000") as second_store, second_store.engine.connect() as db:
-        told = db.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
-    assert told["tcp_user_timeout"] == "5000"
+        parameters = db.connection.driver_connection.info.get_parameters()  # type: ignore[union-attr]
+    assert parameters["tcp_user_timeout"] == "5000"
 
 
 def test_work_in_turns_lets_in_who_waits(store: Store, store_url: str) -> None:
