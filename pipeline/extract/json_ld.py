@@ -34,6 +34,8 @@ NESTING = ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement")
 MAX_DEPTH = 6
 # Values of one script that stand one after the other.
 MAX_VALUES = 20
+NAME_PARTS = ("givenName", "familyName")
+CJK_NAME = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
 DESCRIBED_BY = ("headline", "datePublished", "author", "articleBody")
 # The share of a headline's words that a title of the page must have, for the headline to be the article's.
 AGREED = 0.3
@@ -180,6 +182,14 @@ def display_name(value: Any) -> str:
     return next(display_names(value), "")
 
 
+def _name_in_parts(person: Object) -> str:
+    """Return the given and the family name of a person, the family's first and without a blank in scripts without case."""
+    stated = (person.get(name) for name in NAME_PARTS)
+    first_name, family = (tidy(part) if isinstance(part, str) else "" for part in stated)
+    is_joined = CJK_NAME.fullmatch(family + first_name) is not None
+    return family + first_name if is_joined else f"{first_name} {family}".strip()
+
+
 def display_names(value: Any, depth: int = 0) -> Iterator[str]:
     """Yield the names of persons or organisations, given as objects, a list of them, or text; a name may itself be an
     object."""
@@ -187,6 +197,6 @@ def display_names(value: Any, depth: int = 0) -> Iterator[str]:
         for entity in value:
             yield from display_names(entity, depth + 1)
     elif isinstance(value, dict) and depth < MAX_DEPTH:
-        yield from display_names(value.get("name"), depth + 1)
+        yield from display_names(value.get("name") or _name_in_parts(value), depth + 1)
     elif isinstance(value, str) and tidy(value):
         yield tidy(value)

@@ -130,6 +130,7 @@ def _page_names(
         unlinked_headings=tuple(line.text for line in lines if line.tag in HEADINGS and line.linked < LINK_SHARE),
         news="News" in type_name(article),
         host=urlsplit(url).hostname or "",
+        headlines=tuple(text for line in headings if (text := _text_behind_element(line))),
     )
 
 
@@ -144,6 +145,16 @@ def _heading_texts(headings: Sequence[Line]) -> Iterator[str]:
     for _, group in groupby(headings, key=lambda line: line.block):
         texts = [line.text for line in group]
         yield from dict.fromkeys((" ".join(texts), *texts))
+
+
+def _text_behind_element(heading: Line) -> str:
+    """Return what a heading says behind the element that it begins with; "" where it begins with text."""
+    element = heading.block
+    if element is None or not len(element) or tidy(element.text or ""):
+        return ""
+    first, *rest = element
+    behind = [first.tail or "", *(f"{''.join(part.itertext())}{part.tail or ''}" for part in rest)]
+    return tidy("".join(behind)).lstrip(" -–—|:•·")
 
 
 def _is_in_navigation(line: Line) -> bool:

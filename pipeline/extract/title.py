@@ -39,7 +39,7 @@ CONTAINED_SHARE = 0.6
 class Names:
     """What the page calls itself: ``headings`` are its ``h1`` elements, ``unlinked_headings`` those of any level that
     are no links; ``site`` is the site's own name, ``host`` the page's, and ``news`` says that JSON-LD calls the page a
-    news article.
+    news article. ``headlines``: what ``h1`` elements say behind an element of their own at their head, such as a section.
     """
 
     headings: tuple[str, ...]
@@ -53,6 +53,7 @@ class Names:
     unlinked_headings: tuple[str, ...] = ()
     news: bool = False
     host: str = ""
+    headlines: tuple[str, ...] = ()
 
     def distinct(self) -> tuple[str, ...]:
         """Everything that claims to be the title, as written."""
@@ -79,7 +80,8 @@ def plain(text: str) -> str:
 def best_title(names: Names) -> str:
     """The heading that other names repeat, or what the outlet calls the story elsewhere where that is another name."""
     heading = _heading(names)
-    title = _best_spelling(_headline(names, heading) or heading, names) if heading else main_heading(names)
+    headline = _headline(names, heading) or _without_kicker(heading, names)
+    title = _best_spelling(headline, names) if heading else main_heading(names)
     # A page whose only name is the site's is called so.
     return title if fold(title) else next(filter(fold, (*names.headings, *names.distinct())), "")
 
@@ -157,6 +159,14 @@ def _headline(names: Names, heading: str) -> str:
         return next(reversed(headlines), "")
     agreed = shared in headlines and _is_rewording(shared, heading) and _is_repeated(names, heading)
     return shared if agreed else ""
+
+
+def _without_kicker(heading: str, names: Names) -> str:
+    """Return the heading without an element at its head, such as a section, that the page's other names leave out."""
+    titles = {fold(_without_site(name, names)) for name in _page_titles(names)}
+    text = fold(heading)
+    parts = (name for name in names.headlines if fold(name) in titles and text.endswith(fold(name)))
+    return heading if text in titles else next(parts, heading)
 
 
 def _is_headline(name: str) -> bool:

@@ -32,15 +32,18 @@ COLLECTIVE_WORDS, COLLECTIVE_MOST = 4, 40
 ADDRESS = re.compile(r"\S+@\S+|https?:\S+|\bwww\.\S+|(?<!\S)@\w+")
 NO_NAME = re.compile(r"@|^https?:|^www\.|^\W*\w+(?:\.\w+){2,}\W*$|[{}<>=:：]|^#?\d+$|%%|^\(")
 LEADS = "|".join(WORDS["byline_leads"])
+# Who wrote, and what else the same person did: "取材・文", "文・写真". Without a mark 文 begins names and words, too.
+CJK_WORK = r"(?:取材|構成|写真|撮影|編集|イラスト)"
 LEAD = re.compile(
     rf"^\W*(?:(?-i:(?:Written\s+)?[Bb]y(?=[A-Z][a-z]+\s[A-Z]))"
-    rf"|(?:{LEADS})(?:\s*[:：/／|]+\s*|\s+)|(?:文|作者|記者|记者|撰文)\s*(?=[^\W\d_a-zA-Z]))",
+    rf"|(?:{CJK_WORK}[・･])*文(?:[・･]{CJK_WORK})*\s*[:：/／|・･＝=]\s*"
+    rf"|(?:{LEADS})(?:\s*[:：/／|]+\s*|\s+)|(?:作者|記者|记者|撰文)\s*(?=[^\W\d_a-zA-Z]))",
     re.IGNORECASE,
 )
 # What ends the names in a byline: a bar, a mark of time, a date, an invitation.
 BYLINE_END = re.compile(
     r"\s+[|•·∙—–-]+(?:\s+|$)|[|•∙]|·(?![\uac00-\ud7af])|\d|[\n\t]|(?<!\S)(?:published|updated|posted|last|for|in|on|at|follow|email|send|about|is|am|um|le|el|il|den|klo|kl)\b(?:[\s.:]|$)"
-    r"|\b(?:min|mins|minutes?|read)\b",
+    rf"|\b(?:min|mins|minutes?|read)\b|\s{CJK_WORK}\s*[:：/／・＝]",
     re.IGNORECASE,
 )
 CONJUNCTIONS = "|".join(WORDS["conjunctions"])
@@ -77,7 +80,7 @@ def split_names(text: str) -> list[str]:
 
     "Ann Lee and Bo Ek" are two; "Lee and Partners" is one, and so is a name with its degrees behind commas.
     """
-    text = REVIEWED.sub("", tidy(_without_lead(text[:MAX_BYLINE]))).strip(" ,;:")
+    text = REVIEWED.sub("", tidy(_without_lead(text[:MAX_BYLINE]))).strip(" ,;:【】")
     names: list[str] = []
     for piece in filter(None, (_without_cjk_role(name) for name in _pieces(text))):
         if names and DEGREE.match(piece):

@@ -70,6 +70,10 @@ def test_the_day_it_was_published(head: str, body: str, basis: Basis) -> None:
         ("https://o.example/people/7", {"article:author": "https://o.example/7", "x.author": "Ann Lee"}, ("Ann Lee",)),
         ("#", {}, ()),
         ({"@id": ["#ann"]}, {"author": "Ann Lee", "z.author": "The Example"}, ("Ann Lee",)),
+        ({"givenName": "Ann", "familyName": "Lee"}, {}, ("Ann Lee",)),
+        ({"name": "A. Lee", "givenName": "Ann", "familyName": "Lee"}, {}, ("A. Lee",)),
+        ({"givenName": "太郎", "familyName": "山田"}, {}, ("山田太郎",)),
+        ([{"familyName": "Lee"}, {"givenName": ["Ann"]}], {}, ("Lee",)),
     ],
 )
 def test_authors(author: Any, meta: dict[str, str], names: tuple[str, ...]) -> None:

@@ -169,6 +169,29 @@ def test_a_heading_with_a_line_break_is_read_whole(br: str, title: str) -> None:
     assert article.title == "Quay closed after cracks are found"
 
 
+SECTION = """<html><head><title>{title}</title><meta property="og:title" content="{title}"></head><body><article>
+<h1>{heading}</h1><p>{text}</p><p>{text}</p></article></body></html>"""
+
+
+@pytest.mark.parametrize(
+    "section", ["<span>Harbour</span> ", "<small>Harbour</small>", "<span><a>Harbour</a></span> - "]
+)
+def test_a_section_in_the_heading_is_no_part_of_the_title(section: str) -> None:
+    text = "The harbour authority closed the northern quay on Tuesday after inspectors found cracks."
+    page = SECTION.format(heading=f"{section}{HEADING}", title=HEADING, text=text).encode()
+    assert extract_article(page, "https://o.example/quay", PageHints(), load_grammar()).title == HEADING
+    repeated = SECTION.format(heading=f"{section}{HEADING}", title=f"Harbour {HEADING}", text=text).encode()
+    assert fold(extract_article(repeated, "https://o.example/quay", PageHints(), load_grammar()).title) == fold(
+        f"Harbour {HEADING}"
+    )
+
+
+def test_an_element_at_the_head_of_a_heading_that_its_names_have_is_its_own() -> None:
+    heading = f"<em>Breaking:</em> {HEADING}"
+    page = SECTION.format(heading=heading, title=f"Breaking: {HEADING} - The Example", text="Cracks. " * 30).encode()
+    assert extract_article(page, "https://o.example/quay", PageHints(), load_grammar()).title == f"Breaking: {HEADING}"
+
+
 def test_references_escaped_twice() -> None:
     assert plain("Prices &amp;#8230; up") == "Prices … up"
 
