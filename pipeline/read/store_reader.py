@@ -61,11 +61,11 @@ class _ViewReading(StoryReader):
     ) -> StoryPage:
         """See :meth:`StoryReader.stories`."""
         view = self._views["story"]
-        query = _filtered(self._store.engine.dialect.name, self._views, filters or StoryFilter(), order)
-        if after:
-            query = query.where(tuple_(view.c[order], view.c.story) < tuple_(*parse_keyset(after)))
         newest = (view.c[order].desc(), view.c.story.desc())
         with self._reading() as db:
+            query = _filtered(db, self._views, filters or StoryFilter(), order)
+            if after:
+                query = query.where(tuple_(view.c[order], view.c.story) < tuple_(*parse_keyset(after)))
             ids = db.scalars(query.order_by(*newest).limit(limit + 1)).all()
             rows = db.execute(select(view).where(view.c.story.in_(ids)).order_by(*newest)).mappings().all()
         heads = tuple(typed_row(StoryHead, row) for row in rows[:limit])
@@ -265,14 +265,14 @@ def _body(row: RowMapping, bodies: Mapping[int, list[str]]) -> tuple[str, ...] |
     return None if row["title"] is None else tuple(bodies.get(row["version"], ()))
 
 
-def _with_words(db: str, view: FromClause, words: str) -> Iterator[ColumnElement[bool]]:
+def _with_words(db: Connection, view: FromClause, words: str) -> Iterator[ColumnElement[bool]]:
     """Yield the conditions that a story is live and has the words: the index has those of withdrawn ones too."""
     yield view.c.status == StoryStatus.LIVE.value
     if (condition := has_words(db, words, view.c.story)) is not None:
         yield condition
 
 
-def _filtered(db: str, views: Mapping[str, FromClause], filters: StoryFilter, order: Order) -> Select[Any]:
+def _filtered(db: Connection, views: Mapping[str, FromClause], filters: StoryFilter, order: Order) -> Select[Any]:
     """Return the ids of the stories; the rest of a row is counted and joined for a page alone, before it is sorted."""
     view, copies = views["story"], views["copy"]
     query = select(view.c.story)

@@ -12,7 +12,19 @@ import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from sqlalchemy import ColumnElement, Connection, Integer, column, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Integer,
+    TextualSelect,
+    column,
+    func,
+    literal,
+    select,
+    text,
+)
 
 from pipeline.store.schema.tables import story
 from pipeline.text.shingles import tokens
@@ -20,6 +32,8 @@ from pipeline.text.shingles import tokens
 # Words of a story that are found, and of a search.
 MOST_WORDS = 16_000
 MOST_PHRASES = 20
+# Stories of a rare search: so many are found and sorted in 60 ms.
+MOST_RARE = 5000
 # PostgreSQL bounds a lexeme at 2,046 bytes.
 LONGEST_WORD = 400
 
@@ -32,8 +46,8 @@ _INSERT = {
     "postgresql": text("INSERT INTO story_words (story_id, words) VALUES (:story, CAST(:words AS tsvector))"),
 }
 _MATCH = {
-    "sqlite": "SELECT rowid FROM story_words WHERE story_words MATCH :words",
-    "postgresql": "SELECT story_id FROM story_words WHERE words @@ CAST(:words AS tsquery)",
+    "sqlite": "SELECT rowid AS story FROM story_words WHERE story_words MATCH :words",
+    "postgresql": "SELECT story_id AS story FROM story_words WHERE words @@ CAST(:words AS tsquery)",
 }
 # Each optimize of FTS5 adds a level to its index; above 2,000 SQLite 3.40 calls the database malformed, and writes no
 # more. To build the index anew takes as long as to index all texts, and leaves one level.
@@ -82,14 +96,30 @@ def index_levels(db: Connection) -> int:
     return levels
 
 
-def has_words(dialect: str, search: str, number: ColumnElement[int] = story.c.id) -> ColumnElement[bool] | None:
+def has_words(db: Connection, search: str, number: ColumnElement[int] = story.c.id) -> ColumnElement[bool] | None:
     """Return the condition that the story of this ``number`` has all words of the ``search``, phrases in quotes as they
     stand; None where it has no word."""
-    phrases = _phrases(search)
+    phrases, dialect = _phrases(search), db.dialect.name
     if not phrases:
         return None
     query = _fts5_query(phrases) if dialect == "sqlite" else _tsquery(phrases)
-    return number.in_(text(_MATCH[dialect]).bindparams(words=query).columns(column("story", Integer)))
+    matches = text(_MATCH[dialect]).bindparams(words=query).columns(column("story", Integer))
+    few = _rare_matches(db, matches) if dialect == "postgresql" else None
+    return number.in_(matches) if few is None else number == func.any(literal(few, ARRAY(BigInteger)))
+
+
+def _rare_matches(db: Connection, matches: TextualSelect) -> list[int] | None:
+    """Return the stories of a search that finds at most MOST_RARE; None where it finds more.
+
+    PostgreSQL knows how frequent the most frequent words are alone. Any other search it takes for one that finds
+    thousands, and looks for the first page of them in all stories, the newest first: five seconds of a quarter million
+    where there are none. By the index of words it is asked for them first, which it avoids by itself where it believes
+    a search to be a frequent one.
+    """
+    db.execute(select(func.set_config("enable_seqscan", "off", True)))
+    stories = list(db.scalars(select(matches.subquery().c.story).limit(MOST_RARE + 1)))
+    db.execute(select(func.set_config("enable_seqscan", "on", True)))
+    return stories if len(stories) <= MOST_RARE else None
 
 
 def says_words(search: str, title: str, paragraphs: Sequence[str]) -> bool:

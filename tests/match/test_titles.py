@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.match import titles
 from pipeline.match.canonical import choose
 from pipeline.match.titles import canonical_title
 from pipeline.model import Member
@@ -16,13 +18,13 @@ PLAIN = "Harbour of Arvany closed after cracks are found"
 DENSE = "港湾当局が北側の岸壁を閉鎖"
 
 
-def copies(*titles: str) -> list[Member]:
+def copies(*headlines: str) -> list[Member]:
     """Return copies of one text, an outlet each."""
-    return [replace(member(n, story(1)), title=title, outlet=f"Outlet {n}") for n, title in enumerate(titles, 1)]
+    return [replace(member(n, story(1)), title=title, outlet=f"Outlet {n}") for n, title in enumerate(headlines, 1)]
 
 
-def title_of(*titles: str) -> str:
-    members = copies(*titles)
+def title_of(*headlines: str) -> str:
+    members = copies(*headlines)
     return canonical_title(members[0], members, "")
 
 
@@ -58,9 +60,22 @@ def test_the_agencys_own_title_comes_first() -> None:
     assert choose(members).title == PLAIN
 
 
+def test_each_title_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """By pairs the titles of a story of 500 copies took a second."""
+    title_reads, read_parts = list[str](), titles._beginnings_and_ends
+
+    def count_read(title: str) -> set[str]:
+        title_reads.append(title)
+        return read_parts(title)
+
+    monkeypatch.setattr(titles, "_beginnings_and_ends", count_read)
+    assert title_of(*(f"{PLAIN} - part {number}" for number in range(40)), PLAIN) == PLAIN
+    assert len(title_reads) == 41
+
+
 @given(st.lists(st.text(max_size=40), min_size=1, max_size=6), st.randoms())
-def test_the_order_of_the_copies_does_not_show(titles: list[str], chance: object) -> None:
-    members = copies(*titles)
+def test_the_order_of_the_copies_does_not_show(headlines: list[str], chance: object) -> None:
+    members = copies(*headlines)
     title = canonical_title(members[0], members, "")
     chance.shuffle(shuffled_members := members[:])  # type: ignore[attr-defined]
     assert canonical_title(members[0], shuffled_members, "") == title

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from pipeline.model import Plan, StoryFilter
-from pipeline.store import Store
+from pipeline.store import Store, search_index
 from pipeline.store.reads import views
 from pipeline.store.reads.story_list import every_story, list_stories
 from pipeline.store.search_index import (
@@ -19,6 +20,8 @@ from pipeline.store.search_index import (
     index_words,
     says_words,
 )
+from pipeline.text.shingles import tokens
+from tests.store.query_plans import query_plans, recorded_statements
 from tests.store.samples import NOW, chosen, one_story, planned, stored_articles
 
 TEXTS = {
@@ -100,10 +103,35 @@ def test_no_search_ends_in_an_error(filled: Store, words: str) -> None:
     assert set(found_titles) <= set(TEXTS)
 
 
+@CALM
 @given(words=st.text(max_size=40))
-def test_a_search_is_one_condition_or_none(words: str) -> None:
-    for dialect in ("sqlite", "postgresql"):
-        assert (has_words(dialect, words) is None) == (has_words("sqlite", words) is None)
+def test_a_search_is_one_condition_or_none(filled: Store, words: str) -> None:
+    with filled.reading() as db:
+        assert (has_words(db, words) is None) == (not tokens(words))
+
+
+@pytest.mark.parametrize("most", [0, 1, 5000])
+def test_a_rare_search_finds_what_a_frequent_one_does(
+    filled: Store, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(search_index, "MOST_RARE", most)
+    assert titles(filled, "ferry fire") == ["Ferry fire off Cape Arvany"]
+    assert titles(filled, "trawler") == []
+    assert {title for title in TEXTS if titles(filled, title) == [title]} == set(TEXTS)
+
+
+def test_a_rare_search_is_answered_by_the_index_of_words(filled: Store) -> None:
+    """PostgreSQL would look for its stories in all of them, the newest first."""
+    if filled.engine.dialect.name == "sqlite":
+        pytest.skip("of PostgreSQL alone")
+    with recorded_statements(filled.engine) as statements:
+        list_stories(filled, StoryFilter("trawler"), 10)
+    queries = [(statement, values) for statement, values in statements if "set_config" not in statement]
+    plans = [plan for _, plan in query_plans(filled, queries)]
+    assert "Index Scan on ix_story_words" in plans[0]
+    assert not any("story_words" in plan for plan in plans[1:])
+    with filled.reading() as db:
+        assert db.scalar(text("SHOW enable_seqscan")) == "on"
 
 
 @CALM

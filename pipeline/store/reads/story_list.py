@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import ColumnElement, Select, false, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Select, false, select, tuple_
 
 from pipeline.model import Story, StoryFilter
 from pipeline.store.database import Database
@@ -24,7 +24,7 @@ def list_stories(store: Database, wanted: StoryFilter, limit: int) -> list[Story
     newest = [column.desc() for column in _NEWEST]
     with store.reading() as db:
         # Sorted are ids alone: with all that a head has, a common word's stories cost eight times as much.
-        query = _matching(wanted, db.dialect.name).order_by(*newest).limit(limit)
+        query = _matching(wanted, db).order_by(*newest).limit(limit)
         if wanted.after:
             place = db.execute(select(*_NEWEST).where(story.c.id == wanted.after)).first()
             query = query.where(tuple_(*_NEWEST) < tuple_(*place)) if place else query.where(false())
@@ -42,8 +42,9 @@ def every_story(store: Database, wanted: StoryFilter, most: int) -> Iterator[Sto
 def matching_stories(store: Database, wanted: StoryFilter, story_ids: Sequence[int]) -> list[int]:
     """Return those of these stories that match and may be read."""
     query = select(story.c.id).where(story.c.merged_into.is_(None), story.c.withdrawn.is_(False))
-    query = query.where(story.c.removed_at.is_(None), *_conditions(wanted, store.engine.dialect.name))
+    query = query.where(story.c.removed_at.is_(None))
     with store.reading() as db:
+        query = query.where(*_conditions(wanted, db))
         return [at for part in in_parts(story_ids) for at in db.scalars(query.where(story.c.id.in_(part)))]
 
 
@@ -53,12 +54,12 @@ def stories_by_id(store: Database, story_ids: Sequence[int]) -> list[Story]:
         return read_heads(db, STORY_HEADS.where(story.c.id.in_(story_ids), story.c.merged_into.is_(None)))
 
 
-def _matching(wanted: StoryFilter, dialect: str) -> Select[tuple[int]]:
-    return select(story.c.id).where(story.c.merged_into.is_(None), *_conditions(wanted, dialect))
+def _matching(wanted: StoryFilter, db: Connection) -> Select[tuple[int]]:
+    return select(story.c.id).where(story.c.merged_into.is_(None), *_conditions(wanted, db))
 
 
-def _conditions(wanted: StoryFilter, dialect: str) -> Iterator[ColumnElement[bool]]:
-    if (words := has_words(dialect, wanted.words)) is not None:
+def _conditions(wanted: StoryFilter, db: Connection) -> Iterator[ColumnElement[bool]]:
+    if (words := has_words(db, wanted.words)) is not None:
         yield words
     if wanted.agency is not None:
         yield story.c.agency == wanted.agency
