@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
 from functools import partial
 from typing import Any
 
-import msgspec
 import pyarrow as pa
 from pyarrow import parquet as pq
 
+from pipeline.export.arrow_tables import table_of
 from pipeline.export.dataset_card import croissant, readme
 from pipeline.export.files import CountedFile, Manifest, Writer
 from pipeline.export.jsonl import exporting
@@ -21,8 +20,6 @@ from pipeline.read import Reader, Snapshot
 # Rows of a row group, which are in memory at once: of texts, some 30 MB.
 ROWS = 8192
 COMPRESSION = "zstd"
-_DECODE_TEXTS = msgspec.json.Decoder(list[list[str] | None]).decode
-_DECODE_NUMBERS = msgspec.json.Decoder(list[list[int] | None]).decode
 
 
 def export_parquet(reader: Reader, address: str, since: str = "") -> Manifest:
@@ -54,23 +51,13 @@ def write_table(file: CountedFile, schema: pa.Schema, tables: Iterable[pa.Table]
     return rows
 
 
-def table_of(rows: Sequence[Sequence[Any]], schema: pa.Schema, day: date | None = None) -> pa.Table:
-    """Return rows of a view as a table: of the day, where the schema has it as its first column."""
-    columns = [*zip(*rows, strict=True)]
-    if day is not None:
-        columns.insert(0, (day,) * len(rows))
-    return pa.Table.from_arrays(
-        [_array(column, field.type) for column, field in zip(columns, schema, strict=True)], schema=schema
-    )
-
-
 def _path(name: str, day: date) -> str:
     return f"{name}/{day.isoformat()}.parquet"
 
 
 def _day_writer(view: Snapshot, rows: Any, schema: pa.Schema, day: date) -> Writer:
     def write(file: CountedFile) -> int:
-        batches = view.rows.values(rows, day, ROWS)
+        batches = view.rows.raw(rows, day, ROWS)
         return write_table(file, schema, (table_of(batch, schema, day) for batch in batches))
 
     return write
@@ -83,33 +70,3 @@ def _write_tombstones(view: Snapshot, file: CountedFile) -> int:
 def _write_text(file: CountedFile, text: str) -> int:
     file.write(text.encode())
     return 1
-
-
-def _array(values: Sequence[Any], kind: pa.DataType) -> pa.Array:
-    if pa.types.is_list(kind):
-        return _list_array(pa.array(values, pa.string()), kind)
-    if pa.types.is_timestamp(kind) and any(isinstance(value, str) for value in values):
-        # Of SQLite: in UTC, without a zone.
-        return pa.array(values, pa.string()).cast(pa.timestamp(kind.unit)).cast(kind)
-    if pa.types.is_boolean(kind):
-        return pa.array([None if value is None else bool(value) for value in values], kind)
-    return pa.array(values, kind)
-
-
-def _list_array(values: pa.Array, kind: pa.DataType) -> pa.Array:
-    """Return lists that the database gives as JSON. Of bylines, support and fields that changed most are alike: each is
-    decoded once."""
-    distinct = values.dictionary_encode()
-    return pa.array(_lists(distinct.dictionary.to_pylist(), kind.value_type), kind).take(distinct.indices)
-
-
-def _lists(values: Sequence[str | None], kind: pa.DataType) -> Sequence[list[Any] | None]:
-    """Return lists of texts or numbers, which the database gives as JSON; at once, since that is faster."""
-    lists = f"[{','.join(value or 'null' for value in values)}]"
-    if kind != pa.string():
-        return _DECODE_NUMBERS(lists)
-    try:
-        return _DECODE_TEXTS(lists)
-    except msgspec.DecodeError:
-        # A lone half of a surrogate pair, which no UTF-8 can hold.
-        return [value and [text.encode("utf-8", "replace").decode() for text in value] for value in json.loads(lists)]

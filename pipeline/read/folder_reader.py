@@ -1,8 +1,9 @@
-"""A reader of an export of JSON lines: the stories as they were at its cursor, without the store."""
+"""Readers of exports: the stories as they were at their cursor, without the store."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +12,7 @@ from typing import Any
 import fsspec
 import msgspec
 
-from pipeline.errors import CursorForeign, CursorGone, Moved, NotStored, Removed, SchemaUnknown, StoreMissing
+from pipeline.errors import CursorForeign, CursorGone, Moved, NotStored, Removed, StoreMissing
 from pipeline.model import ChangeKind, StoryStatus
 from pipeline.read.keyset import keyset_of, parse_keyset
 from pipeline.read.reader import PAGE, Order, Reader, State, StoryReader
@@ -30,37 +31,64 @@ from pipeline.read.records import (
 from pipeline.store.search_index import says_words
 from pipeline.text.url import url_key
 
-MANIFEST, STORIES, KILLS = "manifest.json", "stories.jsonl", "kills.jsonl"
+KILLS = "kills.jsonl"
 _decode_state = msgspec.json.Decoder(StoryState).decode
 _decode_kill = msgspec.json.Decoder(Kill).decode
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """Where a story stands in the file, and what it is found by."""
+class ExportFolder:
+    """The folder of a whole export, local or at an address of fsspec. Raises StoreMissing where there is none."""
 
-    start: int
-    end: int
+    def __init__(self, address: str) -> None:
+        self.files, self._path = fsspec.url_to_fs(address)
+        place = self.place("manifest.json")
+        if not self.files.exists(place):
+            raise StoreMissing("there is no whole export", concerns=address, todo="copydesk export jsonl --out ...")
+        self.address = address
+        self.manifest: dict[str, Any] = msgspec.json.decode(self.files.cat_file(place))
+
+    def place(self, name: str) -> str:
+        """Return where a file of the export is."""
+        return f"{self._path.rstrip('/')}/{name}"
+
+    def info(self) -> StoreInfo:
+        """Return what the manifest says of the store."""
+        manifest = self.manifest
+        return StoreInfo(
+            manifest["store"], manifest["schema"], manifest["cursor"], int(manifest["cursor"].split(".")[1])
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _IndexedStory:
+    """A story without its texts, and the outlets that it is found by."""
+
     head: StoryHead
     outlets: frozenset[str]
 
 
 class FolderReader(Reader):
-    """An export of JSON lines, open to be read. Some 2 KB of memory a story; texts are read from the file.
+    """An export, open to be read. Some 2 KB of memory a story; texts are read from its files.
 
-    It has no change log: from its own cursor nothing follows, and every other one is gone.
+    It has no change log: from its own cursor nothing follows, for which nobody waits, and every other one is gone.
     """
 
-    def __init__(self, address: str) -> None:
-        self._files, self._path = fsspec.url_to_fs(address)
-        self._info = self._read_info(address)
-        self._lines: dict[int, _Line] = {}
+    _is_growing = False
+
+    def __init__(self, folder: ExportFolder) -> None:
+        self._folder, self._info = folder, folder.info()
+        self._stories: dict[int, _IndexedStory] = {}
         self._pages: dict[str, list[tuple[int, int]]] = {}
-        start = 0
-        with self._files.open(self._place(STORIES), "rb") as file:
-            for line in file:
-                self._add(start, start + len(line), _decode_state(line))
-                start += len(line)
+
+    @abstractmethod
+    def _state(self, story_id: int) -> StoryState:
+        """Return what the files have of a story. Raises NotFound."""
+
+    def _add(self, head: StoryHead, outlets: Iterable[str]) -> None:
+        self._stories[head.story] = _IndexedStory(head, frozenset(outlets))
+
+    def _add_page(self, url_key: str, story_id: int, article: int) -> None:
+        self._pages.setdefault(url_key, []).append((story_id, article))
 
     def close(self) -> None:
         """See :meth:`Reader.close`: there is nothing to close."""
@@ -80,8 +108,8 @@ class FolderReader(Reader):
         """See :meth:`Reader.snapshot`."""
         if since:
             self._check_cursor(since)
-        states = (self._state(number) for number in sorted(self._lines) if not since)
-        with self._files.open(self._place(KILLS), "rb") as file:
+        states = (self._state(number) for number in sorted(self._stories) if not since)
+        with self._folder.files.open(self._folder.place(KILLS), "rb") as file:
             yield Snapshot(self._info, states, map(_decode_kill, file))
 
     def stories(
@@ -89,19 +117,19 @@ class FolderReader(Reader):
     ) -> StoryPage:
         """See :meth:`StoryReader.stories`."""
         chosen = filters or StoryFilter()
-        heads = [line.head for line in self._lines.values() if _is_chosen(line, chosen, order)]
+        heads = [story.head for story in self._stories.values() if _is_chosen(story, chosen, order)]
         heads = [head for head in heads if chosen.words is None or self._says(head, chosen.words)]
         places = sorted(((getattr(head, order), head.story) for head in heads), reverse=True)
         if after:
             last = parse_keyset(after)
             places = [place for place in places if place < last]
         page = places[:limit]
-        heads_of_page = tuple(self._lines[number].head for _, number in page)
+        heads_of_page = tuple(self._stories[number].head for _, number in page)
         return StoryPage(heads_of_page, keyset_of(*page[-1]) if len(places) > limit else None)
 
     def story(self, story_id: int) -> StoryState:
         """See :meth:`StoryReader.story`."""
-        head = self._line(story_id).head
+        head = self._head(story_id)
         if head.status is StoryStatus.MERGED:
             target = self._end(head)
             raise Moved("it was merged", concerns=f"story {story_id}", todo=f"read story {target}", to=target)
@@ -119,48 +147,19 @@ class FolderReader(Reader):
         """See :meth:`Reader.find`: by the addresses that the copies have in the export."""
         return tuple(place for url in urls for place in self._places(url, self._pages.get(url_key(url), [])))
 
-    def changes(
-        self,
-        after: str = "",
-        *,
-        kinds: Iterable[ChangeKind] = (),
-        limit: int = PAGE,
-        state: State = "none",
-        wait: float = 0,
-    ) -> ChangePage:
-        """See :meth:`Reader.changes`: none from the export's cursor on, so that none is waited for."""
+    def _change_page(self, after: str, kinds: Set[ChangeKind], limit: int, state: State, wait: float) -> ChangePage:
         self._check_cursor(after)
         return ChangePage((), self._info.cursor)
 
-    def _read_info(self, address: str) -> StoreInfo:
-        place = self._place(MANIFEST)
-        if not self._files.exists(place):
-            raise StoreMissing("there is no whole export", concerns=address, todo="copydesk export jsonl --out ...")
-        manifest: dict[str, Any] = msgspec.json.decode(self._files.cat_file(place))
-        if manifest.get("format") != "jsonl":
-            problem = f"an export of {manifest.get('format')}, which is not read here"
-            raise SchemaUnknown(problem, concerns=address, todo="copydesk export jsonl --out ...")
-        cursor = manifest["cursor"]
-        return StoreInfo(manifest["store"], manifest["schema"], cursor, int(cursor.split(".")[1]))
-
-    def _add(self, start: int, end: int, state: StoryState) -> None:
-        self._lines[state.head.story] = _Line(start, end, state.head, frozenset(copy.outlet for copy in state.copies))
-        for copy in state.copies:
-            self._pages.setdefault(copy.url_key, []).append((copy.story, copy.article))
-
-    def _line(self, story_id: int) -> _Line:
-        if story_id not in self._lines:
+    def _head(self, story_id: int) -> StoryHead:
+        if story_id not in self._stories:
             raise NotStored("no such story", concerns=f"story {story_id}")
-        return self._lines[story_id]
-
-    def _state(self, story_id: int) -> StoryState:
-        line = self._line(story_id)
-        return _decode_state(self._files.cat_file(self._place(STORIES), start=line.start, end=line.end))
+        return self._stories[story_id].head
 
     def _end(self, head: StoryHead) -> int:
         """Return the story that a tombstone leads to."""
-        while head.successor is not None and head.successor in self._lines:
-            head = self._lines[head.successor].head
+        while head.successor is not None and head.successor in self._stories:
+            head = self._stories[head.successor].head
         return head.successor or head.story
 
     def _places(self, url: str, pages: Sequence[tuple[int, int]]) -> Iterator[PagePlace]:
@@ -178,16 +177,37 @@ class FolderReader(Reader):
             raise CursorForeign("it is of another store's log", concerns=f"cursor {cursor}", todo="read all stories")
         raise CursorGone("an export has no change log", concerns=f"cursor {cursor}", todo="read all stories")
 
-    def _place(self, name: str) -> str:
-        return f"{self._path.rstrip('/')}/{name}"
+
+class JsonLinesReader(FolderReader):
+    """An export of JSON lines."""
+
+    def __init__(self, folder: ExportFolder) -> None:
+        super().__init__(folder)
+        self._file = folder.place("stories.jsonl")
+        self._lines: dict[int, tuple[int, int]] = {}
+        start = 0
+        with folder.files.open(self._file, "rb") as file:
+            for line in file:
+                self._add_line(start, start + len(line), _decode_state(line))
+                start += len(line)
+
+    def _add_line(self, start: int, end: int, state: StoryState) -> None:
+        self._lines[state.head.story] = start, end
+        self._add(state.head, (copy.outlet for copy in state.copies))
+        for copy in state.copies:
+            self._add_page(copy.url_key, copy.story, copy.article)
+
+    def _state(self, story_id: int) -> StoryState:
+        start, end = self._lines[self._head(story_id).story]
+        return _decode_state(self._folder.files.cat_file(self._file, start=start, end=end))
 
 
 def _outlet_of(copies: Sequence[CopyPlace], article: int) -> str:
     return next(copy.outlet for copy in copies if copy.article == article)
 
 
-def _is_chosen(line: _Line, filters: StoryFilter, order: Order) -> bool:
-    head, at = line.head, getattr(line.head, order)
+def _is_chosen(story: _IndexedStory, filters: StoryFilter, order: Order) -> bool:
+    head, at = story.head, getattr(story.head, order)
     equal = (
         (filters.agency, head.agency),
         (filters.lang, head.lang),
@@ -198,5 +218,5 @@ def _is_chosen(line: _Line, filters: StoryFilter, order: Order) -> bool:
         all(wanted is None or wanted == value for wanted, value in equal)
         and (filters.since is None or at >= filters.since)
         and (filters.until is None or at < filters.until)
-        and (filters.outlet is None or filters.outlet in line.outlets)
+        and (filters.outlet is None or filters.outlet in story.outlets)
     )

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from time import monotonic
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urlsplit
 
@@ -202,28 +201,11 @@ class HttpReader(_HttpStories, Reader):
         parts = [distinct[start : start + MOST] for start in range(0, len(distinct), MOST)]
         return tuple(place for part in parts for place in self._api.post("/find", list[PagePlace], {"urls": part}))
 
-    def changes(
-        self,
-        after: str = "",
-        *,
-        kinds: Iterable[ChangeKind] = (),
-        limit: int = PAGE,
-        state: State = "none",
-        wait: float = 0,
-    ) -> ChangePage:
-        """See :meth:`Reader.changes`: a longer wait than the API's is asked for in parts."""
-        wanted, end = sorted(set(kinds)), monotonic() + wait
-        page = self._change_page(after, wanted, limit, state, min(wait, LONGEST_WAIT))
-        while not page.lines and (seconds := end - monotonic()) > 0:
-            page = self._change_page(page.cursor, wanted, limit, state, min(seconds, LONGEST_WAIT))
-        return page
-
-    def _change_page(
-        self, after: str, kinds: Sequence[ChangeKind], limit: int, state: State, wait: float
-    ) -> ChangePage:
+    def _change_page(self, after: str, kinds: Set[ChangeKind], limit: int, state: State, wait: float) -> ChangePage:
         place = [("after", after)] if after else []
-        wanted = [("kind", kind.value) for kind in kinds]
-        rows = [("limit", str(min(limit, MOST))), ("state", state), ("wait", str(max(wait, 0)))]
+        wanted = [("kind", kind.value) for kind in sorted(kinds)]
+        seconds = min(max(wait, 0), LONGEST_WAIT)
+        rows = [("limit", str(min(limit, MOST))), ("state", state), ("wait", str(seconds))]
         answer = self._api.get("/changes", _ChangeAnswer, [*place, *wanted, *rows])
         return ChangePage(tuple(map(_change, answer.lines)), answer.cursor, answer.states)
 

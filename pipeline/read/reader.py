@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Literal, Self
 
 from pipeline.errors import NotStored, Removed, UsageError
@@ -78,6 +79,9 @@ class StoryReader(ABC):
 class Reader(StoryReader):
     """A store that is open to be read."""
 
+    # Whether lines may still come to the log.
+    _is_growing = True
+
     def __enter__(self) -> Self:
         return self
 
@@ -114,7 +118,6 @@ class Reader(StoryReader):
         An address that pages of several outlets share is given once for each.
         """
 
-    @abstractmethod
     def changes(
         self,
         after: str = "",
@@ -130,3 +133,12 @@ class Reader(StoryReader):
 
         Raises CursorForeign, CursorAhead or CursorGone where nothing could be read on from the cursor.
         """
+        wanted, end = frozenset(kinds), monotonic() + wait
+        page = self._change_page(after, wanted, limit, state, wait)
+        while not page.lines and self._is_growing and (seconds := end - monotonic()) > 0:
+            page = self._change_page(page.cursor, wanted, limit, state, seconds)
+        return page
+
+    @abstractmethod
+    def _change_page(self, after: str, kinds: Set[ChangeKind], limit: int, state: State, wait: float) -> ChangePage:
+        """Return what :meth:`changes` does; where there is no line, after at most ``wait`` seconds, or fewer."""

@@ -206,9 +206,15 @@ class PagePlace:
     copies: tuple[CopyPlace, ...] = ()
 
 
+# The columns of each view's rows.
+FIELD_NAMES: Mapping[type[Any], tuple[str, ...]] = {
+    kind: tuple(column.name for column in fields(kind)) for kind in (StoryHead, VersionText, CopyPlace, Kill)
+}
+
+
 def typed_row(kind: type[T], row: RowMapping, **extra: Any) -> T:
     """Return a view's row as a record whose fields are its columns; ``extra`` are fields that are none."""
-    values = {column.name: row[column.name] for column in fields(kind) if column.name in row}  # type: ignore[arg-type]
+    values = {name: row[name] for name in FIELD_NAMES[kind] if name not in extra}
     values |= {name: tuple(json.loads(values[name] or "[]")) for name in LISTS if name in values}
     if "status" in values:
         values["status"] = StoryStatus(values["status"])

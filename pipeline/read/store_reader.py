@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterator, Mapping, Sequence, Set
 from contextlib import contextmanager
 from datetime import datetime
-from time import monotonic, sleep
+from time import sleep
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, RowMapping, Select, select, tuple_
+from sqlalchemy import ColumnElement, Connection, FromClause, Select, bindparam, select, tuple_
 
 from pipeline.errors import Busy, Moved, NotStored, Removed, UsageError, WriteConflict
 from pipeline.model import Change, ChangeKind, Provenance, StoryStatus
@@ -35,9 +35,10 @@ from pipeline.store.change_log import read_state
 from pipeline.store.reads.changes import cursor_of_line, line_of_cursor, read_changes
 from pipeline.store.reads.past import check_past, end_in_past, line_at, past_views
 from pipeline.store.reads.provenance import read_provenance
+from pipeline.store.schema.columns import BigId, read_json
 from pipeline.store.schema.engine import current_revision
-from pipeline.store.schema.sql_views import view_tables
-from pipeline.store.schema.tables import address, article, change, copy, entry
+from pipeline.store.schema.sql_views import version_lists, view_tables
+from pipeline.store.schema.tables import address, article, change, copy, entry, version
 from pipeline.store.search_index import has_words
 from pipeline.store.statements import in_parts
 from pipeline.store.story_links import end_of
@@ -47,6 +48,8 @@ from pipeline.text.url import url_key
 LINES = 1000
 # Seconds between two looks at the log, while a line is waited for.
 LOOK_EVERY = 0.5
+STORY = bindparam("story", type_=BigId)
+VERSION_ROWS = version_lists().where(version.c.story_id == STORY).order_by(version.c.number)
 
 
 class _ViewReading(StoryReader):
@@ -55,6 +58,10 @@ class _ViewReading(StoryReader):
     def __init__(self, store: Store, views: Mapping[str, FromClause]) -> None:
         self._store = store
         self._views = views
+        heads, copies = views["story"], views["copy"]
+        # Built once: to build a statement takes longer than to read a row by it.
+        self._head_row = select(heads).where(heads.c.story == STORY)
+        self._copy_rows = select(copies).where(copies.c.story == STORY).order_by(copies.c.first_seen, copies.c.article)
 
     def stories(
         self, filters: StoryFilter | None = None, *, order: Order = "first_seen", after: str = "", limit: int = PAGE
@@ -96,16 +103,14 @@ class _ViewReading(StoryReader):
         return head
 
     def _head(self, db: Connection, story_id: int) -> StoryHead:
-        view = self._views["story"]
-        row = db.execute(select(view).where(view.c.story == story_id)).mappings().first()
+        row = db.execute(self._head_row, {"story": story_id}).mappings().first()
         if row is None:
             raise NotStored("no such story", concerns=f"story {story_id}")
         return typed_row(StoryHead, row)
 
     def _copies(self, db: Connection, story_id: int) -> tuple[CopyPlace, ...]:
-        view = self._views["copy"]
-        query = select(view).where(view.c.story == story_id).order_by(view.c.first_seen, view.c.article)
-        return tuple(typed_row(CopyPlace, row) for row in db.execute(query).mappings())
+        rows = db.execute(self._copy_rows, {"story": story_id}).mappings()
+        return tuple(typed_row(CopyPlace, row) for row in rows)
 
     @abstractmethod
     def _versions(self, db: Connection, story_id: int) -> tuple[VersionText, ...]: ...
@@ -171,28 +176,18 @@ class StoreReader(_ViewReading, Reader):
             pages = _pages_by_key(db, set(keys.values()))
             return tuple(place for url, key in keys.items() for place in self._places(db, url, pages.get(key, ())))
 
-    def changes(
-        self,
-        after: str = "",
-        *,
-        kinds: Iterable[ChangeKind] = (),
-        limit: int = PAGE,
-        state: State = "none",
-        wait: float = 0,
-    ) -> ChangePage:
-        """See :meth:`Reader.changes`."""
-        wanted, end = set(kinds), monotonic() + wait
-        page = self._change_page(after, wanted, limit, state)
-        while not page.lines and (seconds := end - monotonic()) > 0:
-            sleep(min(LOOK_EVERY, seconds))
-            page = self._change_page(page.cursor, wanted, limit, state)
-        return page
+    def _change_page(self, after: str, kinds: Set[ChangeKind], limit: int, state: State, wait: float) -> ChangePage:
+        page = self._stored_page(after, kinds, limit, state)
+        if page.lines or wait <= 0:
+            return page
+        sleep(min(LOOK_EVERY, wait))
+        return self._stored_page(page.cursor, kinds, limit, state)
 
-    def _change_page(self, after: str, wanted: Set[ChangeKind], limit: int, state: State) -> ChangePage:
+    def _stored_page(self, after: str, kinds: Set[ChangeKind], limit: int, state: State) -> ChangePage:
         with self._reading() as db:
             lines = read_changes(db, after, limit)
             cursor = lines[-1].cursor if lines else (after or read_state(db).end)
-            chosen = tuple(line for line in lines if not wanted or line.kind in wanted)
+            chosen = tuple(line for line in lines if not kinds or line.kind in kinds)
             return ChangePage(chosen, cursor, self._states(db, chosen, state))
 
     def _states(self, db: Connection, lines: Sequence[Change], state: State) -> Mapping[int, StoryState]:
@@ -200,13 +195,8 @@ class StoreReader(_ViewReading, Reader):
         return {number: self._state(db, number, state) for number in ids}
 
     def _versions(self, db: Connection, story_id: int) -> tuple[VersionText, ...]:
-        view, paragraphs = self._views["version"], self._views["paragraph"]
-        query = select(paragraphs.c.version, paragraphs.c.text).where(paragraphs.c.story == story_id)
-        bodies: dict[int, list[str]] = {}
-        for number, text in db.execute(query.order_by(paragraphs.c.version, paragraphs.c.paragraph)):
-            bodies.setdefault(number, []).append(text)
-        rows = db.execute(select(view).where(view.c.story == story_id).order_by(view.c.version)).mappings()
-        return tuple(typed_row(VersionText, row, body=_body(row, bodies)) for row in rows)
+        rows = db.execute(VERSION_ROWS, {"story": story_id}).mappings()
+        return tuple(typed_row(VersionText, row, body=_body(row["body"])) for row in rows)
 
     def _places(self, db: Connection, url: str, pages: Sequence[Any]) -> Iterator[PagePlace]:
         if not pages:
@@ -261,8 +251,8 @@ class PastReader(_ViewReading):
             yield db
 
 
-def _body(row: RowMapping, bodies: Mapping[int, list[str]]) -> tuple[str, ...] | None:
-    return None if row["title"] is None else tuple(bodies.get(row["version"], ()))
+def _body(stored: str | None) -> tuple[str, ...] | None:
+    return None if stored is None else tuple(read_json(stored))
 
 
 def _with_words(db: Connection, view: FromClause, words: str) -> Iterator[ColumnElement[bool]]:

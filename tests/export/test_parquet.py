@@ -20,13 +20,14 @@ from pipeline import read
 from pipeline.export.parquet import export_parquet
 from pipeline.export.parquet_schema import SCHEMAS, TEXTS, VERSIONS
 from pipeline.store import Store
-from pipeline.store.schema.tables import version
+from pipeline.store.schema.tables import article, version
 from tests.export.formats import files_of
 from tests.export.test_files import fill
 from tests.read.test_reader import SECRET, place_stories
 
 FILES = {name: "tombstones.parquet" if name == "tombstones" else f"{name}/*.parquet" for name in SCHEMAS}
 Rows = list[dict[str, Any]]
+ODD_TEXTS = ["", '"', 'said "no", and', "two\nlines\r\n", "\\N", "\\.", "NULL", "t", " , ", "1", "\u2028\U0001f680\t"]
 
 
 def rows_of(folder: Path, table: str) -> Rows:
@@ -144,6 +145,34 @@ def test_the_types_are_as_they_are_told(store: Store, reader: read.Reader, tmp_p
         assert dataset.dataset(path, format="parquet").schema.equals(schema)
     assert VERSIONS.field("body").type == TEXTS
     assert VERSIONS.field("created").type == pa.timestamp("us", "UTC")
+
+
+def test_texts_and_times_of_every_form_come_through(store: Store, store_url: str, tmp_path: Path) -> None:
+    """What CSV has a sign for, and a time whose offset has seconds in the server's zone."""
+    place_stories(store, len(ODD_TEXTS))
+    old = datetime(1900, 1, 2, 3, 4, 5, 600, UTC)
+    with store.engine.begin() as db:
+        if store.engine.dialect.name == "postgresql":
+            name = db.exec_driver_sql("SELECT quote_ident(current_database())").scalar_one()
+            db.exec_driver_sql(f"ALTER DATABASE {name} SET TimeZone = 'Europe/Amsterdam'")
+        for number, odd_text in enumerate(ODD_TEXTS, 1):
+            values = {"title": odd_text, "deck": odd_text, "byline": [odd_text], "published_utc": old}
+            db.execute(update(article).where(article.c.id == number).values(values))
+        db.execute(update(article).where(article.c.id == 1).values(dateline_place=None))
+        db.execute(update(article).where(article.c.id == 2).values(dateline_place=""))
+    with read.open(store_url) as reader:
+        export_parquet(reader, str(tmp_path))
+        states = [reader.story(number) for number in range(1, len(ODD_TEXTS) + 1)]
+    heads, copies = rows_of(tmp_path, "stories"), rows_of(tmp_path, "copies")
+    for state in states:
+        (head,) = (row for row in heads if row["story"] == state.head.story)
+        (copy,) = (row for row in copies if row["story"] == state.head.story)
+        assert (head["deck"], head["place"], head["published_utc"]) == (state.head.deck, state.head.place, old)
+        assert (copy["title"], copy["byline"], copy["canonical"], copy["score"]) == (
+            state.copies[0].title, [*state.copies[0].byline], state.copies[0].canonical, state.copies[0].score,
+        )  # fmt: skip
+    assert [state.head.deck for state in states] == ODD_TEXTS
+    assert [state.head.place for state in states[:2]] == [None, ""]
 
 
 def test_half_a_letter_stops_no_export(store: Store, reader: read.Reader, tmp_path: Path) -> None:
