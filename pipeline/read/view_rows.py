@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Literal, NamedTuple
@@ -11,7 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, Text, bindparam, 
 
 from pipeline.model import ChangeKind, StoryStatus
 from pipeline.read.raw_rows import RawQuery, RawRows
-from pipeline.store.change_log import read_state
+from pipeline.store.reads.changes import last_line_at, line_time
 from pipeline.store.schema.columns import BigId, UtcDateTime
 from pipeline.store.schema.sql_views import STATUS, version_lists, view_tables
 from pipeline.store.schema.tables import article, change, copy, page, story, version
@@ -28,7 +27,6 @@ Name = Literal["story", "version", "copy", "change"]
 # Bounds of a day's rows. A statement that is built once is compiled once.
 FIRST_SEEN, SEEN_BEFORE = bindparam("first_seen", type_=UtcDateTime()), bindparam("seen_before", type_=UtcDateTime())
 AFTER_LINE, LAST_LINE = bindparam("after_line", type_=BigId), bindparam("last_line", type_=BigId)
-LINE_TIME = select(change.c.at).where(change.c.seq >= bindparam("first_line")).order_by(change.c.seq).limit(1)
 
 
 class ViewRows:
@@ -56,7 +54,7 @@ class ViewRows:
     def change_days(self) -> Iterator[date]:
         """Yield the days, in UTC, on which changes were written, the oldest first."""
         seq = self._since or 0
-        while (at := self._line_time(seq + 1)) is not None:
+        while (at := line_time(self._db, seq + 1)) is not None:
             yield at.date()
             seq = self._last_line(at.date())
 
@@ -153,19 +151,12 @@ class ViewRows:
         return query.with_only_columns(*map(_without_type, query.selected_columns))
 
     def _last_line(self, day: date) -> int:
-        """Return the last line written by the end of a day, 0 where there is none: times of the log never fall."""
+        """Return the last line written by the end of a day, 0 where there is none."""
         if day not in self._last_lines:
             # Lines of days before are known from the days that were asked for before.
             first = max((line for earlier, line in self._last_lines.items() if earlier < day), default=0)
-            head, end = read_state(self._db).head, datetime.combine(day, time.max, UTC)
-            lines = range(first + 1, head + 1)
-            self._last_lines[day] = first + bisect_left(
-                lines, True, key=lambda seq: (self._line_time(seq) or end) > end
-            )
+            self._last_lines[day] = last_line_at(self._db, datetime.combine(day, time.max, UTC), first)
         return self._last_lines[day]
-
-    def _line_time(self, seq: int) -> datetime | None:
-        return self._db.scalar(LINE_TIME, {"first_line": seq})
 
 
 class _Rows(NamedTuple):

@@ -10,12 +10,13 @@ from random import Random
 from typing import NamedTuple
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, select, text, update
 
 from pipeline import read
 from pipeline.match.plan import choose_version
 from pipeline.model import Plan, StoryStatus
 from pipeline.store import Store
+from pipeline.store.reads.changes import last_line_at
 from pipeline.store.schema.tables import article, change, copy, cursor, version
 from tests.read.test_reader import SECRET, merge, place_stories
 from tests.store.desk import Desk
@@ -179,6 +180,23 @@ def test_before_the_first_commit_there_was_nothing(store: Store, reader: read.Re
     assert past.stories(read.StoryFilter(status=None)).stories == ()
     with pytest.raises(read.NotFound):
         past.story(1)
+
+
+def test_the_line_of_a_moment_is_the_last_one_until_then(store: Store) -> None:
+    place_stories(store, 4)
+    with store.engine.begin() as db:
+        lines = db.scalars(select(change.c.seq).order_by(change.c.seq)).all()
+        for place, seq in enumerate(lines):
+            db.execute(update(change).where(change.c.seq == seq).values(at=NOW + timedelta(hours=place // 3)))
+        # Lines that were compacted, at the beginning and inside.
+        db.execute(delete(change).where(change.c.seq.in_([*lines[:2], lines[5]])))
+    with store.reading() as db:
+        times = db.execute(select(change.c.seq, change.c.at)).all()
+        for minutes in range(-30, 60 * len(lines), 30):
+            moment = NOW + timedelta(minutes=minutes)
+            last = max((seq for seq, at in times if at <= moment), default=0)
+            assert last_line_at(db, moment) == last
+            assert last_line_at(db, moment, after=lines[3]) == max(last, lines[3])
 
 
 @pytest.mark.parametrize("kill", ["withdraw", "remove"])

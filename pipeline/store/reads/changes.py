@@ -6,21 +6,27 @@ the commits, and ``seq > after`` misses nothing that a slower writer commits lat
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import takewhile
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from pipeline.model import Change
 from pipeline.store.change_cursor import Cursor, LogState, check_cursor, format_cursor, parse_cursor
 from pipeline.store.change_log import change_of, read_state
 from pipeline.store.database import Database
+from pipeline.store.schema.columns import BigId
 from pipeline.store.schema.tables import change, story
 
 # Lines read at once to find the end of a commit.
 MORE = 500
+_LINE_TIME = (
+    select(change.c.at).where(change.c.seq >= bindparam("first_line", type_=BigId)).order_by(change.c.seq).limit(1)
+)
 
 
 def changes(store: Database, after: str | int, limit: int) -> list[Change]:
@@ -68,6 +74,20 @@ def cursor_of_line(db: Connection, seq: int) -> str:
     state = read_state(db)
     tag = _tag_at(db, Cursor(seq), state)
     return str(seq) if tag is None else format_cursor(state.epoch, seq, tag)
+
+
+def last_line_at(db: Connection, moment: datetime, after: int = 0) -> int:
+    """Return the last line written until a moment, ``after`` where none behind that one was.
+
+    Times of the log never fall, so that some twenty lines tell it: they have no index, and the log is long.
+    """
+    lines = range(after + 1, read_state(db).head + 1)
+    return after + bisect_left(lines, True, key=lambda seq: (at := line_time(db, seq)) is None or at > moment)
+
+
+def line_time(db: Connection, seq: int) -> datetime | None:
+    """Return when the first line from ``seq`` on was written, None behind the last one."""
+    return db.scalar(_LINE_TIME, {"first_line": seq})
 
 
 def _tag_at(db: Connection, cursor: Cursor, state: LogState) -> str | None:

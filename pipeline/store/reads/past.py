@@ -14,9 +14,10 @@ from sqlalchemy import Column, ColumnElement, Connection, FromClause, Select, Ta
 
 from pipeline.errors import CursorGone
 from pipeline.store.change_cursor import START_AGAIN
+from pipeline.store.reads.changes import last_line_at
 from pipeline.store.schema.past import copy_past, story_past
 from pipeline.store.schema.sql_views import as_text, story_uri
-from pipeline.store.schema.tables import article, change, copy, entry, log_state, story, version
+from pipeline.store.schema.tables import article, copy, entry, log_state, story, version
 
 
 def check_past(db: Connection, seq: int) -> None:
@@ -35,7 +36,7 @@ def line_at(db: Connection, moment: datetime) -> int:
     head, head_at = db.execute(select(log_state.c.head, log_state.c.head_at)).one()
     if head_at is not None and head_at <= moment:
         return int(head)
-    return int(db.scalar(select(func.max(change.c.seq)).where(change.c.at <= moment)) or 0)
+    return last_line_at(db, moment)
 
 
 def past_views(seq: int) -> Mapping[str, FromClause]:
