@@ -30,6 +30,7 @@ from pipeline.store.reads.changes import changes
 from pipeline.store.reads.day import agencies_since, count_since
 from pipeline.store.reads.feed_list import count_feeds, list_feeds
 from pipeline.store.reads.flow import flow_since, list_entries
+from pipeline.store.reads.person_acts import person_acts
 from pipeline.store.reads.story_history import story_history
 from pipeline.store.reads.story_list import list_stories
 
@@ -125,6 +126,7 @@ def _page_reads(store: Store) -> Iterator[tuple[str, Read]]:
     yield "stories: of an outlet", lambda: list_stories(store, StoryFilter(outlet="Outlet 7"), 50)
     yield "stories: by words", lambda: list_stories(store, StoryFilter(words="ab cd"), 50)
     yield "story: history", lambda: story_history(store, 1, 40)
+    yield "history: persons", lambda: person_acts(store, 50)
     yield "one_story", lambda: views.one_story(store, chance.randint(1, 1000))
 
 

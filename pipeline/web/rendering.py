@@ -34,6 +34,7 @@ def _environment() -> Environment:
         feed_state=words.feed_state,
         thousands=words.thousands,
         change_words=words.change,
+        kind_words=words.CHANGES.__getitem__,
         span=words.duration,
         entry_status=words.entry_status,
         diff=version_diff,

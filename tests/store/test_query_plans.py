@@ -21,7 +21,7 @@ READS = (
     "Reader.story", "Reader.story of many copies", "Reader.stories, first page", "Reader.stories, any page",
     "Reader.stories of an outlet", "Reader.changes, any page", "Reader.find of one page", "due feeds", "due entries",
     "due revisits", "silent feeds", "waiting articles", "stories without a text", "desk: failing feeds",
-    "feeds: counts", "feeds: page", "one_story", "desk: flow", "desk: day", "story: history",
+    "feeds: counts", "feeds: page", "one_story", "desk: flow", "desk: day", "story: history", "history: persons",
     "entries: new", "entries: waiting", "entries: failed",
     "entries: aside", "entries: read", "entries: placed",
 )  # fmt: skip

@@ -414,6 +414,9 @@ change = _table(
     Column("tag", String(16), nullable=False, server_default=""),
 )
 
+BY_PERSON = text("actor = 'person'")
+Index("ix_change_person", change.c.tx, sqlite_where=BY_PERSON, postgresql_where=BY_PERSON)
+
 # The one row of the log itself: whose it is, where it ends, and up to where it was compacted.
 log_state = Table(
     "log_state",
