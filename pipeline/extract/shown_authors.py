@@ -158,7 +158,7 @@ def _stands_elsewhere(element: Any) -> bool:
     """Whether the element stands in what is not the article: navigation, a comment, a list of other stories."""
     linked = element.tag == "a" and AUTHOR_LINK.search(element.get("href") or "") is not None
     for depth, above in enumerate(element.iterancestors()):
-        if above.tag in ELSEWHERE and not CLASS.search(_classes(above)):
+        if above.tag in ELSEWHERE and not CLASS.search(_classes(above)) and not _is_own_footer(above):
             return True
         if above.tag in ("body", "main", "article"):
             return False
@@ -167,11 +167,19 @@ def _stands_elsewhere(element: Any) -> bool:
     return False
 
 
+def _is_own_footer(element: Any) -> bool:
+    """Whether an element is the footer of an article that holds the page's heading."""
+    if element.tag != "footer":
+        return False
+    article = next(element.iterancestors("article"), None)
+    return article is not None and next(article.iter("h1"), None) is not None
+
+
 def _is_no_byline(classes: str, *, linked: bool) -> bool:
-    """Whether classes are those of no byline; a link to an author is one beside a day, too."""
-    return any(match[0] not in DAY_WORDS or not linked for match in NO_BYLINE.finditer(classes)) and not CLASS.search(
-        classes
-    )
+    """Whether classes around an element are those of no byline; a link to an author is one beside a day, too, and a title
+    around it is the article's, no office."""
+    words = {match[0] for match in NO_BYLINE.finditer(classes)} - {"title"}
+    return any(word not in DAY_WORDS or not linked for word in words) and not CLASS.search(classes)
 
 
 def _near_elements(lines: Sequence[Line], heading: str) -> frozenset[Any]:
