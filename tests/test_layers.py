@@ -147,6 +147,13 @@ def test_what_an_extra_brings_is_imported_by_its_part_only(library: str, folders
     assert {path for path in users if not path.startswith(folders)} == set()
 
 
+def test_a_command_brings_the_database_only_when_it_runs() -> None:
+    code = "import sys, pipeline.cli.main; print(*sys.modules, sep='\\n')"
+    listed = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    assert "pipeline.cli.corpus" in listed.split()
+    assert {"sqlalchemy", "numpy", "pipeline.store", "pipeline.match"}.intersection(listed.split()) == set()
+
+
 @pytest.mark.parametrize("module", ["pipeline.read", "pipeline.store"])
 def test_a_reader_brings_neither_airflow_nor_extractor_nor_matcher(module: str) -> None:
     heavy = ("airflow", "trafilatura", "feedparser", "aiohttp", "datasketch", "alembic", "fastapi")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,8 +11,10 @@ from pipeline.cli.options import AsJson, Commands, FeedsFile, StoryId, config_of
 from pipeline.cli.terminal import print_json, show_line
 from pipeline.errors import StoreError
 from pipeline.model import KillReach, Trace
-from pipeline.store.kills import KillAct
 from pipeline.words import plural
+
+if TYPE_CHECKING:
+    from pipeline.store.kills import KillAct
 
 Reason = Annotated[str, typer.Option(help="Why, for the log and the tombstone.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what it would reach, and do nothing.")]
