@@ -7,13 +7,15 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sqlalchemy import select
 from typer.testing import CliRunner
 
@@ -22,10 +24,15 @@ from pipeline.cli.main import app
 from pipeline.config import Config, MatchConfig
 from pipeline.errors import StoreError, UsageError
 from pipeline.match.corpus import cluster_documents
+from pipeline.match.fingerprint import fingerprint_bodies
+from pipeline.match.sentences import hashed_sentences
+from pipeline.model import Article, Basis, Moment, Precision
 from pipeline.steps import backfill, open_for
 from pipeline.steps.backfill import BackfillOptions, open_sources, run_backfill
+from pipeline.steps.backfill.article_files import ArchivedArticle, ArticleFiles
 from pipeline.steps.backfill.loading import StoryLoader
 from pipeline.store.reads.changes import changes
+from pipeline.store.row_records import moment
 from pipeline.store.schema.tables import article, copy, entry, feed, story, version, waiting
 from tests.store.conftest import store_url
 from tests.store.test_revisits import STORY, page
@@ -33,6 +40,9 @@ from tests.store.test_revisits import STORY, page
 __all__ = ["store_url"]
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 START = datetime(2026, 3, 1, 9, tzinfo=UTC)
+# As a page writes it: its offset is not that of UTC.
+WRITTEN = "2026-03-01T16:06:40+08:00"
+PUBLISHED = f'<meta property="article:published_time" content="{WRITTEN}"></head>'
 SPAWNED = multiprocessing.get_context("spawn")
 # Three slices of two days.
 OPTIONS = BackfillOptions(workers=2, days=2)
@@ -159,7 +169,7 @@ def sqlite_config(tmp_path: Path) -> Config:
 
 def test_pages_of_a_web_archive_are_extracted_as_new_ones_are(sqlite_config: Config, tmp_path: Path) -> None:
     with Archive(str(tmp_path / "crawl")) as archive:
-        body = page(*STORY).encode()
+        body = page(*STORY).replace("</head>", PUBLISHED).encode()
         headers = [("Content-Type", "text/html; charset=utf-8")]
         archive.write("https://www.post.example/quay", START, 200, headers, body)
         archive.write("https://courier.example/quay", START + timedelta(hours=1), 200, headers, body)
@@ -171,6 +181,29 @@ def test_pages_of_a_web_archive_are_extracted_as_new_ones_are(sqlite_config: Con
     with open_for(sqlite_config) as store, store.reading() as db:
         assert set(db.scalars(select(article.c.outlet))) == {"post.example", "courier.example"}
         assert len(set(db.scalars(select(copy.c.story_id)))) == 1
+        published = moment(db.execute(select(article).limit(1)).mappings().one(), "published")
+        assert published is not None
+        assert published.value.isoformat() == WRITTEN
+
+
+@given(st.integers(-14 * 60, 14 * 60), st.sampled_from(Precision))
+def test_an_article_in_files_keeps_the_offset_of_its_times(
+    tmp_path_factory: pytest.TempPathFactory, minutes: int, precision: Precision
+) -> None:
+    at = START.replace(tzinfo=timezone(timedelta(minutes=minutes)))
+    body, published = tuple(STORY), Moment(at, precision, Basis.META)
+    [fingerprint] = fingerprint_bodies([body])
+    extracted = Article("https://post.example/quay", "Quay", body, published=published, updated=published,
+                        line_keys=frozenset({0, 2**64 - 1}), fingerprint=fingerprint)  # fmt: skip
+    archived = ArchivedArticle("quay", extracted.url, "Post", at, at, 9, extracted, (), fingerprint,
+                               hashed_sentences(body))  # fmt: skip
+    files = ArticleFiles(tmp_path_factory.mktemp("articles"))
+    files.write("source", [archived])
+    [day] = files.counts()
+    [read] = files.articles(day)
+    assert read == archived
+    assert read.article.published is not None
+    assert read.article.published.value.isoformat() == at.isoformat()
 
 
 def test_tables_of_documents_are_read_as_lines_are(sqlite_config: Config, tmp_path: Path) -> None:

@@ -22,7 +22,8 @@ with needs_extra("parquet", concerns="backfill"):
     import pyarrow.parquet as pq
 
 TIME = pa.timestamp("us", tz="UTC")
-# ``body`` are the story's lines; ``article`` has all else that was found (spans, dates, authors), as msgpack.
+# ``body`` are the story's lines; ``article`` has all else that was found (spans, dates, authors), as JSON:
+# msgspec's msgpack turns times into UTC, and what an outlet wrote has its offset.
 SCHEMA = pa.schema([
     ("id", pa.string()), ("url", pa.string()), ("outlet", pa.string()), ("at", TIME), ("fetched", TIME),
     ("length", pa.int32()), ("title", pa.string()), ("body", pa.list_(pa.string())), ("mark", pa.string()),
@@ -33,7 +34,7 @@ MATCHED = ("id", "url", "outlet", "at", "length", "title", "body", "mark", "reci
            "sentences", "claims")  # fmt: skip
 # Articles in memory before they are written, some 20 KB each.
 BUFFERED = 2000
-_decode_article = msgspec.msgpack.Decoder(Article).decode
+_decode_article = msgspec.json.Decoder(Article).decode
 _decode_claims = msgspec.msgpack.Decoder(tuple[Claim, ...]).decode
 _decode_sentences = msgspec.msgpack.Decoder(SentenceHashes).decode
 
@@ -128,7 +129,7 @@ def _row(archived: ArchivedArticle) -> dict[str, Any]:
         "mark": article.mark.value, "recipe": fingerprint.version, "tokens": fingerprint.tokens,
         "shingles": fingerprint.shingles, "keys": fingerprint.bands,
         "sentences": msgspec.msgpack.encode(archived.sentences), "claims": msgspec.msgpack.encode(archived.claims),
-        "article": msgspec.msgpack.encode(replace(article, body=())),
+        "article": msgspec.json.encode(replace(article, body=())),
     }  # fmt: skip
 
 
