@@ -12,6 +12,7 @@ LABELS ?=
 MILLION ?=
 FEEDS ?= feeds.toml
 MINUTES ?= inf
+JOBS ?= 2
 
 .PHONY: help env demo up test faults invariants week check wheel bench placing quality peers lock format pictures clean
 .DEFAULT_GOAL := help
@@ -44,8 +45,8 @@ demo: env ## the whole system on fictional outlets: newsstand, Airflow, summary,
 up: env ## the same Airflow on your own feeds (FEEDS=feeds.toml)
 	@$(BIN)/copydesk up --feeds $(FEEDS)
 
-test: env ## every test
-	@COPYDESK_CORPUS=$(CORPUS) $(BIN)/python -m pytest $(ARGS)
+test: env ## every test, a file at a time in each of JOBS=2 processes (ARGS=tests/store for some)
+	@COPYDESK_CORPUS=$(CORPUS) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 KILLS ?= 500
 faults: env ## runs killed at every step and KILLS times at random, wrong clocks, cut connections, on both databases

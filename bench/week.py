@@ -198,6 +198,7 @@ def ingest_by_order(config: Config, orders: Connection) -> None:
         reports = steps.run_once(config, now)
         if is_day_end:
             reports += [apply_retention(config, now), replay_articles(config, now, "")]
+        steps.collect_cycles()
         orders.send("; ".join(problem for report in reports for problem in report.problems))
 
 

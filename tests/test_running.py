@@ -7,10 +7,11 @@ import gc
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from weakref import ref
 
 import pytest
 
-from pipeline.steps.context import GATHERED_MOST, Gathered, collecting_seldom
+from pipeline.steps.context import GATHERED_MOST, Gathered, collect_cycles, collecting_seldom
 
 HOURS = 36_000.0
 
@@ -101,3 +102,19 @@ def test_what_a_step_leaves_is_not_looked_through_when_it_is_over() -> None:
     finally:
         gc.callbacks.remove(looked)
     assert not generations
+
+
+class _Ring:
+    """What only the search for cycles frees."""
+
+    def __init__(self) -> None:
+        self.itself = self
+
+
+def test_what_runs_leave_in_cycles_is_freed_between_them() -> None:
+    with collecting_seldom():
+        ring = ref(_Ring())
+    with collecting_seldom():
+        assert ring() is not None
+    collect_cycles()
+    assert ring() is None

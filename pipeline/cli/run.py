@@ -36,7 +36,10 @@ def run(
             "there are no feeds", concerns="run", todo="name a file with --feeds, or make one: copydesk init"
         )
     reports = _run_pass(config, as_json)
+    from pipeline import steps
+
     while not once:
+        steps.collect_cycles()
         time.sleep(pause)
         reports = _run_pass(config, as_json)
     if every_feed_failed(reports):

@@ -27,7 +27,7 @@ from pipeline.extract.sandbox import Sandbox
 from pipeline.fetch.client import Client
 from pipeline.model import EntryState, FeedState, FetchResult, StepReport
 from pipeline.steps.claims import Claims
-from pipeline.steps.context import Progress, collecting_seldom, open_for, running_from, silent
+from pipeline.steps.context import Progress, collect_cycles, collecting_seldom, open_for, running_from, silent
 from pipeline.steps.fetch import PageFetcher, due_pages, fetch_pages
 from pipeline.steps.pages import load_templates
 from pipeline.steps.poll import FeedPoller, chosen_feeds, due_feeds, poll_feeds
@@ -36,7 +36,7 @@ from pipeline.steps.revisit import revisit_pages
 from pipeline.steps.run import open_run
 
 __all__ = [
-    "Progress", "changed_days", "chosen_feeds", "due_feeds", "due_pages",
+    "Progress", "changed_days", "chosen_feeds", "collect_cycles", "due_feeds", "due_pages",
     "fetch_pages", "fetch_urls", "open_for", "place_articles", "poll_feeds", "publish_changes", "revisit_pages",
     "run_once", "silent",
 ]  # fmt: skip

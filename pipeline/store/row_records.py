@@ -43,6 +43,9 @@ from pipeline.store.schema import tables
 from pipeline.text.attribution import claims_of
 from pipeline.text.url import url_key
 
+# The columns of ``feed`` that feeds.toml fills.
+SPEC_COLUMNS = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone", "agency", "licence")
+
 
 def moment_columns(name: str, at: Moment | None) -> dict[str, Any]:
     """Return a Moment as its four columns."""
@@ -74,13 +77,16 @@ def entry_row(row: Row[Any]) -> EntryRow:
     return EntryRow(row.id, row.outlet, row.url, row.title, status, row.outcome, row.detail, row.attempts)
 
 
+def feed_spec(row: RowMapping) -> FeedSpec:
+    """Return what feeds.toml says of a feed, from a row with :data:`SPEC_COLUMNS`."""
+    return FeedSpec(**{name: row[name] for name in SPEC_COLUMNS})
+
+
 def feed_state(row: RowMapping) -> FeedState:
     """Return a row of ``feed`` as a record."""
-    columns = ("url", "outlet", "country", "lang", "full_text", "preferred", "zone", "agency", "licence")
-    spec = FeedSpec(**{name: row[name] for name in columns})
     return FeedState(
         id=row["id"],
-        spec=spec,
+        spec=feed_spec(row),
         validators=Validators(row["etag"], row["last_modified"]),
         next_poll=row["next_poll"],
         interval=row["interval"],

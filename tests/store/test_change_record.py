@@ -278,7 +278,7 @@ with read_store(sys.argv[1]) as store:
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can read as another user")
 def test_a_file_in_a_folder_that_may_not_be_written_is_read(tmp_path: Path) -> None:
-    for folder in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+    for folder in (tmp_path, *tmp_path.parents[:3]):
         folder.chmod(0o755)
     url = f"sqlite:///{tmp_path / 'copydesk.db'}"
     with open_store(url) as store:

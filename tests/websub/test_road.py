@@ -314,7 +314,8 @@ def test_subscriptions_are_shown_without_their_secrets(desk: Desk, tmp_path: Pat
     [row] = map(json.loads, CliRunner().invoke(app, [*command, "--json"]).stdout.splitlines())
     assert (row["state"], row["topic"], row["feed"]) == ("active", desk.hub.topic, 1)
     output = CliRunner().invoke(app, command, env={"COLUMNS": "200"}).stdout
-    assert "active (subscribed)" in output
+    assert "active" in output
+    assert "(subscribed)" in output
     for secret in (desk.subscription.token, desk.subscription.secret):
         assert secret not in output + json.dumps(row)
 

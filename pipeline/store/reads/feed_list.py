@@ -15,6 +15,7 @@ from pipeline.model import (
     EntryRow,
     FeedCounts,
     FeedFilter,
+    FeedSpec,
     FeedState,
     FeedStatus,
     Poll,
@@ -22,7 +23,7 @@ from pipeline.model import (
 )
 from pipeline.store.database import Database
 from pipeline.store.outcomes import FEED, utc_day
-from pipeline.store.row_records import entry_row, feed_state
+from pipeline.store.row_records import SPEC_COLUMNS, entry_row, feed_spec, feed_state
 from pipeline.store.schema.network import tally
 from pipeline.store.schema.tables import entry, feed, poll
 
@@ -62,11 +63,12 @@ def matching_feeds(store: Database, wanted: FeedFilter) -> list[int]:
         return list(db.scalars(select(feed.c.id).where(_matching(wanted)).order_by(feed.c.id)))
 
 
-def every_feed(store: Database, wanted: FeedFilter) -> list[FeedState]:
-    """Return all listed feeds that match, by outlet."""
-    query = select(feed).where(_matching(wanted)).order_by(feed.c.outlet, feed.c.id)
+def listed_specs(store: Database) -> list[FeedSpec]:
+    """Return what feeds.toml says of all listed feeds, by outlet."""
+    columns = [feed.c[name] for name in SPEC_COLUMNS]
+    query = select(*columns).where(_matching(FeedFilter())).order_by(feed.c.outlet, feed.c.id)
     with store.reading() as db:
-        return [feed_state(row) for row in db.execute(query).mappings()]
+        return [feed_spec(row) for row in db.execute(query).mappings()]
 
 
 def find_feed(store: Database, feed_id: int) -> FeedState:

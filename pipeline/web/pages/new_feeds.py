@@ -12,8 +12,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse, Response
 from pipeline.config import feeds_file
 from pipeline.errors import CopydeskError
 from pipeline.log import get_logger
-from pipeline.model import FeedFilter, FeedSpec
-from pipeline.store.reads.feed_list import every_feed
+from pipeline.model import FeedSpec
+from pipeline.store.reads.feed_list import listed_specs
 from pipeline.web.parameters import PRINTABLE
 from pipeline.web.rendering import render
 from pipeline.web.site import Site, check_act, person_of
@@ -73,7 +73,7 @@ def _add_opml(app: FastAPI, site: Site) -> None:
     def export() -> Response:
         from pipeline.steps.feed_lists import written_feed_list
 
-        content = written_feed_list([feed.spec for feed in every_feed(site.open_store(), FeedFilter())])
+        content = written_feed_list(listed_specs(site.open_store()))
         headers = {"Content-Disposition": 'attachment; filename="feeds.opml"'}
         return Response(content, media_type="text/x-opml", headers=headers)
 
