@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 PEERS_READY := $(VENV)/.peers
+SPARK_READY := $(VENV)/.spark
 CORPUS ?= ../shared/data
 ONCE ?=
 PEERS ?=
@@ -14,7 +15,7 @@ FEEDS ?= feeds.toml
 MINUTES ?= inf
 JOBS ?= 2
 
-.PHONY: help env demo up test faults invariants week check wheel bench placing quality peers lock format pictures clean
+.PHONY: help env demo up test faults invariants week check wheel bench placing quality peers spark lock format pictures clean
 .DEFAULT_GOAL := help
 
 help: ## what can be made
@@ -78,14 +79,16 @@ quality: env $(if $(PEERS),$(PEERS_READY)) ## how good the texts and the stories
 
 peers: env $(PEERS_READY) ## the other tools that make quality PEERS=1 measures beside
 
-$(PEERS_READY): $(READY) requirements-peers.txt
-	@echo "Installing the peers in $(VENV): newspaper4k, readability-lxml, rensa, resiliparse, simhash"
+spark: env $(SPARK_READY) ## Spark, for archives on a cluster and its tests: 500 MB; needs a Java 17 or 21
+
+$(PEERS_READY) $(SPARK_READY): $(VENV)/.%: $(READY) requirements-%.txt
+	@echo "Installing what requirements-$*.txt has in $(VENV)"
 	@if command -v uv >/dev/null; then \
-	  uv pip install --quiet --python $(BIN)/python -r requirements-peers.txt ; \
+	  uv pip install --quiet --python $(BIN)/python -r requirements-$*.txt ; \
 	else \
-	  $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -r requirements-peers.txt ; \
+	  $(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps -r requirements-$*.txt ; \
 	fi
-	@touch $(PEERS_READY)
+	@touch $@
 
 pictures: env ## the pictures of the docs, from the running demo (needs Chromium)
 	@$(BIN)/python -m newsstand.pictures
@@ -95,6 +98,7 @@ lock: env ## compile the files of requirements from pyproject.toml
 	@$(BIN)/uv pip compile pyproject.toml --extra dev -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-dev.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra deploy -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-deploy.txt
 	@$(BIN)/uv pip compile pyproject.toml --extra airflow --extra peers -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-peers.txt
+	@$(BIN)/uv pip compile pyproject.toml --extra spark -c requirements-dev.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements-spark.txt
 
 format: env ## put the code into its standard form
 	@$(BIN)/ruff check --fix-only -q . && $(BIN)/ruff format -q .

@@ -138,6 +138,7 @@ def test_pure_parts_read_no_clock_environment_network_or_database(path: Path) ->
         ("jinja2", ("pipeline/web/", "newsstand/")),
         ("lightgbm", ("bench/",)),
         ("datasketch", ("bench/",)),
+        ("pyspark", ("pipeline/steps/backfill/",)),
     ],
 )
 def test_what_an_extra_brings_is_imported_by_its_part_only(library: str, folders: tuple[str, ...]) -> None:

@@ -27,6 +27,7 @@ class Engine(StrEnum):
     """What does the work."""
 
     LOCAL = "local"
+    SPARK = "spark"
 
 
 def backfill(
@@ -39,8 +40,8 @@ def backfill(
             readable=True,
         ),
     ],
-    engine: Annotated[Engine, typer.Option(help="What does the work: this machine's processes.")] = Engine.LOCAL,
-    workers: Annotated[int, typer.Option(help="Processes; default as many as there are processors.", min=0)] = 0,
+    engine: Annotated[Engine, typer.Option(help="What reads and places: this machine, or Spark.")] = Engine.LOCAL,
+    workers: Annotated[int, typer.Option(help="Processes of this machine; default: as many as processors.", min=0)] = 0,
     days: Annotated[int, typer.Option(help="Days of a slice; each is placed by one process.", min=1)] = 28,
     documents: Annotated[int, typer.Option(help="Articles of a slice at most.", min=1, max=MOST_DOCUMENTS)] = 250_000,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would be read, and do nothing.")] = False,
@@ -52,14 +53,14 @@ def backfill(
     The same command goes on where one that was stopped ended. An article that is stored already stays as it is, and
     stories of the archive are joined to stored ones only by such articles: give it days that the store has not seen.
     """
-    from pipeline.steps.backfill import BackfillOptions, open_sources, run_backfill
+    from pipeline.steps.backfill import BackfillOptions, EngineName, open_sources, run_backfill
 
     config = config_of(feeds)
     opened = open_sources(sources)
     if dry_run:
         _show_sources(opened, as_json=as_json)
         return
-    options = BackfillOptions(workers or len(os.sched_getaffinity(0)), days, documents)
+    options = BackfillOptions(workers or len(os.sched_getaffinity(0)), days, documents, EngineName(engine.value))
     with progress_bars(quiet=as_json) as progress:
         report = run_backfill(config, opened, options, now(), progress)
     if as_json:

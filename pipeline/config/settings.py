@@ -165,6 +165,14 @@ class NotifyConfig:
 
 
 @dataclass(frozen=True, slots=True)
+class BackfillConfig:
+    """How archives are read where Spark does it. ``spark_master`` is its address: ``local[*]``, ``spark://host:7077``,
+    ``k8s://...``, ``yarn``."""
+
+    spark_master: str = "local[*]"
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Everything a run needs. ``store`` is a database URL, ``archive`` an fsspec folder; either may hold a password.
 
@@ -186,6 +194,7 @@ class Config:
     rights: RightsConfig = RightsConfig()
     api: ApiConfig = ApiConfig()
     notify: NotifyConfig = field(default_factory=NotifyConfig)
+    backfill: BackfillConfig = BackfillConfig()
     migrate: bool = True
 
 
@@ -200,6 +209,7 @@ SECTIONS: dict[str, type[Any]] = {
     "rights": RightsConfig,
     "api": ApiConfig,
     "notify": NotifyConfig,
+    "backfill": BackfillConfig,
 }
 # Settings that take names, and the names they take.
 NAMES: dict[tuple[str, str], tuple[str, ...]] = {

@@ -9,7 +9,7 @@ import os
 import stat
 import zlib
 from collections import defaultdict, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime
@@ -123,7 +123,11 @@ def extract_many(
     A page that cannot be read fails alone. ``max_bytes`` bounds each file, and what it unpacks to. ``total`` is how many
     pages the progress is told of.
     """
-    results = list(_read_pages(pages, config, max_bytes, progress, total))
+    yield from without_outlet_repeats(list(read_pages(pages, config, max_bytes, progress, total)))
+
+
+def without_outlet_repeats(results: Sequence[PageResult[PageT]]) -> Iterator[PageResult[PageT]]:
+    """Learn each outlet's template from all of these pages, and yield them without what their outlet repeats."""
     templates: dict[str, Template] = defaultdict(Template)
     for result in results:
         if not result.error:
@@ -140,10 +144,14 @@ def failed_page(page: PageT, error: ExtractError) -> PageResult[PageT]:
     return PageResult(page, Article(page.url, "", ()), str(error))
 
 
-def _read_pages(
-    pages: Iterable[PageT | PageResult[PageT]], config: ExtractConfig, max_bytes: int, progress: Progress, total: int
+def read_pages(
+    pages: Iterable[PageT | PageResult[PageT]],
+    config: ExtractConfig,
+    max_bytes: int,
+    progress: Progress,
+    total: int = 0,
 ) -> Iterator[PageResult[PageT]]:
-    """As the children finish, in order; only a few pages are in memory at a time."""
+    """Yield what each page says by itself, in order; only a few pages are in memory at a time. See :func:`extract_many`."""
     running: deque[tuple[PageT, Future[Article]] | PageResult[PageT]] = deque()
     number = 0
     with Sandbox(config) as sandbox:

@@ -7,45 +7,48 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
 from pipeline.config import Config
-from pipeline.errors import CopydeskError, StoreError
 from pipeline.log import get_logger
 from pipeline.match.slices import JoinedSlices, SlicedPlace, TimeSlice, time_slices
 from pipeline.model import StepReport
-from pipeline.process_pool import Children, TimeLimits, cause_of_death
 from pipeline.steps.backfill.article_files import ArchivedArticle
-from pipeline.steps.backfill.extraction import read_document_source, read_page_source
+from pipeline.steps.backfill.engine import Engine
 from pipeline.steps.backfill.loading import PART, StoryLoader
+from pipeline.steps.backfill.local_engine import LocalEngine
 from pipeline.steps.backfill.placing import (
     WorkFolder,
     first_numbers,
-    place_time_slice,
     read_places,
     save_first_seen,
 )
-from pipeline.steps.backfill.sources import Source, SourceKind, open_source
+from pipeline.steps.backfill.sources import Source, open_source
 from pipeline.steps.context import Progress, open_for, silent
 
 log = get_logger(__name__)
-PRELOAD = ("pipeline.steps.backfill", "pipeline.match.corpus")
-# A slice or a corpus is one piece of work: a week of processor time for it is a fault, not work.
-LIMITS = TimeLimits(cpu=7 * 86_400.0, wall=30 * 86_400.0)
+
+
+class EngineName(StrEnum):
+    """What does the work."""
+
+    LOCAL = "local"
+    SPARK = "spark"
 
 
 @dataclass(frozen=True, slots=True)
 class BackfillOptions:
-    """``workers``: processes that read and place; ``days`` and ``documents``: bounds of a slice."""
+    """``workers``: processes of this machine that read and place; ``days`` and ``documents``: bounds of a slice."""
 
     workers: int = 2
     days: int = 28
     documents: int = 250_000
+    engine: EngineName = EngineName.LOCAL
 
 
 def work_folder(config: Config, sources: Sequence[Source], options: BackfillOptions) -> WorkFolder:
@@ -65,10 +68,11 @@ def run_backfill(
 ) -> StepReport:
     """Extract, place and load these sources. Raises CopydeskError; a second call goes on where the first one ended."""
     folder = work_folder(config, sources, options)
-    problems = extract_sources(config, folder, sources, options, progress)
+    engine = open_engine(config, folder, options, progress)
+    problems = read_sources(folder, sources, engine)
     counts = folder.articles.counts()
     slices = time_slices(counts, options.days, options.documents)
-    place_slices(config, folder, slices, counts, options, progress)
+    place_slices(config, folder, slices, counts, engine, progress)
     loaded = load_slices(config, folder, slices, counts, now, progress)
     shutil.rmtree(folder.path)
     articles = sum(counts.values())
@@ -77,25 +81,23 @@ def run_backfill(
     return StepReport("backfill", articles, len(problems), totals, tuple(problems))
 
 
-def extract_sources(
-    config: Config, folder: WorkFolder, sources: Sequence[Source], options: BackfillOptions, progress: Progress
-) -> list[str]:
+def open_engine(config: Config, folder: WorkFolder, options: BackfillOptions, progress: Progress) -> Engine:
+    """Return what does the work. Raises UsageError where it is not installed."""
+    if options.engine is EngineName.LOCAL:
+        return LocalEngine(config, folder, options.workers, progress)
+    from pipeline.steps.backfill.spark_engine import SparkEngine
+
+    return SparkEngine(config, folder, progress)
+
+
+def read_sources(folder: WorkFolder, sources: Sequence[Source], engine: Engine) -> list[str]:
     """Write the articles of the sources that were not read yet. Return a line for each page without one."""
     unread = [source for source in sources if not _mark(folder, source).exists()]
     problems: list[str] = []
-    for source in unread:
-        if source.kind is SourceKind.PAGES:
-            read_page_source(config, source, folder.path / "article", problems, progress)
-            _set_mark(folder, source)
-    corpora = [source for source in unread if source.kind is not SourceKind.PAGES]
-    if corpora:
-        with Children(min(options.workers, len(corpora)), config.extract.memory, PRELOAD) as children:
-            running = [(source, children.run(read_document_source, LIMITS, _failure, source, folder.path / "article"))
-                       for source in corpora]  # fmt: skip
-            for number, (source, future) in enumerate(running, 1):
-                future.result()
-                _set_mark(folder, source)
-                progress("read", number, len(running))
+    if unread:
+        for read in engine.read(unread):
+            problems += read.problems
+            _set_mark(folder, read.source)
     return problems
 
 
@@ -114,25 +116,16 @@ def place_slices(
     folder: WorkFolder,
     slices: Sequence[TimeSlice],
     counts: Mapping[date, int],
-    options: BackfillOptions,
+    engine: Engine,
     progress: Progress,
 ) -> None:
-    """Place the slices that were not placed yet, each in a child."""
+    """Place the slices that were not placed yet."""
     waiting = [time_slice for time_slice in slices if not folder.places_file(time_slice).exists()]
     if not waiting:
         return
     save_first_seen(folder, slices, counts, config.match)
-    numbers = first_numbers(counts)
-    with Children(min(options.workers, len(waiting)), config.extract.memory, PRELOAD) as children:
-        running: list[Future[int]] = [
-            children.run(
-                place_time_slice, LIMITS, _failure, folder, time_slice, numbers, config.match, config.canonical
-            )
-            for time_slice in waiting
-        ]
-        for number, future in enumerate(running, 1):
-            future.result()
-            progress("place", number, len(running))
+    for number, _ in enumerate(engine.place(waiting, first_numbers(counts)), 1):
+        progress("place", number, len(waiting))
 
 
 def load_slices(
@@ -163,12 +156,3 @@ def _placed_articles(
     places = iter(read_places(folder, time_slice))
     days = (day for day in counts if time_slice.start.date() <= day < time_slice.end.date())
     yield from zip(chain.from_iterable(folder.articles.articles(day) for day in days), places, strict=True)
-
-
-def _failure(error: BaseException | None) -> CopydeskError:
-    """Return the error of a child's work."""
-    if isinstance(error, CopydeskError):
-        return error
-    cause = cause_of_death(error) or f"failed: {type(error).__name__}: {error}"
-    todo = "give it more memory ([extract] memory) or smaller slices (--days), and run the command again"
-    return StoreError(f"a part of the work {cause}", concerns="backfill", todo=todo)

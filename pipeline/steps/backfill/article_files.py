@@ -54,17 +54,21 @@ class ArchivedArticle:
     fingerprint: Fingerprint
     sentences: SentenceHashes
 
+    @property
+    def day(self) -> date:
+        """Return the day, in UTC, that it came out."""
+        return self.at.astimezone(UTC).date()
+
 
 class ArticleFiles:
     """The files of one folder. A source's files have its name, so that a source that was cut short begins anew."""
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder
+        self.path = folder
 
     def write(self, source: str, articles: Iterable[ArchivedArticle]) -> int:
         """Write a source's articles in place of those of an earlier try; return how many."""
-        for old in self._folder.glob(f"day=*/{source}-*.parquet*"):
-            old.unlink()
+        self._remove_source(source)
         total = 0
         buffered: list[ArchivedArticle] = []
         for total, article in enumerate(articles, 1):
@@ -75,24 +79,37 @@ class ArticleFiles:
         self._write_days(f"{source}-{total:09}", buffered)
         return total
 
+    def _remove_source(self, source: str) -> None:
+        for old in self.path.glob(f"day=*/{source}-*.parquet*"):
+            old.unlink()
+
     def _write_days(self, name: str, articles: Sequence[ArchivedArticle]) -> None:
         by_day: dict[date, list[ArchivedArticle]] = defaultdict(list)
         for article in articles:
-            by_day[article.at.astimezone(UTC).date()].append(article)
+            by_day[article.day].append(article)
         for day, of_day in by_day.items():
-            path = self._folder / f"day={day.isoformat()}" / f"{name}.parquet"
-            write_whole(path, pa.Table.from_pylist([_row(article) for article in of_day], schema=SCHEMA))
+            table = pa.Table.from_pylist([article_row(article) for article in of_day], schema=SCHEMA)
+            write_whole(self.path / f"day={day.isoformat()}" / f"{name}.parquet", table)
+
+    def take(self, source: str, folder: Path) -> None:
+        """Take over a source's articles that were written elsewhere, ``folder/day=YYYY-MM-DD/*.parquet`` on the same
+        file system, in place of those of an earlier try."""
+        self._remove_source(source)
+        for number, path in enumerate(sorted(folder.glob("day=*/*.parquet"))):
+            day = self.path / path.parent.name
+            day.mkdir(parents=True, exist_ok=True)
+            path.rename(day / f"{source}-{number:09}.parquet")
 
     def counts(self) -> dict[date, int]:
         """Return day -> how many articles it has, in order."""
         counts: dict[date, int] = defaultdict(int)
-        for path in self._folder.glob("day=*/*.parquet"):
+        for path in self.path.glob("day=*/*.parquet"):
             counts[date.fromisoformat(path.parent.name.removeprefix("day="))] += pq.ParquetFile(path).metadata.num_rows
         return dict(sorted(counts.items()))
 
     def table(self, day: date, columns: Sequence[str]) -> pa.Table:
         """Return a day's articles in placing order: by time; at one time the longest comes first."""
-        files = sorted((self._folder / f"day={day.isoformat()}").glob("*.parquet"))
+        files = sorted((self.path / f"day={day.isoformat()}").glob("*.parquet"))
         tables = [pq.ParquetFile(path).read(columns=list(columns)) for path in files]
         return pa.concat_tables(tables).sort_by([("at", "ascending"), ("length", "descending"), ("id", "ascending")])
 
@@ -106,11 +123,11 @@ class ArticleFiles:
     def articles(self, day: date) -> Iterator[ArchivedArticle]:
         """Yield a day's articles whole."""
         for batch in self.table(day, SCHEMA.names).to_batches(max_chunksize=500):
-            yield from map(_article, batch.to_pylist())
+            yield from map(archived_article, batch.to_pylist())
 
     def remove(self) -> None:
         """Remove all files."""
-        shutil.rmtree(self._folder, ignore_errors=True)
+        shutil.rmtree(self.path, ignore_errors=True)
 
 
 def write_whole(path: Path, table: pa.Table) -> None:
@@ -121,7 +138,8 @@ def write_whole(path: Path, table: pa.Table) -> None:
     part.replace(path)
 
 
-def _row(archived: ArchivedArticle) -> dict[str, Any]:
+def article_row(archived: ArchivedArticle) -> dict[str, Any]:
+    """Return an article as a row of :data:`SCHEMA`."""
     article, fingerprint = archived.article, archived.fingerprint
     return {
         "id": archived.id, "url": archived.url, "outlet": archived.outlet, "at": archived.at,
@@ -144,7 +162,8 @@ def _document(row: dict[str, Any], number: int) -> ReadDocument:
     )  # fmt: skip
 
 
-def _article(row: dict[str, Any]) -> ArchivedArticle:
+def archived_article(row: dict[str, Any]) -> ArchivedArticle:
+    """Return the article of a row of :data:`SCHEMA`."""
     article = replace(_decode_article(row["article"]), body=tuple(row["body"]))
     return ArchivedArticle(
         row["id"], row["url"], row["outlet"], row["at"], row["fetched"], row["length"], article,

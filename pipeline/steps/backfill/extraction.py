@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
 
-from pipeline.config import Config
+from pipeline.config import Config, RightsConfig
 from pipeline.extract.many import CapturedPage, PageResult, extract_many
 from pipeline.extract.withheld import text_fingerprint
 from pipeline.match.reading import DocumentReader, ReadDocument
@@ -28,10 +28,11 @@ DOCUMENTS_TOGETHER = 500
 
 def read_document_source(source: Source, folder: Path) -> int:
     """Read a corpus of documents, in the order of the file, and write its articles; return how many."""
-    return ArticleFiles(folder).write(source.name, _documents(source))
+    return ArticleFiles(folder).write(source.name, archived_documents(source))
 
 
-def _documents(source: Source) -> Iterator[ArchivedArticle]:
+def archived_documents(source: Source) -> Iterator[ArchivedArticle]:
+    """Yield the articles of a corpus in the order of the file, by which it is known what each outlet repeats."""
     reader, documents = DocumentReader(), documents_of(source)
     while batch := list(islice(documents, DOCUMENTS_TOGETHER)):
         for read in reader.read(batch):
@@ -56,21 +57,32 @@ def read_page_source(config: Config, source: Source, folder: Path, problems: lis
 
 
 def _pages(config: Config, source: Source, problems: list[str], progress: Progress) -> Iterator[ArchivedArticle]:
-    outlets = host_outlets({feed.url: feed.outlet for feed in config.feeds})
-    pages = pages_of(source, outlets, config.fetch.max_bytes)
+    pages = source_pages(config, source)
     while chunk := list(_results(config, islice(pages, PAGES_TOGETHER), progress)):
-        articles = [result for result in chunk if not result.error and result.article.kind is PageKind.ARTICLE]
-        problems += [f"{result.page.url}: {result.error or result.article.kind.value}" for result in chunk
-                     if result not in articles]  # fmt: skip
-        yield from _archived_pages(config, articles)
+        problems += filter(None, map(page_problem, chunk))
+        yield from archived_pages(config.rights, chunk)
+
+
+def source_pages(config: Config, source: Source) -> Iterator[CapturedPage]:
+    """Yield the pages of a web archive, those of a feed's host under the feed's outlet."""
+    return pages_of(source, host_outlets({feed.url: feed.outlet for feed in config.feeds}), config.fetch.max_bytes)
 
 
 def _results(config: Config, pages: Iterator[CapturedPage], progress: Progress) -> Iterator[PageResult[CapturedPage]]:
     return extract_many(pages, config.extract, config.fetch.max_bytes, progress)
 
 
-def _archived_pages(config: Config, results: list[PageResult[CapturedPage]]) -> Iterator[ArchivedArticle]:
-    articles = [apply_rights_policy(result.article, (), config.rights, text_fingerprint) for result in results]
+def page_problem(result: PageResult[CapturedPage]) -> str:
+    """Return a line that says why a page has no article; an empty one where it has."""
+    if not result.error and result.article.kind is PageKind.ARTICLE:
+        return ""
+    return f"{result.page.url}: {result.error or result.article.kind.value}"
+
+
+def archived_pages(rights: RightsConfig, results: Sequence[PageResult[CapturedPage]]) -> Iterator[ArchivedArticle]:
+    """Yield the articles of those pages that have one, as the policy on ``rights`` lets them be kept."""
+    results = [result for result in results if not page_problem(result)]
+    articles = [apply_rights_policy(result.article, (), rights, text_fingerprint) for result in results]
     fingerprints = fingerprints_of(articles)
     for result, article, fingerprint in zip(results, articles, fingerprints, strict=True):
         page = result.page
