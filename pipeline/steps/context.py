@@ -67,8 +67,13 @@ def collecting_seldom(objects: int = 20_000) -> Iterator[None]:
 
 def collect_cycles() -> None:
     """Free what earlier runs of this process left in cycles. Between runs, while nobody waits: blocks that collect
-    seldom leave it among what is old, at which Python would look after many runs only (130 MB a day with 860 pages)."""
-    gc.collect()
+    seldom leave it among what is old, at which Python would look after many runs only (130 MB a day with 860 pages).
+
+    In a thread of its own: a Ctrl-C that comes while an object is freed is raised in its callback here, and lost.
+    """
+    collecting = threading.Thread(target=gc.collect)
+    collecting.start()
+    collecting.join()
 
 
 class _SeldomCollection:
