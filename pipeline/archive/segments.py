@@ -142,7 +142,8 @@ class SegmentObjects:
         """Drop what was not sealed: no row names it."""
         if self._spool is not None:
             self._lost.add(self._name)
-            self._spool.close()
+            with suppress(OSError):
+                self._spool.close()
             self._spool = None
 
 
