@@ -71,16 +71,19 @@ class Week:
         """Return the hours by day; the last may be short."""
         return [self.hours[n : n + HOURS_OF_DAY] for n in range(0, len(self.hours), HOURS_OF_DAY)]
 
+    def warm_day(self) -> list[Hour]:
+        """Return the hours of the first day after the warm-up, of the last where there is none."""
+        days = self.days()
+        return days[min(WARM_DAYS, len(days) - 1)]
+
     def growth(self) -> dict[str, float]:
         """Return each process's mean memory of the last day over that of the first day after the warm-up."""
-        days = self.days()
-        first, last = days[min(WARM_DAYS, len(days) - 1)], days[-1]
+        first, last = self.warm_day(), self.days()[-1]
         return {name: _mean_memory(last, name) / _mean_memory(first, name) for name in last[-1].memory}
 
     def more_files(self) -> list[str]:
         """Return the processes that have more open files at the end than after the warm-up."""
-        days = self.days()
-        first, last = days[min(WARM_DAYS, len(days) - 1)][0], days[-1][-1]
+        first, last = self.warm_day()[0], self.hours[-1]
         return [name for name, number in last.files.items() if number > first.files.get(name, number)]
 
 

@@ -17,11 +17,11 @@ from typer.testing import CliRunner
 from pipeline.archive.warc import Archive
 from pipeline.cli.main import app
 from pipeline.config import Config
-from pipeline.config.settings import BackfillConfig, RightsConfig
+from pipeline.config.settings import BackfillConfig, EngineName, RightsConfig
 from pipeline.errors import StoreError
 from pipeline.records import page_record
 from pipeline.steps import open_for
-from pipeline.steps.backfill import BackfillOptions, EngineName, open_engine, open_sources, run_backfill
+from pipeline.steps.backfill import BackfillOptions, open_engine, open_sources, run_backfill
 from pipeline.steps.backfill.article_files import SCHEMA, archived_article
 from pipeline.steps.backfill.placing import WorkFolder
 from pipeline.store.schema.tables import article

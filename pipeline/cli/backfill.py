@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,6 +12,7 @@ from pipeline import records
 from pipeline.cli import tables
 from pipeline.cli.options import AsJson, Commands, FeedsFile, config_of, now
 from pipeline.cli.terminal import note, print_json, progress_bars, show_line
+from pipeline.config.settings import EngineName
 
 if TYPE_CHECKING:
     from pipeline.steps.backfill.sources import Source
@@ -21,13 +21,6 @@ if TYPE_CHECKING:
 MOST_DOCUMENTS = 1_000_000
 # Pages without an article that are named in the end.
 SHOWN_PROBLEMS = 20
-
-
-class Engine(StrEnum):
-    """What does the work."""
-
-    LOCAL = "local"
-    SPARK = "spark"
 
 
 def backfill(
@@ -40,7 +33,9 @@ def backfill(
             readable=True,
         ),
     ],
-    engine: Annotated[Engine, typer.Option(help="What reads and places: this machine, or Spark.")] = Engine.LOCAL,
+    engine: Annotated[
+        EngineName, typer.Option(help="What reads and places: this machine, or Spark.")
+    ] = EngineName.LOCAL,
     workers: Annotated[int, typer.Option(help="Processes of this machine; default: as many as processors.", min=0)] = 0,
     days: Annotated[int, typer.Option(help="Days of a slice; each is placed by one process.", min=1)] = 28,
     documents: Annotated[int, typer.Option(help="Articles of a slice at most.", min=1, max=MOST_DOCUMENTS)] = 250_000,
@@ -53,14 +48,14 @@ def backfill(
     The same command goes on where one that was stopped ended. An article that is stored already stays as it is, and
     stories of the archive are joined to stored ones only by such articles: give it days that the store has not seen.
     """
-    from pipeline.steps.backfill import BackfillOptions, EngineName, open_sources, run_backfill
+    from pipeline.steps.backfill import BackfillOptions, open_sources, run_backfill
 
     config = config_of(feeds)
     opened = open_sources(sources)
     if dry_run:
         _show_sources(opened, as_json=as_json)
         return
-    options = BackfillOptions(workers or len(os.sched_getaffinity(0)), days, documents, EngineName(engine.value))
+    options = BackfillOptions(workers or len(os.sched_getaffinity(0)), days, documents, engine)
     with progress_bars(quiet=as_json) as progress:
         report = run_backfill(config, opened, options, now(), progress)
     if as_json:

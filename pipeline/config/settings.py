@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -162,6 +163,13 @@ class NotifyConfig:
 
     notifier: str = ""
     arguments: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+class EngineName(StrEnum):
+    """What does the work of a backfill: this machine's processes, or Spark."""
+
+    LOCAL = "local"
+    SPARK = "spark"
 
 
 @dataclass(frozen=True, slots=True)

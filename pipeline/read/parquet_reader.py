@@ -13,7 +13,7 @@ from pyarrow import parquet as pq
 
 from pipeline.model import StoryStatus
 from pipeline.read.folder_reader import ExportFolder, FolderReader
-from pipeline.read.records import FIELD_NAMES, CopyPlace, StoryHead, StoryState, VersionText
+from pipeline.read.records import FIELD_NAMES, CopyPlace, StoryHead, StoryState, VersionText, typed_row
 
 T = TypeVar("T")
 Row = Mapping[str, Any]
@@ -74,9 +74,5 @@ def _has_parts(head: StoryHead) -> bool:
 
 def _record(kind: type[T], row: Row) -> T:
     """Return a row as a record whose fields are its columns."""
-    values = {name: row[name] for name in FIELD_NAMES[kind]}
-    values |= {name: tuple(value) for name, value in values.items() if isinstance(value, list)}
-    values |= {name: () for name in ("byline", "signals") if name in values and values[name] is None}
-    if "status" in values:
-        values["status"] = StoryStatus(values["status"])
-    return kind(**values)
+    lists: dict[str, Any] = {name: tuple(row[name]) for name in FIELD_NAMES[kind] if isinstance(row[name], list)}
+    return typed_row(kind, row, **lists)

@@ -8,8 +8,6 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Any, TypeVar
 
-from sqlalchemy import RowMapping
-
 from pipeline.errors import UsageError
 from pipeline.model import Change, Provenance, StoryStatus
 from pipeline.read.view_rows import ViewRows
@@ -212,8 +210,9 @@ FIELD_NAMES: Mapping[type[Any], tuple[str, ...]] = {
 }
 
 
-def typed_row(kind: type[T], row: RowMapping, **extra: Any) -> T:
-    """Return a view's row as a record whose fields are its columns; ``extra`` are fields that are none."""
+def typed_row(kind: type[T], row: Mapping[Any, Any], **extra: Any) -> T:
+    """Return a view's row as a record whose fields are its columns; ``extra`` are fields that are none, or are read
+    already."""
     values = {name: row[name] for name in FIELD_NAMES[kind] if name not in extra}
     values |= {name: tuple(json.loads(values[name] or "[]")) for name in LISTS if name in values}
     if "status" in values:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pipeline.errors import SchemaUnknown, StoreError
+from pipeline.errors import SchemaUnknown, needs_extra
 from pipeline.read.http_reader import HttpReader
 from pipeline.read.reader import Reader
 from pipeline.read.store_reader import StoreReader
@@ -20,7 +20,7 @@ def open(source: str, *, token: str = "") -> Reader:
     folder, local or at an address of fsspec.
 
     Raises StoreMissing where there is none, SchemaUnknown where it is of another version, StoreError where it cannot be
-    opened or nothing answers, UsageError where the token is refused.
+    opened or nothing answers, UsageError where the token is refused or the library that reads Parquet is not installed.
     """
     if source.startswith(("http://", "https://")):
         reader = HttpReader(source, token)
@@ -44,11 +44,8 @@ def _open_folder(address: str) -> Reader:
 
 
 def _open_parquet(folder: ExportFolder) -> Reader:
-    try:
+    with needs_extra("parquet", concerns=folder.address):
         from pipeline.read.parquet_reader import ParquetReader
-    except ImportError as error:
-        todo = "pip install 'copydesk[parquet]'"
-        raise StoreError("the library that reads Parquet is missing", concerns=folder.address, todo=todo) from error
     return ParquetReader(folder)
 
 

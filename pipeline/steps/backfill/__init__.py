@@ -9,12 +9,12 @@ import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 
 from pipeline.config import Config
+from pipeline.config.settings import EngineName
 from pipeline.log import get_logger
 from pipeline.match.slices import JoinedSlices, SlicedPlace, TimeSlice, time_slices
 from pipeline.model import StepReport
@@ -32,13 +32,6 @@ from pipeline.steps.backfill.sources import Source, open_source
 from pipeline.steps.context import Progress, open_for, silent
 
 log = get_logger(__name__)
-
-
-class EngineName(StrEnum):
-    """What does the work."""
-
-    LOCAL = "local"
-    SPARK = "spark"
 
 
 @dataclass(frozen=True, slots=True)
