@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from pipeline.extract.lines import Line
 from pipeline.model import Article, PageKind
+from pipeline.text.phrases import LabelledForms
 from pipeline.text.shingles import tokens
 
 # A page that has as much text as this (characters) is read, whatever stands before it, unless most of it is a wall's.
@@ -108,7 +109,7 @@ def wall_kind(declared: Declared, names: Sequence[str], body: Sequence[str]) -> 
     titled = next((kind for name in names if (kind := _titled_kind(name))), "")
     together = next((kind for kind, forms in _together() if all(form.search(visible_text) for form in forms)), "")
     kinds = [kind for kind in (titled, together) if kind]
-    kinds += [match.lastgroup or "" for match in _walls().finditer(visible_text)]
+    kinds += _walls().labels(visible_text)
     # A short item of news may be about a site that is down.
     return kinds[0] if len(kinds) >= (2 if declared.news else 1) else ""
 
@@ -144,7 +145,7 @@ def _long_wall(declared: Declared, body: Sequence[str]) -> str:
     """A wall may explain itself at length: then several of its forms stand in most of the text."""
     if declared.article:
         return ""
-    matches = [(text, [match.lastgroup or "" for match in _walls().finditer(text)]) for text in body]
+    matches = [(text, _walls().labels(text)) for text in body]
     wall_kinds = [kind for _, kinds in matches for kind in kinds]
     share = sum(len(text) for text, kinds in matches if kinds) / max(sum(map(len, body)), 1)
     return wall_kinds[0] if len(wall_kinds) >= WALL_FORMS and share >= WALL_SHARE else ""
@@ -279,8 +280,8 @@ def _places(body: Sequence[str], lines: Sequence[Line]) -> list[int]:
 
 
 @cache
-def _walls() -> re.Pattern[str]:
-    return _pattern("texts", WALLS)
+def _walls() -> LabelledForms:
+    return LabelledForms((kind, form) for kind in WALLS for form in _forms()[kind]["texts"])
 
 
 @cache

@@ -57,7 +57,8 @@ class _Reader:
     def walk(self, element: Any) -> None:
         """Read the element and all below it, without its tail."""
         tag = element.tag
-        if tag not in INLINE:
+        is_block = tag not in INLINE
+        if is_block:
             self.end_line(element)
         if tag == "a":
             self.links += 1
@@ -70,10 +71,12 @@ class _Reader:
             if child.tail:
                 self._add(child.tail)
         self.links -= tag == "a"
-        if tag not in INLINE:
+        if is_block:
             self.end_line(element.getparent())
 
     def _add(self, text: str) -> None:
+        if not self.parts and text.isspace():  # half of what stands between elements; no line begins with it
+            return
         self.parts.append(text)
         if self.links:
             self.linked += len(text.strip())

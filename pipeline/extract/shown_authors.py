@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import chain, pairwise
+from itertools import chain, islice, pairwise
 from typing import Any
-
-from lxml import etree
 
 from pipeline.extract.lines import Line
 from pipeline.text.author_names import LEADS, byline_names, collective_name, has_lead, is_caseless, is_lead
 from pipeline.text.normalize import fold, tidy
 from pipeline.text.written_dates import written_date
 
-# Where a page marks a byline.
-MARKED = etree.XPath(
-    "//*[@rel='author' or @itemprop='author' or @itemprop='creator' or @itemprop='author creator'"
-    " or contains(@rel, 'author') or contains(@class, 'uthor') or contains(@class, 'yline') or contains(@class, 'autor')"
-    " or contains(@class, 'writer') or contains(@class, 'reporter') or contains(@class, 'vcard')"
-    " or contains(@class, 'auteur') or contains(@class, 'redakt') or contains(@class, 'forfatter')"
-    " or contains(@class, 'journalist')"
-    " or contains(@href, '/author/') or contains(@href, '/authors/') or contains(@href, '/autor')]"
-)
+# Where a page marks a byline: what an attribute has in it.
+MARKS = {
+    "rel": re.compile("author"),
+    "itemprop": re.compile("^(?:author|creator|author creator)$"),
+    "class": re.compile("uthor|yline|autor|writer|reporter|vcard|auteur|redakt|forfatter|journalist"),
+    "href": re.compile("/authors?/|/autor"),
+}
 CLASS = re.compile(
     r"(?<![a-z])(?:(?:authors?|autor|writt?er)(?:names?|info|links?|wrapper)?|by-?lines?|autor(?:es|en)|writers|reporters?"
     r"|vcard|auteur|forfatter|redakt\w*|journalists?)(?![a-z])"
@@ -66,8 +62,11 @@ def marked_names(tree: Any, lines: Sequence[Line], heading: str) -> list[str]:
 
 
 def _marked_elements(tree: Any) -> Sequence[Any]:
-    elements: Any = MARKED(tree)
-    return list(elements)[:MAX_MARKED]
+    return list(islice(filter(_is_marked, tree.iter("*")), MAX_MARKED))
+
+
+def _is_marked(element: Any) -> bool:
+    return any(name in MARKS and MARKS[name].search(value) for name, value in element.items())
 
 
 def _whole_group(element: Any, names: list[str], groups: Sequence[tuple[Any, list[str]]]) -> list[str]:

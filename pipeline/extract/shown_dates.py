@@ -10,8 +10,6 @@ from datetime import date
 from itertools import chain, islice
 from typing import Any
 
-from lxml import etree
-
 from pipeline.extract.lines import Line
 from pipeline.model import Basis, Moment, PageHints
 from pipeline.text.dates import read_moment
@@ -49,9 +47,6 @@ DAY_LETTERS = 26
 DATE_HINT = re.compile(
     r"(?<![a-z])(?:dates?|datum|fecha|data|time|timestamp|posted|publish\w*|published|pubdate|fech|meta|byline|info)(?![a-z])"
 )
-MARKED_TIMES = etree.XPath(
-    "//time | //abbr[@title] | //*[@itemprop='datePublished' or @itemprop='dateCreated' or @itemprop='dateModified']"
-)
 # What stands before a date: a few words and a colon, or a word for publishing.
 PUBLISHED = (
     r"(?:first\s+)?(?:published|posted|publié|veröffentlicht|publicado|pubblicato|gepubliceerd|publicerad|opublikowano"
@@ -64,6 +59,7 @@ PUBLISHED_LEAD = re.compile(
 CASE = re.compile(r"(?<=[a-z])(?=[A-Z])|_")
 LINKED_MOST = 0.5
 MICRODATA = ("datePublished", "dateCreated")
+MARKED_TIMES = (*MICRODATA, "dateModified")
 MAX_MARKED = 300
 EARLIEST_YEAR = 1990
 
@@ -108,8 +104,13 @@ def shown_moment(tree: Any, context: DateContext) -> Moment | None:
 
 
 def _marked_times(tree: Any) -> Sequence[Any]:
-    elements: Any = MARKED_TIMES(tree)
-    return list(elements)[:MAX_MARKED]
+    return list(islice(filter(_is_marked_time, tree.iter("*")), MAX_MARKED))
+
+
+def _is_marked_time(element: Any) -> bool:
+    if element.tag == "time" or (element.tag == "abbr" and element.get("title") is not None):
+        return True
+    return element.get("itemprop") in MARKED_TIMES
 
 
 def _stands_elsewhere(element: Any) -> bool:

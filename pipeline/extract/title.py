@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from itertools import chain
 
@@ -131,7 +132,7 @@ def _is_logo(heading: str, names: Names) -> bool:
 
 def _is_behind_heading(text: str, names: Names) -> bool:
     """Whether a folded text is the title element's last part, and another heading is a longer part before it."""
-    *front, last = _parts(names.title_element[:MAX_TITLE]) or [_Part("", 0, 0, strong=False)]
+    *front, last = _parts(names.title_element[:MAX_TITLE]) or (_Part("", 0, 0, strong=False),)
     headings = {fold(name) for name in (*names.headings, *names.unlinked_headings)}
     return fold(last.text) == text and any(fold(part.text) in headings and _is_shorter(last, part) for part in front)
 
@@ -220,7 +221,7 @@ def _without_site(name: str, names: Names) -> str:
 
     The title element's parts are the site's where they are shorter than the title, even if nothing else names it so.
     """
-    parts = _parts(name) if len(name) <= MAX_TITLE else []
+    parts = _parts(name) if len(name) <= MAX_TITLE else ()
     count = len(parts)
     if not parts:
         return name
@@ -244,13 +245,14 @@ class _Part:
     strong: bool
 
 
-def _parts(name: str) -> list[_Part]:
+@lru_cache(maxsize=256)  # a page's names are compared with one another again and again
+def _parts(name: str) -> tuple[_Part, ...]:
     cuts = [*TITLE_SPLIT.finditer(name)]
     starts = [0, *(cut.end() for cut in cuts)]
     ends = [*(cut.start() for cut in cuts), len(name)]
     strong = [*(cut["strong"] is not None for cut in cuts), False]
     spans = zip(starts, ends, strong, strict=True)
-    return [_Part(name[start:end], start, end, mark) for start, end, mark in spans if name[start:end].strip()]
+    return tuple(_Part(name[start:end], start, end, mark) for start, end, mark in spans if name[start:end].strip())
 
 
 def _is_shorter(part: _Part, than: _Part) -> bool:

@@ -74,7 +74,7 @@ def _decode_unmarked(page: bytes, charset: str) -> str:
         return page.decode(wide, "replace")
     utf8 = page.decode("utf-8", "replace")
     # Text in another encoding is as good as never valid UTF-8: a label that says otherwise is wrong.
-    if not page.isascii() and _is_utf8(page):
+    if not page.isascii() and ("\ufffd" not in utf8 or _is_utf8(page)):
         return _misread_text(utf8, page, charset) or utf8
     for codec in _declared_codecs(page, charset):
         text = utf8 if codec == "utf-8" else to_unicode(page, codec)

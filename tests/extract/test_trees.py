@@ -18,7 +18,7 @@ BOOSTER = lightgbm.Booster(model_str=TEXT)
 
 def thresholds_and_around() -> list[float]:
     """Every threshold of the model, and the numbers next to each: where a wrong comparison shows."""
-    thresholds = load_model().thresholds
+    thresholds = load_model().thresholds.ravel()
     return [*thresholds, *np.nextafter(thresholds, np.inf), *np.nextafter(thresholds, -np.inf)]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.text.phrases import LineForms, Openings, Phrases, required_letters
+from pipeline.text.phrases import LabelledForms, LineForms, Openings, Phrases, required_letters
 
 PHRASES = ("all rights", "tous droits réservés", "版权所有", "wires")
 
@@ -51,3 +53,18 @@ def test_the_letters_that_a_form_cannot_do_without() -> None:
     assert required_letters(r"\bcontributed (more )?to this (report|story)\W*$") == "contributed "
     assert required_letters(r"(author|editor)\s?:.{3,40}\beditor( online)?\s?:") == "editor"
     assert [required_letters(pattern) for pattern in ("ab?c", "one|other", "(a(b)c)d")] == ["a", "", ""]
+
+
+LABELLED = [
+    ("age", "are you over 18"),
+    ("consent", "(?:accept|reject) (?:all )?cookies"),
+    ("login", "accept"),
+    ("age", "18 cookies"),
+]
+
+
+@given(st.lists(st.sampled_from(["Accept", "all", "cookies", "are", "you", "OVER", "18", "reject", "ſ"])).map(" ".join))
+def test_the_labels_are_those_that_one_pattern_of_all_forms_finds(text: str) -> None:
+    every = re.compile("|".join(f"({form})" for _, form in LABELLED), re.IGNORECASE)
+    expected = [LABELLED[(match.lastindex or 1) - 1][0] for match in every.finditer(text)]
+    assert LabelledForms(LABELLED).labels(text) == expected

@@ -71,7 +71,7 @@ def line_figures(lines: Sequence[Line], tree: Any, declared_body: str, descripti
         text,
         page.links(),
         page.containers(),
-        page.groups(page.above.parent[page.places]),
+        page.groups(page.above.parent[page.places] + 1),
         page.groups(page.place),
         page.groups(_numbered(page.above.paths(TAG_LEVELS, [str(e.tag) for e in page.above.elements]))[page.places]),
         page.branches(),
@@ -117,12 +117,11 @@ class _Page:
         )
 
     def groups(self, group: Integers) -> Floats:
-        """What the lines of one group (a container, a place in the markup) are like."""
-        _, numbers = np.unique(group, return_inverse=True)
-        sums = np.zeros((int(numbers.max()) + 1, self.values.shape[1]))
-        np.add.at(sums, numbers, self.values)
+        """What the lines of one group (a container, a place in the markup) are like; groups are numbered from 0."""
+        sums = np.zeros((int(group.max()) + 1, self.values.shape[1]))
+        np.add.at(sums, group, self.values)
         heaviest = max(float(sums[:, 3].max()), 1.0)
-        count, length, linked, running, sentences = sums[numbers].T
+        count, length, linked, running, sentences = sums[group].T
         return np.column_stack(
             [
                 count,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -14,10 +15,11 @@ from pipeline.text.normalize import reading_length
 
 TOKEN = re.compile(r"\w+")
 DIGITS = re.compile(r"\d+")
-SENTENCE_STOPS = re.compile(r"[.!?。।؟！？]")
-ENDS = re.compile(r"[.!?。।؟！？…][\"”’»)\]」』]*$")
+SENTENCE_STOPS, DOTS, CLOSING_MARKS = ".!?。।؟！？", ("...", "…"), '"”’»)]」』'
 DATE = re.compile(r"\b\d{1,4}[./-]\d{1,2}[./-]\d{1,4}\b|\b\d{1,2}:\d{2}\b|\b(?:19|20)\d\d\b|\d年")
-DOTS = re.compile(r"(?:\.\.\.|…)\W*$")
+ENDS = (*SENTENCE_STOPS, "…")
+LAST_DOTS = re.compile(r"(?:\.\.\.|…)\W*$")
+ASCII_DIGITS, ASCII_CAPITALS = b"0123456789", bytes(range(ord("A"), ord("Z") + 1))
 # What is counted in a line's characters is counted in so many of them.
 SAMPLE = 200
 # A description that opens with a line's first characters tells the line.
@@ -44,7 +46,7 @@ def text_figures(lines: Sequence[Line], declared_body: str, descriptions: Sequen
         grams = _trigrams(words)
         rows.append(
             (
-                *_shape(text, words),
+                *_shape(text),
                 same[text],
                 masked[mask],
                 _share(grams, body_grams),
@@ -55,26 +57,36 @@ def text_figures(lines: Sequence[Line], declared_body: str, descriptions: Sequen
     return np.array(rows, dtype=np.float64).reshape(len(rows), len(TEXT_FIGURES))
 
 
-def _shape(text: str, words: Sequence[str]) -> tuple[float, ...]:
-    sample, first = text[:SAMPLE], text[:1]
+@lru_cache(maxsize=4096)  # a page's menus say the same several times, and an outlet's pages again
+def _shape(text: str) -> tuple[float, ...]:
+    sample, first, words = text[:SAMPLE], text[:1], len(TOKEN.findall(text))
+    digits, capitals = _digits_and_capitals(sample)
     return (
         reading_length(text),
-        len(words),
-        ENDS.search(text) is not None,
+        words,
+        text.rstrip(CLOSING_MARKS).endswith(ENDS),
         text[-1:] in ":：",
         first.isupper(),
         first.islower(),
         first.isdigit(),
         not first.isalnum(),
-        sum(map(str.isdigit, sample)) / len(sample),
-        sum(map(str.isupper, sample)) / len(sample),
-        len(SENTENCE_STOPS.findall(text)),
-        (sample.count(",") + sample.count("，") + sample.count("、")) / max(len(words), 1),
+        digits / len(sample),
+        capitals / len(sample),
+        sum(map(text.count, SENTENCE_STOPS)),
+        (sample.count(",") + sample.count("，") + sample.count("、")) / max(words, 1),
         "|" in text,
         "©" in text,
-        len(DATE.findall(sample)),
-        DOTS.search(text) is not None,
+        len(DATE.findall(sample)) if digits else 0,
+        any(dots in text for dots in DOTS) and LAST_DOTS.search(text) is not None,
     )
+
+
+def _digits_and_capitals(text: str) -> tuple[int, int]:
+    if not text.isascii():
+        return sum(map(str.isdigit, text)), sum(map(str.isupper, text))
+    characters = text.encode()
+    digits, capitals = (len(characters.translate(None, kind)) for kind in (ASCII_DIGITS, ASCII_CAPITALS))
+    return len(text) - digits, len(text) - capitals
 
 
 def _trigrams(words: Sequence[str]) -> set[Trigram]:

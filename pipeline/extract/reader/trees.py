@@ -17,7 +17,8 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.floating[Any]]
 # The leaves of a tree are the bits of a number.
 MOST_LEAVES = 32
-# Rows judged at a time, so that 3,600 nodes by 64 rows stay near the processor (300 rows: 4 ms, LightGBM 1.5).
+MOST_NODES = MOST_LEAVES - 1
+# Rows judged at a time, so that 3,720 nodes by 64 rows stay near the processor.
 STEP = 64
 # What LightGBM takes for 0 (kZeroThreshold in its meta.h).
 ZERO = float(np.float32(1e-35))
@@ -27,15 +28,14 @@ PLAIN_NODE = "2"
 
 @dataclass(frozen=True, slots=True)
 class Forest:
-    """The nodes of all trees, one tree after another: a row goes left where its figure ``features`` is at most
-    ``thresholds``, and ``strikes`` has the leaves that are struck out where it does not. ``starts`` is each tree's first
-    node, ``leaves`` (trees x 32) the values of its leaves from left to right."""
+    """The nodes of all trees (31 x trees): a row goes left where its figure ``features`` is at most ``thresholds``, and
+    ``strikes`` has the leaves that are struck out where it does not, none where a tree has fewer nodes. ``leaves``
+    (trees x 32) are the values of each tree's leaves from left to right."""
 
     names: tuple[str, ...]
     features: npt.NDArray[np.intp]
     thresholds: npt.NDArray[np.float64]
     strikes: npt.NDArray[np.uint32]
-    starts: npt.NDArray[np.intp]
     leaves: npt.NDArray[np.float64]
 
     def probabilities(self, figures: Floats) -> npt.NDArray[np.float64]:
@@ -45,10 +45,12 @@ class Forest:
         return np.asarray(1 / (1 + np.exp(-scores)), dtype=np.float64)
 
     def _scores(self, figures: Floats) -> npt.NDArray[np.float64]:
-        by_node = np.where(np.abs(figures.T) <= ZERO, 0.0, figures.T)[self.features]
-        # A product of flags and numbers takes an eighth of the time of numpy's choice between two.
-        struck = np.multiply(by_node > self.thresholds[:, None], self.strikes[:, None])
-        remaining = ~np.bitwise_or.reduceat(struck, self.starts, axis=0)
+        by_figure = np.ascontiguousarray(figures.T)
+        by_node = np.where(np.abs(by_figure) <= ZERO, 0.0, by_figure)[self.features]
+        # A product of flags and numbers takes an eighth of the time of numpy's choice between two. The trees side by
+        # side, so that the first axis goes: a seventh of the time of going through each tree's nodes.
+        struck = np.multiply(by_node > self.thresholds[..., None], self.strikes[..., None])
+        remaining = ~np.bitwise_or.reduce(struck, axis=0)
         leftmost = np.log2((remaining & -remaining).astype(np.float64)).astype(np.intp)
         scores: npt.NDArray[np.float64] = np.take_along_axis(self.leaves, leftmost, axis=1).sum(axis=0)
         return scores
@@ -63,13 +65,11 @@ def read_forest(text: str) -> Forest:
     trees = [_fields(section) for section in sections]
     if not trees or any(not _is_plain(tree) for tree in trees):
         raise ValueError("a tree of categories, of missing values, or of too many leaves")
-    counts = [int(tree["num_leaves"]) - 1 for tree in trees]
     return Forest(
         names=tuple(facts["feature_names"].split()),
-        features=_joined(trees, "split_feature", np.intp),
-        thresholds=_joined(trees, "threshold", np.float64),
-        strikes=np.concatenate([_struck_leaves(tree) for tree in trees]),
-        starts=np.cumsum([0, *counts[:-1]], dtype=np.intp),
+        features=_side_by_side([np.array(tree["split_feature"].split(), dtype=np.intp) for tree in trees]),
+        thresholds=_side_by_side([np.array(tree["threshold"].split(), dtype=np.float64) for tree in trees]),
+        strikes=_side_by_side([_struck_leaves(tree) for tree in trees]),
         leaves=np.stack([_leaf_values(tree) for tree in trees]),
     )
 
@@ -82,8 +82,8 @@ def _is_plain(tree: dict[str, str]) -> bool:
     return 2 <= int(tree["num_leaves"]) <= MOST_LEAVES and set(tree["decision_type"].split()) == {PLAIN_NODE}
 
 
-def _joined(trees: list[dict[str, str]], name: str, kind: type[Any]) -> npt.NDArray[Any]:
-    return np.concatenate([np.array(tree[name].split(), dtype=kind) for tree in trees])
+def _side_by_side(trees: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    return np.stack([np.pad(nodes, (0, MOST_NODES - len(nodes))) for nodes in trees], axis=1)
 
 
 def _struck_leaves(tree: dict[str, str]) -> npt.NDArray[np.uint32]:
