@@ -39,7 +39,7 @@ CLOCK = regex.compile(
     (?P<hour>[0-9]{{1,2}})
     (?:
         \s?(?:[:：∶]|[hHu](?=\s?[0-9][0-9])|(?:{HOUR_WORD})\s?)\s?(?P<minute>[0-9]{{2}})(?![0-9])
-        (?:(?:[:：]|\s?(?:{MINUTE_WORD})\s?)(?P<second>[0-9]{{2}})(?![0-9]))?
+        (?:(?:[:：]|\s?(?:{MINUTE_WORD})\s?)(?P<second>[0-9]{{2}}|[0-9](?=\s?(?:{SECOND_WORD})))(?![0-9]))?
       | \s?(?:{HOUR_WORD})\s?(?P<short_minute>[0-9])(?=\s?(?:{MINUTE_WORD}))
         (?:\s?(?:{MINUTE_WORD})\s?(?P<short_second>[0-9]{{1,2}})(?=\s?(?:{SECOND_WORD})))?
       | (?P<dot>\.)(?P<dot_minute>[0-9]{{2}})(?:\.(?P<dot_second>[0-9]{{2}}))?(?![0-9.])

@@ -42,6 +42,7 @@ def test_a_date_of_any_language_is_read_back(at: datetime, locale: str, width: s
 @given(DAYS, st.sampled_from(LOCALES), st.sampled_from(WIDTHS))
 @example(datetime(2025, 11, 3, 4, 5), "da", "short")  # noqa: DTZ001
 @example(datetime(2025, 11, 3, 16, 5, 9), "lo", "long")  # noqa: DTZ001
+@example(datetime(2000, 1, 1, 0, 10), "ko", "full")  # noqa: DTZ001
 def test_a_clock_of_any_language_is_read_back(at: datetime, locale: str, width: str) -> None:
     text = cldr.format_datetime(at.replace(tzinfo=UTC), width, locale=locale)
     moment = read_moment(text, Basis.FEED, lang=locale)
