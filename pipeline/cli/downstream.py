@@ -1,4 +1,4 @@
-"""``copydesk find`` and ``export``: whose story a page is, and stories handed over as files."""
+"""``copydesk find``, ``diff`` and ``export``: whose story a page is, how two versions differ, stories as files."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
-from pipeline.cli.options import AsJson, Commands, FeedsFile, config_of
-from pipeline.cli.terminal import note, print_json, show_line
+from pipeline.cli.options import AsJson, Commands, FeedsFile, StoryId, config_of
+from pipeline.cli.terminal import joined, note, plain, print_json, show_line
 from pipeline.errors import UsageError
 from pipeline.words import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from rich.text import Text
+
     from pipeline.export.files import ExportedFile, Manifest
     from pipeline.read import PagePlace, Reader
+    from pipeline.read.word_diff import Piece
 
 
 class ExportFormat(StrEnum):
@@ -69,6 +72,35 @@ def _show_place(place: PagePlace) -> None:
     show_line(place.url, f": story {place.head.story}, ", place.head.title)
     for copy in place.copies:
         show_line("  ", copy.outlet, ", ", copy.relation, ", ", copy.url)
+
+
+def diff(
+    story_id: StoryId,
+    old: Annotated[int | None, typer.Argument(metavar="OLD", help="A version; without it the one before.")] = None,
+    new: Annotated[int | None, typer.Argument(metavar="NEW", help="A version; without it the one in force.")] = None,
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+) -> None:
+    """What changed between two versions of a story, word by word: gone in [-...-], new in {+...+}."""
+    from dataclasses import asdict
+
+    from pipeline.read.version_diff import compare_versions
+
+    with _open_reader(feeds) as reader:
+        difference = compare_versions(reader, story_id, old, new)
+    if as_json:
+        print_json([asdict(difference)])
+        return
+    show_line(f"story {story_id}, version {difference.new} against {difference.old or 'none before'}")
+    for paragraph in difference.paragraphs:
+        show_line(*(_marked_piece(piece) for piece in paragraph))
+
+
+def _marked_piece(piece: Piece) -> Text:
+    # As `git diff --word-diff` marks words, since colours go when the output does.
+    mark = {"ins": ("{+", "+}", "green"), "del": ("[-", "-]", "red"), "": ("", "", "")}[piece.mark]
+    words = piece.text.rstrip()
+    return joined(plain(f"{mark[0]}{words}{mark[1]}", mark[2]), piece.text[len(words) :])
 
 
 def export(
@@ -162,5 +194,6 @@ def _open_reader(feeds: FeedsFile) -> Reader:
 
 COMMANDS: Commands = (
     ("find", "copydesk find https://outlet.example/story --json", find),
+    ("diff", "copydesk diff 12 1 2", diff),
     ("export", "copydesk export jsonl --out stories/", export),
 )

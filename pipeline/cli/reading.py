@@ -1,41 +1,87 @@
-"""``copydesk stories``, ``story``, ``changes``, ``doubts`` and ``outcomes``: what is stored. They write nothing."""
+"""``copydesk stories``, ``search``, ``story``, ``changes``, ``doubts``, ``outcomes``: what is stored, read only."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from pipeline import records
 from pipeline.cli import tables
+from pipeline.cli.filters import (
+    AgencyOption,
+    KindOption,
+    LangOption,
+    OutletOption,
+    SinceOption,
+    UntilOption,
+    WordsOption,
+    end_in_utc,
+    in_utc,
+)
 from pipeline.cli.options import AsCsv, AsJson, Commands, FeedsFile, Limit, StoryId, check_form, now, open_stored
 from pipeline.cli.story import story_lines
 from pipeline.cli.terminal import OUT, print_csv, print_json, show_line
 from pipeline.csv_rows import CHANGE_COLUMNS, OUTCOME_COLUMNS, STORY_COLUMNS, outcome_rows
-from pipeline.model import DayTally, Tally
+from pipeline.model import DayTally, StoryFilter, Tally
 
 
 def stories(
     feeds: FeedsFile = None,
     limit: Limit = 50,
-    agency: Annotated[str | None, typer.Option(help="Only this agency's.")] = None,
+    words: WordsOption = "",
+    agency: AgencyOption = None,
+    outlet: OutletOption = "",
+    lang: LangOption = "",
+    kind: KindOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     as_json: AsJson = False,
     as_csv: AsCsv = False,
 ) -> None:
-    """The newest stories."""
-    from pipeline.store.reads import views
+    """The newest stories, of all or of those that the options ask for."""
+    filters = StoryFilter(words, agency, outlet, lang, in_utc(since), end_in_utc(until), kind)
+    _show_stories(feeds, filters, limit, as_json, as_csv)
+
+
+def search(
+    words: Annotated[list[str], typer.Argument(metavar="WORDS...", help="All of them; a phrase in quotes.")],
+    feeds: FeedsFile = None,
+    limit: Limit = 50,
+    agency: AgencyOption = None,
+    outlet: OutletOption = "",
+    lang: LangOption = "",
+    kind: KindOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: AsJson = False,
+    as_csv: AsCsv = False,
+) -> None:
+    """Stories that have these words in title or text, the newest first."""
+    filters = StoryFilter(_query(words), agency, outlet, lang, in_utc(since), end_in_utc(until), kind)
+    _show_stories(feeds, filters, limit, as_json, as_csv)
+
+
+def _query(words: Sequence[str]) -> str:
+    # The shell takes the quotes off a phrase.
+    return " ".join(f'"{word}"' if " " in word and '"' not in word else word for word in words)
+
+
+def _show_stories(feeds: Path | None, filters: StoryFilter, limit: int, as_json: bool, as_csv: bool) -> None:
+    from pipeline.store.reads.story_list import every_story
 
     check_form(as_json, as_csv)
     with open_stored(feeds) as store:
-        rows = views.stories(store, limit, agency=agency)
-    if as_json:
-        print_json(map(records.story_record, rows))
-    elif as_csv:
-        print_csv(STORY_COLUMNS, map(records.story_record, rows))
-    else:
-        OUT.print(tables.stories_table(rows))
+        rows = every_story(store, filters, limit)
+        if as_json:
+            print_json(map(records.story_record, rows))
+        elif as_csv:
+            print_csv(STORY_COLUMNS, map(records.story_record, rows))
+        else:
+            OUT.print(tables.stories_table(list(rows)))
 
 
 def story(story_id: StoryId, feeds: FeedsFile = None, as_json: AsJson = False) -> None:
@@ -121,6 +167,7 @@ def _show_outcomes(
 
 COMMANDS: Commands = (
     ("stories", "copydesk stories --limit 20 --json", stories),
+    ("search", "copydesk search ferry 'night shift' --since 2026-03-01 --csv", search),
     ("story", "copydesk story 12 --json", story),
     ("changes", "copydesk changes --after 3f9a1c20.120.9b1e04d2c3a75f68 --json", changes),
     ("doubts", "copydesk doubts --limit 20", doubts),

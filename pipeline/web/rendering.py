@@ -8,8 +8,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from pipeline import words
 from pipeline.model import Outcome
+from pipeline.read.word_diff import version_diff
 from pipeline.web.site import person_of
-from pipeline.web.word_diff import version_diff
 
 
 def _environment() -> Environment:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 from typing import Literal
 
-from pipeline.web.word_diff import WORD
+from pipeline.read.word_diff import WORD
 
 # Words that a shared run has at least; and that what differs at one place has at most.
 SHARED_WORDS, DIFFERING_WORDS = 4, 6

@@ -50,7 +50,8 @@ def test_agency_lines(tmp_path: Path) -> None:
 
 
 READING = (
-    ("stories",), ("story", "1"), ("changes",), ("find", "x"),
+    ("search", "x"), ("diff", "1"), ("views", "save", "x"), ("views", "remove", "x"), ("stories",), ("story", "1"),
+    ("changes",), ("find", "x"),
     ("export", "jsonl", "--out", "x"), ("doubts",), ("outcomes",), ("pickup", "--agency", "A"), ("feeds", "duplicates"),
     ("feeds", "subscriptions"), ("feeds", "pause", "1"), ("feeds", "resume", "1"), ("merge", "1", "2"),
     ("split", "1", "2"), ("keep", "A", "B"), ("replay",), ("locks",), ("migrate",),
@@ -98,6 +99,43 @@ def test_a_page_is_found_and_all_stories_exported(tmp_path: Path) -> None:
     assert (exported.returncode, exported.stdout.strip()) == (0, manifest["cursor"])
     refused = copydesk("export", "jsonl", "--out", "nowhere://x", home=tmp_path, COPYDESK_STORE=store_url)
     assert (refused.returncode, len(refused.stderr.splitlines())) == (2, 1)
+
+
+def test_stories_are_searched_by_words_and_filters(tmp_path: Path) -> None:
+    store_url = f"sqlite:///{tmp_path / 'copydesk.db'}"
+    store_story(store_url)
+
+    def searched(*words: str) -> list[int]:
+        result = copydesk(*words, "--json", home=tmp_path, COPYDESK_STORE=store_url)
+        assert result.returncode == 0, result.stderr
+        return [json.loads(line)["id"] for line in result.stdout.splitlines()]
+
+    assert searched("search", "title") == [1]
+    assert searched("search", "title", "absent") == searched("search", "title of") == []
+    assert searched("stories", "--outlet", "Outlet", "--since", "2025-08-24", "--until", "2025-08-24") == [1]
+    assert searched("stories", "--until", "2025-08-23") == searched("stories", "--lang", "fi") == []
+
+
+def test_a_view_is_kept_and_forgotten(tmp_path: Path) -> None:
+    store_url = f"sqlite:///{tmp_path / 'copydesk.db'}"
+    store_story(store_url)
+    for words, listed in (
+        (("save", "floods", "--words", "flood"), "floods: words flood\n"),
+        (("remove", "floods"), ""),
+    ):
+        result = copydesk("views", *words, home=tmp_path, COPYDESK_STORE=store_url)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert copydesk("views", "list", home=tmp_path, COPYDESK_STORE=store_url).stdout == listed
+
+
+def test_two_versions_are_compared(tmp_path: Path) -> None:
+    store_url = f"sqlite:///{tmp_path / 'copydesk.db'}"
+    store_story(store_url)
+    result = copydesk("diff", "1", "--json", home=tmp_path, COPYDESK_STORE=store_url)
+    record = json.loads(result.stdout)
+    assert (record["old"], record["new"], record["paragraphs"][0]) == (None, 1, [{"text": "Title", "mark": ""}])
+    absent = copydesk("diff", "1", "7", home=tmp_path, COPYDESK_STORE=store_url)
+    assert (absent.returncode, "version 7: no such version" in absent.stderr) == (1, True)
 
 
 def test_a_feed_on_disk_is_checked(tmp_path: Path) -> None:

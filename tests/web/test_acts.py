@@ -16,12 +16,12 @@ from fastapi.testclient import TestClient
 
 from pipeline.config import Config
 from pipeline.model import FeedSpec, Outcome, Span, SpanKind, Version, VersionKind
+from pipeline.read.word_diff import Piece, version_diff
 from pipeline.store import Store
 from pipeline.store.reads.feed_list import count_feeds
 from pipeline.store.reads.views import one_story
 from pipeline.web.page_text import PageLine, page_lines
 from pipeline.web.site import Person
-from pipeline.web.word_diff import Piece, version_diff
 from tests.web.acting import OPERATOR, OWN_FORM, app_for, post
 from tests.web.test_pages import HERALD, NOW, filled, polled
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Query, Request, Response
 from fastapi import Path as InPath
 
-from pipeline.errors import NotStored
 from pipeline.model import StoryStatus
 from pipeline.read import CopyPlace, StoryFilter, StoryPage, StoryState, VersionText
 from pipeline.read.reader import PAGE, Order
+from pipeline.read.version_diff import VersionDiff, compare_versions
 from pipeline.web.api.answers import (
     Instant,
     Limit,
@@ -25,7 +25,6 @@ from pipeline.web.api.answers import (
 from pipeline.web.api.problems import answers
 from pipeline.web.parameters import Id, Words
 from pipeline.web.site import Site
-from pipeline.web.word_diff import Piece, text_diff
 
 # The largest number that both databases take as one of a version.
 LARGEST_NUMBER = 2**31 - 1
@@ -34,17 +33,6 @@ NumberAsked = Annotated[int | None, Query(ge=1, le=LARGEST_NUMBER)]
 Status = Literal["live", "merged", "withdrawn", "removed", "any"]
 # Problems of what is asked of one story.
 OF_STORY = (308, 404, 409, 410)
-
-
-@dataclass(frozen=True, slots=True)
-class VersionDiff:
-    """Title and paragraphs of the version ``new`` in pieces, with what the version ``old`` had beside; null: none
-    before."""
-
-    story: int
-    old: int | None
-    new: int
-    paragraphs: list[list[Piece]]
 
 
 def add_route(api: FastAPI, site: Site) -> None:
@@ -108,26 +96,7 @@ def _add_parts(api: FastAPI, site: Site) -> None:
 
 def _add_diff(api: FastAPI, site: Site) -> None:
     @api.get("/stories/{story_id}/diff", responses=answers(VersionDiff, *OF_STORY))
-    def compare_versions(story_id: Id, old: NumberAsked = None, new: NumberAsked = None, at: Place = "") -> Response:
+    def read_diff(story_id: Id, old: NumberAsked = None, new: NumberAsked = None, at: Place = "") -> Response:
         """How two versions differ: without `new` the one in force, without `old` the one before it."""
-        stories = stories_at(open_reader(site), at)
-        later = stories.text(story_id, new)
-        earlier = _earlier(stories.versions(story_id), later.version, old)
-        paragraphs = text_diff(_lines(later), _lines(earlier) if earlier else None)
-        diff = VersionDiff(story_id, earlier.version if earlier else None, later.version, paragraphs)
+        diff = compare_versions(stories_at(open_reader(site), at), story_id, old, new)
         return json_answer(asdict(diff))
-
-
-def _earlier(versions: tuple[VersionText, ...], later: int, number: int | None) -> VersionText | None:
-    """Return the version of this number, or the last before ``later`` whose text may be read. Raises NotStored."""
-    readable = [version for version in versions if version.body is not None]
-    if number is None:
-        return next((version for version in reversed(readable) if version.version < later), None)
-    chosen = next((version for version in readable if version.version == number), None)
-    if chosen is None:
-        raise NotStored("no such version, or its text is not to be used", concerns=f"version {number}")
-    return chosen
-
-
-def _lines(version: VersionText) -> tuple[str, ...]:
-    return (version.title or "", *(version.body or ()))
