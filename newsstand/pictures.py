@@ -28,6 +28,7 @@ PAGES = (
     ("outcomes", "/copydesk/outcomes", 1200),
     ("entries", "/copydesk/entries?stand=failed", 1200),
     ("views", "/copydesk/views", 1200),
+    ("history", "/copydesk/history", 1200),
     ("phone", "/copydesk/", 390),
 )
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")

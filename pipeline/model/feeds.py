@@ -338,6 +338,17 @@ class FeedCounts:
 
 
 @dataclass(frozen=True, slots=True)
+class LatePolls:
+    """How many feeds are due for longer than a running installation leaves any, since when the first of them, when a
+    feed was polled last, and whether none was polled for as long: nothing runs."""
+
+    feeds: int = 0
+    due_since: datetime | None = None
+    last_poll: datetime | None = None
+    none_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Poll:
     """A poll as it was recorded: how many entries it listed and how many were new; ``dropped`` by reason."""
 

@@ -342,11 +342,8 @@ class StepReport:
 
 @dataclass(frozen=True, slots=True)
 class DayCounts:
-    """What came in a time: stories and copies, stories with a new version by its kind; ``waiting`` articles have no
-    place yet."""
+    """Stories with a new version in a time, by its kind; ``waiting`` articles have no place yet."""
 
-    stories: int
-    copies: int
     waiting: int
     updated: int
     corrected: int

@@ -13,7 +13,7 @@ PAGES = (
     "", "stories", "stories?q=nothing-has-this", "story/1", "story/1/merge", "story/1/merge?other_id=2",
     "story/1/split", "story/1/withdraw", "feeds", "feeds?state=failing", "feed/1", "copy/1", "copy/1?show=off",
     "feeds/add", "outlets", "outlet?name=Halden+Post", "outcomes", "review", "compare?first=1&second=2", "story/99999",
-    "entries", "entries?stand=read", "entries?stand=failed", "views",
+    "entries", "entries?stand=read", "entries?stand=failed", "views", "history",
 )  # fmt: skip
 # Of the WCAG 2.2 and axe's own best practice: everything.
 JUMPS = """() => new Promise((done) => {

@@ -73,7 +73,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 @pytest.fixture
 def app(store: Store) -> FastAPI:
-    return create_app(lambda: store, guard)
+    return create_app(lambda: store, guard, lambda: NOW)
 
 
 @pytest.fixture

@@ -42,8 +42,7 @@ def agencies_since(store: Database, since: datetime) -> list[tuple[str, int, int
 
 
 def count_since(store: Database, since: datetime) -> DayCounts:
-    """Return how many stories and copies came since then, how many stories changed, and how many articles wait."""
-    born = select(func.count()).where(story.c.first_seen >= since, _LIVE)
+    """Return how many stories changed since then, and how many articles wait."""
     changed = (
         select(story.c.kind, func.count())
         .where(story.c.updated_at >= since, text("version > 1"), _LIVE)
@@ -52,8 +51,6 @@ def count_since(store: Database, since: datetime) -> DayCounts:
     with store.reading() as db:
         kinds = {VersionKind(kind): number for kind, number in db.execute(changed)}
         return DayCounts(
-            stories=int(db.scalar(born) or 0),
-            copies=int(db.scalar(select(func.count()).where(copy.c.seen_at >= since)) or 0),
             waiting=int(db.scalar(select(func.count()).select_from(waiting)) or 0),
             updated=kinds.get(VersionKind.UPDATE, 0),
             corrected=kinds.get(VersionKind.CORRECTION, 0),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select, tuple_
 
@@ -18,6 +18,7 @@ from pipeline.model import (
     FeedSpec,
     FeedState,
     FeedStatus,
+    LatePolls,
     Poll,
     Tally,
 )
@@ -35,6 +36,8 @@ STATES: dict[FeedStatus, ColumnElement[bool]] = {
     FeedStatus.NEW: and_(~_STOPPED, feed.c.last_outcome.is_(None)),
     FeedStatus.PAUSED: _STOPPED,
 }
+# A feed is due for less in any installation that runs: `ingest` runs every five minutes.
+LATE = timedelta(minutes=15)
 # A keyset's order, the worst first: failures in a row, then the id.
 _WORST = (-feed.c.failures, feed.c.id)
 
@@ -45,6 +48,16 @@ def count_feeds(store: Database, words: str = "") -> FeedCounts:
     with store.reading() as db:
         total, *numbers = db.execute(select(func.count(), *columns).where(_listed(words))).one()
     return FeedCounts(total, dict(zip(STATES, numbers, strict=True)))
+
+
+def late_polls(store: Database, now: datetime) -> LatePolls:
+    """Return how many feeds are due for longer than LATE, and when any feed was polled last."""
+    late = select(func.count(), func.min(feed.c.next_poll)).where(feed.c.listed, ~_STOPPED)
+    with store.reading() as db:
+        number, due_since = db.execute(late.where(feed.c.next_poll < now - LATE)).one()
+        last_poll = db.scalar(select(func.max(feed.c.last_poll))) if number else None
+    none_run = number > 0 and (last_poll is None or last_poll < now - LATE)
+    return LatePolls(number, due_since, last_poll, none_run)
 
 
 def list_feeds(store: Database, wanted: FeedFilter, limit: int) -> list[FeedState]:

@@ -11,7 +11,7 @@ from pipeline.model import EntryFilter, EntryStand, FeedFilter, FeedStatus, Stor
 from pipeline.store.flow import first_hour
 from pipeline.store.reads import views
 from pipeline.store.reads.day import agencies_since, count_since
-from pipeline.store.reads.feed_list import count_feeds, list_feeds
+from pipeline.store.reads.feed_list import count_feeds, late_polls, list_feeds
 from pipeline.store.reads.flow import flow_since, list_entries
 from pipeline.store.reads.story_list import list_stories
 from pipeline.web.bands import flow_bands
@@ -39,6 +39,7 @@ def add_route(app: FastAPI, site: Site) -> None:
             "desk.html",
             now=now,
             feeds=count_feeds(store),
+            late=late_polls(store, now),
             day=count_since(store, now - DAY),
             flow=flow,
             bands=flow_bands((flow.listed, flow.new, flow.articles, flow.copies, flow.stories)),

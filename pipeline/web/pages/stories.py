@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -11,11 +12,13 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import StreamingResponse
+from fastapi.responses import RedirectResponse, StreamingResponse
 
 from pipeline.csv_rows import STORY_COLUMNS, csv_lines
 from pipeline.model import Story, StoryFilter, VersionKind
+from pipeline.read.store_reader import StoreReader
 from pipeline.records import story_record
+from pipeline.store import Store
 from pipeline.store.reads.day import agency_names
 from pipeline.store.reads.story_list import every_story, list_stories
 from pipeline.store.reads.views import first_outlets
@@ -28,6 +31,7 @@ ROWS = 50
 NO_AGENCY = "-"
 # Rows of a table that is taken away.
 MOST_ROWS = 100_000
+ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 
 
 class Form(StrEnum):
@@ -95,6 +99,8 @@ def add_route(app: FastAPI, site: Site) -> None:
         store = site.open_store()
         search = Search(q, agency, outlet, lang, since, until, kind)
         wanted = search.filtered(after)
+        if form is Form.PAGE and (story_id := _story_of_address(store, q)):
+            return RedirectResponse(f"{request.scope.get('root_path', '')}/story/{story_id}", 303)
         if form in FEEDS:
             page = f"{site_root(request)}/stories?{search.query()}"
             return story_feed(request, store, search.filtered(0), FEEDS[form], page)
@@ -114,7 +120,17 @@ def add_route(app: FastAPI, site: Site) -> None:
             after=after,
             agencies=agency_names(store),
             kinds=list(VersionKind),
+            is_address=bool(ADDRESS.fullmatch(q.strip())),
         )
+
+
+def _story_of_address(store: Store, words: str) -> int | None:
+    """Return the story of the page whose address was put into the search; None where it is none, or in no story."""
+    if not ADDRESS.fullmatch(words.strip()):
+        return None
+    # One address may be that of several pages: of an article that moved, and of what stands there now.
+    places = StoreReader(store).find([words.strip()])
+    return next((place.head.story for place in places if place.head), None)
 
 
 def _midnight(day: date) -> datetime:
