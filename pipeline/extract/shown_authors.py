@@ -201,20 +201,29 @@ def _heading_place(lines: Sequence[Line], heading: str) -> int | None:
 def byline_below(lines: Sequence[Line], heading: str) -> list[str]:
     """Return the persons of a line near the heading that begins with a word for "by", or ends with a newspaper's word
     for its people."""
-    texts = (part for line in _lines_below(lines, heading) for part in _led_parts(line))
+    texts = (part for line, label in _labelled_below(lines, heading) for part in _led_parts(line, label))
     return next((names for text in texts if (names := byline_names(text))), [])
 
 
 def _lines_below(lines: Sequence[Line], heading: str) -> list[Line]:
+    return [line for line, _ in _labelled_below(lines, heading)]
+
+
+def _labelled_below(lines: Sequence[Line], heading: str) -> list[tuple[Line, str]]:
     place = _heading_place(lines, heading)
-    near = lines[place + 1 : place + BELOW] if place is not None else []
-    return [line for line in near if len(line.text) < BYLINE_MOST]
+    return _labelled(lines[place + 1 : place + BELOW]) if place is not None else []
 
 
-def _led_parts(line: Line) -> list[str]:
+def _labelled(lines: Sequence[Line]) -> list[tuple[Line, str]]:
+    """Return the lines that are short enough for a byline, each with the word for "by" that is the line before it."""
+    labels = ("", *(line.text if is_lead(line.text) else "" for line in lines))
+    return [(line, label) for line, label in zip(lines, labels, strict=False) if len(line.text) < BYLINE_MOST]
+
+
+def _led_parts(line: Line, label: str) -> list[str]:
     """Return the parts of a line that a word for "by" leads, or a newspaper's word for its people follows; it may stand
     behind a bar, or a date."""
-    text = _line_text(line)
+    text = f"{label} {_line_text(line)}".lstrip()
     parts = [part for piece in BARS.split(text) for part in LEAD_BEHIND_DATE.split(piece)]
     if has_lead(text):
         return [text]
@@ -234,10 +243,12 @@ def _is_signed(text: str) -> bool:
 def only_led_names(lines: Sequence[Line], heading: str) -> list[str]:
     """Return the persons whom the one line below the heading names that begins with a word for "by", such as one at the
     end of the text; none where lines name several."""
-    place = _heading_place(lines, heading)
-    leading = (line for line in lines[(place or 0) + 1 :] if len(line.text) < BYLINE_MOST and has_lead(line.text))
-    article_lines = (line for line in leading if line.block is not None and not _stands_elsewhere(line.block))
-    groups = (byline_names(_line_text(line)) for line in article_lines)
+    labelled = _labelled(lines[(_heading_place(lines, heading) or 0) + 1 :])
+    leading = ((line, label) for line, label in labelled if label or has_lead(line.text))
+    own_lines = (
+        (line, label) for line, label in leading if line.block is not None and not _stands_elsewhere(line.block)
+    )
+    groups = (byline_names(f"{label} {_line_text(line)}".lstrip()) for line, label in own_lines)
     full = (names for names in groups if names and all(" " in name for name in names))
     distinct = {tuple(names) for names in full}
     return list(next(iter(distinct))) if len(distinct) == 1 else []
@@ -301,7 +312,8 @@ def collective_names(tree: Any, lines: Sequence[Line], heading: str) -> list[str
     near = _near_elements(lines, heading)
     marked = (element for element in _marked_elements(tree) if element in near or element.getparent() in near)
     shown_texts = (_text(element) for element in marked if _is_byline(element) and not _stands_elsewhere(element))
-    signatures = (part for line in _lines_below(lines, heading) for part in _led_parts(line) if _signs(line, part))
+    labelled = _labelled_below(lines, heading)
+    signatures = (part for line, label in labelled for part in _led_parts(line, label) if _signs(line, part))
     names = (collective_name(text) for text in chain(signatures, shown_texts))
     return next(([name] for name in names if name), [])
 

@@ -11,9 +11,7 @@ import tomllib
 import unicodedata
 from importlib.resources import files
 
-DECIMAL_DIGITS = "".join(
-    character for character in map(chr, range(0x80, 0x1FC00)) if unicodedata.category(character) == "Nd"
-)
+DECIMAL_DIGITS = "".join(filter(str.isdecimal, map(chr, range(0x80, 0x1FC00))))
 # Zero width, direction, variants, soft hyphen; vowel signs of Arabic and Hebrew; the dot of a capital Turkish i, the
 # nukta of Hindi.
 UNSEEN = "\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\ufe0f\ufeff"
