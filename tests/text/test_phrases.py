@@ -65,6 +65,6 @@ LABELLED = [
 
 @given(st.lists(st.sampled_from(["Accept", "all", "cookies", "are", "you", "OVER", "18", "reject", "ſ"])).map(" ".join))
 def test_the_labels_are_those_that_one_pattern_of_all_forms_finds(text: str) -> None:
-    every = re.compile("|".join(f"({form})" for _, form in LABELLED), re.IGNORECASE)
-    expected = [LABELLED[(match.lastindex or 1) - 1][0] for match in every.finditer(text)]
+    one_pattern = re.compile("|".join(f"({form})" for _, form in LABELLED), re.IGNORECASE)
+    expected = [LABELLED[(match.lastindex or 1) - 1][0] for match in one_pattern.finditer(text)]
     assert LabelledForms(LABELLED).labels(text) == expected
