@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, RowMapping, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, func, or_, select, tuple_
 
 from pipeline.match.pickup import compare_wording, credit_state, is_headline_changed, minutes_after
 from pipeline.model import ChangeKind, Outcome, Pickup, Precision, Relation, StoryStatus, VersionKind
@@ -38,7 +38,6 @@ _COPIES = (
     .join_from(copy, article, article.c.id == copy.c.article_id)
     .join(entry, entry.c.id == article.c.entry_id)
     .order_by(copy.c.seen_at, copy.c.article_id)
-    .limit(COPIES)
 )
 
 
@@ -48,9 +47,12 @@ def pickups(
     """Yield the copies of an agency's stories, first seen at or after ``since`` and before ``until``: the newest story
     first, its copies in time order. The agency's id is as stories have it; of a story of several it is one of them."""
     with store.reading() as db:
-        for head in _stories(db, _conditions(agency, since, until)):
-            if agency in head.agency.split("+"):
-                yield from _story_pickups(db, head, agency)
+        for page in _story_pages(db, _conditions(agency, since, until)):
+            heads = [head for head in page if agency in head.agency.split("+")]
+            first_times, events = _first_times(db, heads), _events(db, heads)
+            for head in heads:
+                for row in _copies(db, head.id):
+                    yield _pickup(head, row, agency, first_times.get(head.id), events[head.id])
 
 
 def _conditions(agency: str, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
@@ -61,22 +63,30 @@ def _conditions(agency: str, since: datetime | None, until: datetime | None) -> 
     return conditions + ([story.c.first_seen < until] if until else [])
 
 
-def _stories(db: Connection, conditions: list[ColumnElement[bool]]) -> Iterator[Row[Any]]:
+def _story_pages(db: Connection, conditions: list[ColumnElement[bool]]) -> Iterator[Sequence[Row[Any]]]:
     query = _STORIES.where(*conditions)
     while rows := db.execute(query).all():
-        yield from rows
+        yield rows
         query = _STORIES.where(*conditions, tuple_(*_NEWEST) < tuple_(rows[-1].first_seen, rows[-1].id))
 
 
-def _story_pickups(db: Connection, head: Row[Any], agency: str) -> Iterator[Pickup]:
-    first = db.scalar(
-        select(func.min(article.c.published_utc))
-        .join(copy, copy.c.article_id == article.c.id)
-        .where(copy.c.story_id == head.id, article.c.published_precision != Precision.DAY.value)
+def _first_times(db: Connection, heads: Sequence[Row[Any]]) -> dict[int, datetime]:
+    """Return by story when its first copy was published, as far as more than a day is known."""
+    query = (
+        select(copy.c.story_id, func.min(article.c.published_utc))
+        .join(article, article.c.id == copy.c.article_id)
+        .where(copy.c.story_id.in_(_ids(heads)), article.c.published_precision != Precision.DAY.value)
+        .group_by(copy.c.story_id)
     )
-    events = _Events(_correction_time(db, head.id), _kill_time(db, head), _copy_changes(db, head.id))
-    for row in _copies(db, head.id):
-        yield _pickup(head, row, agency, first, events)
+    return _by_story(db, query)
+
+
+def _ids(heads: Sequence[Row[Any]]) -> list[int]:
+    return [head.id for head in heads]
+
+
+def _by_story(db: Connection, query: Select[Any]) -> dict[int, datetime]:
+    return {story_id: at for story_id, at in db.execute(query) if at is not None}
 
 
 class _Events(NamedTuple):
@@ -101,35 +111,46 @@ class _Events(NamedTuple):
         return True if outcome in THERE_OUTCOMES else False if outcome in GONE_OUTCOMES else None
 
 
-def _correction_time(db: Connection, story_id: int) -> datetime | None:
-    is_correction = (version.c.story_id == story_id) & (version.c.kind == VersionKind.CORRECTION.value)
-    corrected_at: datetime | None = db.scalar(select(func.max(version.c.created_at)).where(is_correction))
-    return corrected_at
+def _events(db: Connection, heads: Sequence[Row[Any]]) -> dict[int, _Events]:
+    """Return the events of each of these stories."""
+    corrections, kills, changes = _correction_times(db, heads), _kill_times(db, heads), _copy_changes(db, heads)
+    return {head.id: _Events(corrections.get(head.id), kills.get(head.id), changes.get(head.id, {})) for head in heads}
 
 
-def _kill_time(db: Connection, head: Row[Any]) -> datetime | None:
-    if story_status(head) is StoryStatus.LIVE:
-        return None
+def _correction_times(db: Connection, heads: Sequence[Row[Any]]) -> dict[int, datetime]:
+    is_correction = version.c.story_id.in_(_ids(heads)) & (version.c.kind == VersionKind.CORRECTION.value)
+    query = select(version.c.story_id, func.max(version.c.created_at)).where(is_correction)
+    return _by_story(db, query.group_by(version.c.story_id))
+
+
+def _kill_times(db: Connection, heads: Sequence[Row[Any]]) -> dict[int, datetime]:
+    killed = [head for head in heads if story_status(head) is not StoryStatus.LIVE]
+    if not killed:
+        return {}
     kinds = (ChangeKind.STORY_WITHDRAWN.value, ChangeKind.TEXT_REMOVED.value)
-    is_kill = (change.c.story_id == head.id) & change.c.kind.in_(kinds)
-    killed_at: datetime | None = db.scalar(select(func.max(change.c.at)).where(is_kill))
-    return killed_at
+    is_kill = change.c.story_id.in_(_ids(killed)) & change.c.kind.in_(kinds)
+    query = select(change.c.story_id, func.max(change.c.at)).where(is_kill)
+    return _by_story(db, query.group_by(change.c.story_id))
 
 
-def _copy_changes(db: Connection, story_id: int) -> Mapping[int, Sequence[datetime]]:
-    query = select(change.c.at, change.c.articles).where(change.c.story_id == story_id)
-    changes: dict[int, list[datetime]] = {}
-    for at, articles in db.execute(query.where(change.c.kind == ChangeKind.COPY_CHANGED.value).order_by(change.c.seq)):
+def _copy_changes(db: Connection, heads: Sequence[Row[Any]]) -> dict[int, dict[int, list[datetime]]]:
+    """Return by story and article when its page was seen to have changed, in order."""
+    query = select(change.c.story_id, change.c.at, change.c.articles).where(change.c.story_id.in_(_ids(heads)))
+    changes: dict[int, dict[int, list[datetime]]] = {}
+    query = query.where(change.c.kind == ChangeKind.COPY_CHANGED.value).order_by(change.c.seq)
+    for story_id, at, articles in db.execute(query):
         for article_id in articles:
-            changes.setdefault(article_id, []).append(at)
+            changes.setdefault(story_id, {}).setdefault(article_id, []).append(at)
     return changes
 
 
 def _copies(db: Connection, story_id: int) -> Iterator[RowMapping]:
-    order, query = tuple_(copy.c.seen_at, copy.c.article_id), _COPIES.where(copy.c.story_id == story_id)
+    order, query = tuple_(copy.c.seen_at, copy.c.article_id), _COPIES.where(copy.c.story_id == story_id).limit(COPIES)
     page = query
     while rows := db.execute(page).mappings().all():
         yield from rows
+        if len(rows) < COPIES:
+            return
         page = query.where(order > tuple_(rows[-1]["seen_at"], rows[-1]["article_id"]))
 
 

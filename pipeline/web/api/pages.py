@@ -20,6 +20,7 @@ from pipeline.web.api.changes import LINES
 from pipeline.web.api.problems import answers
 from pipeline.web.parameters import PRINTABLE
 from pipeline.web.site import Site
+from pipeline.web.streams import in_chunks
 
 # Characters of an address at most.
 LONGEST_URL = 4096
@@ -81,7 +82,7 @@ def _snapshot_lines(site: Site, since: str) -> Iterator[bytes]:
     """Return the lines of a snapshot, which is opened before the first is asked for: its errors are told as such."""
     stack = ExitStack()
     view = stack.enter_context(open_reader(site).snapshot(since))
-    return _lines_of(view, stack)
+    return in_chunks(_lines_of(view, stack))
 
 
 def _lines_of(view: Snapshot, stack: ExitStack) -> Iterator[bytes]:
@@ -99,7 +100,7 @@ def _pickup_rows(site: Site, agency: str, since: datetime | None, until: datetim
     rows = pickups(site.open_store(), agency, since, until)
     lines = (to_json(pickup_record(row)) for row in rows)
     first = next(lines, b"")
-    return _json_list(first, lines)
+    return in_chunks(_json_list(first, lines))
 
 
 def _json_list(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:

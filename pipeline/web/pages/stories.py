@@ -26,6 +26,7 @@ from pipeline.web.parameters import After, Day, Unset, Words
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
 from pipeline.web.story_feed import FeedForm, site_root, story_feed
+from pipeline.web.streams import in_chunks
 
 ROWS = 50
 NO_AGENCY = "-"
@@ -147,13 +148,13 @@ def _by_day(stories: list[Story]) -> list[tuple[date, list[Story]]]:
 def _table(stories: Iterator[Story], form: Form) -> StreamingResponse:
     headers = {"Content-Disposition": f'attachment; filename="{FILES[form]}"'}
     if form is Form.CSV:
-        return StreamingResponse(_csv_lines(stories), media_type="text/csv; charset=utf-8", headers=headers)
-    return StreamingResponse(_json_lines(stories), media_type="application/x-ndjson", headers=headers)
+        return StreamingResponse(in_chunks(_csv_lines(stories)), media_type="text/csv; charset=utf-8", headers=headers)
+    return StreamingResponse(in_chunks(_json_lines(stories)), media_type="application/x-ndjson", headers=headers)
 
 
-def _json_lines(stories: Iterator[Story]) -> Iterator[str]:
+def _json_lines(stories: Iterator[Story]) -> Iterator[bytes]:
     for story in stories:
-        yield json.dumps(story_record(story)) + "\n"
+        yield f"{json.dumps(story_record(story))}\n".encode()
 
 
 def _csv_lines(stories: Iterator[Story]) -> Iterator[bytes]:
