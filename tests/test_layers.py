@@ -30,6 +30,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "records": RECORDS | {"words", "text"},
     "csv_rows": {"text"},
     "jsonl": {"errors"},
+    "cycles": set(),
     "process_pool": {"errors", "log"},
     "feeds": BYTES,
     # match: what is kept of a withheld text is its fingerprint.
@@ -40,13 +41,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     "store": PURE | {"log", "match", "metrics"},
     "read": RECORDS | {"store", "text"},
     "export": RECORDS | {"read", "text"},
-    "steps": BYTES | {"match", "metrics", "schedule", "feeds", "extract", "fetch", "archive", "store", "jsonl"},
+    "steps": BYTES
+    | {"cycles", "match", "metrics", "schedule", "feeds", "extract", "fetch", "archive", "store", "jsonl"},
     "web": RECORDS | {"config", "csv_rows", "export", "log", "metrics", "read", "records", "steps", "store", "words"},
     "local_airflow": {"config", "errors", "log"},
     "airflow_provider": RECORDS | {"config", "read", "export", "metrics", "store", "web"},
     "cli": BYTES
     | {
         "csv_rows",
+        "cycles",
         "jsonl",
         "match",
         "feeds",

@@ -11,7 +11,8 @@ from weakref import ref
 
 import pytest
 
-from pipeline.steps.context import GATHERED_MOST, Gathered, collect_cycles, collecting_seldom
+from pipeline.cycles import collect_cycles, collecting_seldom
+from pipeline.steps.context import GATHERED_MOST, Gathered
 
 HOURS = 36_000.0
 

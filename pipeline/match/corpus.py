@@ -178,7 +178,7 @@ class DocumentIndex:
         return [
             PlacedDocument(
                 record.seen_at,
-                copy.story,
+                stories[record.id],
                 [article_id for article_id, *_ in candidates[record.id]],
                 copy,
                 with_names(copy.reason, plans.story_names, self.names),
@@ -214,6 +214,8 @@ class DocumentIndex:
         Only merges of stories that were yielded before are kept: those opened up to document ``last_known``.
         """
         story = self._stories.story_of(placed.copy.article_id)
+        if story == placed.story and not placed.ties and not placed.merges:
+            return placed
         ties = {surviving_story(tie.story, merged): tie for tie in reversed(placed.ties)}
         return replace(
             placed,

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from functools import cached_property
+from itertools import accumulate
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,9 +39,16 @@ class WordSequence:
         return len(self.words)
 
     @cached_property
-    def marks(self) -> bytes:
-        """The mark of each word, as its sentence gives it."""
-        return b"".join([sentence.marks for sentence in self._sentences.all])
+    def _starts(self) -> list[int]:
+        """The place of each sentence's first word, and the end."""
+        return list(accumulate((sentence.length for sentence in self._sentences.all), initial=0))
+
+    def marks(self, start: int, end: int) -> bytes:
+        """Return the mark of some words, as their sentences give them; other sentences are not tokenised for it."""
+        first = bisect_right(self._starts, start) - 1
+        sentences = self._sentences.all[first : bisect_left(self._starts, end)]
+        before = self._starts[first]
+        return b"".join([sentence.marks for sentence in sentences])[start - before : end - before]
 
     def positions_in(self, other_text: WordSequence) -> Positions:
         """Return where each run stands first in the other text; -1 where it does not."""
@@ -57,13 +66,13 @@ class WordSequence:
 
     def facts(self, start: int, end: int) -> tuple[frozenset[int], frozenset[int]]:
         """Return the numbers and the names among some words."""
-        marked = list(zip(self.words[start:end].tolist(), self.marks[start:end], strict=True))
+        marked = list(zip(self.words[start:end].tolist(), self.marks(start, end), strict=True))
         numbers = frozenset(word for word, mark in marked if mark == NUMBER_MARK)
         return numbers, frozenset(word for word, mark in marked if mark == NAME_MARK)
 
     def has_facts(self, start: int, end: int) -> bool:
         """Whether there is a number or a name among some words."""
-        return any(self.marks[start:end])
+        return any(self.marks(start, end))
 
 
 class SharedWords:

@@ -23,11 +23,12 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.config import Config
+from pipeline.cycles import collect_cycles, collecting_seldom
 from pipeline.extract.sandbox import Sandbox
 from pipeline.fetch.client import Client
 from pipeline.model import EntryState, FeedState, FetchResult, StepReport
 from pipeline.steps.claims import Claims
-from pipeline.steps.context import Progress, collect_cycles, collecting_seldom, open_for, running_from, silent
+from pipeline.steps.context import Progress, open_for, running_from, silent
 from pipeline.steps.fetch import PageFetcher, due_pages, fetch_pages
 from pipeline.steps.pages import load_templates
 from pipeline.steps.poll import FeedPoller, chosen_feeds, due_feeds, poll_feeds

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from pipeline import metrics
 from pipeline.config import Config
+from pipeline.cycles import collecting_seldom
 from pipeline.errors import LockHeld
 from pipeline.log import get_logger
 from pipeline.match.batch import find_candidates, plan_stories, update_workspace
@@ -15,7 +16,7 @@ from pipeline.match.first_seen import MEMORY, FirstSeenIndex
 from pipeline.match.workspace import Workspace
 from pipeline.model import Article, ArticleRecord, Change, ChangeKind, Fingerprint, StepReport
 from pipeline.steps.canonical import choose_canonicals
-from pipeline.steps.context import Clock, Progress, collecting_seldom, open_for, running_from, silent
+from pipeline.steps.context import Clock, Progress, open_for, running_from, silent
 from pipeline.steps.learn import learn_new
 from pipeline.steps.measured import measured
 from pipeline.steps.shared_pages import set_shared_aside

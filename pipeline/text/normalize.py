@@ -35,6 +35,9 @@ NO_LETTERS = regex.compile(r"[^\p{L}\p{M}\p{N}]+")
 OTHER_SCRIPTS = re.compile("[^\x00-\u02ff\u0370-\u0482\u048a-\u052f\u1e00-\u206f\u20a0-\u20cf\u2100-\u214f]")
 NO_LETTERS_PLAIN = re.compile(r"[\W_]+")
 NO_LETTERS_ASCII = bytes(code for code in range(128) if not chr(code).isalnum())
+# Marks of typography and ASCII that parts words and numbers as they do: with it most English is read in a quarter of
+# the time. An apostrophe alone may group digits.
+PLAIN_MARKS = (("’", "'"), ("‘", '"'), ("“", '"'), ("”", '"'), ("–", '"'), ("—", '"'), ("…", "..."), ("\xa0", " "))
 ELLIPSES = ("[…]", "[...]", "…")
 
 
@@ -54,6 +57,16 @@ def _without_stray_joiners(text: str) -> str:
     return text
 
 
+def with_plain_marks(text: str) -> str:
+    """Return the text in ASCII where only marks of typography are beyond it, for comparison alone; else as it is."""
+    if text.isascii():
+        return text
+    plain = text
+    for mark, plain_mark in PLAIN_MARKS:
+        plain = plain.replace(mark, plain_mark)
+    return plain if plain.isascii() else text
+
+
 def reading_length(text: str) -> float:
     """Return how long the text is in Latin letters: so many say about as much as it does."""
     if text.isascii():
@@ -65,6 +78,7 @@ def reading_length(text: str) -> float:
 @lru_cache(maxsize=16_384)  # the same lines are asked for by every rule, and by every copy of a story
 def fold(text: str) -> str:
     """Letters, marks and digits alone, in one case: what two texts must share to say the same. Idempotent."""
+    text = with_plain_marks(text)
     if text.isascii():
         return text.lower().encode().translate(None, NO_LETTERS_ASCII).decode()
     plain = unicodedata.normalize("NFKC", text).casefold()

@@ -9,7 +9,7 @@ import numpy as np
 import regex
 import xxhash
 
-from pipeline.text.normalize import OTHER_SCRIPTS
+from pipeline.text.normalize import OTHER_SCRIPTS, with_plain_marks
 from pipeline.text.spelling import fold
 
 WIDTH = 4
@@ -29,7 +29,7 @@ Hashes = np.ndarray[tuple[int], np.dtype[np.uint64]]
 
 def tokens(text: str) -> list[str]:
     """The text's tokens, folded as they are compared (:func:`pipeline.text.spelling.fold`)."""
-    plain = fold(text)
+    plain = fold(with_plain_marks(text))
     if plain.isascii():
         return plain.encode().translate(ASCII).decode().split()
     words: list[str] = (TOKEN if OTHER_SCRIPTS.search(plain) else SPACED).findall(plain)
