@@ -67,8 +67,10 @@ def _best_first(matches: Sequence[StoryMatch]) -> list[StoryMatch]:
 
 def _match_story(placing: Placing, story_id: int, ids: Sequence[int]) -> StoryMatch | None:
     """Return the score of a story by its members in the window; None where its best member shares too little."""
-    members = placing.members_within(placing.workspace.config.window_hours, story_id, ids)
     # Of four in five stories no member shares enough, whatever it weighs.
+    if not any(map(placing.may_match, ids)):
+        return None
+    members = placing.members_within(placing.workspace.config.window_hours, story_id, ids)
     if not any(map(placing.shares_enough, members)):
         return None
     ranked = sorted(placing.compare_all(members), key=lambda match: (-match.comparison.fresh, match.member.article_id))

@@ -90,6 +90,10 @@ class Overlap:
             article_id: Shared(*row) for article_id, row in zip(texts, zip(flags, numbers, strict=True), strict=True)
         }
 
+    def with_article(self, article_id: int) -> Shared | None:
+        """Return what the text shares with an article that was looked up; None for any other."""
+        return self._by_article.get(article_id)
+
     def with_member(self, member: Member, hashes: Hashes | None = None) -> Shared:
         """Return what the text shares with a story's member; ``hashes``: the member's shingles, if at hand."""
         shared = self._by_article.get(member.article_id)

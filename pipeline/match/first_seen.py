@@ -130,7 +130,7 @@ class FirstSeenIndex:
     def _free_or_oldest(self, rows: Positions) -> Positions:
         is_free = self._tags.reshape(-1, ROW_SLOTS).take(rows, axis=0) == 0
         columns: Positions = is_free.argmax(axis=1)
-        full = (~is_free.any(axis=1)).nonzero()[0]
+        full = (~_any_in_row(is_free)).nonzero()[0]
         full_rows = rows.take(full)
         last = self._last_half_days.reshape(-1, ROW_SLOTS).take(full_rows, axis=0).astype(np.uint64)
         first = self._first_minutes.reshape(-1, ROW_SLOTS).take(full_rows, axis=0)
@@ -166,7 +166,13 @@ class FirstSeenIndex:
     def _find_slots(self, rows: Positions, tags: Tags) -> tuple[Positions, Flags]:
         """Return the slot of each shingle, and whether it is stored there."""
         has_tag = self._tags.reshape(-1, ROW_SLOTS).take(rows, axis=0) == tags[:, None]
-        return rows * ROW_SLOTS + has_tag.argmax(axis=1), has_tag.any(axis=1)
+        return rows * ROW_SLOTS + has_tag.argmax(axis=1), _any_in_row(has_tag)
+
+
+def _any_in_row(flags: Flags) -> Flags:
+    """Return whether any flag of a row is set, eight bytes read as one number: numpy's any takes ten times as long."""
+    is_any: Flags = flags.view(np.uint64)[:, 0] != 0
+    return is_any
 
 
 def _size(slots: int) -> int:

@@ -52,6 +52,17 @@ SAME_DERIVED_JACCARD = 0.5
 LEAD_WORDS = 25
 FOLLOW_UP_OWN_SHARE = 0.4
 
+
+def _doublings(length: int) -> list[int]:
+    """Return shifts by which a run of one grows to ``length``, each at most as long as it is by then."""
+    shifts, reach = list[int](), 1
+    while reach < length:
+        shifts.append(min(reach, length - reach))
+        reach += shifts[-1]
+    return shifts
+
+
+DOUBLINGS = _doublings(PASSAGE_SHINGLES)
 Counts = np.ndarray[tuple[int], np.dtype[np.int64]]
 NewSince = Callable[[Hashes, datetime], Flags]
 
@@ -88,11 +99,19 @@ def linkable_stories(
     """
     stories = []
     for story, ids in candidates.items():
+        if story != home and not any(_may_share_passage(overlap, number) for number in ids):
+            continue
         by_id = {member.article_id: member for member in members.get(story, ()) if member.article_id != article_id}
         nearest = [by_id[number] for number in ids if number in by_id][:NEAREST_COPIES]
         if nearest and (story == home or any(_shares_passage(overlap, member) for member in nearest)):
             stories.append(_linkable_story(story, nearest, list(by_id.values()), story == home))
     return tuple(stories)
+
+
+def _may_share_passage(overlap: Overlap, article_id: int) -> bool:
+    """Whether a text shares so many shingles with a candidate, or has not looked it up."""
+    shared = overlap.with_article(article_id)
+    return shared is None or shared.number > LINK_WORDS - WIDTH
 
 
 def _shares_passage(overlap: Overlap, member: Member) -> bool:
@@ -250,25 +269,16 @@ def _count_outlets(text: _Text, members: Sequence[Member]) -> Counts:
 
 def _passages(places: Flags) -> Flags:
     """Return the places in runs that are long enough for a passage."""
-    passages = np.zeros_like(places)
     if SHORTEST_PASSAGE not in places.tobytes():
-        return passages
-    runs = places
-    for shift in _doublings(PASSAGE_SHINGLES):
-        runs = runs[:-shift] & runs[shift:]
-    passages[: len(runs)] = runs
-    for shift in _doublings(PASSAGE_SHINGLES):
-        passages[shift:] |= passages[:-shift]
-    return passages
-
-
-def _doublings(length: int) -> list[int]:
-    """Return shifts by which a run of one grows to ``length``, each at most as long as it is by then."""
-    shifts, reach = list[int](), 1
-    while reach < length:
-        shifts.append(min(reach, length - reach))
-        reach += shifts[-1]
-    return shifts
+        return np.zeros_like(places)
+    # As the bits of one integer: numpy takes four times as long for a few hundred flags.
+    bits = int.from_bytes(np.packbits(places, bitorder="little").tobytes(), "little")
+    for shift in DOUBLINGS:
+        bits &= bits >> shift
+    for shift in DOUBLINGS:
+        bits |= bits << shift
+    packed = np.frombuffer(bits.to_bytes((len(places) + 7) // 8, "little"), dtype=np.uint8)
+    return np.unpackbits(packed, count=len(places), bitorder="little").view(np.bool_)
 
 
 def _words_at(places: Flags) -> Flags:

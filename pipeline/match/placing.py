@@ -103,6 +103,13 @@ class Placing:
         length, member_length = len(self.text.hashes), len(self.workspace.prepared(member).hashes)
         return _is_enough(self.shared(member).number, length, member_length)
 
+    def may_match(self, article_id: int) -> bool:
+        """Whether a candidate shares enough shingles to be a copy, or is not at hand to be asked."""
+        shared, text = self.overlap.with_article(article_id), self.workspace.text(article_id)
+        if shared is None or text is None:
+            return True
+        return _is_enough(shared.number, len(self.text.hashes), len(text.hashes))
+
     def members_within(self, hours: float, story_id: int, ids: Sequence[int]) -> list[Member]:
         """Return a story's members among ``ids`` that were seen at most so far from the article."""
         candidates, at, window = set(ids), self.article.seen_at, timedelta(hours=hours)

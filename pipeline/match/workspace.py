@@ -226,6 +226,10 @@ class Workspace:
         for text, text_hashes, first_seen in zip(texts, hashes, minutes, strict=True):
             self._texts[text.article_id] = PreparedText.from_shingles(text_hashes, first_seen, text.body)
 
+    def text(self, article_id: int) -> PreparedText | None:
+        """Return the prepared text of an article; None where it is not at hand."""
+        return self._texts.get(article_id)
+
     def prepared(self, text: NewArticle | Member) -> PreparedText:
         """Return the prepared text of an article."""
         prepared = self._texts.get(text.article_id)
