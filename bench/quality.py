@@ -29,6 +29,7 @@ from bench.extraction import exactly_right, four_gram_f1, read_set
 from bench.groups import SEEDS, stories
 from bench.labelled import labelled_pairs
 from bench.left_out import left_out
+from bench.left_out_wires import left_out_wires
 from bench.peers import Extractor, PeerArticle, extractors
 from bench.wires import wires
 from pipeline.text.normalize import fold
@@ -323,8 +324,8 @@ def unseen(options: argparse.Namespace, folder: Path, console: Console) -> Figur
     return left_out(options, folder, console, ours)
 
 
-PARTS = {"texts": texts, "unseen": unseen, "lines": lines, "stories": stories, "wires": wires, "newsstand": desk,
-         "labels": labelled_pairs, "cost": cost}  # fmt: skip
+PARTS = {"texts": texts, "unseen": unseen, "lines": lines, "stories": stories, "wires": wires,
+         "unseen_wires": left_out_wires, "newsstand": desk, "labels": labelled_pairs, "cost": cost}  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ import argparse
 import json
 import lzma
 import math
+from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
@@ -46,22 +47,35 @@ def second_generator(wire: Path, out: Path, seed: int, number: int) -> Path:
 
 def judged_pairs(folder: Path, scratch: Path, console: Console) -> Figures:
     """Cluster the real outlets' articles and look at the judged pairs; unsure ones do not count."""
-    [packed] = folder.glob("*.jsonl.xz")
-    corpus = scratch / "real.jsonl"
-    corpus.write_bytes(lzma.decompress(packed.read_bytes()))
+    corpus = real_articles(folder, scratch)
     clustered(corpus)
-    story = last_stories(corpus.with_suffix(".stories"))
+    joins = judged_joins(folder, last_stories(corpus.with_suffix(".stories")))
     table = Table("Judged pairs of real outlets", "Joined", "Of", "Share", "95 % interval")
     figures: Figures = {}
-    for label, name in (("Y", "same"), ("N", "other")):
-        rows = map(json.loads, (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines())
-        joined = [story[row["a"]] == story[row["b"]] for row in rows if row["label"] == label]
+    for name, joined in joins.items():
         share, count = sum(joined) / len(joined), len(joined)
         low, high = interval(share, count)
         table.add_row(f"{name} text", str(sum(joined)), str(count), f"{share:.2f}", f"{low:.2f} to {high:.2f}")
         figures[f"realwire.{name}_joined"] = share
     console.print(table)
     return figures
+
+
+def real_articles(folder: Path, scratch: Path) -> Path:
+    """Unpack the real outlets' articles."""
+    [packed] = folder.glob("*.jsonl.xz")
+    corpus = scratch / "real.jsonl"
+    corpus.write_bytes(lzma.decompress(packed.read_bytes()))
+    return corpus
+
+
+def judged_joins(folder: Path, story: Mapping[str, str]) -> dict[str, list[bool]]:
+    """Return for pairs that are the same text, and for others, whether each is joined; ``story``: document -> story."""
+    rows = [json.loads(row) for row in (folder / "labels.jsonl").read_text(encoding="utf-8").splitlines()]
+    return {
+        name: [story[row["a"]] == story[row["b"]] for row in rows if row["label"] == label]
+        for label, name in (("Y", "same"), ("N", "other"))
+    }
 
 
 def moved_arrivals(folder: Path, console: Console) -> Figures:
