@@ -17,7 +17,7 @@ from pipeline.match.plan import choose_version
 from pipeline.model import Plan, StoryStatus
 from pipeline.store import Store
 from pipeline.store.reads.changes import last_line_at
-from pipeline.store.schema.tables import article, change, copy, cursor, version
+from pipeline.store.schema.tables import article, change, copy, cursor, story, version
 from tests.read.test_reader import SECRET, merge, place_stories
 from tests.store.desk import Desk
 from tests.store.samples import NOW, planned, stored_articles
@@ -56,10 +56,11 @@ def history(store: Store, reader: read.Reader, random: Random, acts: int) -> lis
 
 
 class Losses(NamedTuple):
-    """What is gone by now: the statuses of stories, the stories of articles, articles, and versions with what is left
-    of them."""
+    """What is gone by now: the statuses of stories, those that were withdrawn (before they were merged, too), the stories
+    of articles, articles, and versions with what is left of them."""
 
     statuses: Mapping[int, StoryStatus]
+    withdrawn: frozenset[int]
     homes: Mapping[int, int]
     articles: frozenset[int]
     versions: Mapping[tuple[int, int], tuple[str, str, datetime]]
@@ -69,9 +70,11 @@ def losses_of(store: Store, states: States) -> Losses:
     removed = select(version).where(version.c.removed_at.is_not(None))
     with store.reading() as db:
         homes = dict(map(tuple, db.execute(select(copy.c.article_id, copy.c.story_id))))
+        withdrawn = frozenset(db.scalars(select(story.c.id).where(story.c.withdrawn)))
         articles = frozenset(db.scalars(select(article.c.id).where(article.c.withheld == "removed")))
         versions = {(row.story_id, row.number): (row.title, row.reason, row.removed_at) for row in db.execute(removed)}
-    return Losses({number: state.head.status for number, state in states.items()}, homes, articles, versions)
+    statuses = {number: state.head.status for number, state in states.items()}
+    return Losses(statuses, withdrawn, homes, articles, versions)
 
 
 def less(state: read.StoryState, losses: Losses) -> read.StoryState:
@@ -101,7 +104,8 @@ def less_copy(place: read.CopyPlace, losses: Losses) -> read.CopyPlace:
 
 def is_usable(article_id: int, story_id: int, losses: Losses) -> bool:
     is_home_usable = losses.statuses[losses.homes[article_id]] is StoryStatus.LIVE
-    return is_home_usable and losses.statuses[story_id] in (StoryStatus.LIVE, StoryStatus.MERGED)
+    is_kept = losses.statuses[story_id] in (StoryStatus.LIVE, StoryStatus.MERGED) and story_id not in losses.withdrawn
+    return is_home_usable and is_kept
 
 
 def less_version(text: read.VersionText, losses: Losses) -> read.VersionText:
