@@ -25,6 +25,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
+from pipeline.store.bulk_load import convert, copy_rows, is_bulk, reserve_numbers
+
 T = TypeVar("T")
 # SQLite refuses statements with more variables than 32,766; PostgreSQL's limit is 65,535.
 MOST_IN = 5000
@@ -39,7 +41,7 @@ def insert(connection: Connection, table: Table) -> Any:
 
 def insert_all(connection: Connection, statement: Insert | Table, rows: Sequence[dict[str, Any]]) -> None:
     """Insert many rows in one round trip, with the columns of the first; execute nothing where there are no rows."""
-    if not rows:
+    if not rows or (isinstance(statement, Table) and copy_rows(connection, statement, rows)):
         return
     direct = _direct(statement, tuple(rows[0]), connection.dialect) if isinstance(statement, Table) else None
     if direct:
@@ -65,16 +67,7 @@ class _Direct(NamedTuple):
     def filled(self, rows: Sequence[Mapping[str, Any]]) -> list[tuple[Any, ...]]:
         columns = ([row[name] for row in rows] for name, _ in self.columns)
         converters = (converter for _, converter in self.columns)
-        return list(zip(*map(_convert, columns, converters), strict=True))
-
-
-def _convert(values: list[Any], converter: Callable[[Any], Any] | None) -> list[Any]:
-    """Return the values as the driver takes them; an object in many rows, as a write's time, is converted once."""
-    if converter is None:
-        return values
-    distinct = {id(value): value for value in values}
-    converted = {key: converter(value) for key, value in distinct.items()}
-    return [converted[id(value)] for value in values]
+        return list(zip(*map(convert, columns, converters), strict=True))
 
 
 @lru_cache(maxsize=128)
@@ -98,6 +91,10 @@ def insert_numbered(connection: Connection, key: Column[int], rows: Sequence[dic
     """
     if not rows:
         return []
+    if is_bulk(connection, rows):
+        numbers = reserve_numbers(connection, key, len(rows))
+        insert_all(connection, key.table, [{key.name: n, **row} for n, row in zip(numbers, rows, strict=True)])
+        return numbers
     if connection.dialect.name == "postgresql":
         statement = key.table.insert().returning(key, sort_by_parameter_order=True)
         return list(connection.scalars(statement, list(rows)))
