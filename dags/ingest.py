@@ -18,7 +18,7 @@ import os
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import CronTriggerTimetable, Param, dag, task
+from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, Param, RetryRule, dag, task
 
 from pipeline.airflow_provider.assets import DAYS, STORIES
 from pipeline.airflow_provider.metrics import send_from_task
@@ -51,7 +51,15 @@ WHEN_RED = {
     "notify": "The log has the error of `[notify] notifier`. What was not told, the next run tells.",
     "all_is_well": "It is red whenever another task of the run is: look at that one.",
 }
-DEFAULTS = {"retries": 2, "retry_delay": timedelta(seconds=20), "execution_timeout": timedelta(minutes=30)}
+# A task that was killed with its worker is due at once, so that it is queued before those of its kind that have not
+# begun. A task that ends in an exception has its worker still: its cause is given time to pass.
+LATER = RetryRule(BaseException, retry_delay=timedelta(seconds=20), reason="what it waits for may come back")
+DEFAULTS = {
+    "retries": 2,
+    "retry_delay": timedelta(0),
+    "retry_policy": ExceptionRetryPolicy([LATER]),
+    "execution_timeout": timedelta(minutes=30),
+}
 
 
 def load_config() -> Config:

@@ -142,8 +142,8 @@ class Cluster:
         return []
 
 
-def cluster_settings(airflow_store: str, store: str, broker: int) -> dict[str, str]:
-    """Return the environment of every part, beside what a local Airflow has."""
+def cluster_settings(airflow_store: str, store: str, broker: int, slots: int) -> dict[str, str]:
+    """Return the environment of every part, beside what a local Airflow has; ``slots`` are those of all workers."""
     return {
         **env_file(),
         **KEYS,
@@ -153,16 +153,20 @@ def cluster_settings(airflow_store: str, store: str, broker: int) -> dict[str, s
         "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": airflow_store,
         "AIRFLOW__CELERY__BROKER_URL": f"{REDIS}/{broker}",
         "COPYDESK_STORE": store,
+        "COPYDESK_TASKS": str(slots),
     }
 
 
 @contextmanager
 def running_cluster(
-    config: Config, airflow_store: str, broker: int, workers: Sequence[str], slots: int = 1
+    config: Config, airflow_store: str, broker: int, workers: Sequence[str], slots: int = 1, most_workers: int = 2
 ) -> Iterator[Cluster]:
-    """Yield a cluster on the config, ready, with these workers; all of it has ended when the block is left."""
+    """Yield a cluster on the config, ready, with these workers; all of it has ended when the block is left.
+
+    ``slots`` are a worker's; a run has as many tasks of a kind at work as ``most_workers`` have slots.
+    """
     local = for_config(config, config.home / "feeds.toml")
-    settings = cluster_settings(airflow_store, config.store, broker)
+    settings = cluster_settings(airflow_store, config.store, broker, slots * most_workers)
     airflow = CeleryAirflow(local.home, *local.folders, local.port, {**local.extra, **settings})
     cluster = Cluster(airflow)
     with ExitStack() as stack, airflow:
