@@ -56,8 +56,8 @@ def history(store: Store, reader: read.Reader, random: Random, acts: int) -> lis
 
 
 class Losses(NamedTuple):
-    """What is gone by now: the statuses of stories, those that were withdrawn (before they were merged, too), the stories
-    of articles, articles, and versions with what is left of them."""
+    """What is gone by now: the statuses of stories, those that were withdrawn (before they were merged, too), the
+    stories of articles, articles, and versions with what is left of them."""
 
     statuses: Mapping[int, StoryStatus]
     withdrawn: frozenset[int]
