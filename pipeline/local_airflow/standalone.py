@@ -239,7 +239,7 @@ def airflow_settings(home: Path, dags: Path, plugins: Path, port: int) -> dict[s
         "CORE__DAGS_ARE_PAUSED_AT_CREATION": "False",
         "CORE__PARALLELISM": "4",
         "CORE__SIMPLE_AUTH_MANAGER_USERS": USERS,
-        # A killed task is tried again within 90 seconds: these, and the retry's delay. Airflow waits for 300.
+        # A killed task is tried again within 90 seconds: these, and no delay of its retry. Airflow waits for 300.
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": "60",
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT_DETECTION_INTERVAL": "5",
         # A busy API server is waited for: after 5 seconds, as usual, a task would end.
