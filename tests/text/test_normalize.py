@@ -10,10 +10,15 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.text import normalize
-from pipeline.text.normalize import fold, reading_length, tidy, without_dots
+from pipeline.text.normalize import PLAIN_MARKS, fold, reading_length, tidy, without_dots
 
 ELLIPSIS = re.compile(r"\s*(\.\.\.+|…|\[…\]|\[\.\.\.\])\s*$")
 JOINED = st.text(st.sampled_from("ab \u200c\u200d\u200e\u2066\u00adﬁکتابमर्\u0301é日👩🏽🚀\ufe0f"), max_size=12)
+
+
+@given(st.text(st.sampled_from(["a", "Z", "7", *".,'\" -", *(mark for mark, _ in PLAIN_MARKS)]), max_size=12))
+def test_marks_of_typography_are_left_out_with_letters_beyond_ascii_and_without(text: str) -> None:
+    assert fold(f"{text}é") == f"{fold(text)}é"
 
 
 @given(st.text(st.sampled_from(".… []\n\ta"), max_size=12))

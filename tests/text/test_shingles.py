@@ -5,13 +5,15 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.text.normalize import PLAIN_MARKS
 from pipeline.text.shingles import TOKEN, distinct, hashed, running_hashes, tokens
 from pipeline.text.spelling import fold
 
+MARKED = st.sampled_from(["don", "t", "US", "1,000", "9.5", *"aZ09.,'\"- $%", *(mark for mark, _ in PLAIN_MARKS)])
 SPACED = st.characters(max_codepoint=0x2FFF, exclude_categories=("Cs", "Cn"))
 
 
-@given(st.text(SPACED) | st.text(st.characters(max_codepoint=0x7F)))
+@given(st.text(SPACED) | st.text(st.characters(max_codepoint=0x7F)) | st.lists(MARKED).map("".join))
 def test_the_quick_way_finds_the_same_tokens(text: str) -> None:
     assert tokens(text) == TOKEN.findall(fold(text))
 
