@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -17,6 +17,9 @@ from pipeline.csv_rows import PICKUP_COLUMNS
 from pipeline.errors import UsageError, needs_extra
 from pipeline.export.pickup_sums import SUM_COLUMNS, PickupSum, report_of
 from pipeline.model import CreditState, Pickup
+
+if TYPE_CHECKING:
+    from pipeline.store.database import Database
 
 DAYS = ["%Y-%m-%d"]
 # Rows, and stories, that a person is shown; sums are of all.
@@ -42,6 +45,7 @@ def pickup(
     if not agency:
         raise UsageError("no agency is named", concerns="--agency", todo="see copydesk stories for their names")
     with open_stored(feeds) as store:
+        _note_unknown(store, agency)
         rows = pickups(store, agency, _day(since), _day_after(until))
         if html:
             _write_page(html, agency, rows)
@@ -54,6 +58,15 @@ def pickup(
         else:
             for table in pickup_tables(rows):
                 OUT.print(table)
+
+
+def _note_unknown(store: Database, agency: str) -> None:
+    """Say which agencies stories name, where none names this one: its report is empty."""
+    from pipeline.store.reads.day import agency_names
+
+    names = {name for joined_names in agency_names(store) for name in joined_names.split("+")}
+    if agency not in names:
+        note(f"no story names the agency {agency}; stories name {', '.join(sorted(names)) or 'none yet'}")
 
 
 def _write_page(file: Path, agency: str, rows: Iterable[Pickup]) -> None:

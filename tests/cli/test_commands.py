@@ -83,6 +83,14 @@ def test_a_stored_story_is_read(tmp_path: Path, words: tuple[str, ...]) -> None:
     assert (result.returncode, record.get("id", record.get("story"))) == (0, 1)
 
 
+def test_a_pickup_of_an_agency_that_no_story_names_says_so(tmp_path: Path) -> None:
+    store_url = f"sqlite:///{tmp_path / 'copydesk.db'}"
+    store_story(store_url)
+    result = copydesk("pickup", "--agency", "[b]X", "--json", home=tmp_path, COPYDESK_STORE=store_url)
+    assert (result.returncode, result.stdout) == (0, "")
+    assert result.stderr.startswith("no story names the agency [b]X; stories name ")
+
+
 def test_a_page_is_found_and_all_stories_exported(tmp_path: Path) -> None:
     store_url = f"sqlite:///{tmp_path / 'copydesk.db'}"
     store_story(store_url)

@@ -49,6 +49,7 @@ def test_each_sign_counts(sign: str, less_alike: float) -> None:
 
 def test_signs_in_words() -> None:
     assert in_words(LIKE) == "shares 90% of the longer text, the same lead, the same title, 1 h apart"
+    assert in_words(LIKE._replace(hours=0.2)).endswith("the same title, within the hour")
     unlike = LIKE._replace(lead=0.1, title=0.1, differing_facts=2.0)
     assert in_words(unlike).endswith("another lead, another title, other facts in places, 1 h apart")
 
