@@ -114,5 +114,5 @@ def in_words(evidence: Evidence) -> str:
     lead = "the same lead" if evidence.lead >= 0.8 else "another lead" if evidence.lead < 0.3 else "part of the lead"
     title = "the same title" if evidence.title >= 0.8 else "another title" if evidence.title < 0.3 else "a like title"
     facts = ", other facts in places" if evidence.differing_facts >= 1 else ""
-    apart = f"{evidence.hours:.0f} h apart" if evidence.hours >= 0.5 else "within the hour"
-    return f"shares {evidence.of_longer:.0%} of the longer text, {lead}, {title}{facts}, {apart}"
+    time_between = f"{evidence.hours:.0f} h apart" if evidence.hours >= 0.5 else "within the hour"
+    return f"shares {evidence.of_longer:.0%} of the longer text, {lead}, {title}{facts}, {time_between}"
