@@ -68,6 +68,19 @@ def test_good_pages_are_read_on_a_busy_machine() -> None:
         assert [str(error) for future in futures if (error := future.exception())] == []
 
 
+def test_no_page_pays_for_imports_where_another_pool_started_the_fork_server() -> None:
+    code = (
+        "import os; from pipeline.config import ExtractConfig; from pipeline.extract.job import ExtractJob;"
+        "from pipeline.extract.sandbox import Sandbox; from pipeline.model import PageHints;"
+        "from pipeline.process_pool import Children, TimeLimits\n"
+        "with Children(1, 1_000_000_000, ()) as pool: pool.run(os.getpid, TimeLimits(60.0, 60.0), repr).result()\n"
+        "with Sandbox(ExtractConfig(workers=1, cpu_seconds=1)) as sandbox:"
+        f"print(sandbox.submit(ExtractJob({PAGE!r}, 'https://o.example/1', PageHints())).result().title)"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert result.stdout == "Quay closed\n", result.stderr
+
+
 @pytest.fixture(scope="module")
 def children() -> Iterator[Children]:
     with Children(1, 1_000_000_000, ()) as pool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import Future
 from functools import partial
+from importlib import import_module
 
 from pipeline.config import ExtractConfig
 from pipeline.errors import ExtractError, ExtractionKilled, NotAnArticle
@@ -41,6 +42,9 @@ class Sandbox(Children):
 
 
 def _prepare(agencies: tuple[str, ...]) -> None:
+    # Where another pool of this process had started the fork server, the first page would pay for these imports.
+    for module in PRELOAD:
+        import_module(module)
     from pipeline.text.grammar import load_grammar
 
     load_grammar(agencies)
