@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline.model import VersionKind
+from pipeline.model import StoryFilter, VersionKind
 
 TIMES = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"]
 
@@ -20,6 +20,19 @@ SinceOption = Annotated[datetime | None, typer.Option("--since", formats=TIMES, 
 UntilOption = Annotated[
     datetime | None, typer.Option("--until", formats=TIMES, help="And before then; of a day: up to its end.")
 ]
+
+
+def story_filter(
+    words: str,
+    agency: str | None,
+    outlet: str,
+    lang: str,
+    kind: VersionKind | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> StoryFilter:
+    """Return the filter that the options ask for."""
+    return StoryFilter(words, agency, outlet, lang, in_utc(since), end_in_utc(until), kind)
 
 
 def in_utc(moment: datetime | None) -> datetime | None:

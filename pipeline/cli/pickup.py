@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,6 +11,7 @@ import typer
 from rich.table import Table
 
 from pipeline import records, words
+from pipeline.cli.filters import end_in_utc, in_utc
 from pipeline.cli.options import AsCsv, AsJson, Commands, FeedsFile, check_form, open_stored
 from pipeline.cli.terminal import OUT, Cell, grid, note, print_csv, print_json
 from pipeline.csv_rows import PICKUP_COLUMNS
@@ -46,7 +47,7 @@ def pickup(
         raise UsageError("no agency is named", concerns="--agency", todo="see copydesk stories for their names")
     with open_stored(feeds) as store:
         _note_unknown(store, agency)
-        rows = pickups(store, agency, _day(since), _day_after(until))
+        rows = pickups(store, agency, in_utc(since), end_in_utc(until))
         if html:
             _write_page(html, agency, rows)
         elif parquet:
@@ -87,15 +88,6 @@ def write_whole(file: Path, content: bytes) -> None:
     part.write_bytes(content)
     part.replace(file)
     note(f"{file}: {len(content):,} bytes")
-
-
-def _day(day: datetime | None) -> datetime | None:
-    return day.replace(tzinfo=UTC) if day else None
-
-
-def _day_after(day: datetime | None) -> datetime | None:
-    # The last day of the calendar has none after it.
-    return day.replace(tzinfo=UTC) + timedelta(days=1) if day and day.date() < date.max else None
 
 
 def pickup_tables(rows: Iterable[Pickup]) -> Iterator[Table]:

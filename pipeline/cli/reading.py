@@ -19,8 +19,7 @@ from pipeline.cli.filters import (
     SinceOption,
     UntilOption,
     WordsOption,
-    end_in_utc,
-    in_utc,
+    story_filter,
 )
 from pipeline.cli.options import AsCsv, AsJson, Commands, FeedsFile, Limit, StoryId, check_form, now, open_stored
 from pipeline.cli.story import story_lines
@@ -43,7 +42,7 @@ def stories(
     as_csv: AsCsv = False,
 ) -> None:
     """The newest stories, of all or of those that the options ask for."""
-    filters = StoryFilter(words, agency, outlet, lang, in_utc(since), end_in_utc(until), kind)
+    filters = story_filter(words, agency, outlet, lang, kind, since, until)
     _show_stories(feeds, filters, limit, as_json, as_csv)
 
 
@@ -61,7 +60,7 @@ def search(
     as_csv: AsCsv = False,
 ) -> None:
     """Stories that have these words in title or text, the newest first."""
-    filters = StoryFilter(_query(words), agency, outlet, lang, in_utc(since), end_in_utc(until), kind)
+    filters = story_filter(_query(words), agency, outlet, lang, kind, since, until)
     _show_stories(feeds, filters, limit, as_json, as_csv)
 
 

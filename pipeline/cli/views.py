@@ -14,12 +14,11 @@ from pipeline.cli.filters import (
     SinceOption,
     UntilOption,
     WordsOption,
-    end_in_utc,
-    in_utc,
+    story_filter,
 )
 from pipeline.cli.options import AsJson, FeedsFile, now, open_stored, open_to_write
 from pipeline.cli.terminal import print_json, show_line
-from pipeline.model import SavedView, StoryFilter
+from pipeline.model import SavedView
 
 views_app = typer.Typer(
     help="Searches for stories that are kept, and told of.",
@@ -57,7 +56,7 @@ def views_save(
     feeds: FeedsFile = None,
 ) -> None:
     """Keep a search, in place of another of that name; stories from now on are told."""
-    filters = StoryFilter(words, agency, outlet, lang, in_utc(since), end_in_utc(until), kind)
+    filters = story_filter(words, agency, outlet, lang, kind, since, until)
     with open_to_write(feeds) as store:
         store.saved_views.save(name, filters, person, now(), is_announced=announce)
     show_line(f"{name} is kept")

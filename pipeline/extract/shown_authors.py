@@ -223,11 +223,15 @@ def _labelled(lines: Sequence[Line]) -> list[tuple[Line, str]]:
 def _led_parts(line: Line, label: str) -> list[str]:
     """Return the parts of a line that a word for "by" leads, or a newspaper's word for its people follows; it may stand
     behind a bar, or a date."""
-    text = f"{label} {_line_text(line)}".lstrip()
+    text = _labelled_text(line, label)
     parts = [part for piece in BARS.split(text) for part in LEAD_BEHIND_DATE.split(piece)]
     if has_lead(text):
         return [text]
     return [part for part in parts if has_lead(part) or _is_signed(part)]
+
+
+def _labelled_text(line: Line, label: str) -> str:
+    return f"{label} {_line_text(line)}".lstrip()
 
 
 def _line_text(line: Line) -> str:
@@ -248,7 +252,7 @@ def only_led_names(lines: Sequence[Line], heading: str) -> list[str]:
     own_lines = (
         (line, label) for line, label in leading if line.block is not None and not _stands_elsewhere(line.block)
     )
-    groups = (byline_names(f"{label} {_line_text(line)}".lstrip()) for line, label in own_lines)
+    groups = (byline_names(_labelled_text(line, label)) for line, label in own_lines)
     full = (names for names in groups if names and all(" " in name for name in names))
     distinct = {tuple(names) for names in full}
     return list(next(iter(distinct))) if len(distinct) == 1 else []
