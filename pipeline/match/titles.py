@@ -11,8 +11,15 @@ from pipeline.text.normalize import fold, reading_length
 
 # What sets an addition off from a title: "Quake hits port: what we know", "Quake hits port - The Sentinel".
 SEPARATOR = re.compile(r"\s+[-–—|·»]\s+|\s?[:：]\s+|：|\s?[|｜]\s?|\s+[/／]\s+")
-# Length of a title that others' titles may go on from, and outlets that agree on one, at least.
+# A comma sets off what follows alone: "Quake hits port, agency says"; what precedes one is seldom an addition.
+COMMA = re.compile(r"\s?[,،、，]\s*(?=[^,،、，]*$)")
+# An agency's number of an edition before a title: "UPDATE 1-Quake hits port".
+EDITION = re.compile(r"[^\W\d]+ \d{1,2}-(?=\w)")
+# Length of what several titles have in common, and outlets that agree on a title, at least.
 SHARED_LENGTH, OUTLETS_LEAST = 16, 2
+# Share that a part must have of each title that it is a part of, where no outlet carries it alone: with less, the name
+# alone was taken of "Major General N., new Chief of Staff of Army" (.54) in 454 stories of real copies.
+TITLE_SHARE = 0.6
 
 
 def canonical_title(best: Member, rivals: Sequence[Member], agency: str) -> str:
@@ -33,33 +40,43 @@ def canonical_title(best: Member, rivals: Sequence[Member], agency: str) -> str:
     most = max(support.values(), default=0)
     if most < OUTLETS_LEAST or support.get(own_title, 0) == most:
         return own_title
-    return min((title for title, count in support.items() if count == most), key=lambda title: (len(title), title))
+    whole_titles = set(titles.values())
+    return min(
+        (title for title, count in support.items() if count == most),
+        key=lambda title: (title not in whole_titles, len(title), title),
+    )
 
 
 def _support(rivals: Sequence[Member], titles: dict[int, str]) -> dict[str, int]:
-    """Return how many outlets carry each title, alone or, where it is long, as the part of theirs that is set off from
+    """Return how many outlets carry each title, or most of one: alone, or as the part of theirs that is set off from
     the rest. Each title is read once: pairs of 500 titles took a second."""
-    whole_titles, title_parts = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    outlets, longest, candidates = defaultdict[str, set[str]](set), defaultdict[str, float](float), set[str]()
     for copy in rivals:
         if (title := titles.get(copy.article_id)) is None:
             continue
-        whole_titles[fold(title)].add(copy.outlet)
-        for part in _beginnings_and_ends(title):
-            title_parts[part].add(copy.outlet)
-    support = {}
-    for title in titles.values():
-        plain = fold(title)
-        longer = title_parts[plain] if reading_length(title) >= SHARED_LENGTH else set()
-        support[title] = len(whole_titles[plain] | longer)
-    return support
+        for form in (title, *_without_additions(title)):
+            outlets[fold(form)].add(copy.outlet)
+            longest[fold(form)] = max(longest[fold(form)], reading_length(title))
+            candidates.add(form)
+    whole_titles = {fold(title) for title in titles.values()}
+    return {
+        title: len(outlets[fold(title)])
+        for title in candidates
+        if fold(title) in whole_titles or reading_length(title) >= TITLE_SHARE * longest[fold(title)]
+    }
 
 
-def _beginnings_and_ends(title: str) -> set[str]:
-    """Return a title, folded, up to its last separator and behind its first."""
-    separators = list(SEPARATOR.finditer(title))
-    if not separators:
-        return set()
-    return {fold(title[: separators[-1].start()]), fold(title[separators[0].end() :])}
+def _without_additions(title: str) -> list[str]:
+    """Return a title without the number of its edition, what precedes its last separator or comma, and what follows its
+    first separator: each where it is long enough to be a title that several outlets share."""
+    edition = EDITION.match(title)
+    numberless = title[edition.end() :] if edition else title
+    separators = list(SEPARATOR.finditer(numberless))
+    parts = [numberless] if edition else []
+    parts += [numberless[: comma.start()] for comma in COMMA.finditer(numberless)]
+    if separators:
+        parts += [numberless[: separators[-1].start()], numberless[separators[0].end() :]]
+    return [part for part in parts if reading_length(part) >= SHARED_LENGTH]
 
 
 def _without_outlet(copy: Member) -> str:

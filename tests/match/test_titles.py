@@ -41,6 +41,24 @@ def test_the_commonest_title_is_the_storys_and_equals_are_no_reason_to_change() 
     assert title_of("Our quay is shut", "Our quay is shut", PLAIN, PLAIN) == "Our quay is shut"
 
 
+def test_what_titles_with_other_additions_share_is_the_title() -> None:
+    assert title_of(f"{PLAIN}: what we know", f"{PLAIN}, agency says") == PLAIN
+    assert title_of(f"{PLAIN}: what we know", f"{PLAIN}: what we know", f"{PLAIN} - live updates") == PLAIN
+    assert title_of(f"UPDATE 1-{PLAIN}: what we know", PLAIN) == PLAIN
+    assert title_of(f"UPDATE 1-{PLAIN}", PLAIN, f"{PLAIN}, agency says") == PLAIN
+    assert title_of(f"{DENSE}、市が発表", f"{DENSE}：これまでの情報") == DENSE
+
+
+def test_what_all_copies_carry_stays() -> None:
+    assert title_of(f"{PLAIN}: what we know", f"{PLAIN}: what we know") == f"{PLAIN}: what we know"
+    assert title_of(f"{PLAIN}, 12 hurt", f"{PLAIN}, 12 hurt", "Quay shut") == f"{PLAIN}, 12 hurt"
+
+
+def test_a_name_that_titles_begin_with_is_no_title() -> None:
+    appointed = "Major General Ansel Rookwood, new Chief of Staff of the Army"
+    assert title_of(appointed, appointed, "Major General Ansel Rookwood - new army head") == appointed
+
+
 def test_one_outlets_two_copies_are_one_voice() -> None:
     first, second, third = copies("Our quay is shut", PLAIN, PLAIN)
     assert canonical_title(first, [first, second, replace(third, outlet=second.outlet)], "") == "Our quay is shut"
@@ -62,13 +80,13 @@ def test_the_agencys_own_title_comes_first() -> None:
 
 def test_each_title_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """By pairs the titles of a story of 500 copies took a second."""
-    title_reads, read_parts = list[str](), titles._beginnings_and_ends
+    title_reads, read_parts = list[str](), titles._without_additions
 
-    def count_read(title: str) -> set[str]:
+    def count_read(title: str) -> list[str]:
         title_reads.append(title)
         return read_parts(title)
 
-    monkeypatch.setattr(titles, "_beginnings_and_ends", count_read)
+    monkeypatch.setattr(titles, "_without_additions", count_read)
     assert title_of(*(f"{PLAIN} - part {number}" for number in range(40)), PLAIN) == PLAIN
     assert len(title_reads) == 41
 
