@@ -22,6 +22,7 @@ from airflow.sdk import CronTriggerTimetable, ExceptionRetryPolicy, Param, Retry
 
 from pipeline.airflow_provider.assets import DAYS, STORIES
 from pipeline.airflow_provider.metrics import send_from_task
+from pipeline.airflow_provider.traces import trace_task
 from pipeline.config import Config, load, tasks_at_once
 
 if TYPE_CHECKING:
@@ -63,8 +64,10 @@ DEFAULTS = {
 
 
 def load_config() -> Config:
-    """Return the config that `COPYDESK_FEEDS` names; what the task measures goes with Airflow's metrics from now on."""
+    """Return the config that `COPYDESK_FEEDS` names; what the task measures goes with Airflow's metrics and traces from
+    now on."""
     send_from_task()
+    trace_task()
     return load(None, os.environ)
 
 

@@ -18,12 +18,15 @@ from typing import Any
 from airflow.sdk import Param, dag, task
 
 from pipeline.airflow_provider.metrics import send_from_task
+from pipeline.airflow_provider.traces import trace_task
 from pipeline.config import Config, load
 
 
 def load_config() -> Config:
-    """Return the config that `COPYDESK_FEEDS` names; what the task measures goes with Airflow's metrics from now on."""
+    """Return the config that `COPYDESK_FEEDS` names; what the task measures goes with Airflow's metrics and traces from
+    now on."""
     send_from_task()
+    trace_task()
     return load(None, os.environ)
 
 

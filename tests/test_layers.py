@@ -20,6 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "model": set(),
     "metrics": set(),
+    "traces": set(),
     "config": RECORDS | {"text"},
     "log": RECORDS,
     "text": RECORDS,
@@ -35,17 +36,18 @@ MAY_IMPORT: dict[str, set[str]] = {
     "feeds": BYTES,
     # match: what is kept of a withheld text is its fingerprint.
     "extract": BYTES | {"match"},
-    "fetch": PURE | {"log"},
+    "fetch": PURE | {"log", "traces"},
     "archive": PURE | {"log"},
     # match: a migration makes stored fingerprints anew.
     "store": PURE | {"log", "match", "metrics"},
     "read": RECORDS | {"store", "text"},
     "export": RECORDS | {"read", "text"},
     "steps": BYTES
-    | {"cycles", "match", "metrics", "schedule", "feeds", "extract", "fetch", "archive", "store", "jsonl"},
-    "web": RECORDS | {"config", "csv_rows", "export", "log", "metrics", "read", "records", "steps", "store", "words"},
+    | {"cycles", "match", "metrics", "traces", "schedule", "feeds", "extract", "fetch", "archive", "store", "jsonl"},
+    "web": RECORDS
+    | {"config", "csv_rows", "export", "log", "metrics", "traces", "read", "records", "steps", "store", "words"},
     "local_airflow": {"config", "errors", "log"},
-    "airflow_provider": RECORDS | {"config", "read", "export", "metrics", "store", "web"},
+    "airflow_provider": RECORDS | {"config", "read", "export", "metrics", "traces", "store", "web"},
     "cli": BYTES
     | {
         "csv_rows",
@@ -137,6 +139,7 @@ def test_pure_parts_read_no_clock_environment_network_or_database(path: Path) ->
     ("library", "folders"),
     [
         ("airflow", ("dags/", "plugins/", "pipeline/airflow_provider/")),
+        ("opentelemetry", ("pipeline/airflow_provider/",)),
         ("fastapi", ("pipeline/web/",)),
         ("jinja2", ("pipeline/web/", "newsstand/")),
         ("lightgbm", ("bench/",)),

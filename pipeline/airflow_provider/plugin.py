@@ -21,6 +21,7 @@ from airflow.plugins_manager import AirflowPlugin
 
 from pipeline.airflow_provider.metrics import send_from_server
 from pipeline.airflow_provider.task_link import CopydeskLink
+from pipeline.airflow_provider.traces import trace_server
 from pipeline.config import Config, feeds_file, load
 from pipeline.web.app import create_app
 from pipeline.web.site import Person
@@ -67,6 +68,7 @@ def person(user: GetUserDep) -> Person:
 
 
 send_from_server()
+trace_server()
 
 
 class CopydeskPlugin(AirflowPlugin):

@@ -21,11 +21,13 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from yarl import URL
 
+from pipeline import traces
 from pipeline.config import FetchConfig
 from pipeline.fetch.answer import FOR_GOOD, PendingFetch, head_of, onward, with_body
 from pipeline.fetch.body import BodyRefused, read_body
 from pipeline.fetch.guard import Guard, Refused
 from pipeline.fetch.manners import Manners, Resting, host_of
+from pipeline.fetch.request_spans import note_response, request_span
 from pipeline.fetch.robots import MOST as ROBOTS_MOST
 from pipeline.fetch.robots import FetchedMeanwhile, Forbidden, LastLook, Robots
 from pipeline.model import FetchResult, Outcome, Validators
@@ -183,11 +185,13 @@ class Client:
     async def _send_form(self, url: URL, pending: PendingFetch, form: Mapping[str, str]) -> FetchResult:
         self._guard.check_url(url)
         async with self._manners.turn(host_of(url)) as turn:
-            async with (
-                asyncio.timeout(self._config.deadline),
-                self._session.post(url, data=form, allow_redirects=False) as response,
-            ):
-                result = head_of(url, response, self._manners.clock(), pending, seconds=_time() - pending.at)
+            with request_span(traces.POST, url):
+                async with (
+                    asyncio.timeout(self._config.deadline),
+                    self._session.post(url, data=form, allow_redirects=False) as response,
+                ):
+                    result = head_of(url, response, self._manners.clock(), pending, seconds=_time() - pending.at)
+                note_response(result)
             turn.rest = (result.retry_after or 0.0) if result.status in ASKED_TO_WAIT else 0.0
         return result
 
@@ -231,7 +235,7 @@ class Client:
         which no robots.txt applies."""
         visited, for_good = {(url, "")}, True
         deadline = pending.at + self._config.deadline
-        for _hop in range(HOPS + 1):
+        for hop in range(HOPS + 1):
             self._guard.check_url(url)
             if self._config.robots and rules is None:
                 began = _time()
@@ -240,8 +244,10 @@ class Client:
             async with self._manners.turn(host_of(url)) as turn:
                 if rules and len(visited) == 1:
                     await rules()
-                async with asyncio.timeout_at(deadline := deadline + turn.waited):
-                    result, onto = await self._once(url, pending, validators, most, cut=rules is not None)
+                with request_span(traces.GET, url, resends=hop):
+                    async with asyncio.timeout_at(deadline := deadline + turn.waited):
+                        result, onto = await self._once(url, pending, validators, most, cut=rules is not None)
+                    note_response(result)
                 turn.rest = (result.retry_after or 0.0) if result.status in ASKED_TO_WAIT else 0.0
             if onto is None:
                 return result

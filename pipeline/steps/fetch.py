@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 
-from pipeline import metrics, schedule
+from pipeline import metrics, schedule, traces
 from pipeline.config import Config
 from pipeline.errors import CopydeskError, ExtractError, Retry, StoreError
 from pipeline.extract.sandbox import Sandbox
@@ -100,7 +100,8 @@ class PageFetcher:
 
     async def fetch(self, entry: EntryState) -> None:
         """Store an entry's article, or its failure."""
-        with bound(entry=entry.id), self._run.sealing.working():
+        ids = {traces.FEED: entry.feed_id, traces.ENTRY: entry.id}
+        with bound(entry=entry.id), traces.span(traces.FETCH, ids), self._run.sealing.working():
             try:
                 failure = await self._store_article(entry)
             except Exception as error:
@@ -116,9 +117,12 @@ class PageFetcher:
         return StepReport("fetch", successes, len(self._problems), counts, tuple(self._problems))
 
     def _count(self, entry: EntryState, failure: Failure | None) -> None:
-        self._outcomes.append(failure.outcome if failure else Outcome.OK.value)
+        outcome = failure.outcome if failure else Outcome.OK.value
+        self._outcomes.append(outcome)
+        traces.annotate({traces.OUTCOME: outcome})
         if failure and failure.outcome != Outcome.HOST_RESTING:
             self._problems.append(f"{entry.url}: {failure.outcome} ({failure.detail})")
+            traces.fail(outcome)
             log.warning("page_failed", url=entry.url, outcome=failure.outcome, detail=failure.detail)
         self._run.progress("fetch", len(self._outcomes), self._expected)
 
@@ -131,7 +135,8 @@ class PageFetcher:
         await self._run.sealing.settle(page.archive)
         if isinstance(article, ExtractError):
             return await self._record_no_article(entry, page, article)
-        await self._articles.write(self._extracted(entry, page, article))
+        article_id = await self._articles.write(self._extracted(entry, page, article))
+        traces.annotate({traces.ARTICLE: article_id})
         return None
 
     async def _read_entry(self, entry: EntryState) -> Reading | Failure:

@@ -10,6 +10,7 @@ from datetime import datetime
 from functools import partial
 from html import escape
 
+from pipeline import traces
 from pipeline.extract.job import ExtractJob
 from pipeline.extract.sandbox import Sandbox
 from pipeline.extract.template import Learned
@@ -88,7 +89,8 @@ class PageReader:
             self._run.config.rights,
             page.record.final_url,
         )
-        return await asyncio.wrap_future(self._run.children.submit(job))
+        with traces.span(traces.READ, {traces.ENTRY: entry.id}):
+            return await asyncio.wrap_future(self._run.children.submit(job))
 
 
 def load_templates(store: Store, outlets: Sequence[str]) -> dict[str, Learned]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pipeline import metrics
+from pipeline import metrics, traces
 from pipeline.config import Config
 from pipeline.cycles import collecting_seldom
 from pipeline.errors import LockHeld
@@ -69,7 +69,7 @@ def place_waiting(
         while batch := store.stories.waiting_articles(config.match.batch):
             _renew_keys(config, store, batch[0].seen_at)
             if articles := set_shared_aside(config, store, batch, clock()):
-                written += len(_cluster_batch(config, store, articles, workspace, clock))
+                written += len(_place_batch(config, store, articles, workspace, clock))
             _forget_keys(config, store, batch[0].seen_at, clock())
             placed += len(articles)
             progress("cluster", placed, max(waiting, placed))
@@ -115,9 +115,23 @@ def _loaded(config: Config, saved: bytes) -> FirstSeenIndex | None:
     return first_seen if first_seen.has_slots(config.match.memory) else None
 
 
-def _cluster_batch(
+def _place_batch(
     config: Config, store: Store, batch: Sequence[ArticleRecord], workspace: Workspace, clock: Clock
 ) -> tuple[Change, ...]:
+    """Place a batch in a span, and send a span for each article of it; return the changes."""
+    with traces.span(traces.BATCH, {traces.ARTICLES: len(batch)}):
+        changes, stories = _cluster_batch(config, store, batch, workspace, clock)
+        entries = {record.id: record.entry_id for record in batch}
+        for article_id, story_id in stories.items():
+            ids = {traces.ENTRY: entries[article_id], traces.ARTICLE: article_id, traces.STORY: story_id}
+            traces.instant(traces.PLACED, ids)
+    return changes
+
+
+def _cluster_batch(
+    config: Config, store: Store, batch: Sequence[ArticleRecord], workspace: Workspace, clock: Clock
+) -> tuple[tuple[Change, ...], dict[int, int]]:
+    """Place a batch in one transaction; return the changes, and the story of each article."""
     prints = fingerprints_of([record.article for record in batch])
     candidates = find_candidates(batch, prints, workspace, store.index)
     plan = plan_stories(batch, prints, candidates, workspace, store.index, config.canonical)
@@ -125,7 +139,7 @@ def _cluster_batch(
     added = (change for change in changes if change.kind is ChangeKind.COPY_ADDED)
     placed = {article_id: change.story_id for change in added for article_id in change.articles}
     update_workspace(workspace, plan, placed)
-    return changes
+    return changes, placed
 
 
 def fingerprints_of(articles: Sequence[Article]) -> list[Fingerprint]:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from pipeline import metrics, schedule
+from pipeline import metrics, schedule, traces
 from pipeline.config import Config
 from pipeline.feeds.apart import feed_children
 from pipeline.feeds.doubtful import answer_doubt, validators_for
@@ -120,13 +120,14 @@ class FeedPoller:
         A feed that cannot be read or recorded is a failure of its own, and holds up no other; a store that is away
         ends the run.
         """
-        with bound(feed=feed.id):
+        with bound(feed=feed.id), traces.span(traces.POLL, {traces.FEED: feed.id}):
             try:
                 return await self._poll(feed)
             except Exception as error:
                 if await self._run.is_fatal(error):
                     raise
                 self._problems.append(f"{feed.spec.url}: {type(error).__name__} ({error})")
+                traces.fail(type(error).__name__)
                 log.error("feed_not_recorded", url=feed.spec.url, error=type(error).__name__, detail=str(error))
                 return ()
 
@@ -163,11 +164,13 @@ class FeedPoller:
         self._polled.append(polled)
         self._run.progress("poll", len(self._polled), max(self._expected, len(self._polled)))
         self._log(polled)
+        trace_poll(polled)
         return polled.new
 
     async def _defer(self, feed: FeedState, result: FetchResult) -> tuple[EntryState, ...]:
         """Set a later time, without counting a poll or a failure: the host must not be requested now."""
         self._deferred_count += 1
+        traces.annotate({traces.OUTCOME: result.outcome.value})
         now = self._run.clock()
         await self._deferrals.write((feed.id, now + timedelta(seconds=result.retry_after or 0.0), now))
         return ()
@@ -277,6 +280,16 @@ class FeedPoller:
                 detail=record.detail,
                 next_poll=record.next_poll.isoformat(),
             )
+
+
+def trace_poll(polled: Polled) -> None:
+    """Add the poll's outcome to its span, and send a span for each new entry."""
+    outcome = polled.record.outcome
+    traces.annotate({traces.OUTCOME: outcome.value})
+    if outcome not in GOOD_OUTCOMES:
+        traces.fail(outcome.value)
+    for entry in polled.new:
+        traces.instant(traces.NEW_ENTRY, {traces.FEED: polled.feed.id, traces.ENTRY: entry.id})
 
 
 def _failure_line(polled: Polled) -> str:

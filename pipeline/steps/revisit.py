@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from pipeline import schedule
+from pipeline import schedule, traces
 from pipeline.config import Config
 from pipeline.errors import ExtractError, StoreError
 from pipeline.extract.sandbox import Sandbox
@@ -87,7 +87,13 @@ class PageRevisitor:
 
     async def revisit(self, visited: Visited) -> Revisit:
         """Store what the page says now; return it."""
-        with bound(entry=visited.entry.id, article=visited.old.id), self._run.sealing.working():
+        entry, article_id = visited.entry, visited.old.id
+        ids = {traces.FEED: entry.feed_id, traces.ENTRY: entry.id, traces.ARTICLE: article_id}
+        with (
+            bound(entry=entry.id, article=article_id),
+            traces.span(traces.REVISIT, ids),
+            self._run.sealing.working(),
+        ):
             revisit = await self._visit(visited)
             try:
                 await self._run.sealing.settle(revisit.page.archive if revisit.page else None)
@@ -97,7 +103,9 @@ class PageRevisitor:
                     raise
                 # Nothing of it was recorded: the next run visits the page as if never seen.
                 revisit = self._outcome(visited, Outcome.PROTOCOL.value, reason=f"{type(error).__name__}: {error}")
+            traces.annotate({traces.OUTCOME: revisit.outcome})
             if is_failure(revisit):
+                traces.fail(revisit.outcome)
                 log.warning("revisit_failed", url=visited.entry.url, outcome=revisit.outcome, detail=revisit.reason)
             return revisit
 

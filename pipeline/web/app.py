@@ -15,7 +15,7 @@ from fastapi import Depends, FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, HTMLResponse
 
-from pipeline import metrics
+from pipeline import metrics, traces
 from pipeline.config import Config
 from pipeline.errors import AlreadyDecided, ConfigError, CopydeskError, LockHeld, NotStored
 from pipeline.web.api import add_api
@@ -102,9 +102,26 @@ async def _bad_request(request: Request, error: Exception) -> HTMLResponse:
 
 async def _add_headers(request: Request, call_next: Callable[[Request], Awaitable[Response]]) -> Response:
     started = time.monotonic()
-    response = await call_next(request)
+    with traces.span(traces.ANSWER, _request_attributes(request), request.headers):
+        response = await call_next(request)
+        _trace_answer(request, response.status_code)
     metrics.duration(metrics.REQUEST_TIME, time.monotonic() - started, status=str(response.status_code))
     for name, value in HEADERS.items():
         # The API says for itself what may be held.
         response.headers.setdefault(name, value)
     return response
+
+
+def _request_attributes(request: Request) -> dict[str, str | int]:
+    """Return what is asked, for a span; without its query, which may hold a person's words."""
+    return {traces.METHOD: request.method, traces.SCHEME: request.url.scheme, traces.PATH: request.url.path}
+
+
+def _trace_answer(request: Request, status: int) -> None:
+    """Name the answer's span by its route, as OpenTelemetry does, and add what came of it."""
+    path = getattr(request.scope.get("route"), "path", "")
+    route = path and request.scope.get("root_path", "") + path
+    attributes: dict[str, str | int] = {traces.STATUS: status} | ({traces.ROUTE: route} if route else {})
+    traces.annotate(attributes, f"{request.method} {route}".strip())
+    if status >= 500:
+        traces.fail(str(status))

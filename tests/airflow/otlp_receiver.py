@@ -1,4 +1,4 @@
-"""A receiver of OpenTelemetry's metrics, OTLP over HTTP, on loopback."""
+"""A receiver of OpenTelemetry's metrics and traces, OTLP over HTTP, on loopback."""
 
 from __future__ import annotations
 
@@ -9,18 +9,22 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.metrics.v1.metrics_pb2 import Metric
+from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
 DELTA = 1  # AGGREGATION_TEMPORALITY_DELTA
+SERVER = Span.SpanKind.SPAN_KIND_SERVER
 
 
 class Receiver(ThreadingHTTPServer):
-    """Keeps every metric that comes."""
+    """Keeps every metric and span that comes."""
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.lock = threading.Lock()
         self.metrics: list[Metric] = []
+        self.spans: list[Span] = []
 
     @property
     def url(self) -> str:
@@ -38,9 +42,28 @@ class Receiver(ThreadingHTTPServer):
             return [metric for metric in self.metrics if metric.name == name]
 
     def names(self) -> set[str]:
-        """Return every name that came."""
+        """Return every metric's name that came."""
         with self.lock:
             return {metric.name for metric in self.metrics}
+
+    def spans_named(self, name: str, **attributes: object) -> list[Span]:
+        """Return the spans of a name that have these attributes."""
+        with self.lock:
+            matching = [span for span in self.spans if span.name == name]
+        return [span for span in matching if attributes.items() <= tags_of(span).items()]
+
+    def keep(self, path: str, body: bytes) -> None:
+        """Keep what a request to ``path`` exports."""
+        if path == "/v1/traces":
+            traced = ExportTraceServiceRequest.FromString(body).resource_spans
+            spans = [span for resource in traced for scope in resource.scope_spans for span in scope.spans]
+            with self.lock:
+                self.spans += spans
+            return
+        measured = ExportMetricsServiceRequest.FromString(body).resource_metrics
+        metrics = [metric for resource in measured for scope in resource.scope_metrics for metric in scope.metrics]
+        with self.lock:
+            self.metrics += metrics
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -52,10 +75,7 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             body = gzip.decompress(body)
-        request = ExportMetricsServiceRequest.FromString(body)
-        scopes = [scope for resource in request.resource_metrics for scope in resource.scope_metrics]
-        with self.server.lock:
-            self.server.metrics += [metric for scope in scopes for metric in scope.metrics]
+        self.server.keep(self.path, body)
         self.send_response(200)
         self.send_header("Content-Type", "application/x-protobuf")
         self.send_header("Content-Length", "0")
@@ -65,9 +85,10 @@ class Handler(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def tags_of(point: object) -> dict[str, str]:
-    """Return a point's attributes."""
-    return {pair.key: pair.value.string_value for pair in point.attributes}  # type: ignore[attr-defined]
+def tags_of(part: object) -> dict[str, str | int]:
+    """Return the attributes of a point or span, those of texts and whole numbers."""
+    pairs = part.attributes  # type: ignore[attr-defined]
+    return {pair.key: getattr(pair.value, pair.value.WhichOneof("value")) for pair in pairs}
 
 
 @contextmanager

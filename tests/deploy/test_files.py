@@ -84,7 +84,8 @@ def test_compose_and_chart_tell_airflow_the_same() -> None:
     of_chart = {row["name"]: row["value"] for row in chart_values("celery")["env"]}
     of_file = env_file()
     # The chart has a key for the executor, and a collector that it can name.
-    differing = {"AIRFLOW__CORE__EXECUTOR", "AIRFLOW__METRICS__OTEL_ON", "OTEL_EXPORTER_OTLP_ENDPOINT", "COPYDESK_HOME"}
+    turned_on = {"AIRFLOW__METRICS__OTEL_ON", "AIRFLOW__TRACES__OTEL_ON"}
+    differing = {"AIRFLOW__CORE__EXECUTOR", "OTEL_EXPORTER_OTLP_ENDPOINT", "COPYDESK_HOME", *turned_on}
     assert {k: v for k, v in of_chart.items() if k not in differing} == {
         k: v for k, v in of_file.items() if k not in differing
     }
