@@ -25,6 +25,7 @@ from pipeline.store import Store
 from pipeline.store.lease import Lease
 from pipeline.store.stories import Stories
 from tests.faults.comparison import Rows, differences
+from tests.faults.run_starter import running_starter
 from tests.faults.world import (
     DEATHS,
     LATER,
@@ -40,6 +41,8 @@ from tests.faults.world import (
 )
 
 KILLS = int(os.environ.get("COPYDESK_FAULTS_KILLS", "0"))
+# Kills at random end with these, however few they were.
+MINUTES = float(os.environ.get("COPYDESK_FAULTS_MINUTES", "inf"))
 # A step of each transaction in CI, all of them by make faults.
 SHORT = ("after Archive._append", "before Articles.record_all", "after Articles.record_all", "after Stories.apply")
 
@@ -59,29 +62,31 @@ def test_processes_that_die_at_random(store_url: str, tmp_path: Path) -> None:
         config = world_config(wire, store_url, tmp_path / "killed")
         with steps.open_for(config):
             pass
-        kill_at_random(wire, config)
-        heal(config, KILLS + 1)
+        kills = kill_at_random(wire, config)
+        heal(config, kills + 2)
         editions = wire.editions
-        print(f"{KILLS} kills over {editions} editions")
+        print(f"{kills} kills over {editions} editions")
         assert differences(undisturbed_rows(wire, tmp_path / "undisturbed", editions), rows_of(config)) == []
 
 
-def kill_at_random(wire: Wire, config: Config) -> None:
-    """Start as many runs as there are kills, each at a later hour, and kill each at a moment of its own, most before
-    they end: how long one takes on this machine is measured by the first, which lives."""
-    random = Random(23)
-    wire.publish()
-    began = time.monotonic()
-    started(run, config, START).join()
-    seconds = 1.2 * (time.monotonic() - began)
-    for number in range(1, KILLS + 1):
-        if count_entries(config) == wire.published:
+def kill_at_random(wire: Wire, config: Config) -> int:
+    """Start runs, each at a later hour, and kill each at a moment of its own, most before they end: how long one takes
+    on this machine is measured by the second, which lives as the first does. Return how many were started."""
+    random, deadline = Random(23), time.monotonic() + MINUTES * 60
+    with running_starter() as starter:
+        for hour in range(2):
             wire.publish()
-        process = started(run, config, hour_of(number))
-        process.join(random.uniform(0, seconds))
-        process.kill()
-        process.join()
-        free_lock(config)
+            began = time.monotonic()
+            starter.run(None, run, config, hour_of(hour))
+        seconds = 1.2 * (time.monotonic() - began)
+        for number in range(2, KILLS + 2):
+            if time.monotonic() > deadline:
+                return number - 2
+            if count_entries(config) == wire.published:
+                wire.publish()
+            starter.run(random.uniform(0, seconds), run, config, hour_of(number))
+            free_lock(config)
+    return KILLS
 
 
 def heal(config: Config, number: int) -> None:
