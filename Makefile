@@ -28,7 +28,7 @@ env: $(READY) ## make the environment in .venv (by uv where it is installed, els
 $(READY): requirements-dev.txt pyproject.toml
 	@command -v $(PYTHON) >/dev/null || { echo "Python is missing: install Python 3.11 or later, or call make PYTHON=/path/to/python3" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; `$(PYTHON) --version` is too old. Call make PYTHON=python3.12, for instance" >&2; exit 1; }
-	@echo "Making the environment in $(VENV): up to 900 MB, a minute or two the first time"
+	@echo "Making the environment in $(VENV): up to 1.8 GB, two minutes or three the first time"
 	@if command -v uv >/dev/null; then \
 	  uv venv --quiet --clear --python $(PYTHON) $(VENV) && \
 	  uv pip install --compile-bytecode --python $(BIN)/python -r requirements-dev.txt && \
