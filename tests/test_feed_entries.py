@@ -119,6 +119,31 @@ def test_what_is_no_character_of_xml_is_left_out_and_told(sign: str) -> None:
     assert feed.problems == ("1 characters that XML does not have are left out",)
 
 
+@pytest.mark.parametrize(
+    "sign",
+    ["&#x110000;", "&#99999999999;", "&#x110000", "&#" + "9" * 5000 + ";", "&#0", "&#xD83D"],
+)
+def test_a_reference_to_no_character_costs_no_feed_that_is_not_well_formed(sign: str) -> None:
+    feed = parse(
+        f"<rss version='2.0'><channel><item><link>https://o.example/1</link><title>Quay shut</title>"
+        f"<description>Tugs{sign} wait<br></description></item></channel></rss>"
+    )
+    assert [(entry.title, entry.summary.replace("\ufffd", "")) for entry in feed.entries] == [
+        ("Quay shut", "Tugs wait")
+    ]
+
+
+def test_an_element_that_the_parser_fails_on_costs_no_entry() -> None:
+    element = "<gml:posList xmlns:gml='http://www.opengis.net/gml'>1 2 3</gml:posList>"
+    feed = parse(
+        f"<rss version='2.0'><channel><title>Kelmouth</title><item>{element}<link>https://o.example/1</link>"
+        "<title>Quay shut</title><dc:creator xmlns:dc='http://purl.org/dc/elements/1.1/'>Ida Marren</dc:creator></item>"
+        "</channel></rss>"
+    )
+    assert [(entry.title, entry.authors) for entry in feed.entries] == [("Quay shut", ("Ida Marren",))]
+    assert len(feed.problems) == 1 and "elements that are no news" in feed.problems[0]
+
+
 @pytest.mark.parametrize("smile", ["\U0001f600", "&#128512;", "&#x1F600;", "&#xD83D;&#xDE00;", "&#55357;&#56832;"])
 def test_a_character_beyond_the_first_plane_is_whole(smile: str) -> None:
     assert rss(f"<title>Quay {smile}</title>").title == "Quay \U0001f600"

@@ -11,14 +11,15 @@ from html.entities import html5
 from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from pipeline.feeds.xml import NOT_XML
+from lxml import etree
+
+from pipeline.feeds.xml import NOT_XML, parse_xml
 
 DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]{0,200}\?>")
-# References to what is no character of XML: control characters, halves of pairs, what no plane holds.
-DOUBTFUL_REFERENCE = re.compile(
-    r"&#(?:x0*(?P<hex>[0-9a-f]|1[0-9a-f]|d[89a-f][0-9a-f]{2}|fff[ef]|[0-9a-f]{6,9})|0*(?P<dec>\d|[12]\d|3[01]|5[5-7]\d{3}|6553[45]|\d{7,9}));",
-    re.IGNORECASE,
-)
+# A reference to a character by its number; a lenient reader takes one without its semicolon as well.
+REFERENCE = re.compile(r"&#(?:x([0-9a-f]+)|([0-9]+));?", re.IGNORECASE)
+# Figures of the highest number that Unicode has, leading zeros apart.
+MOST_FIGURES = 7
 # JSON's way to write a character beyond U+FFFF, carried over into XML.
 PAIR = re.compile(r"&#(?:x(d[89ab][0-9a-f]{2})|(5[56]\d{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[67]\d{3}));", re.IGNORECASE)
 # HTML's names of characters, which the DTD of RSS 0.91 has as well; XML's own five stay.
@@ -33,6 +34,23 @@ AUTHOR = re.compile(
 )
 # Stands for the @ of an author's address on its way through feedparser.
 AT_MARK = "\ufdd0"
+REPLACEMENT = "\ufffd"
+
+# Namespaces that entries, their texts, times and authors are in; None for RSS, which has none.
+NEWS_NAMESPACES = frozenset({
+    None,
+    "http://www.w3.org/2005/Atom",
+    "http://purl.org/atom/ns#",
+    "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "http://purl.org/rss/1.0/",
+    "http://my.netscape.com/rdf/simple/0.9/",
+    "http://purl.org/rss/1.0/modules/content/",
+    "http://purl.org/dc/elements/1.1/",
+    "http://purl.org/dc/terms/",
+    "http://www.w3.org/1999/xhtml",
+})  # fmt: skip
+# Elements of a channel that are about the channel.
+CHANNEL_ELEMENTS = ("image", "textinput", "textInput", "cloud")
 
 
 class RepairedText(NamedTuple):
@@ -58,22 +76,45 @@ def repair_xml(text: str) -> RepairedText:
     return RepairedText(DECLARATION.sub('<?xml version="1.0" encoding="utf-8"?>', text, count=1), lost)
 
 
+def news_elements(text: str, url: str) -> str:
+    """Return a feed's XML with the elements alone that news is read from. Raises FeedError for what is no XML."""
+    root = parse_xml(text.encode(), url)
+    namespaces = {etree.QName(element).namespace for element in root.iter(etree.Element)}
+    foreign = [f"{{{namespace}}}*" for namespace in namespaces - NEWS_NAMESPACES]
+    about_channel = [f"{{*}}{name}" for name in CHANNEL_ELEMENTS]
+    etree.strip_elements(root, *foreign, *about_channel, with_tail=False)
+    return etree.tostring(root, encoding="unicode")
+
+
 def _plain_references(text: str) -> tuple[str, int]:
     """Return the text with references that XML has, and how many it has not."""
-    lost = 0
+    text = PAIR.sub(_paired, text)
+    text, lost = _without_foreign(text, "")
+    # What stood around one may be another now; its replacement joins nothing.
+    text, lost_more = _without_foreign(text, REPLACEMENT)
+    declared = frozenset(DECLARED_ENTITY.findall(text)) if "<!ENTITY" in text else frozenset()
+    return ENTITY.sub(lambda name: _character(name, declared), text), lost + lost_more
+
+
+def _without_foreign(text: str, replacement: str) -> tuple[str, int]:
+    """Return the text with each reference replaced that names no character of XML, and how many there were."""
+    foreign = 0
 
     def plain(reference: re.Match[str]) -> str:
-        nonlocal lost
-        number = int(reference["hex"], 16) if reference["hex"] else int(reference["dec"])
-        if number < 0x110000 and not NOT_XML.match(chr(number)):
+        nonlocal foreign
+        if _is_xml_character(reference):
             return reference[0]
-        lost += 1
-        return ""
+        foreign += 1
+        return replacement
 
-    text = PAIR.sub(_paired, text)
-    text = DOUBTFUL_REFERENCE.sub(plain, text)
-    declared = frozenset(DECLARED_ENTITY.findall(text)) if "<!ENTITY" in text else frozenset()
-    return ENTITY.sub(lambda name: _character(name, declared), text), lost
+    return REFERENCE.sub(plain, text), foreign
+
+
+def _is_xml_character(reference: re.Match[str]) -> bool:
+    figures, base = (reference[1], 16) if reference[1] else (reference[2], 10)
+    figures = figures.lstrip("0")
+    number = int(figures or "0", base) if len(figures) <= MOST_FIGURES else 0
+    return 0 < number < 0x110000 and not NOT_XML.match(chr(number))
 
 
 def _paired(pair: re.Match[str]) -> str:

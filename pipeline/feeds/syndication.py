@@ -22,7 +22,7 @@ from pipeline.errors import FeedError
 from pipeline.feeds.delivery import item_urn
 from pipeline.feeds.entry import Reading, first_line
 from pipeline.feeds.markup import TitleForm, plain_text, title_text
-from pipeline.feeds.repair import AT_MARK, repair_xml
+from pipeline.feeds.repair import AT_MARK, news_elements, repair_xml
 from pipeline.model import Delivered, Dropped, FeedEntry, Moment, ParsedFeed
 from pipeline.text.encodings import decode_page
 from pipeline.text.link_targets import is_opaque, link_target
@@ -40,6 +40,9 @@ PUBLISHED_KEY = re.compile(
 UPDATED_KEY = re.compile(
     r"(?:^|_)(?:modificationdate|date_?modified|date_?updated|updateddate|updatedate|lastmod|last_?modified)$"
 )
+# What feedparser raises where an element that it reads (a place on a map, the size of a picture) stands where it does
+# not expect one: the feed would be lost for it.
+PARSER_FAULTS = (LookupError, TypeError, ValueError, AttributeError)
 # Characters of a summary that is taken for the text where an entry has no page.
 TEXT_LEAST = 280
 # "www.o.example/a": a host where a path should stand.
@@ -65,7 +68,7 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
     """Return the ParsedFeed of RSS 0.9x to 2.0, RDF or Atom. Raises FeedError for anything else."""
     url = reading.url
     text, lost = repair_xml(decoded := decode_page(body, charset))
-    parsed = _parse(text, media_type, url)
+    parsed, fault = _parse(text, media_type, url)
     if not parsed.get("version") and not parsed.entries:
         kind = "HTML" if HTML_START.match(body) else "something else"
         raise FeedError(f"{kind} instead of a feed", concerns=url, todo="find the feed's new address")
@@ -78,7 +81,7 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
         parsed.get("version") or "unknown",
         title_text(parsed.feed.get("title"), _title_form(parsed.feed, channel), 300),
         entries,
-        reading.problems(broken, _unread(decoded, body), left_out),
+        reading.problems(broken, fault, _unread(decoded, body), left_out),
         self_url=self_url,
         dropped=reading.dropped_counts(),
         hints=feed_hints(body),
@@ -87,7 +90,21 @@ def read_syndication(body: bytes, media_type: str, charset: str, reading: Readin
     )
 
 
-def _parse(text: str, media_type: str, url: str) -> Any:
+def _parse(text: str, media_type: str, url: str) -> tuple[Any, str]:
+    """Return what feedparser reads, and in words why that is not all. Raises FeedError."""
+    try:
+        return _feedparser_reading(text, media_type, url), ""
+    except PARSER_FAULTS as error:
+        fault = f"{type(error).__name__}: {first_line(error)}"
+    try:
+        parsed = _feedparser_reading(news_elements(text, url), media_type, url)
+    except PARSER_FAULTS as error:
+        message = f"feedparser fails on it: {type(error).__name__}: {first_line(error)}"
+        raise FeedError(message, concerns=url, todo="look at it") from None
+    return parsed, f"feedparser failed on it ({fault}): read without elements that are no news"
+
+
+def _feedparser_reading(text: str, media_type: str, url: str) -> Any:
     headers = {"content-location": url} if url else {}
     if media_type:
         headers["content-type"] = f"{media_type}; charset=utf-8"

@@ -167,7 +167,8 @@ def _reason(best: Member, rivals: Sequence[Member], facts: _StoryFacts) -> str:
     shared, unshared, _ = _completeness(best, facts)
     if not shared:
         return f"the fullest of {len(rivals)} copies ({best.outlet})"
+    paragraphs = "1 paragraph" if shared == -1 else f"{-shared} paragraphs"
     return (
-        f"{-shared} paragraphs that other outlets carry too, {unshared or 'none'} of its own, "
+        f"{paragraphs} that other outlets carry too, {unshared or 'none'} of its own, "
         f"among {len(rivals)} ({best.outlet})"
     )

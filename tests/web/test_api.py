@@ -324,3 +324,15 @@ def test_pickup_has_a_row_a_copy(client: TestClient, store: Store) -> None:
     rows = client.get(f"{BASE}/pickup", params={"agency": "IANS", "since": (NOW + timedelta(hours=2)).isoformat()})
     assert [row["story"] for row in rows.json()] == [3, 2]
     assert client.get(f"{BASE}/pickup?agency=none").json() == []
+
+
+@pytest.mark.parametrize("address", ["/stories?agnecy=Reuters", "/stories/1?vrsion=2", "/changes?limit=5&afetr=x"])
+def test_a_parameter_that_the_route_does_not_have_is_refused(client: TestClient, address: str) -> None:
+    answer = client.get(BASE + address)
+    assert answer.status_code == 400
+    misspelt = {"agnecy", "vrsion", "afetr"}
+    assert answer.json()["code"] == "usage" and answer.json()["concerns"].strip("'") in misspelt
+
+
+def test_an_unknown_parameter_names_those_there_are(client: TestClient) -> None:
+    assert "agency" in client.get(f"{BASE}/stories?agnecy=Reuters").json()["todo"]

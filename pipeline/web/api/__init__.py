@@ -13,9 +13,11 @@ from pkgutil import iter_modules
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.routing import Match
 
+from pipeline.errors import UsageError
 from pipeline.web.api.problems import Problem, add_handlers, no_route
 from pipeline.web.site import Dependency, Site, identify_by
 
@@ -43,7 +45,7 @@ def create_api(site: Site, guard: Dependency, person: Dependency) -> FastAPI:
     api = FastAPI(
         title="Copydesk",
         version="1",
-        dependencies=[Depends(guard), Depends(identify_by(person))],
+        dependencies=[Depends(guard), Depends(identify_by(person)), Depends(refuse_unknown_parameters)],
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
@@ -56,6 +58,23 @@ def create_api(site: Site, guard: Dependency, person: Dependency) -> FastAPI:
     _add_description(api)
     _add_rest(api)
     return api
+
+
+def refuse_unknown_parameters(request: Request) -> None:
+    """Raise UsageError for a parameter of the query that the route does not have: with a misspelt filter left out, a
+    list would have what was not asked for."""
+    route = request.scope["route"]
+    if not isinstance(route, APIRoute) or not route.include_in_schema:
+        return
+    known = _query_parameters(route.dependant)
+    if unknown := sorted(set(request.query_params) - known):
+        todo = f"leave it out, or take one of {', '.join(sorted(known))}" if known else "leave it out"
+        raise UsageError("there is no such parameter here", concerns=", ".join(map(repr, unknown)), todo=todo)
+
+
+def _query_parameters(dependant: Dependant) -> set[str]:
+    names = {field.alias for field in dependant.query_params}
+    return names.union(*map(_query_parameters, dependant.dependencies))
 
 
 def _add_description(api: FastAPI) -> None:
