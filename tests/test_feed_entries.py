@@ -141,7 +141,8 @@ def test_an_element_that_the_parser_fails_on_costs_no_entry() -> None:
         "</channel></rss>"
     )
     assert [(entry.title, entry.authors) for entry in feed.entries] == [("Quay shut", ("Ida Marren",))]
-    assert len(feed.problems) == 1 and "elements that are no news" in feed.problems[0]
+    assert len(feed.problems) == 1
+    assert "elements that are no news" in feed.problems[0]
 
 
 @pytest.mark.parametrize("smile", ["\U0001f600", "&#128512;", "&#x1F600;", "&#xD83D;&#xDE00;", "&#55357;&#56832;"])

@@ -331,7 +331,8 @@ def test_a_parameter_that_the_route_does_not_have_is_refused(client: TestClient,
     answer = client.get(BASE + address)
     assert answer.status_code == 400
     misspelt = {"agnecy", "vrsion", "afetr"}
-    assert answer.json()["code"] == "usage" and answer.json()["concerns"].strip("'") in misspelt
+    assert answer.json()["code"] == "usage"
+    assert answer.json()["concerns"].strip("'") in misspelt
 
 
 def test_an_unknown_parameter_names_those_there_are(client: TestClient) -> None:

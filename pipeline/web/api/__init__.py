@@ -66,9 +66,9 @@ def refuse_unknown_parameters(request: Request) -> None:
     route = request.scope["route"]
     if not isinstance(route, APIRoute) or not route.include_in_schema:
         return
-    known = _query_parameters(route.dependant)
-    if unknown := sorted(set(request.query_params) - known):
-        todo = f"leave it out, or take one of {', '.join(sorted(known))}" if known else "leave it out"
+    allowed = _query_parameters(route.dependant)
+    if unknown := sorted(set(request.query_params) - allowed):
+        todo = f"leave it out, or take one of {', '.join(sorted(allowed))}" if allowed else "leave it out"
         raise UsageError("there is no such parameter here", concerns=", ".join(map(repr, unknown)), todo=todo)
 
 
