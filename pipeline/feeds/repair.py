@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from html.entities import html5
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from pipeline.feeds.xml import NOT_XML, parse_xml
+from pipeline.feeds.xml import NOT_XML, local_name, parse_xml
 
 DECLARATION = re.compile(r"\A\s*<\?xml\b[^>]{0,200}\?>")
 # A reference to a character by its number; a lenient reader takes one without its semicolon as well.
@@ -36,21 +36,21 @@ AUTHOR = re.compile(
 AT_MARK = "\ufdd0"
 REPLACEMENT = "\ufffd"
 
-# Namespaces that entries, their texts, times and authors are in; None for RSS, which has none.
+# Elements whose namespace is the feed's own, whatever its format.
+FRAME = frozenset({"rss", "RDF", "feed", "channel", "item", "entry"})
+# Beside the feed's own: namespaces that texts, times and authors are in, and their prefixes where a feed binds none.
 NEWS_NAMESPACES = frozenset({
-    None,
-    "http://www.w3.org/2005/Atom",
-    "http://purl.org/atom/ns#",
-    "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
-    "http://purl.org/rss/1.0/",
-    "http://my.netscape.com/rdf/simple/0.9/",
-    "http://purl.org/rss/1.0/modules/content/",
-    "http://purl.org/dc/elements/1.1/",
-    "http://purl.org/dc/terms/",
+    "",
+    "http://www.w3.org/2005/Atom", "atom",
+    "http://purl.org/rss/1.0/modules/content/", "content",
+    "http://purl.org/dc/elements/1.1/", "dc",
+    "http://purl.org/dc/terms/", "dcterms",
     "http://www.w3.org/1999/xhtml",
 })  # fmt: skip
 # Elements of a channel that are about the channel.
-CHANNEL_ELEMENTS = ("image", "textinput", "textInput", "cloud")
+CHANNEL_ELEMENTS = frozenset({"image", "textinput", "textInput", "cloud"})
+# What an element is called before it is left out, which lxml does by name.
+LEFT_OUT = "left-out"
 
 
 class RepairedText(NamedTuple):
@@ -79,11 +79,19 @@ def repair_xml(text: str) -> RepairedText:
 def news_elements(text: str, url: str) -> str:
     """Return a feed's XML with the elements alone that news is read from. Raises FeedError for what is no XML."""
     root = parse_xml(text.encode(), url)
-    namespaces = {etree.QName(element).namespace for element in root.iter(etree.Element)}
-    foreign = [f"{{{namespace}}}*" for namespace in namespaces - NEWS_NAMESPACES]
-    about_channel = [f"{{*}}{name}" for name in CHANNEL_ELEMENTS]
-    etree.strip_elements(root, *foreign, *about_channel, with_tail=False)
+    elements = list(root.iter(etree.Element))
+    wanted = NEWS_NAMESPACES.union(_namespace(element) for element in elements if local_name(element) in FRAME)
+    for element in elements:
+        if _namespace(element) not in wanted or local_name(element) in CHANNEL_ELEMENTS:
+            element.tag = LEFT_OUT
+    etree.strip_elements(root, LEFT_OUT, with_tail=False)
     return etree.tostring(root, encoding="unicode")
+
+
+def _namespace(element: Any) -> str:
+    """Return an element's namespace, else its prefix where none is bound to it, else ''."""
+    tag: str = element.tag
+    return tag[1:].partition("}")[0] if tag[0] == "{" else tag.rpartition(":")[0]
 
 
 def _plain_references(text: str) -> tuple[str, int]:
@@ -91,7 +99,7 @@ def _plain_references(text: str) -> tuple[str, int]:
     text = PAIR.sub(_paired, text)
     text, lost = _without_foreign(text, "")
     # What stood around one may be another now; its replacement joins nothing.
-    text, lost_more = _without_foreign(text, REPLACEMENT)
+    text, lost_more = _without_foreign(text, REPLACEMENT) if lost else (text, 0)
     declared = frozenset(DECLARED_ENTITY.findall(text)) if "<!ENTITY" in text else frozenset()
     return ENTITY.sub(lambda name: _character(name, declared), text), lost + lost_more
 

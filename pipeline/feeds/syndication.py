@@ -95,13 +95,12 @@ def _parse(text: str, media_type: str, url: str) -> tuple[Any, str]:
     try:
         return _feedparser_reading(text, media_type, url), ""
     except PARSER_FAULTS as error:
-        fault = f"{type(error).__name__}: {first_line(error)}"
+        fault = f"feedparser failed on it ({type(error).__name__}: {first_line(error)})"
     try:
         parsed = _feedparser_reading(news_elements(text, url), media_type, url)
-    except PARSER_FAULTS as error:
-        message = f"feedparser fails on it: {type(error).__name__}: {first_line(error)}"
-        raise FeedError(message, concerns=url, todo="look at it") from None
-    return parsed, f"feedparser failed on it ({fault}): read without elements that are no news"
+    except PARSER_FAULTS:
+        raise FeedError(fault, concerns=url, todo="look at it") from None
+    return parsed, f"{fault}: read without elements that are no news"
 
 
 def _feedparser_reading(text: str, media_type: str, url: str) -> Any:
