@@ -52,10 +52,10 @@ test: env ## every test, a file at a time in each of JOBS=2 processes (ARGS=test
 	@COPYDESK_CORPUS=$(CORPUS) $(BIN)/python -m pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 KILLS ?= 500
-faults: env ## runs killed at every step and KILLS=500 times at random, wrong clocks, cut connections, on both databases (MINUTES=60 ends each before)
+faults: env ## runs killed at every step and KILLS=500 times at random, wrong clocks, cut connections, on both databases (MINUTES=60 for an hour each)
 	@COPYDESK_FAULTS_KILLS=$(KILLS) COPYDESK_FAULTS_MINUTES=$(MINUTES) $(BIN)/python -m pytest tests/faults -rA --durations=0 $(ARGS)
 
-invariants: env ## the change log under 8 writers and 200 kills, 100,000 lines, on both databases (MINUTES=60 ends each before)
+invariants: env ## the change log under 8 writers and 200 kills, 100,000 lines, on both databases (MINUTES=60 for an hour each)
 	@COPYDESK_LONG_LINES=100000 COPYDESK_LONG_WRITERS=8 COPYDESK_LONG_KILLS=200 COPYDESK_LONG_MINUTES=$(MINUTES) $(BIN)/python -m pytest tests/store/test_killed_writers.py -s --basetemp $(or $(wildcard /dev/shm),/tmp)/copydesk-long
 
 week: env ## a week of made-up news in an hour: memory, open files, store and pages left behind, by day

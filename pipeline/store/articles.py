@@ -41,7 +41,7 @@ from pipeline.store.schema.tables import span as span_table
 from pipeline.store.search_index import forget_words
 from pipeline.store.spans import spans_of
 from pipeline.store.statements import in_parts, insert_all, insert_numbered
-from pipeline.store.story_links import changed_ties, end_of
+from pipeline.store.story_links import changed_origins, changed_ties, end_of
 
 # Kinds of page that wait for a story; a live blog joins none, and is matched for what it quotes.
 TO_PLACE = (PageKind.ARTICLE.value, PageKind.LIVE_BLOG.value)
@@ -161,6 +161,8 @@ class Articles(Subject):
                 insert_keys(db, {article_id: fingerprint.bands}, copy_time, datetime.now(UTC))
             # Links show a live blog, which is in no story, by its own headline.
             edited = _copy_changes(db, [article_id], str(place.get("reason", ""))) or changed_ties(db, [], [article_id])
+            if "relation" in place:
+                edited += changed_origins(db, article_id)
             append_changes(db, [*edited, *rights], log_time(db, now))
 
     def set_signals(self, article_id: int, signals: Sequence[str], now: datetime) -> None:

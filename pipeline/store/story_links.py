@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from pipeline.errors import NotStored
 from pipeline.model import ChangeKind, LinkKind, PlannedLink
@@ -21,6 +21,11 @@ _SPLITS = select(ruling).where(ruling.c.kind.in_(("split", "unmerge", KEEP_APART
 MADE_FROM = (LinkKind.DERIVED.value, LinkKind.DIGEST.value)
 _LINKING = (
     select(copy.c.story_id).join(link, link.c.article_id == copy.c.article_id).where(among(link.c.story_id)).distinct()
+)
+_MADE_FROM_OTHERS = (
+    select(copy.c.story_id)
+    .join(link, link.c.article_id == copy.c.article_id)
+    .where(copy.c.article_id == bindparam("article"), link.c.kind.in_(MADE_FROM))
 )
 _PLACES = select(copy.c.article_id, copy.c.story_id).where(among(copy.c.article_id))
 _TIED = (
@@ -66,6 +71,14 @@ def changed_ties(db: Connection, story_ids: Sequence[int], articles: Iterable[in
     names = with_tombstones(db, story_ids)
     tied |= set(db.scalars(_LINKING, {"ids": names})) | _made_from(db, names)
     return [change_row(ChangeKind.STORY_CHANGED, number) for number in sorted(tied - set(story_ids))]
+
+
+def changed_origins(db: Connection, article_id: int) -> list[Row]:
+    """Return the changes of the stories made from the one that this article is a copy in, when how it stands to that
+    story changes: a derived copy's links are sources of its story, and of those made from it."""
+    home = db.scalar(_MADE_FROM_OTHERS, {"article": article_id})
+    derived = _made_from(db, [home]) - {home} if home else set[int]()
+    return [change_row(ChangeKind.STORY_CHANGED, number) for number in sorted(derived)]
 
 
 def _made_from(db: Connection, story_ids: Iterable[int]) -> set[int]:

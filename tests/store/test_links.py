@@ -41,7 +41,7 @@ from pipeline.store.reads.changes import changes
 from pipeline.store.reads.provenance import provenance_of
 from pipeline.store.schema.tables import ruling
 from tests.match.test_match import story
-from tests.store.samples import NOW, chosen, one_story, planned, stored_articles
+from tests.store.samples import NOW, article, chosen, fingerprint, one_story, planned, stored_articles
 
 WHOLE_TEXT = story(1, 10)
 
@@ -152,6 +152,23 @@ def test_origins_are_those_of_the_texts_that_a_story_is_made_from(store: Store) 
         )
     assert [origin.story_id for origin in provenance_of(store, 4).origins] == [1, 2]
     assert [(origin.story_id, origin.agency) for origin in provenance_of(store, 1).origins] == [(1, "IANS")]
+
+
+def test_a_copy_that_is_no_longer_derived_is_told_of_all_that_is_made_from_its_story(store: Store) -> None:
+    ids = stored_articles(store, 3)
+    with store.lease.acquire():
+        store.stories.apply(one_story(ids[0], 1), NOW)
+        for number in (1, 2):
+            copy = replace(planned(ids[number], -1, ids[number]), relation=Relation.DERIVED)
+            source = PlannedLink(ids[number], Tie(number, LinkKind.DERIVED, 0.4, ""))
+            store.stories.apply(Plan((copy,), (chosen(ids[number], -1),), (source,)), NOW)
+        assert [origin.story_id for origin in provenance_of(store, 3).origins] == [1]
+        end = len(kinds(store))
+        place = {"relation": Relation.UPDATE.value, "reason": "edited"}
+        store.articles.revise(ids[1], article(ids[1]), place, fingerprint(ids[1]), NOW)
+    assert [origin.story_id for origin in provenance_of(store, 3).origins] == [2]
+    new_lines = [(change.kind, change.story_id) for change in changes(store, end, 1000)]
+    assert new_lines == [(ChangeKind.COPY_CHANGED, 2), (ChangeKind.STORY_CHANGED, 3)]
 
 
 # ---------------------------------------------------------------- the whole way, from articles
