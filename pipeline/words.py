@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
+from math import floor
 from urllib.parse import urlsplit
 
 from pipeline.model import (
@@ -280,7 +281,7 @@ def doubt(value: Doubt) -> str:
         return value.reason if value.kind is PageKind.ARTICLE else f"Set aside: {value.reason}"
     if value.kind is not PageKind.ARTICLE:
         return f"Set aside: {KINDS[value.kind]}"
-    return f"The reader is sure of this text by {value.agreement:.0%}"
+    return f"The reader is sure of this text by {percent(value.agreement)}%"
 
 
 def feed_state(feed: FeedState) -> str:
@@ -334,6 +335,11 @@ def duration(value: timedelta | float) -> str:
 def entry_status(value: EntryStatus) -> str:
     """Where an entry stands on its way to a story."""
     return ENTRY_STATUSES[value]
+
+
+def percent(share: float) -> str:
+    """A share (0..1) in whole per cent, rounded down: 100 is said of the whole alone."""
+    return str(floor(share * 100 + 1e-9))
 
 
 def thousands(number: int) -> str:

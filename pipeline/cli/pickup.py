@@ -112,7 +112,7 @@ def _copy_cells(row: Pickup) -> tuple[Cell, ...]:
     headline = {None: "-", True: "changed", False: "kept"}[row.headline_changed]
     credit = f"{row.credit.value}: {row.agency}" if row.credit is CreditState.OTHER_AGENCY else row.credit.value
     minutes = "-" if row.minutes is None else f"{row.minutes:,.0f}"
-    share = "-" if row.share_kept is None else f"{row.share_kept:.0%}"
+    share = "-" if row.share_kept is None else f"{words.percent(row.share_kept)}%"
     added = "-" if row.words_added is None else f"{row.words_added:,}"
     return str(row.story_id), row.outlet, minutes, words.relation(row.relation), headline, share, added, credit, row.url
 

@@ -139,7 +139,7 @@ def _doubt_reason(doubt: Doubt) -> str:
     if doubt.reason:
         return doubt.reason if doubt.kind is PageKind.ARTICLE else f"set aside: {doubt.reason}"
     if doubt.kind is PageKind.ARTICLE:
-        return f"read with {doubt.agreement:.0%} confidence"
+        return f"read with {words.percent(doubt.agreement)}% confidence"
     return f"set aside: {doubt.kind}"
 
 

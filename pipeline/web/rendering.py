@@ -33,6 +33,7 @@ def _environment() -> Environment:
         doubt=words.doubt,
         feed_state=words.feed_state,
         thousands=words.thousands,
+        percent=words.percent,
         change_words=words.change,
         kind_words=words.CHANGES.__getitem__,
         span=words.duration,

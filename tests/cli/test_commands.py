@@ -62,7 +62,7 @@ READING = (
 def test_where_there_is_no_store_none_is_made(tmp_path: Path, words: tuple[str, ...]) -> None:
     result = copydesk(*words, home=tmp_path)
     assert (result.returncode, result.stdout) == (1, "")
-    assert "there is no store - go to the folder of your feeds.toml" in result.stderr
+    assert "there is no store - go to the folder where its .copydesk is" in result.stderr
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from pipeline import words
 from pipeline.cli import pickup, story, tables
 from pipeline.cli.terminal import grid, joined, json_text, plain
 from pipeline.text.visible import HARMFUL, visible
@@ -95,3 +96,8 @@ def test_columns_are_flush_right_or_whole_by_their_names() -> None:
         ("B", "right", False),
         ("C", "left", True),
     ]
+
+
+@pytest.mark.parametrize(("share", "figure"), [(0, "0"), (0.29, "29"), (0.994, "99"), (0.9999, "99"), (1, "100")])
+def test_a_hundred_per_cent_is_the_whole(share: float, figure: str) -> None:
+    assert words.percent(share) == figure

@@ -126,7 +126,7 @@ def _require_store(url: URL) -> None:
     """Refuse a SQLite file that is not there: opening would make an empty store of it."""
     path = url.database if url.get_backend_name() == "sqlite" else None
     if path and path != ":memory:" and not Path(path).exists():
-        todo = "go to the folder of your feeds.toml, or name it with --feeds; 'copydesk run' makes a new store"
+        todo = "go to the folder where its .copydesk is, or name that in COPYDESK_HOME; 'copydesk run' makes a new one"
         raise StoreMissing(
             "there is no store", concerns=hide_secrets(url.render_as_string(hide_password=False)), todo=todo
         )
