@@ -214,15 +214,16 @@ def is_withdrawal_notice(
     small letters.
     """
     sentences = (sentence.strip() for paragraph in paragraphs for sentence in SENTENCE.findall(paragraph))
-    return any(_withdraws(sentence, names_agency, on_text, notes) for sentence in sentences)
+    pleas = (*on_text, *notes.pleas)
+    return any(_withdraws(sentence, names_agency, pleas, notes) for sentence in sentences)
 
 
-def _withdraws(text: str, names_agency: Callable[[str], bool], on_text: tuple[str, ...], notes: Notes) -> bool:
+def _withdraws(text: str, names_agency: Callable[[str], bool], pleas: tuple[str, ...], notes: Notes) -> bool:
     sentence = _small(text)
     if notes.phrases.any_in(sentence):
         return True
     start = sentence.lstrip("«“„\"'「(")
-    is_plea = start.startswith((*on_text, *notes.pleas)) and not start.startswith(notes.bills)
+    is_plea = start.startswith(pleas) and not start.startswith(notes.bills)
     opens = is_plea or names_agency(text)
     return bool(opens and notes.verbs[VersionKind.WITHDRAWAL].search(sentence) and notes.texts.search(sentence))
 
