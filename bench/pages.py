@@ -21,6 +21,7 @@ from pipeline.errors import ExtractError
 from pipeline.extract.lines import page_lines
 from pipeline.extract.page import Page, parse_page
 from pipeline.extract.reader.figures import line_figures, page_figures
+from pipeline.extract.reader.second_pass import line_containers
 from pipeline.model import PageHints
 
 # A collection and its second half are never learned from when either is tested; small ones share a fold.
@@ -39,13 +40,14 @@ NO_BODY, NO_DESCRIPTION = 0.5, 0.3
 
 @dataclass(frozen=True, slots=True)
 class LabelledPage:
-    """A page's lines: their figures (lines x figures), which of them are the story's, their lengths in characters;
-    ``altered`` says that it is a copy which :mod:`bench.altered` made of a page."""
+    """A page's lines: their figures (lines x figures), which of them are the story's, their lengths in characters,
+    the number of the element each stands in; ``altered`` says that it is a copy that :mod:`bench.altered` made."""
 
     id: str
     figures: npt.NDArray[np.float32]
     labels: npt.NDArray[np.bool_]
     lengths: npt.NDArray[np.float64]
+    containers: npt.NDArray[np.int64]
     altered: bool = False
 
 
@@ -98,7 +100,8 @@ def _parsed(row: dict[str, Any], raw: bytes) -> Iterator[tuple[Page, list[bool]]
 
 def _labelled_page(name: str, page: Page, labels: Sequence[bool]) -> LabelledPage:
     lengths = np.array([len(line.text) for line in page.lines], dtype=np.float64)
-    return LabelledPage(name, page_figures(page).astype(np.float32), np.array(labels, dtype=bool), lengths)
+    figures = page_figures(page).astype(np.float32)
+    return LabelledPage(name, figures, np.array(labels, dtype=bool), lengths, line_containers(page.lines))
 
 
 def _altered_page(
@@ -111,4 +114,7 @@ def _altered_page(
     description = "" if chance.random() < NO_DESCRIPTION else page.meta.description
     figures = line_figures(lines, page.tree, body, [description])
     lengths = np.array([len(line.text) for line in lines], dtype=np.float64)
-    return LabelledPage(name, figures.astype(np.float32), np.array(labels, dtype=bool), lengths, altered=True)
+    containers = line_containers(lines)
+    return LabelledPage(
+        name, figures.astype(np.float32), np.array(labels, dtype=bool), lengths, containers, altered=True
+    )

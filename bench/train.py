@@ -10,6 +10,7 @@ import argparse
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ import numpy.typing as npt
 
 from bench.pages import FOLDS, SETS, LabelledPage, labelled_pages
 from pipeline.extract.reader.figures import FIGURES
-from pipeline.extract.reader.model import MODEL_FILE
+from pipeline.extract.reader.model import BETWEEN_FORESTS, MODEL_FILE
+from pipeline.extract.reader.second_pass import SECOND_FIGURES, second_figures
+
+Sets = Mapping[str, Sequence[LabelledPage]]
 
 # General web pages: many, and another kind; they count less (out of collection no difference on news).
 SET_WEIGHTS = {"wcxb": 0.3, "wcxb_test_2": 0.3}
@@ -39,17 +43,35 @@ RISING = ("place_running_of_page", "tags_running_of_page", "parent_running_of_pa
 FALLING = ("linked", "same", "place_link_share")
 
 
-def learn(pages: Mapping[str, Sequence[LabelledPage]], parameters: Mapping[str, Any] | None = None) -> Any:
-    """Return the Booster learned from the sets."""
+def learn(pages: Sets) -> tuple[Any, Any]:
+    """Return the Boosters of both passes. The second is learned from what the first says of pages of collections that
+    it was not learned from: of its own pages it says too much."""
+    first = learn_pass(pages, FIGURES)
+    return first, learn_pass(judged_pages(pages), SECOND_FIGURES)
+
+
+def judged_pages(pages: Sets) -> Sets:
+    """Return the pages with the figures of the second pass, each judged by a first pass learned from other folds."""
+    folds = [[name for name in fold if name in pages] for fold in FOLDS]
+    judges = ((fold, learn_pass(without_collection(pages, fold[0]), FIGURES)) for fold in folds if fold)
+    return {name: [_judged(page, judge) for page in pages[name]] for fold, judge in judges for name in fold}
+
+
+def _judged(page: LabelledPage, judge: Any) -> LabelledPage:
+    figures = second_figures(page.figures.astype(np.float64), judge.predict(page.figures), page.containers)
+    return replace(page, figures=figures.astype(np.float32))
+
+
+def learn_pass(pages: Sets, names: Sequence[str]) -> Any:
+    """Return the Booster learned from the sets; ``names``: those of the pages' figures."""
     import lightgbm
 
     chance = np.random.default_rng(SEED)
     parts = [_thinned(page, SET_WEIGHTS.get(name, 1.0), chance) for name, group in pages.items() for page in group]
     figures, labels, weights = (np.concatenate(columns) for columns in zip(*parts, strict=True))
-    data = lightgbm.Dataset(figures, labels, weight=weights, feature_name=list(FIGURES), free_raw_data=True)
-    constraints = [(name in RISING) - (name in FALLING) for name in FIGURES]
-    settings = {**PARAMETERS, "monotone_constraints": constraints, **(parameters or {})}
-    return lightgbm.train(settings, data, num_boost_round=TREES)
+    data = lightgbm.Dataset(figures, labels, weight=weights, feature_name=list(names), free_raw_data=True)
+    constraints = [(name in RISING) - (name in FALLING) for name in names]
+    return lightgbm.train({**PARAMETERS, "monotone_constraints": constraints}, data, num_boost_round=TREES)
 
 
 def _thinned(
@@ -70,17 +92,17 @@ def _near_text(page: LabelledPage) -> npt.NDArray[np.bool_]:
     return np.asarray(near[: len(text)], dtype=bool)
 
 
-def without_collection(pages: Mapping[str, Sequence[LabelledPage]], name: str) -> dict[str, Sequence[LabelledPage]]:
+def without_collection(pages: Sets, name: str) -> dict[str, Sequence[LabelledPage]]:
     """Return the sets of all folds but that of the named set."""
     fold = next(fold for fold in FOLDS if name in fold)
     return {set_name: group for set_name, group in pages.items() if set_name not in fold}
 
 
-def save(booster: Any, path: Path) -> None:
-    """Write the model as text, without the settings it was learned by."""
-    text = booster.model_to_string(num_iteration=-1).split("\nparameters:")[0]
+def save(boosters: Iterable[Any], path: Path) -> None:
+    """Write the model, its passes one after another as text, without the settings they were learned by."""
+    passes = (booster.model_to_string(num_iteration=-1).split("\nparameters:")[0] for booster in boosters)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text + "\n", encoding="utf-8")
+    path.write_text(BETWEEN_FORESTS.join(passes) + "\n", encoding="utf-8")
 
 
 def main(words: Iterable[str] | None = None) -> int:
@@ -94,7 +116,7 @@ def main(words: Iterable[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, default=MODEL_FILE)
     options = parser.parse_args(words if words is None else list(words))
     started = time.monotonic()
-    pages: Mapping[str, Sequence[LabelledPage]] = labelled_pages(options.corpus, SETS, options.cache)
+    pages: Sets = labelled_pages(options.corpus, SETS, options.cache)
     if options.without:
         pages = without_collection(pages, options.without)
     save(learn(pages), options.out)

@@ -16,6 +16,7 @@ from pipeline.extract.reader.ancestors import FAR, line_ancestors
 from pipeline.extract.reader.choice import choose_lines
 from pipeline.extract.reader.figures import FIGURES, line_figures, page_figures
 from pipeline.extract.reader.model import line_probabilities, load_model
+from pipeline.extract.reader.second_pass import SECOND_FIGURES, line_containers
 from pipeline.extract.template import LEFT_OUT
 from pipeline.model import PageHints, SpanKind
 from pipeline.text.grammar import load_grammar
@@ -38,7 +39,8 @@ def paragraphs(*texts: str) -> str:
 
 
 def test_the_model_was_learned_from_these_figures() -> None:
-    assert load_model().names == FIGURES
+    assert load_model().first.names == FIGURES
+    assert load_model().second.names == SECOND_FIGURES
 
 
 def test_a_figure_for_each_name_and_line() -> None:
@@ -101,7 +103,8 @@ def test_any_page_has_finite_figures_and_probabilities(tags: list[str], data: st
     if lines:
         figures = line_figures(lines, tree, "", [])
         assert np.isfinite(figures).all()
-        assert ((line_probabilities(figures) >= 0) & (line_probabilities(figures) <= 1)).all()
+        probabilities = line_probabilities(figures, line_containers(lines))
+        assert ((probabilities >= 0) & (probabilities <= 1)).all()
 
 
 def test_the_story_is_chosen_and_surely() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import lightgbm
 import numpy as np
 import pytest
@@ -9,16 +11,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bench.train import PARAMETERS
-from pipeline.extract.reader.model import MODEL_FILE, load_model
-from pipeline.extract.reader.trees import STEP, read_forest
+from pipeline.extract.reader.model import BETWEEN_FORESTS, MODEL_FILE, SETTING, load_model
+from pipeline.extract.reader.trees import STEP, Forest, read_forest
 
-TEXT = MODEL_FILE.read_text(encoding="utf-8")
-BOOSTER = lightgbm.Booster(model_str=TEXT)
+PASSES = MODEL_FILE.read_text(encoding="utf-8").split(BETWEEN_FORESTS)
+TEXT = PASSES[0]
+BOOSTERS = [lightgbm.Booster(model_str=text) for text in PASSES]
 
 
-def thresholds_and_around() -> list[float]:
+def thresholds_and_around(forest: Forest) -> list[float]:
     """Every threshold of the model, and the numbers next to each: where a wrong comparison shows."""
-    thresholds = load_model().thresholds.ravel()
+    thresholds = forest.thresholds.ravel()
     return [*thresholds, *np.nextafter(thresholds, np.inf), *np.nextafter(thresholds, -np.inf)]
 
 
@@ -26,11 +29,19 @@ def thresholds_and_around() -> list[float]:
 @given(st.integers(0, 2**32 - 1), st.integers(0, 2 * STEP + 1))
 def test_the_packages_model_says_what_lightgbm_says(seed: int, rows: int) -> None:
     chance = np.random.default_rng(seed)
-    figures = chance.choice(thresholds_and_around(), size=(rows, len(load_model().names)))
-    probabilities = load_model().probabilities(figures)
-    assert probabilities.shape == (rows,)
-    if rows:
-        np.testing.assert_allclose(probabilities, BOOSTER.predict(figures, num_threads=1), rtol=1e-12)
+    for forest, booster in zip(load_model(), BOOSTERS, strict=True):
+        figures = chance.choice(thresholds_and_around(forest), size=(rows, len(forest.names)))
+        probabilities = forest.probabilities(figures)
+        assert probabilities.shape == (rows,)
+        if rows:
+            np.testing.assert_allclose(probabilities, booster.predict(figures, num_threads=1), rtol=1e-12)
+
+
+def test_a_model_of_one_pass_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "one.txt").write_text(TEXT, encoding="utf-8")
+    monkeypatch.setenv(SETTING, str(tmp_path / "one.txt"))
+    with pytest.raises(ValueError, match="two passes"):
+        load_model()
 
 
 @pytest.mark.parametrize("leaves", [2, 3, 31, 32])

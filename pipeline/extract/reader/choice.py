@@ -15,6 +15,7 @@ from pipeline.extract.page import Page
 from pipeline.extract.reader.ancestors import Floats
 from pipeline.extract.reader.figures import page_figures
 from pipeline.extract.reader.model import line_probabilities
+from pipeline.extract.reader.second_pass import line_containers
 from pipeline.text.normalize import fold, reading_length
 
 # Other thresholds, and one chosen for each page by its expected F, gave the same F out of collection (.9596).
@@ -55,7 +56,7 @@ def choose_lines(page: Page) -> LineChoice:
     """Return the lines of the page that are its story."""
     if not page.lines:
         return LineChoice((), (), 0.0)
-    probabilities = line_probabilities(page_figures(page))
+    probabilities = line_probabilities(page_figures(page), line_containers(page.lines))
     chosen = [int(n) for n in np.flatnonzero(probabilities >= CHOSEN)]
     chosen = _with_lines_between(page.lines, probabilities, chosen)
     chosen = _with_introduced_items(page.lines, probabilities, chosen)
