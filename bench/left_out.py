@@ -28,7 +28,7 @@ Texts = list[tuple[str, str]]
 
 def left_out(options: argparse.Namespace, folder: Path, console: Console, read: Read) -> Figures:
     """Measure each set by a model that was learned without its collection. ``read`` gives the records of a set."""
-    console.print("Learning a model without each collection: some minutes")
+    console.print("Learning both passes without each collection: a quarter of an hour")
     pages = labelled_pages(options.corpus, SETS)
     table = Table("Set, its collection left out", "Pages", "trafilatura", "Exact", "copydesk", "Exact")
     figures: Figures = {}

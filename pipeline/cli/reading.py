@@ -70,6 +70,7 @@ def _query(words: Sequence[str]) -> str:
 
 
 def _show_stories(feeds: Path | None, filters: StoryFilter, limit: int, as_json: bool, as_csv: bool) -> None:
+    from pipeline.store.reads.passages import passages_of
     from pipeline.store.reads.story_list import every_story
 
     check_form(as_json, as_csv)
@@ -80,7 +81,9 @@ def _show_stories(feeds: Path | None, filters: StoryFilter, limit: int, as_json:
         elif as_csv:
             print_csv(STORY_COLUMNS, map(records.story_record, rows))
         else:
-            OUT.print(tables.stories_table(list(rows)))
+            heads = list(rows)
+            passages = passages_of(store, filters.words, [head.id for head in heads]) if filters.words else {}
+            OUT.print(tables.stories_table(heads, passages))
 
 
 def story(story_id: StoryId, feeds: FeedsFile = None, as_json: AsJson = False) -> None:

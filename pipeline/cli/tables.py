@@ -25,6 +25,7 @@ from pipeline.model import (
     Tally,
     VersionKind,
 )
+from pipeline.text.searches import Passage, PassagePart
 
 MOST_PROBLEMS = 20
 MARKS = {"good": "+", "mixed": "~", "bad": "!", "none": "."}
@@ -106,17 +107,30 @@ def subscriptions_table(subscriptions: Sequence[Subscription]) -> Table:
     return grid(words.plural(len(rows), "subscription", "subscriptions"), columns, rows)
 
 
-def stories_table(stories: Sequence[Story]) -> Table:
-    """Return stories, in their order."""
-    rows = [(str(row.id), minutes(row.first_seen), f"{row.copies}, {row.outlets}", _story_cell(row)) for row in stories]
+def stories_table(stories: Sequence[Story], passages: Mapping[int, Passage]) -> Table:
+    """Return stories, in their order, each with its passage if it has one."""
+    rows = [
+        (
+            str(row.id),
+            minutes(row.first_seen),
+            f"{row.copies}, {row.outlets}",
+            _story_cell(row, passages.get(row.id, ())),
+        )
+        for row in stories
+    ]
     columns = ("Id", "First seen (UTC)!", "Copies, outlets", "Title, agency, version")
     return grid(words.plural(len(rows), "story", "stories"), columns, rows)
 
 
-def _story_cell(story: Story) -> Text:
+def _story_cell(story: Story, passage: Passage) -> Text:
     version = "" if story.kind is VersionKind.ORIGINAL else f"version {story.version}, {story.kind.value}"
     below = " · ".join(part for part in (story.agency, version) if part)
-    return joined(story.title, Text("\n"), plain(below, "dim")) if below else plain(story.title)
+    lines = [[plain(story.title)], [plain(below, "dim")] if below else [], [_passage_part(part) for part in passage]]
+    return Text("\n").join(joined(*line) for line in lines if line)
+
+
+def _passage_part(part: PassagePart) -> Text:
+    return plain(part.text, "bold" if part.is_match else "dim")
 
 
 def doubts_table(doubts: Sequence[Doubt]) -> Table:

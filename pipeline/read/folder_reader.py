@@ -27,8 +27,10 @@ from pipeline.read.records import (
     StoryHead,
     StoryPage,
     StoryState,
+    VersionText,
 )
 from pipeline.store.search_index import says_words
+from pipeline.text.searches import Passage, passage_of
 from pipeline.text.url import url_key
 
 KILLS = "kills.jsonl"
@@ -125,7 +127,8 @@ class FolderReader(Reader):
             places = [place for place in places if place < last]
         page = places[:limit]
         heads_of_page = tuple(self._stories[number].head for _, number in page)
-        return StoryPage(heads_of_page, keyset_of(*page[-1]) if len(places) > limit else None)
+        passages = self._passages(chosen.words, heads_of_page) if chosen.words else {}
+        return StoryPage(heads_of_page, keyset_of(*page[-1]) if len(places) > limit else None, passages)
 
     def story(self, story_id: int) -> StoryState:
         """See :meth:`StoryReader.story`."""
@@ -139,9 +142,17 @@ class FolderReader(Reader):
 
     def _says(self, head: StoryHead, words: str) -> bool:
         """Return whether a story is live and its text in force has the words."""
-        texts = self._state(head.story).versions if head.status is StoryStatus.LIVE else ()
-        text = next((text for text in texts if text.in_force), None)
+        text = self._text_in_force(head)
         return text is not None and says_words(words, text.title or "", text.body or ())
+
+    def _passages(self, words: str, heads: Sequence[StoryHead]) -> dict[int, Passage]:
+        texts = ((head.story, self._text_in_force(head)) for head in heads)
+        passages = {number: passage_of(words, text.body or ()) for number, text in texts if text}
+        return {number: passage for number, passage in passages.items() if passage}
+
+    def _text_in_force(self, head: StoryHead) -> VersionText | None:
+        texts = self._state(head.story).versions if head.status is StoryStatus.LIVE else ()
+        return next((text for text in texts if text.in_force), None)
 
     def find(self, urls: Sequence[str]) -> tuple[PagePlace, ...]:
         """See :meth:`Reader.find`: by the addresses that the copies have in the export."""

@@ -30,6 +30,7 @@ from pipeline.read.records import (
     StoryState,
     VersionText,
 )
+from pipeline.text.searches import Passage
 
 T = TypeVar("T")
 # Rows that one request asks for at most.
@@ -136,15 +137,17 @@ class _HttpStories(StoryReader):
     ) -> StoryPage:
         """See :meth:`StoryReader.stories`."""
         heads, end = list[StoryHead](), after or None
+        passages = dict[int, Passage]()
         fixed = [*_filter_parameters(filters or StoryFilter()), ("order", order), *self._at]
         while True:
             place = [("after", end)] if end else []
             rows = [("limit", str(min(limit - len(heads), MOST)))]
             page = self._api.get("/stories", StoryPage, [*fixed, *place, *rows])
             heads += page.stories
+            passages |= page.passages
             end = page.after
             if end is None or len(heads) >= limit:
-                return StoryPage(tuple(heads), end)
+                return StoryPage(tuple(heads), end, passages)
 
     def story(self, story_id: int) -> StoryState:
         """See :meth:`StoryReader.story`."""

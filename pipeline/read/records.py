@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from pipeline.errors import UsageError
 from pipeline.model import Change, Provenance, StoryStatus
 from pipeline.read.view_rows import ViewRows
+from pipeline.text.searches import Passage
 
 T = TypeVar("T")
 # Columns that hold a list as JSON.
@@ -173,10 +174,15 @@ class StoryFilter:
 
 @dataclass(frozen=True, slots=True)
 class StoryPage:
-    """A page of stories, and what to pass as ``after`` for the next one; None behind the last."""
+    """A page of stories, and what to pass as ``after`` for the next one; None behind the last.
+
+    Where words were asked for, ``passages`` has by story the passage of its text that has the most of them, in parts
+    that were asked for (``found``) and others; a story that has them in its title alone has none.
+    """
 
     stories: tuple[StoryHead, ...]
     after: str | None
+    passages: Mapping[int, Passage] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,7 @@ from pipeline.read.view_rows import ViewRows
 from pipeline.store import Store
 from pipeline.store.change_log import read_state
 from pipeline.store.reads.changes import cursor_of_line, line_of_cursor, read_changes
+from pipeline.store.reads.passages import read_passages
 from pipeline.store.reads.past import check_past, end_in_past, line_at, past_views
 from pipeline.store.reads.provenance import read_provenance
 from pipeline.store.schema.columns import BigId, read_json
@@ -75,8 +76,10 @@ class _ViewReading(StoryReader):
                 query = query.where(tuple_(view.c[order], view.c.story) < tuple_(*parse_keyset(after)))
             ids = db.scalars(query.order_by(*newest).limit(limit + 1)).all()
             rows = db.execute(select(view).where(view.c.story.in_(ids)).order_by(*newest)).mappings().all()
+            passages = read_passages(db, filters.words, ids[:limit]) if filters and filters.words else {}
         heads = tuple(typed_row(StoryHead, row) for row in rows[:limit])
-        return StoryPage(heads, keyset_of(rows[limit - 1][order], heads[-1].story) if len(rows) > limit else None)
+        end = keyset_of(rows[limit - 1][order], heads[-1].story) if len(rows) > limit else None
+        return StoryPage(heads, end, passages)
 
     def story(self, story_id: int) -> StoryState:
         """See :meth:`StoryReader.story`."""

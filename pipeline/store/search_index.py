@@ -8,9 +8,7 @@ of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from itertools import islice
 
 from sqlalchemy import (
     ARRAY,
@@ -27,15 +25,12 @@ from sqlalchemy import (
 )
 
 from pipeline.store.schema.tables import story
-from pipeline.text.shingles import tokens
+from pipeline.text.searches import asked_phrases, compared_words
 
-# Words of a story that are found, and of a search.
+# Words of a story that are found.
 MOST_WORDS = 16_000
-MOST_PHRASES = 20
 # Stories of a rare search: so many are found and sorted in 60 ms.
 MOST_RARE = 5000
-# PostgreSQL bounds a lexeme at 2,046 bytes.
-LONGEST_WORD = 400
 
 _DELETE = {
     "sqlite": text("DELETE FROM story_words WHERE rowid = :story"),
@@ -53,15 +48,13 @@ _MATCH = {
 # more. To build the index anew takes as long as to index all texts, and leaves one level.
 MOST_LEVELS = 500
 _NEWER_FORM = b"\xff\x00\x00\x01"
-# A search's quoted phrases, and its other words.
-_PHRASE = re.compile(r'["“”„«「]([^"“”»」]*)["“”»」]|(\S+)')
 
 
 def index_words(db: Connection, texts: Iterable[tuple[int, str, Sequence[str]]]) -> None:
     """Index (story, title, paragraphs), each in place of what was indexed of the story before."""
     dialect = db.dialect.name
     rows = [
-        {"story": number, "words": _document(dialect, _words_of("\n".join((title, *body))))}
+        {"story": number, "words": _document(dialect, compared_words("\n".join((title, *body)), MOST_WORDS))}
         for number, title, body in texts
     ]
     if rows:
@@ -99,7 +92,7 @@ def index_levels(db: Connection) -> int:
 def has_words(db: Connection, search: str, number: ColumnElement[int] = story.c.id) -> ColumnElement[bool] | None:
     """Return the condition that the story of this ``number`` has all words of the ``search``, phrases in quotes as they
     stand; None where it has no word."""
-    phrases, dialect = _phrases(search), db.dialect.name
+    phrases, dialect = asked_phrases(search), db.dialect.name
     if not phrases:
         return None
     query = _fts5_query(phrases) if dialect == "sqlite" else _tsquery(phrases)
@@ -124,17 +117,8 @@ def _rare_matches(db: Connection, matches: TextualSelect) -> list[int] | None:
 
 def says_words(search: str, title: str, paragraphs: Sequence[str]) -> bool:
     """Return whether a text has all words of the ``search``, as the index would say of it."""
-    words = f" {' '.join(_words_of(chr(10).join((title, *paragraphs))))} "
-    return all(f" {' '.join(phrase)} " in words for phrase in _phrases(search))
-
-
-def _phrases(search: str) -> list[list[str]]:
-    quoted = (phrase or word for phrase, word in _PHRASE.findall(search))
-    return [phrase for phrase in map(_words_of, islice(quoted, MOST_PHRASES)) if phrase]
-
-
-def _words_of(plain: str) -> list[str]:
-    return [word[:LONGEST_WORD] for word in islice(tokens(plain), MOST_WORDS)]
+    words = f" {' '.join(compared_words(chr(10).join((title, *paragraphs)), MOST_WORDS))} "
+    return all(f" {' '.join(phrase)} " in words for phrase in asked_phrases(search))
 
 
 def _document(dialect: str, words: Sequence[str]) -> str:

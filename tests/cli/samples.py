@@ -11,6 +11,7 @@ from pipeline import records
 from pipeline.cli import kills, labels, story, tables
 from pipeline.cli import pickup as pickups
 from pipeline.model import LineVerdict
+from pipeline.text.searches import PassagePart
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 MOMENT = m.Moment(NOW, m.Precision.SECOND, m.Basis.FEED)
@@ -148,7 +149,9 @@ RENDERINGS: dict[str, Callable[[str], Rendering]] = {
     "tables.problem_lines": lambda text: list(tables.problem_lines([report(text)])),
     "tables.feeds_table": lambda text: tables.feeds_table([feed(text)]),
     "tables.subscriptions_table": lambda text: tables.subscriptions_table([subscription(text)]),
-    "tables.stories_table": lambda text: tables.stories_table([head(text)]),
+    "tables.stories_table": lambda text: tables.stories_table(
+        [head(text)], {head(text).id: (PassagePart(text, True),)}
+    ),
     "tables.doubts_table": lambda text: tables.doubts_table([doubt(text)]),
     "pickup.pickup_tables": lambda text: list(pickups.pickup_tables([pickup(text)])),
     "tables.outcomes_table": lambda text: tables.outcomes_table([tally(text)], "feeds", 1),

@@ -180,6 +180,17 @@ OTHER_SEARCHES = (
 )  # fmt: skip
 
 
+def test_a_search_shows_where_its_words_stand_but_not_of_a_withdrawn_text(client: TestClient, store: Store) -> None:
+    filled(store)
+    passage = re.search(r'<p class="passage[^>]*>(.*?)</p>', client.get("/stories?q=hurt+%22dam+was%22").text)
+    assert passage
+    assert "<mark>dam was</mark>" in passage[1]
+    assert "<mark>" not in client.get("/stories").text
+    with store.lease.acquire():
+        store.kills.withdraw(1, NOW, "an error")
+    assert "<mark>" not in client.get("/stories?q=hurt").text
+
+
 def test_stories_are_filtered_and_taken_away_as_a_table(client: TestClient, store: Store) -> None:
     filled(store, title="=cmd()")
     assert "=cmd()" in client.get("/stories?agency=Northwire&outlet=Herald&lang=en&kind=&since=&until=").text

@@ -45,7 +45,8 @@ STATUS = case(
 )
 _IN_FORCE = (version.c.story_id == story.c.id) & (version.c.number == story.c.version)
 _IS_LIVE = STATUS == "live"
-_READABLE = _IS_LIVE & version.c.removed_at.is_(None)
+# A text that may be used, of a row of ``story`` and of its version in force.
+READABLE = _IS_LIVE & version.c.removed_at.is_(None)
 
 
 def view_selects(dialect: str) -> dict[str, Select[Any]]:
@@ -131,11 +132,11 @@ def _story() -> Select[Any]:
         .add_columns(story.c.merged_into.label("successor"), story.c.revision)
         .add_columns(_readable_title(story.c.title).label("title"), story.c.agency)
         .add_columns(story.c.lang, story.c.first_seen, story.c.updated_at.label("updated"), story.c.version)
-        .add_columns(story.c.kind, case((_READABLE, version.c.digest), else_=null()).label("digest"))
+        .add_columns(story.c.kind, case((READABLE, version.c.digest), else_=null()).label("digest"))
         .add_columns(
             story.c.article_id.label("article"), basis.c.outlet, basis.c.url, as_text(basis.c.byline).label("byline")
         )
-        .add_columns(case((_READABLE, basis.c.deck), else_=null()).label("deck"))
+        .add_columns(case((READABLE, basis.c.deck), else_=null()).label("deck"))
         .add_columns(basis.c.dateline_place.label("place"), basis.c.section, basis.c.published)
         .add_columns(basis.c.published_utc, basis.c.published_precision, number.scalar_subquery().label("copies"))
         .add_columns(outlets.scalar_subquery().label("outlets"))
@@ -159,7 +160,7 @@ def version_lists() -> Select[Any]:
 
 
 def _readable(column: ColumnElement[Any]) -> ColumnElement[Any]:
-    return case((_READABLE, column), else_=null())
+    return case((READABLE, column), else_=null())
 
 
 def _version_with(*texts: ColumnElement[Any]) -> Select[Any]:
@@ -204,7 +205,7 @@ def _paragraph(dialect: str) -> Select[Any]:
         .select_from(version)
         .join(story, story.c.id == version.c.story_id)
         .join(rows, literal(1) == 1)
-        .where(_READABLE)
+        .where(READABLE)
     )
 
 

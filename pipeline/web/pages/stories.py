@@ -20,6 +20,7 @@ from pipeline.read.store_reader import StoreReader
 from pipeline.records import story_record
 from pipeline.store import Store
 from pipeline.store.reads.day import agency_names
+from pipeline.store.reads.passages import passages_of
 from pipeline.store.reads.story_list import every_story, list_stories
 from pipeline.store.reads.views import first_outlets
 from pipeline.web.parameters import After, Day, Unset, Words
@@ -109,13 +110,15 @@ def add_route(app: FastAPI, site: Site) -> None:
             return _table(every_story(store, wanted, MOST_ROWS), form)
         stories = list_stories(store, wanted, ROWS + 1)
         page_stories = stories[:ROWS]
+        ids = [story.id for story in page_stories]
         return render(
             request,
             "stories.html",
             search=search,
             query=search.query(),
             days=_by_day(page_stories),
-            outlets=first_outlets(store, [story.id for story in page_stories]),
+            outlets=first_outlets(store, ids),
+            passages=passages_of(store, q, ids) if q.strip() else {},
             last=page_stories[-1].id if page_stories else 0,
             more=len(stories) > ROWS,
             after=after,
