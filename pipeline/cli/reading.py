@@ -70,7 +70,7 @@ def _query(words: Sequence[str]) -> str:
 
 
 def _show_stories(feeds: Path | None, filters: StoryFilter, limit: int, as_json: bool, as_csv: bool) -> None:
-    from pipeline.store.reads.passages import passages_of
+    from pipeline.store.reads.snippets import snippets_of
     from pipeline.store.reads.story_list import every_story
 
     check_form(as_json, as_csv)
@@ -82,8 +82,8 @@ def _show_stories(feeds: Path | None, filters: StoryFilter, limit: int, as_json:
             print_csv(STORY_COLUMNS, map(records.story_record, rows))
         else:
             heads = list(rows)
-            passages = passages_of(store, filters.words, [head.id for head in heads]) if filters.words else {}
-            OUT.print(tables.stories_table(heads, passages))
+            snippets = snippets_of(store, filters.words, [head.id for head in heads]) if filters.words else {}
+            OUT.print(tables.stories_table(heads, snippets))
 
 
 def story(story_id: StoryId, feeds: FeedsFile = None, as_json: AsJson = False) -> None:

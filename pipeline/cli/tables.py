@@ -19,13 +19,14 @@ from pipeline.model import (
     FoundFeed,
     PageKind,
     PlacingLock,
+    Snippet,
+    SnippetPart,
     StepReport,
     Story,
     Subscription,
     Tally,
     VersionKind,
 )
-from pipeline.text.searches import Passage, PassagePart
 
 MOST_PROBLEMS = 20
 MARKS = {"good": "+", "mixed": "~", "bad": "!", "none": "."}
@@ -107,14 +108,14 @@ def subscriptions_table(subscriptions: Sequence[Subscription]) -> Table:
     return grid(words.plural(len(rows), "subscription", "subscriptions"), columns, rows)
 
 
-def stories_table(stories: Sequence[Story], passages: Mapping[int, Passage]) -> Table:
-    """Return stories, in their order, each with its passage if it has one."""
+def stories_table(stories: Sequence[Story], snippets: Mapping[int, Snippet]) -> Table:
+    """Return stories, in their order, each with its snippet if it has one."""
     rows = [
         (
             str(row.id),
             minutes(row.first_seen),
             f"{row.copies}, {row.outlets}",
-            _story_cell(row, passages.get(row.id, ())),
+            _story_cell(row, snippets.get(row.id, ())),
         )
         for row in stories
     ]
@@ -122,14 +123,14 @@ def stories_table(stories: Sequence[Story], passages: Mapping[int, Passage]) -> 
     return grid(words.plural(len(rows), "story", "stories"), columns, rows)
 
 
-def _story_cell(story: Story, passage: Passage) -> Text:
+def _story_cell(story: Story, snippet: Snippet) -> Text:
     version = "" if story.kind is VersionKind.ORIGINAL else f"version {story.version}, {story.kind.value}"
     below = " · ".join(part for part in (story.agency, version) if part)
-    lines = [[plain(story.title)], [plain(below, "dim")] if below else [], [_passage_part(part) for part in passage]]
+    lines = [[plain(story.title)], [plain(below, "dim")] if below else [], [_snippet_part(part) for part in snippet]]
     return Text("\n").join(joined(*line) for line in lines if line)
 
 
-def _passage_part(part: PassagePart) -> Text:
+def _snippet_part(part: SnippetPart) -> Text:
     return plain(part.text, "bold" if part.is_match else "dim")
 
 

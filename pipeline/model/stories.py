@@ -185,6 +185,18 @@ class WholeStory(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class SnippetPart:
+    """Words of a snippet that a search asked for (``is_match``), or what stands between them."""
+
+    text: str
+    is_match: bool
+
+
+# What a search shows of a text: where its words stand.
+Snippet = tuple[SnippetPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoryFilter:
     """Which stories are wanted. ``words``: all in title or text, phrases in quotes as they stand. ``agency``: its id,
     '' for none named, None for any. ``outlet`` has a copy. First seen at or after ``since`` and before ``until``.

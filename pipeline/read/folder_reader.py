@@ -13,7 +13,7 @@ import fsspec
 import msgspec
 
 from pipeline.errors import CursorForeign, CursorGone, Moved, NotStored, Removed, StoreMissing
-from pipeline.model import ChangeKind, StoryStatus
+from pipeline.model import ChangeKind, Snippet, StoryStatus
 from pipeline.read.keyset import keyset_of, parse_keyset
 from pipeline.read.reader import PAGE, Order, Reader, State, StoryReader
 from pipeline.read.records import (
@@ -30,7 +30,7 @@ from pipeline.read.records import (
     VersionText,
 )
 from pipeline.store.search_index import says_words
-from pipeline.text.searches import Passage, passage_of
+from pipeline.text.searches import snippet_of
 from pipeline.text.url import url_key
 
 KILLS = "kills.jsonl"
@@ -127,8 +127,8 @@ class FolderReader(Reader):
             places = [place for place in places if place < last]
         page = places[:limit]
         heads_of_page = tuple(self._stories[number].head for _, number in page)
-        passages = self._passages(chosen.words, heads_of_page) if chosen.words else {}
-        return StoryPage(heads_of_page, keyset_of(*page[-1]) if len(places) > limit else None, passages)
+        snippets = self._snippets(chosen.words, heads_of_page) if chosen.words else {}
+        return StoryPage(heads_of_page, keyset_of(*page[-1]) if len(places) > limit else None, snippets)
 
     def story(self, story_id: int) -> StoryState:
         """See :meth:`StoryReader.story`."""
@@ -145,10 +145,10 @@ class FolderReader(Reader):
         text = self._text_in_force(head)
         return text is not None and says_words(words, text.title or "", text.body or ())
 
-    def _passages(self, words: str, heads: Sequence[StoryHead]) -> dict[int, Passage]:
+    def _snippets(self, words: str, heads: Sequence[StoryHead]) -> dict[int, Snippet]:
         texts = ((head.story, self._text_in_force(head)) for head in heads)
-        passages = {number: passage_of(words, text.body or ()) for number, text in texts if text}
-        return {number: passage for number, passage in passages.items() if passage}
+        snippets = {number: snippet_of(words, text.body or ()) for number, text in texts if text}
+        return {number: snippet for number, snippet in snippets.items() if snippet}
 
     def _text_in_force(self, head: StoryHead) -> VersionText | None:
         texts = self._state(head.story).versions if head.status is StoryStatus.LIVE else ()

@@ -14,7 +14,7 @@ import msgspec
 import urllib3
 
 from pipeline.errors import CopydeskError, NotStored, SchemaUnknown, StoreError, UsageError
-from pipeline.model import Change, ChangeKind
+from pipeline.model import Change, ChangeKind, Snippet
 from pipeline.read.problem_codes import error_of
 from pipeline.read.reader import PAGE, Order, Reader, State, StoryReader, aware_moment
 from pipeline.read.records import (
@@ -30,7 +30,6 @@ from pipeline.read.records import (
     StoryState,
     VersionText,
 )
-from pipeline.text.searches import Passage
 
 T = TypeVar("T")
 # Rows that one request asks for at most.
@@ -137,17 +136,17 @@ class _HttpStories(StoryReader):
     ) -> StoryPage:
         """See :meth:`StoryReader.stories`."""
         heads, end = list[StoryHead](), after or None
-        passages = dict[int, Passage]()
+        snippets = dict[int, Snippet]()
         fixed = [*_filter_parameters(filters or StoryFilter()), ("order", order), *self._at]
         while True:
             place = [("after", end)] if end else []
             rows = [("limit", str(min(limit - len(heads), MOST)))]
             page = self._api.get("/stories", StoryPage, [*fixed, *place, *rows])
             heads += page.stories
-            passages |= page.passages
+            snippets |= page.snippets
             end = page.after
             if end is None or len(heads) >= limit:
-                return StoryPage(tuple(heads), end, passages)
+                return StoryPage(tuple(heads), end, snippets)
 
     def story(self, story_id: int) -> StoryState:
         """See :meth:`StoryReader.story`."""

@@ -9,9 +9,8 @@ from datetime import datetime
 from typing import Any, TypeVar
 
 from pipeline.errors import UsageError
-from pipeline.model import Change, Provenance, StoryStatus
+from pipeline.model import Change, Provenance, Snippet, StoryStatus
 from pipeline.read.view_rows import ViewRows
-from pipeline.text.searches import Passage
 
 T = TypeVar("T")
 # Columns that hold a list as JSON.
@@ -176,13 +175,13 @@ class StoryFilter:
 class StoryPage:
     """A page of stories, and what to pass as ``after`` for the next one; None behind the last.
 
-    Where words were asked for, ``passages`` has by story the passage of its text that has the most of them, in parts
+    Where words were asked for, ``snippets`` has by story the snippet of its text that has the most of them, in parts
     that were asked for (``found``) and others; a story that has them in its title alone has none.
     """
 
     stories: tuple[StoryHead, ...]
     after: str | None
-    passages: Mapping[int, Passage] = field(default_factory=dict)
+    snippets: Mapping[int, Snippet] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,9 +33,9 @@ from pipeline.read.view_rows import ViewRows
 from pipeline.store import Store
 from pipeline.store.change_log import read_state
 from pipeline.store.reads.changes import cursor_of_line, line_of_cursor, read_changes
-from pipeline.store.reads.passages import read_passages
 from pipeline.store.reads.past import check_past, end_in_past, line_at, past_views
 from pipeline.store.reads.provenance import read_provenance
+from pipeline.store.reads.snippets import read_snippets
 from pipeline.store.schema.columns import BigId, read_json
 from pipeline.store.schema.engine import current_revision
 from pipeline.store.schema.sql_views import version_lists, view_tables
@@ -76,10 +76,10 @@ class _ViewReading(StoryReader):
                 query = query.where(tuple_(view.c[order], view.c.story) < tuple_(*parse_keyset(after)))
             ids = db.scalars(query.order_by(*newest).limit(limit + 1)).all()
             rows = db.execute(select(view).where(view.c.story.in_(ids)).order_by(*newest)).mappings().all()
-            passages = read_passages(db, filters.words, ids[:limit]) if filters and filters.words else {}
+            snippets = read_snippets(db, filters.words, ids[:limit]) if filters and filters.words else {}
         heads = tuple(typed_row(StoryHead, row) for row in rows[:limit])
         end = keyset_of(rows[limit - 1][order], heads[-1].story) if len(rows) > limit else None
-        return StoryPage(heads, end, passages)
+        return StoryPage(heads, end, snippets)
 
     def story(self, story_id: int) -> StoryState:
         """See :meth:`StoryReader.story`."""

@@ -1,14 +1,14 @@
-"""What a search asks for, and the passage of a text that answers it."""
+"""What a search asks for, and the snippet of a text that answers it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import islice, takewhile
 
 import regex
 
+from pipeline.model import Snippet, SnippetPart
 from pipeline.text.normalize import reading_length
 from pipeline.text.shingles import UNSPACED, tokens
 
@@ -17,8 +17,8 @@ Span = tuple[int, int]
 MOST_PHRASES = 20
 # PostgreSQL bounds a lexeme at 2,046 bytes.
 LONGEST_WORD = 400
-# A passage and what stands in it before the first word that was found, in Latin letters.
-PASSAGE_LENGTH, LENGTH_BEFORE = 240, 60
+# A snippet and what stands in it before the first word that was found, in Latin letters.
+SNIPPET_LENGTH, LENGTH_BEFORE = 240, 60
 # Longer runs without a blank are cut.
 LONGEST_SHOWN = 80
 # A search's quoted phrases, and its other words.
@@ -28,17 +28,6 @@ _SHOWN_WORD = regex.compile(rf"(?V1)[{UNSPACED}]\p{{M}}*|[\S--[{UNSPACED}]]{{1,{
 # The word proper, without the marks around it.
 _PROPER = regex.compile(r"[\p{L}\p{N}](?:.*[\p{L}\p{M}\p{N}])?", regex.DOTALL)
 CUT = "…"
-
-
-@dataclass(frozen=True, slots=True)
-class PassagePart:
-    """A run of a passage: words that were asked for (``is_match``), or what stands between them."""
-
-    text: str
-    is_match: bool
-
-
-Passage = tuple[PassagePart, ...]
 
 
 def asked_phrases(search: str) -> list[list[str]]:
@@ -52,15 +41,15 @@ def compared_words(plain: str, most: int | None = None) -> list[str]:
     return [word[:LONGEST_WORD] for word in islice(tokens(plain), most)]
 
 
-def passage_of(search: str, paragraphs: Sequence[str]) -> Passage:
-    """Return the passage that has the most of what the search asks for, the first of these; () where none has any.
+def snippet_of(search: str, paragraphs: Sequence[str]) -> Snippet:
+    """Return the snippet that has the most of what the search asks for, the first of these; () where none has any.
 
     It is of one paragraph, some 240 Latin letters long, cut at words, and says with an ellipsis where it is cut.
     """
     phrases = asked_phrases(search)
     counts = [_phrases_in(paragraph, phrases) for paragraph in paragraphs]
     most = max(counts, default=0)
-    return _passage(paragraphs[counts.index(most)], phrases) if most else ()
+    return _snippet(paragraphs[counts.index(most)], phrases) if most else ()
 
 
 def _phrases_in(paragraph: str, phrases: Sequence[Words]) -> int:
@@ -68,7 +57,7 @@ def _phrases_in(paragraph: str, phrases: Sequence[Words]) -> int:
     return sum(f" {' '.join(phrase)} " in words for phrase in phrases)
 
 
-def _passage(paragraph: str, phrases: Sequence[Words]) -> Passage:
+def _snippet(paragraph: str, phrases: Sequence[Words]) -> Snippet:
     spans, compared = _shown_words(paragraph)
     places = [_places(compared, phrase) for phrase in phrases]
     matches = sorted(set().union(*places))
@@ -77,7 +66,7 @@ def _passage(paragraph: str, phrases: Sequence[Words]) -> Passage:
     first, last = _window(paragraph, spans, max(matches, key=lambda n: _met(paragraph, spans, n, places)))
     proper = [_proper(paragraph, spans[n]) for n in matches if first <= n <= last]
     parts = _parts(paragraph, (spans[first][0], spans[last][1]), _joined(paragraph, proper))
-    before, behind = [PassagePart(CUT, False)] * (first > 0), [PassagePart(CUT, False)] * (last < len(spans) - 1)
+    before, behind = [SnippetPart(CUT, False)] * (first > 0), [SnippetPart(CUT, False)] * (last < len(spans) - 1)
     return tuple(part for part in (*before, *parts, *behind) if part.text)
 
 
@@ -96,17 +85,17 @@ def _places(compared: Sequence[tuple[str, int]], phrase: Words) -> set[int]:
 
 
 def _met(paragraph: str, spans: Sequence[Span], first: int, places: Sequence[set[int]]) -> int:
-    """Return how many phrases are said from a word on, as far as a passage goes."""
-    last = _reach(paragraph, spans, first, PASSAGE_LENGTH - LENGTH_BEFORE)
+    """Return how many phrases are said from a word on, as far as a snippet goes."""
+    last = _reach(paragraph, spans, first, SNIPPET_LENGTH - LENGTH_BEFORE)
     return sum(any(first <= n <= last for n in match) for match in places)
 
 
 def _window(paragraph: str, spans: Sequence[Span], match: int) -> tuple[int, int]:
-    """Return the first and the last word of the passage for a word that was found."""
+    """Return the first and the last word of the snippet for a word that was found."""
     end = spans[match][0]
     near = takewhile(lambda n: reading_length(paragraph[spans[n][0] : end]) <= LENGTH_BEFORE, range(match - 1, -1, -1))
     first = min(near, default=match)
-    return first, _reach(paragraph, spans, first, PASSAGE_LENGTH)
+    return first, _reach(paragraph, spans, first, SNIPPET_LENGTH)
 
 
 def _reach(paragraph: str, spans: Sequence[Span], first: int, most: int) -> int:
@@ -131,10 +120,10 @@ def _joined(paragraph: str, spans: Sequence[Span]) -> list[Span]:
     return joined
 
 
-def _parts(paragraph: str, bounds: Span, spans: Sequence[Span]) -> Iterator[PassagePart]:
+def _parts(paragraph: str, bounds: Span, spans: Sequence[Span]) -> Iterator[SnippetPart]:
     at = bounds[0]
     for begin, end in spans:
-        yield PassagePart(paragraph[at:begin], False)
-        yield PassagePart(paragraph[begin:end], True)
+        yield SnippetPart(paragraph[at:begin], False)
+        yield SnippetPart(paragraph[begin:end], True)
         at = end
-    yield PassagePart(paragraph[at : bounds[1]], False)
+    yield SnippetPart(paragraph[at : bounds[1]], False)

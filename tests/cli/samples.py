@@ -10,8 +10,7 @@ from pipeline import model as m
 from pipeline import records
 from pipeline.cli import kills, labels, story, tables
 from pipeline.cli import pickup as pickups
-from pipeline.model import LineVerdict
-from pipeline.text.searches import PassagePart
+from pipeline.model import LineVerdict, SnippetPart
 
 NOW = datetime(2025, 8, 25, 12, tzinfo=UTC)
 MOMENT = m.Moment(NOW, m.Precision.SECOND, m.Basis.FEED)
@@ -150,7 +149,7 @@ RENDERINGS: dict[str, Callable[[str], Rendering]] = {
     "tables.feeds_table": lambda text: tables.feeds_table([feed(text)]),
     "tables.subscriptions_table": lambda text: tables.subscriptions_table([subscription(text)]),
     "tables.stories_table": lambda text: tables.stories_table(
-        [head(text)], {head(text).id: (PassagePart(text, True),)}
+        [head(text)], {head(text).id: (SnippetPart(text, True),)}
     ),
     "tables.doubts_table": lambda text: tables.doubts_table([doubt(text)]),
     "pickup.pickup_tables": lambda text: list(pickups.pickup_tables([pickup(text)])),

@@ -89,12 +89,12 @@ def test_stories_are_chosen(store: Store, reader: read.Reader, filters: read.Sto
     assert [head.story for head in reader.stories(filters).stories] == ids
 
 
-def test_a_search_shows_the_passage_that_has_its_words(store: Store, reader: read.Reader) -> None:
+def test_a_search_shows_the_snippet_that_has_its_words(store: Store, reader: read.Reader) -> None:
     place_stories(store, 3)
     page = reader.stories(read.StoryFilter(words="text 2"), limit=1)
-    assert [story for story, parts in page.passages.items() if any(part.is_match for part in parts)] == [2]
-    assert next(part.text for part in page.passages[2] if part.is_match).lower() == "text 2"
-    assert reader.stories().passages == {}
+    assert [story for story, parts in page.snippets.items() if any(part.is_match for part in parts)] == [2]
+    assert next(part.text for part in page.snippets[2] if part.is_match).lower() == "text 2"
+    assert reader.stories().snippets == {}
 
 
 def test_words_find_nothing_that_was_taken_back_and_nothing_of_the_past(store: Store, reader: read.Reader) -> None:

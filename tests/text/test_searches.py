@@ -1,4 +1,4 @@
-"""The passage that a search shows: of the text as it stands, with the words that were asked for, however spelt."""
+"""The snippet that a search shows: of the text as it stands, with the words that were asked for, however spelt."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.model import Snippet
 from pipeline.text.normalize import reading_length
 from pipeline.text.searches import (
     CUT,
     LENGTH_BEFORE,
     LONGEST_SHOWN,
-    PASSAGE_LENGTH,
-    Passage,
+    SNIPPET_LENGTH,
     asked_phrases,
     compared_words,
-    passage_of,
+    snippet_of,
 )
 
 BRIDGE = (
@@ -26,12 +26,12 @@ BRIDGE = (
 TOKYO = "日本の首都東京で火曜日、新しい大橋が開通した。" * 20
 
 
-def as_shown(passage: Passage) -> str:
-    return "".join(f"[{part.text}]" if part.is_match else part.text for part in passage)
+def as_shown(snippet: Snippet) -> str:
+    return "".join(f"[{part.text}]" if part.is_match else part.text for part in snippet)
 
 
 def matches_of(search: str, *paragraphs: str) -> list[str]:
-    return [part.text for part in passage_of(search, paragraphs) if part.is_match]
+    return [part.text for part in snippet_of(search, paragraphs) if part.is_match]
 
 
 @pytest.mark.parametrize(
@@ -64,25 +64,25 @@ def test_signs_of_hindi_that_mean_the_same_are_one_word() -> None:
 
 def test_the_paragraph_that_has_the_most_is_shown_and_the_first_of_these() -> None:
     paragraphs = ("The bridge opened.", "The bridge had cracks.", "Cracks in the bridge were mended.")
-    assert as_shown(passage_of("cracks bridge", paragraphs)) == "The [bridge] had [cracks]."
+    assert as_shown(snippet_of("cracks bridge", paragraphs)) == "The [bridge] had [cracks]."
 
 
 def test_the_place_that_has_the_most_of_a_long_paragraph_is_shown() -> None:
     text = f"The bridge opened. {'Nothing else was said. ' * 40}The bridge had cracks. {'It is mended. ' * 40}"
-    passage = as_shown(passage_of("bridge cracks", [text]))
-    assert "[bridge] had [cracks]" in passage
-    assert passage.startswith(CUT)
-    assert passage.endswith(CUT)
+    snippet = as_shown(snippet_of("bridge cracks", [text]))
+    assert "[bridge] had [cracks]" in snippet
+    assert snippet.startswith(CUT)
+    assert snippet.endswith(CUT)
 
 
 @given(st.lists(st.text(max_size=600), max_size=4), st.text(max_size=40))
-def test_a_passage_is_a_bounded_run_of_a_paragraph_and_says_what_was_asked(paragraphs: list[str], search: str) -> None:
-    passage = passage_of(search, paragraphs)
-    text = "".join(part.text for part in passage).removeprefix(CUT).removesuffix(CUT)
-    assert any(text in paragraph for paragraph in paragraphs) or not passage
-    assert reading_length(text) <= PASSAGE_LENGTH + LENGTH_BEFORE + 3 * LONGEST_SHOWN
-    assert all(part.text for part in passage)
-    assert any(part.is_match for part in passage) == bool(passage)
+def test_a_snippet_is_a_bounded_run_of_a_paragraph_and_says_what_was_asked(paragraphs: list[str], search: str) -> None:
+    snippet = snippet_of(search, paragraphs)
+    text = "".join(part.text for part in snippet).removeprefix(CUT).removesuffix(CUT)
+    assert any(text in paragraph for paragraph in paragraphs) or not snippet
+    assert reading_length(text) <= SNIPPET_LENGTH + LENGTH_BEFORE + 3 * LONGEST_SHOWN
+    assert all(part.text for part in snippet)
+    assert any(part.is_match for part in snippet) == bool(snippet)
 
 
 WORDS = st.sampled_from(["bridge", "Café", "1,200", "東京", "हिंदी", "naïve", "ΣΊΣΥΦΟΣ", "O’Brien", "(sea)"])

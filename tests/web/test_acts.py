@@ -182,9 +182,9 @@ OTHER_SEARCHES = (
 
 def test_a_search_shows_where_its_words_stand_but_not_of_a_withdrawn_text(client: TestClient, store: Store) -> None:
     filled(store)
-    passage = re.search(r'<p class="passage[^>]*>(.*?)</p>', client.get("/stories?q=hurt+%22dam+was%22").text)
-    assert passage
-    assert "<mark>dam was</mark>" in passage[1]
+    snippet = re.search(r'<p class="snippet[^>]*>(.*?)</p>', client.get("/stories?q=hurt+%22dam+was%22").text)
+    assert snippet
+    assert "<mark>dam was</mark>" in snippet[1]
     assert "<mark>" not in client.get("/stories").text
     with store.lease.acquire():
         store.kills.withdraw(1, NOW, "an error")

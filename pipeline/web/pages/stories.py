@@ -20,7 +20,7 @@ from pipeline.read.store_reader import StoreReader
 from pipeline.records import story_record
 from pipeline.store import Store
 from pipeline.store.reads.day import agency_names
-from pipeline.store.reads.passages import passages_of
+from pipeline.store.reads.snippets import snippets_of
 from pipeline.store.reads.story_list import every_story, list_stories
 from pipeline.store.reads.views import first_outlets
 from pipeline.web.parameters import After, Day, Unset, Words
@@ -118,7 +118,7 @@ def add_route(app: FastAPI, site: Site) -> None:
             query=search.query(),
             days=_by_day(page_stories),
             outlets=first_outlets(store, ids),
-            passages=passages_of(store, q, ids) if q.strip() else {},
+            snippets=snippets_of(store, q, ids) if q.strip() else {},
             last=page_stories[-1].id if page_stories else 0,
             more=len(stories) > ROWS,
             after=after,
