@@ -26,7 +26,7 @@ CHANGE_COLUMNS = (
 PICKUP_COLUMNS = (
     "story", "story_title", "status", "article", "outlet", "url", "published", "minutes", "relation",
     "headline_changed", "share_kept", "words_added", "credit", "agency", "paragraphs_dropped",
-    "corrected_after", "still_up",
+    "corrected_after", "still_up", "title", "canonical",
 )  # fmt: skip
 OUTCOME_COLUMNS = ("feed", "outlet", "url", "host", "day", "outcome", "times")
 # What spreadsheets take for the beginning of a formula, full width in East Asian locales (OWASP, "CSV Injection");

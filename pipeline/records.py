@@ -190,11 +190,9 @@ def copy_record(copy: Copy, additions: Sequence[str] = (), withdrawn: bool = Fal
 
 def provenance_record(provenance: Provenance) -> Record:
     """Return attribution, origins and links as part of a story's record."""
-    return {
-        "attribution": attribution_record(provenance.attribution),
-        "origins": origins_record(provenance.origins),
-        "links": [link_record(link) for link in provenance.links],
-    }
+    links = [link_record(link) for link in provenance.links]
+    origins = origins_record(provenance.origins)
+    return {"attribution": attribution_record(provenance.attribution), "origins": origins, "links": links}
 
 
 def attribution_record(attribution: Attribution) -> Record:
@@ -269,7 +267,7 @@ def trace_record(trace: Trace) -> Record:
 
 
 def pickup_record(pickup: Pickup) -> Record:
-    """Return a copy of an agency's story: ``copydesk pickup``."""
+    """Return a copy beside its story's text: ``copydesk pickup``."""
     return {
         "story": pickup.story_id,
         "story_title": pickup.story_title,
@@ -283,11 +281,13 @@ def pickup_record(pickup: Pickup) -> Record:
         "headline_changed": pickup.headline_changed,
         "share_kept": None if pickup.share_kept is None else round(pickup.share_kept, 3),
         "words_added": pickup.words_added,
-        "credit": pickup.credit.value,
+        "credit": pickup.credit.value if pickup.credit else None,
         "agency": pickup.agency,
         "paragraphs_dropped": pickup.paragraphs_dropped,
         "corrected_after": pickup.corrected_after,
         "still_up": pickup.still_up,
+        "title": pickup.title,
+        "canonical": pickup.canonical,
     }
 
 

@@ -110,7 +110,8 @@ def _copies_table(copies: Iterable[Pickup], number: int) -> Table:
 
 def _copy_cells(row: Pickup) -> tuple[Cell, ...]:
     headline = {None: "-", True: "changed", False: "kept"}[row.headline_changed]
-    credit = f"{row.credit.value}: {row.agency}" if row.credit is CreditState.OTHER_AGENCY else row.credit.value
+    credit = row.credit.value if row.credit else "-"
+    credit += f": {row.agency}" if row.credit is CreditState.OTHER_AGENCY else ""
     minutes = "-" if row.minutes is None else f"{row.minutes:,.0f}"
     share = "-" if row.share_kept is None else f"{words.percent(row.share_kept)}%"
     added = "-" if row.words_added is None else f"{row.words_added:,}"

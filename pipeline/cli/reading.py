@@ -24,7 +24,7 @@ from pipeline.cli.filters import (
 from pipeline.cli.options import AsCsv, AsJson, Commands, FeedsFile, Limit, StoryId, check_form, now, open_stored
 from pipeline.cli.story import story_lines
 from pipeline.cli.terminal import OUT, print_csv, print_json, show_line
-from pipeline.csv_rows import CHANGE_COLUMNS, OUTCOME_COLUMNS, STORY_COLUMNS, outcome_rows
+from pipeline.csv_rows import CHANGE_COLUMNS, OUTCOME_COLUMNS, PICKUP_COLUMNS, STORY_COLUMNS, outcome_rows
 from pipeline.model import DayTally, StoryFilter, Tally
 
 
@@ -86,11 +86,21 @@ def _show_stories(feeds: Path | None, filters: StoryFilter, limit: int, as_json:
             OUT.print(tables.stories_table(heads, snippets))
 
 
-def story(story_id: StoryId, feeds: FeedsFile = None, as_json: AsJson = False) -> None:
+def story(
+    story_id: StoryId,
+    feeds: FeedsFile = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Its copies as CSV: when, where, and what they kept.")] = False,
+) -> None:
     """One story: its canonical text, versions and copies, whose it is, and what it is linked to."""
+    from pipeline.store.reads.pickup import pickups_of_story
     from pipeline.store.reads.whole_story import whole_story
 
+    check_form(as_json, as_csv)
     with open_stored(feeds) as store:
+        if as_csv:
+            print_csv(PICKUP_COLUMNS, map(records.pickup_record, pickups_of_story(store, story_id)))
+            return
         story_parts = whole_story(store, story_id)
     if as_json:
         print_json([records.whole_story_record(*story_parts)])

@@ -78,7 +78,7 @@ class PickupReport:
         """Count a copy."""
         self.total.add(row)
         self.outlets.setdefault(row.outlet, PickupSum()).add(row)
-        self.credits.setdefault(row.outlet, Counter())[row.credit] += 1
+        self.credits.setdefault(row.outlet, Counter()).update([row.credit] if row.credit else ())
         self.spans[span_of(row.minutes)] += 1
         self.bands[band_of(row.share_kept)] += 1
         story = (row.story_id, row.story_title)

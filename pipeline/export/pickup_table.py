@@ -18,6 +18,7 @@ SCHEMA = pa.schema([
     ("url", pa.string()), ("published", pa.string()), ("minutes", pa.float64()), ("relation", WORD),
     ("headline_changed", pa.bool_()), ("share_kept", pa.float64()), ("words_added", pa.int32()), ("credit", WORD),
     ("agency", WORD), ("paragraphs_dropped", pa.int32()), ("corrected_after", pa.float64()), ("still_up", pa.bool_()),
+    ("title", pa.string()), ("canonical", pa.bool_()),
 ])  # fmt: skip
 
 

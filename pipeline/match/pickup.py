@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from itertools import chain
 from typing import NamedTuple
@@ -75,10 +75,14 @@ def minutes_after(first: datetime | None, published: Moment | None) -> float | N
     return round((published.value - first).total_seconds() / 60, 1)
 
 
-def credit_state(agency: str, is_own_page: bool, credited: str, claims: Iterable[Claim]) -> CreditState:
-    """Return whether a copy names the agency. ``credited`` are agencies joined by ``+``, '' for none; the agency's own
-    page keeps the credit without a word."""
-    agencies = {name for name in credited.split("+") if name} | {claim.agency for claim in claims}
-    if is_own_page or agency in agencies:
+def credit_state(
+    agencies: Collection[str], is_own_page: bool, credited: str, claims: Iterable[Claim]
+) -> CreditState | None:
+    """Return whether a copy names one of the agencies; None where there is none to name. ``credited`` are agencies
+    joined by ``+``, '' for none; the agency's own page keeps the credit without a word."""
+    if not agencies:
+        return None
+    credits = {name for name in credited.split("+") if name} | {claim.agency for claim in claims}
+    if is_own_page or not credits.isdisjoint(agencies):
         return CreditState.CREDITED
-    return CreditState.OTHER_AGENCY if agencies else CreditState.DROPPED
+    return CreditState.OTHER_AGENCY if credits else CreditState.DROPPED

@@ -240,7 +240,7 @@ class CreditState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pickup:
-    """A copy of an agency's story, beside the story's text in force.
+    """A copy beside its story's text in force.
 
     ``minutes`` are those after the first copy whose time of publishing is known; None where this one's is not, or only
     its day. ``share_kept`` is of the text's words, 0..1; ``words_added`` counts the copy's words that the text has not;
@@ -248,7 +248,7 @@ class Pickup:
     ``paragraphs_dropped`` counts the text's paragraphs of which the copy has less than half. ``corrected_after`` are
     the minutes from the story's last correction until its page changed; None where there was none, or it did not.
     ``still_up`` says of a story that was withdrawn or removed whether the page was there after that; None where it was
-    not looked at since.
+    not looked at since. ``credit`` is None of a story that names no agency.
     """
 
     story_id: int
@@ -263,11 +263,13 @@ class Pickup:
     headline_changed: bool | None
     share_kept: float | None
     words_added: int | None
-    credit: CreditState
+    credit: CreditState | None
     agency: str
     paragraphs_dropped: int | None = None
     corrected_after: float | None = None
     still_up: bool | None = None
+    title: str = ""
+    canonical: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import delete, select
 
-from pipeline.errors import NotStored
 from pipeline.model import Note
 from pipeline.store.database import Subject
 from pipeline.store.schema.persons import note
 from pipeline.store.schema.tables import story
+from pipeline.store.story_links import no_story
 
 
 class Notes(Subject):
@@ -21,7 +21,7 @@ class Notes(Subject):
         row = {"story_id": story_id, "text": text, "person": person, "at": now}
         with self._database.transaction() as db:
             if db.scalar(select(story.c.id).where(story.c.id == story_id)) is None:
-                raise NotStored("no such story", concerns=f"story {story_id}", todo="see copydesk stories")
+                raise no_story(story_id)
             return int(db.execute(note.insert().returning(note.c.id), row).scalar_one())
 
     def remove(self, note_id: int) -> bool:

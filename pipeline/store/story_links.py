@@ -145,6 +145,11 @@ def end_of(db: Connection, story_id: int) -> int:
     return story_id
 
 
+def no_story(story_id: int) -> NotStored:
+    """Return the error of a number that no story has."""
+    return NotStored("no such story", concerns=f"story {story_id}", todo="see copydesk stories")
+
+
 def insert_links(
     db: Connection, planned: Sequence[PlannedLink], born: Mapping[int, int], now: datetime, placed: Collection[int]
 ) -> list[Row]:

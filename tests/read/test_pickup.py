@@ -17,12 +17,13 @@ from pyarrow import parquet as pq
 from sqlalchemy import insert, update
 
 from pipeline.csv_rows import csv_cell
+from pipeline.errors import NotStored
 from pipeline.export.pickup_sums import band_of, span_of
 from pipeline.match.pickup import compare_wording, credit_state, is_headline_changed, minutes_after
 from pipeline.model import Basis, Claim, CreditState, Evidence, Moment, Pickup, Plan, Precision, Relation, StoryStatus
 from pipeline.store import Store
 from pipeline.store.reads import pickup as reading
-from pipeline.store.reads.pickup import pickups
+from pipeline.store.reads.pickup import pickups, pickups_of_story
 from pipeline.store.schema import tables
 from tests.cli.process import copydesk
 from tests.read.test_recipes import recipe
@@ -109,7 +110,9 @@ def test_minutes_are_told_where_the_time_is_known() -> None:
     ],
 )
 def test_a_credit(is_own_page: bool, credited: str, claims: tuple[Claim, ...], state: CreditState) -> None:
-    assert credit_state("IANS", is_own_page, credited, claims) is state
+    assert credit_state(("IANS",), is_own_page, credited, claims) is state
+    assert credit_state(("PTI", "IANS"), is_own_page, credited, claims) is state
+    assert credit_state((), is_own_page, credited, claims) is None
 
 
 # ---------------------------------------------------------------- of a store
@@ -162,6 +165,24 @@ def test_each_copy_is_a_row(store: Store) -> None:
     ]  # fmt: skip
     assert [row.credit.value for row in rows] == ["kept", "dropped", "other", "kept", "kept"]
     assert {(row.story_id, row.story_title, row.status) for row in rows} == {(1, "Quay closed", StoryStatus.LIVE)}
+
+
+def test_copies_of_one_story_have_the_rows_of_its_agency(store: Store) -> None:
+    place_copies(store, 5)
+    edit(store, 2, title="Cracks close quay", agency="", claims=[])
+    rows = pickups_of_story(store, 1)
+    assert rows == rows_of(store)
+    assert [row.title for row in rows[:2]] == ["Quay closed", "Cracks close quay"]
+    assert [row.canonical for row in rows].count(True) == 1
+    with pytest.raises(NotStored):
+        pickups_of_story(store, 99)
+
+
+def test_a_story_of_no_agency_has_no_credit_to_keep(store: Store) -> None:
+    place_copies(store, 2)
+    with store.transaction() as db:
+        db.execute(update(tables.story).values(agency=""))
+    assert {row.credit for row in pickups_of_story(store, 1)} == {None}
 
 
 def test_corrections_and_kills_are_followed(store: Store) -> None:
@@ -240,6 +261,7 @@ def test_the_command_prints_rows_and_sums(store: Store, store_url: str, tmp_path
     table = copydesk(*words, "--csv", home=tmp_path, **env).stdout
     rows = list(csv.DictReader(io.StringIO(table)))
     assert rows == [{name: csv_cell(value) for name, value in record.items()} for record in records]
+    assert copydesk("story", "1", "--csv", home=tmp_path, **env).stdout == table
     output = copydesk(*words, home=tmp_path, **env).stdout
     assert [title in output for title in ("3 copies", "By outlet", "By story", "other: AFP")] == [True] * 4
     sums = next(line for line in output.partition("By story")[2].splitlines() if "Quay closed" in line)

@@ -207,6 +207,16 @@ def test_stories_are_filtered_and_taken_away_as_a_table(client: TestClient, stor
     assert [record["title"] for record in records] == ["=cmd()"]
 
 
+def test_the_copies_of_a_story_are_taken_away_as_a_table(client: TestClient, store: Store) -> None:
+    filled(store, title="=cmd()")
+    answer = client.get("/story/1?form=csv")
+    assert answer.headers["content-disposition"] == 'attachment; filename="story-1.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.content.decode("utf-8-sig"))))
+    assert [row["title"] for row in rows] == ["'=cmd()"] * 2
+    assert sorted(row["canonical"] for row in rows) == ["false", "true"]
+    assert client.get("/story/99?form=csv").status_code == 404
+
+
 def test_a_search_is_a_feed_in_which_each_story_comes_once(client: TestClient, store: Store) -> None:
     filled(store, title="Dam < opened & \x0b\ufffe")
     atom = client.get("/stories?q=dam&form=atom")

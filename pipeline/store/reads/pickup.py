@@ -1,4 +1,4 @@
-"""What became of an agency's stories: a row for each copy, read in one view, a story's text and a copy's at a time."""
+"""What became of stories: a row for each copy, read in one view, a story's text and a copy's at a time."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from pipeline.store.change_log import IN_FORCE, story_status
 from pipeline.store.database import Database
 from pipeline.store.row_records import claims, moment
 from pipeline.store.schema.tables import article, change, copy, entry, story, version
+from pipeline.store.story_links import end_of, no_story
 
 # Stories, and copies of a story, that are read at once.
 STORIES, COPIES = 50, 50
@@ -23,7 +24,7 @@ GONE_OUTCOMES = (Outcome.NOT_FOUND, Outcome.GONE_410)
 _NEWEST = (story.c.first_seen, story.c.id)
 _STORIES = (
     select(story.c.id, story.c.title, story.c.agency, story.c.first_seen, story.c.withdrawn, story.c.merged_into)
-    .add_columns(story.c.removed_at, version.c.title.label("headline"), version.c.body)
+    .add_columns(story.c.article_id, story.c.removed_at, version.c.title.label("headline"), version.c.body)
     .add_columns(version.c.removed_at.label("text_removed_at"))
     .outerjoin(version, IN_FORCE)
     .where(story.c.merged_into.is_(None))
@@ -48,11 +49,26 @@ def pickups(
     first, its copies in time order. The agency's id is as stories have it; of a story of several it is one of them."""
     with store.reading() as db:
         for page in _story_pages(db, _conditions(agency, since, until)):
-            heads = [head for head in page if agency in head.agency.split("+")]
+            heads = [head for head in page if agency in _agencies(head)]
             first_times, events = _first_times(db, heads), _events(db, heads)
             for head in heads:
                 for row in _copies(db, head.id):
-                    yield _pickup(head, row, agency, first_times.get(head.id), events[head.id])
+                    yield _pickup(head, row, (agency,), first_times.get(head.id), events[head.id])
+
+
+def pickups_of_story(store: Database, story_id: int) -> list[Pickup]:
+    """Return the copies of a story, or of the one that it was merged into, in time order; credit is what its agencies
+    get. Raises NotStored."""
+    with store.reading() as db:
+        head = db.execute(_STORIES.where(story.c.id == end_of(db, story_id))).first()
+        if head is None:
+            raise no_story(story_id)
+        first, events = _first_times(db, [head]).get(head.id), _events(db, [head])[head.id]
+        return [_pickup(head, row, _agencies(head), first, events) for row in _copies(db, head.id)]
+
+
+def _agencies(head: Row[Any]) -> list[str]:
+    return [name for name in head.agency.split("+") if name]
 
 
 def _conditions(agency: str, since: datetime | None, until: datetime | None) -> list[ColumnElement[bool]]:
@@ -154,11 +170,13 @@ def _copies(db: Connection, story_id: int) -> Iterator[RowMapping]:
         page = query.where(order > tuple_(rows[-1]["seen_at"], rows[-1]["article_id"]))
 
 
-def _pickup(head: Row[Any], row: RowMapping, agency: str, first: datetime | None, events: _Events) -> Pickup:
+def _pickup(
+    head: Row[Any], row: RowMapping, agencies: Sequence[str], first: datetime | None, events: _Events
+) -> Pickup:
     status = story_status(head)
     has_text = bool(head.body) and not head.text_removed_at and status is not StoryStatus.REMOVED
     wording = compare_wording(head.body, row["body"]) if has_text else None
-    is_own_page = agency in (row["feed_agency"], row["outlet"])
+    is_own_page = not {row["feed_agency"], row["outlet"]}.isdisjoint(agencies)
     published = moment(row, "published")
     return Pickup(
         story_id=head.id,
@@ -173,9 +191,11 @@ def _pickup(head: Row[Any], row: RowMapping, agency: str, first: datetime | None
         headline_changed=is_headline_changed(head.headline, row["title"]) if has_text else None,
         share_kept=wording.share_kept if wording else None,
         words_added=wording.added if wording else None,
-        credit=credit_state(agency, is_own_page, row["agency"], claims(row["claims"])),
+        credit=credit_state(agencies, is_own_page, row["agency"], claims(row["claims"])),
         agency=row["agency"],
         paragraphs_dropped=wording.paragraphs_dropped if wording else None,
         corrected_after=events.minutes_to_correct(row["article_id"]),
         still_up=events.is_still_up(row["revisited_at"], row["revisit_outcome"]),
+        title=row["title"],
+        canonical=row["article_id"] == head.article_id,
     )

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, Select, func, select
 
-from pipeline.errors import NotStored
 from pipeline.model import (
     GOOD_OUTCOMES,
     CarriedEntries,
@@ -44,7 +43,7 @@ from pipeline.store.schema.tables import (
 )
 from pipeline.store.schema.tables import span as span_table
 from pipeline.store.statements import among
-from pipeline.store.story_links import end_of
+from pipeline.store.story_links import end_of, no_story
 from pipeline.text.alike import additions
 
 GOOD = tuple(outcome.value for outcome in GOOD_OUTCOMES)
@@ -138,7 +137,7 @@ def story_of(store: Database, story_id: int) -> Story:
 def _head(db: Connection, story_id: int) -> Story:
     heads = read_heads(db, STORY_HEADS.where(story.c.id == end_of(db, story_id)))
     if not heads:
-        raise NotStored("no such story", concerns=f"story {story_id}", todo="see copydesk stories")
+        raise no_story(story_id)
     return heads[0]
 
 

@@ -45,11 +45,13 @@ class PickupRow:
     headline_changed: bool | None
     share_kept: float | None
     words_added: int | None
-    credit: str
+    credit: str | None
     agency: str
     paragraphs_dropped: int | None
     corrected_after: float | None
     still_up: bool | None
+    title: str
+    canonical: bool
 
 
 def add_route(api: FastAPI, site: Site) -> None:

@@ -12,9 +12,9 @@ from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import RedirectResponse, StreamingResponse
+from fastapi.responses import RedirectResponse
 
-from pipeline.csv_rows import STORY_COLUMNS, csv_lines
+from pipeline.csv_rows import STORY_COLUMNS
 from pipeline.model import Story, StoryFilter, VersionKind
 from pipeline.read.store_reader import StoreReader
 from pipeline.records import story_record
@@ -27,7 +27,7 @@ from pipeline.web.parameters import After, Day, Unset, Words
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
 from pipeline.web.story_feed import FeedForm, site_root, story_feed
-from pipeline.web.streams import in_chunks
+from pipeline.web.streams import csv_answer, file_answer
 
 ROWS = 50
 NO_AGENCY = "-"
@@ -47,7 +47,6 @@ class Form(StrEnum):
 
 
 FEEDS = {Form.ATOM: FeedForm.ATOM, Form.JSON_FEED: FeedForm.JSON_FEED}
-FILES = {Form.CSV: "stories.csv", Form.JSON: "stories.jsonl"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,20 +147,12 @@ def _by_day(stories: list[Story]) -> list[tuple[date, list[Story]]]:
     return list(days.items())
 
 
-def _table(stories: Iterator[Story], form: Form) -> StreamingResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{FILES[form]}"'}
+def _table(stories: Iterator[Story], form: Form) -> Response:
     if form is Form.CSV:
-        return StreamingResponse(in_chunks(_csv_lines(stories)), media_type="text/csv; charset=utf-8", headers=headers)
-    return StreamingResponse(in_chunks(_json_lines(stories)), media_type="application/x-ndjson", headers=headers)
+        return csv_answer(STORY_COLUMNS, map(story_record, stories), "stories.csv")
+    return file_answer(_json_lines(stories), "stories.jsonl", "application/x-ndjson")
 
 
 def _json_lines(stories: Iterator[Story]) -> Iterator[bytes]:
     for story in stories:
         yield f"{json.dumps(story_record(story))}\n".encode()
-
-
-def _csv_lines(stories: Iterator[Story]) -> Iterator[bytes]:
-    # Without a byte order mark spreadsheets read UTF-8 as something else.
-    yield "\ufeff".encode()
-    for line in csv_lines(STORY_COLUMNS, map(story_record, stories)):
-        yield line.encode()

@@ -6,16 +6,19 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from fastapi import FastAPI, Request
-from fastapi.responses import HTMLResponse
+from fastapi import FastAPI, Request, Response
 
 from pipeline import words
+from pipeline.csv_rows import PICKUP_COLUMNS
 from pipeline.model import Actor, Change, ChangeKind, Copy, Precision
+from pipeline.records import pickup_record
+from pipeline.store.reads.pickup import pickups_of_story
 from pipeline.store.reads.story_history import story_history
 from pipeline.store.reads.whole_story import whole_story
 from pipeline.web.parameters import After, Id
 from pipeline.web.rendering import render
 from pipeline.web.site import Site
+from pipeline.web.streams import csv_answer
 
 # Changes that are shown.
 CHANGES = 40
@@ -24,6 +27,13 @@ COPIES, MOST_COPIES = 25, 150
 WITHDRAWALS = (ChangeKind.STORY_WITHDRAWN, ChangeKind.STORY_RESTORED)
 # Bounds of the table of pick-up.
 WITHIN = (timedelta(minutes=15), timedelta(hours=1), timedelta(hours=6), timedelta(days=1))
+
+
+class Form(StrEnum):
+    """What the answer is."""
+
+    PAGE = "html"
+    CSV = "csv"
 
 
 class Ruling(StrEnum):
@@ -42,17 +52,21 @@ class Ruling(StrEnum):
 
 
 def add_route(app: FastAPI, site: Site) -> None:
-    """Serve the page at ``/story/ID``."""
+    """Serve the page at ``/story/ID``, and its copies as a table."""
 
-    @app.get("/story/{story_id}", response_class=HTMLResponse)
+    @app.get("/story/{story_id}")
     def show_story(
         request: Request,
         story_id: Id,
         ruled: Ruling | None = None,
         other_id: After = 0,
         all_copies: bool = False,
-    ) -> HTMLResponse:
+        form: Form = Form.PAGE,
+    ) -> Response:
         store = site.open_store()
+        if form is Form.CSV:
+            rows = pickups_of_story(store, story_id)
+            return csv_answer(PICKUP_COLUMNS, map(pickup_record, rows), f"story-{story_id}.csv")
         head, versions, copies, _, about = whole_story(store, story_id)
         history = story_history(store, head.id, CHANGES)
         after = _delays(copies)
