@@ -37,6 +37,8 @@ from pipeline.text.normalize import fold
 AND = re.compile(r",\s*(?:and\s+)?|\s+(?:and|&)\s+")
 # Kinds that a page with a whole text should never be given.
 REFUSED = ("placeholder", "paywall")
+# Columns of a table in a file or a log, where the width of a terminal cuts the names of figures.
+LOG_WIDTH = 140
 BENCH_FOLDER = Path(__file__).parent
 RESULTS = BENCH_FOLDER / "results" / "quality.json"
 FLOORS = BENCH_FOLDER / "floors.toml"
@@ -52,7 +54,7 @@ def main() -> int:
     if not (options.corpus / "extraction").is_dir():
         print(f"no corpus at {options.corpus}: give it with --corpus DIR; nothing was measured", file=sys.stderr)
         return 0 if options.where_there else 1
-    console = Console()
+    console = Console(width=None if sys.stdout.isatty() else LOG_WIDTH)
     figures: Figures = {}
     with tempfile.TemporaryDirectory() as folder:
         for name in options.parts:

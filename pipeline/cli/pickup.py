@@ -13,7 +13,7 @@ from rich.table import Table
 from pipeline import records, words
 from pipeline.cli.filters import end_in_utc, in_utc
 from pipeline.cli.options import AsCsv, AsJson, Commands, FeedsFile, check_form, open_stored
-from pipeline.cli.terminal import OUT, Cell, grid, note, print_csv, print_json
+from pipeline.cli.terminal import OUT, Cell, grid, note, plain, print_csv, print_json, stacked
 from pipeline.csv_rows import PICKUP_COLUMNS
 from pipeline.errors import UsageError, needs_extra
 from pipeline.export.pickup_sums import SUM_COLUMNS, PickupSum, report_of
@@ -95,31 +95,38 @@ def pickup_tables(rows: Iterable[Pickup]) -> Iterator[Table]:
     counted, not kept."""
     report = report_of(rows, MOST_SHOWN)
     yield _copies_table(report.copies, report.total.copies)
-    yield _sums_table("By outlet", ("Outlet",), (((name,), total) for name, total in report.outlets_by_copies()))
-    by_story = (((str(number), title), total) for (number, title), total in report.stories.items())
-    yield _sums_table(f"By story, {MOST_SHOWN} at most", ("Story", "Title"), by_story)
+    yield _sums_table("By outlet", "Outlet", report.outlets_by_copies())
+    by_story = ((f"{number} {title}", total) for (number, title), total in report.stories.items())
+    yield _sums_table(f"By story, {MOST_SHOWN} at most", "Story", by_story)
 
 
 def _copies_table(copies: Iterable[Pickup], number: int) -> Table:
-    columns = (
-        "Story", "Outlet", "After (min)>", "Relation", "Headline", "Kept>", "Added>", "Credit", "Address",
-    )  # fmt: skip
+    columns = ("Story", "Outlet, address", "Minutes\nafter>", "Text\nkept>", "Words\nadded>", "Relation,\nchanges!")
     limit = f", {MOST_SHOWN} shown" if number > MOST_SHOWN else ""
     return grid(words.plural(number, "copy", "copies") + limit, columns, map(_copy_cells, copies))
 
 
 def _copy_cells(row: Pickup) -> tuple[Cell, ...]:
-    headline = {None: "-", True: "changed", False: "kept"}[row.headline_changed]
-    credit = row.credit.value if row.credit else "-"
-    credit += f": {row.agency}" if row.credit is CreditState.OTHER_AGENCY else ""
     minutes = "-" if row.minutes is None else f"{row.minutes:,.0f}"
     share = "-" if row.share_kept is None else f"{words.percent(row.share_kept)}%"
     added = "-" if row.words_added is None else f"{row.words_added:,}"
-    return str(row.story_id), row.outlet, minutes, words.relation(row.relation), headline, share, added, credit, row.url
+    outlet = stacked(plain(row.outlet, "bold"), plain(row.url, "dim"))
+    return str(row.story_id), outlet, minutes, share, added, stacked(words.relation(row.relation), *_changes(row))
 
 
-def _sums_table(title: str, columns: tuple[str, ...], sums: Iterable[tuple[tuple[str, ...], PickupSum]]) -> Table:
-    return grid(title, (*columns, *SUM_COLUMNS), ((*names, *total.cells()) for names, total in sums))
+def _changes(row: Pickup) -> Iterator[str]:
+    if row.headline_changed:
+        yield "another headline"
+    if row.credit is CreditState.OTHER_AGENCY:
+        yield f"credits {row.agency}"
+    if row.credit is CreditState.DROPPED:
+        yield "no credit"
+
+
+def _sums_table(title: str, column: str, sums: Iterable[tuple[str, PickupSum]]) -> Table:
+    # As narrow as their words are: the names of stories are long.
+    columns = (column, *("\n".join(name.split()) + ">" for name in SUM_COLUMNS))
+    return grid(title, columns, ((name, *total.cells()) for name, total in sums))
 
 
 COMMANDS: Commands = (("pickup", "copydesk pickup --agency IANS --since 2026-03-01 --csv", pickup),)

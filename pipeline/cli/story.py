@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline import words
-from pipeline.cli.terminal import Cell, grid, joined, minutes, plain
+from pipeline.cli.terminal import grid, joined, minutes, plain, stacked
 from pipeline.model import Copy, Link, Provenance, Version, WholeStory
 
 
@@ -44,13 +44,13 @@ def _supported_paragraphs(version: Version, support: Sequence[int]) -> Iterator[
 
 def copies_table(copies: Sequence[Copy]) -> Table:
     """Return a story's copies."""
-    rows = [(_outlet_cell(copy), _published(copy), copy.relation.value, copy.reason, copy.url) for copy in copies]
-    columns = ("Outlet", "Published", "Relation", "Why", "Address")
-    return grid(words.plural(len(rows), "copy", "copies"), columns, rows)
+    rows = [(_published(copy), copy.relation.value, _copy_cell(copy)) for copy in copies]
+    return grid(words.plural(len(rows), "copy", "copies"), ("Published!", "Relation!", "Outlet, why, address"), rows)
 
 
-def _outlet_cell(copy: Copy) -> Cell:
-    return joined(plain(copy.outlet, "bold"), " (canonical)") if copy.canonical else copy.outlet
+def _copy_cell(copy: Copy) -> Text:
+    canonical = " (canonical)" if copy.canonical else ""
+    return stacked(joined(plain(copy.outlet, "bold"), canonical), copy.reason, plain(copy.url, "dim"))
 
 
 def _published(copy: Copy) -> str:

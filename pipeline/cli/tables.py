@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipeline import words
-from pipeline.cli.terminal import Cell, grid, joined, minutes, plain
+from pipeline.cli.terminal import Cell, grid, joined, minutes, plain, stacked
 from pipeline.model import (
     Change,
     Counts,
@@ -126,8 +126,7 @@ def stories_table(stories: Sequence[Story], snippets: Mapping[int, Snippet]) -> 
 def _story_cell(story: Story, snippet: Snippet) -> Text:
     version = "" if story.kind is VersionKind.ORIGINAL else f"version {story.version}, {story.kind.value}"
     below = " · ".join(part for part in (story.agency, version) if part)
-    lines = [[plain(story.title)], [plain(below, "dim")] if below else [], [_snippet_part(part) for part in snippet]]
-    return Text("\n").join(joined(*line) for line in lines if line)
+    return stacked(story.title, plain(below, "dim"), joined(*(_snippet_part(part) for part in snippet)))
 
 
 def _snippet_part(part: SnippetPart) -> Text:

@@ -48,14 +48,20 @@ def note(*parts: Cell) -> None:
 
 
 def grid(title: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]) -> Table:
-    """Return a table. A column whose name ends in ``>`` is flush right; one that ends in ``!`` never wraps."""
+    """Return a table. Behind a column's name ``>`` sets it flush right, and ``!`` never wraps it."""
     table = Table(title=plain(title), title_justify="left")
     for name in columns:
-        right, unwrapped = name.endswith(">"), name.endswith("!")
-        table.add_column(name.rstrip(">!"), justify="right" if right else "left", no_wrap=unwrapped, overflow="fold")
+        head = name.rstrip(">!")
+        marks = name.removeprefix(head)
+        table.add_column(head, justify="right" if ">" in marks else "left", no_wrap="!" in marks, overflow="fold")
     for row in rows:
         table.add_row(*(_text(cell) for cell in row))
     return table
+
+
+def stacked(*parts: Cell) -> Text:
+    """Return parts below one another, those that are empty left out: for a cell that would be several columns."""
+    return Text("\n").join(_text(part) for part in parts if part)
 
 
 def json_text(record: Mapping[str, Any], ascii_only: bool = False) -> str:

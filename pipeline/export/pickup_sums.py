@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from pipeline import words
 from pipeline.model import CreditState, Pickup
 
 # The last minute of each span after the first copy, and the smallest share of the text kept of each band.
@@ -14,7 +15,7 @@ LATER, UNKNOWN = "later", "not known"
 BANDS = ((0.95, "95 to 100 %"), (0.75, "75 to 95 %"), (0.5, "50 to 75 %"), (0.25, "25 to 50 %"), (0.0, "below 25 %"))
 
 # Behind the copies, means.
-SUM_COLUMNS = ("Copies>", "Minutes after>", "Text kept>", "Words added>", "Headline changed>", "Credit kept>")
+SUM_COLUMNS = ("Copies", "Minutes after", "Text kept", "Words added", "Headline changed", "Credit kept")
 
 
 @dataclass(slots=True)
@@ -29,9 +30,13 @@ class Mean:
         if value is not None:
             self.total, self.number = self.total + value, self.number + 1
 
-    def text(self, form: str) -> str:
-        """Return the mean in a format, ``-`` where no value is known."""
-        return format(self.total / self.number, form) if self.number else "-"
+    def rounded(self) -> str:
+        """Return the mean as a whole number, ``-`` where no value is known."""
+        return f"{self.total / self.number:,.0f}" if self.number else "-"
+
+    def percent(self) -> str:
+        """Return the mean of shares in per cent, ``-`` where no value is known."""
+        return f"{words.percent(self.total / self.number)}%" if self.number else "-"
 
 
 @dataclass(slots=True)
@@ -56,9 +61,8 @@ class PickupSum:
 
     def cells(self) -> tuple[str, ...]:
         """Return the cells below :data:`SUM_COLUMNS`."""
-        shares = (self.headline_changed.text(".0%"), self.credit_kept.text(".0%"))
-        means = (self.minutes.text(",.0f"), self.share_kept.text(".0%"), self.words_added.text(",.0f"))
-        return f"{self.copies:,}", *means, *shares
+        means = (self.minutes.rounded(), self.share_kept.percent(), self.words_added.rounded())
+        return f"{self.copies:,}", *means, self.headline_changed.percent(), self.credit_kept.percent()
 
 
 @dataclass(slots=True)

@@ -50,7 +50,7 @@ def pickup_page(agency: str, report: PickupReport) -> bytes:
         outlets=outlet_bars(report),
         by_outlet=[((name,), total) for name, total in report.outlets_by_copies()],
         by_story=[(story, total) for story, total in report.stories.items()],
-        columns=[column.rstrip(">") for column in SUM_COLUMNS],
+        columns=SUM_COLUMNS,
         credits=[(kind, state.value) for state, kind in CREDITS.items()],
     )
     return page.encode("utf-8", "replace")
