@@ -1,5 +1,5 @@
-"""How long each page and each address of the API takes over a filled store, and how large it is:
-``python -m bench.page_speed URL``.
+"""How long each page and each address of the API takes over a filled store, and how many bytes are sent:
+``python -m bench.page_speed URL``. Answers are compressed, as Airflow's server and ``copydesk serve`` do.
 
 The store is one of ``bench.large_store``. Every address that can be read is asked for once to warm up, then RUNS times,
 in turn with the others; times are medians. Exits with 1 where one is refused, or over MOST_MS or MOST_KB. On a machine
@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from sqlalchemy import func, select
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.testclient import TestClient
 
 from bench.request_speed import Backends, RequestCosts, read_options
@@ -45,7 +46,8 @@ def main() -> int:
     with open_store(options.url) as store:
         operator = Person("bench", may_act=True)
         app = create_app(lambda: store, lambda: None, person=lambda: operator, open_config=lambda: load(None, {}))
-        client = TestClient(app, headers={"Sec-Fetch-Site": "same-origin"})
+        compressed = GZipMiddleware(app, minimum_size=1024, compresslevel=5)
+        client = TestClient(compressed, headers={"Sec-Fetch-Site": "same-origin"})
         client.put(f"{API}/views/{VIEW}", json={"agency": "AFP"}).raise_for_status()
         paths = [path for path in page_paths(app, sample_values(store)) if options.only in path]
         return report(client, paths, backends, options)
@@ -126,7 +128,7 @@ def report(client: TestClient, paths: list[str], backends: Backends, options: Na
     """Ask for each address in each run. Print medians; return 1 where one is out of bounds."""
     answers: dict[str, Any] = {path: client.get(path) for path in paths}
     refused = [f"{path} ({answer.status_code})" for path, answer in answers.items() if answer.status_code != 200]
-    sizes = {path: len(answer.content) / 1000 for path, answer in answers.items()}
+    sizes = {path: answer.num_bytes_downloaded / 1000 for path, answer in answers.items()}
     costs = RequestCosts(backends)
     for _ in range(options.runs):
         for path in paths:

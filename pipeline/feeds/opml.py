@@ -52,11 +52,12 @@ def write_opml(feeds: Sequence[FeedSpec], title: str = "Copydesk feeds") -> byte
     for feed in feeds:
         if feed.outlet not in folders:
             folders[feed.outlet] = etree.SubElement(body, "outline", text=xml_text(feed.outlet))
-        folders[feed.outlet].append(_outline(feed))
+        # Made in its place: an element that is moved there has its namespaces looked up again.
+        etree.SubElement(folders[feed.outlet], "outline", _attributes(feed))
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8", pretty_print=True)
 
 
-def _outline(feed: FeedSpec) -> Any:
+def _attributes(feed: FeedSpec) -> dict[str, str]:
     attributes = {
         "type": "rss",
         "text": feed.outlet,
@@ -69,7 +70,7 @@ def _outline(feed: FeedSpec) -> Any:
         f"{{{NAMESPACE}}}full_text": "true" if feed.full_text else "",
         f"{{{NAMESPACE}}}preferred": "true" if feed.preferred else "",
     }
-    return etree.Element("outline", {name: xml_text(value) for name, value in attributes.items() if value})
+    return {name: xml_text(value) for name, value in attributes.items() if value}
 
 
 def _feed_url(outline: Any) -> str | None:

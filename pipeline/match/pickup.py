@@ -10,8 +10,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pipeline.match.compare import contained
 from pipeline.model import Claim, CreditState, Moment, Precision
-from pipeline.text.shingles import TOKEN_BYTES, WIDTH, Hashes, hashed, running_hashes, tokens
+from pipeline.text.shingles import TOKEN_BYTES, WIDTH, hashed, running_hashes, tokens
 
 Flags = npt.NDArray[np.bool_]
 # A paragraph of which a copy has a smaller share of the words is dropped.
@@ -27,21 +28,43 @@ class Wording(NamedTuple):
     paragraphs_dropped: int
 
 
-def compare_wording(text: Sequence[str], copied: Sequence[str]) -> Wording | None:
-    """Return what a copy has of a text, paragraphs each; None where either has no words.
+class WordedText:
+    """A text that its copies are compared with, its words hashed once. A word is shared where it stands in a run of
+    four words that both texts have, wherever paragraphs end."""
 
-    A word is shared where it stands in a run of four words that both have, wherever paragraphs end.
-    """
-    paragraphs = [tokens(paragraph) for paragraph in text]
-    original, printed = hashed(chain.from_iterable(paragraphs)), hashed(chain.from_iterable(map(tokens, copied)))
-    if not original or not printed:
-        return None
-    runs, printed_runs = running_hashes(original), running_hashes(printed)
-    number, printed_number = len(original) // TOKEN_BYTES, len(printed) // TOKEN_BYTES
-    shared_words = _shared_words(runs, printed_runs, number)
-    added = printed_number - int(np.count_nonzero(_shared_words(printed_runs, runs, printed_number)))
-    dropped = _dropped_paragraphs([len(words) for words in paragraphs], shared_words)
-    return Wording(int(np.count_nonzero(shared_words)) / number, added, dropped)
+    def __init__(self, paragraphs: Sequence[str]) -> None:
+        self._paragraphs = tuple(paragraphs)
+        by_paragraph = [tokens(paragraph) for paragraph in paragraphs]
+        self._lengths = [len(words) for words in by_paragraph]
+        self._words = _Words(chain.from_iterable(by_paragraph))
+
+    def compare(self, printed: Sequence[str]) -> Wording | None:
+        """Return what a copy, paragraphs, has of the text; None where either has no words."""
+        if tuple(printed) == self._paragraphs:
+            return Wording(1.0, 0, 0) if self._words.number else None
+        words = _Words(chain.from_iterable(map(tokens, printed)))
+        if not self._words.number or not words.number:
+            return None
+        shared = self._words.shared_with(words)
+        added = words.number - int(np.count_nonzero(words.shared_with(self._words)))
+        dropped = _dropped_paragraphs(self._lengths, shared)
+        return Wording(int(np.count_nonzero(shared)) / self._words.number, added, dropped)
+
+
+class _Words:
+    def __init__(self, words: Iterable[str]) -> None:
+        hashes = hashed(words)
+        self.number = len(hashes) // TOKEN_BYTES
+        self.runs = running_hashes(hashes)
+        self.ordered = np.sort(self.runs)
+
+    def shared_with(self, other_text: _Words) -> Flags:
+        """Return which of the words stand in a run that the other text has."""
+        shared = contained(self.runs, other_text.ordered)
+        words = np.zeros(len(self.runs) + WIDTH - 1, dtype=bool)
+        for shift in range(WIDTH):
+            words[shift : shift + len(self.runs)] |= shared
+        return words[: self.number]
 
 
 def _dropped_paragraphs(lengths: Sequence[int], shared_words: Flags) -> int:
@@ -50,15 +73,6 @@ def _dropped_paragraphs(lengths: Sequence[int], shared_words: Flags) -> int:
     shared_until = np.concatenate(([0], np.cumsum(shared_words)))
     shared = shared_until[ends] - shared_until[ends - np.asarray(lengths)]
     return int(np.count_nonzero(shared < KEPT_SHARE * np.asarray(lengths)))
-
-
-def _shared_words(runs: Hashes, other_runs: Hashes, number: int) -> Flags:
-    """Return which of a text's ``number`` words stand in one of its runs that the other text has."""
-    shared = np.isin(runs, other_runs)
-    words = np.zeros(len(runs) + WIDTH - 1, dtype=bool)
-    for shift in range(WIDTH):
-        words[shift : shift + len(runs)] |= shared
-    return words[:number]
 
 
 def is_headline_changed(headline: str, printed: str) -> bool | None:

@@ -19,7 +19,7 @@ from sqlalchemy import insert, update
 from pipeline.csv_rows import csv_cell
 from pipeline.errors import NotStored
 from pipeline.export.pickup_sums import band_of, span_of
-from pipeline.match.pickup import compare_wording, credit_state, is_headline_changed, minutes_after
+from pipeline.match.pickup import WordedText, credit_state, is_headline_changed, minutes_after
 from pipeline.model import Basis, Claim, CreditState, Evidence, Moment, Pickup, Plan, Precision, Relation, StoryStatus
 from pipeline.store import Store
 from pipeline.store.reads import pickup as reading
@@ -61,25 +61,28 @@ def at(minutes: float, precision: Precision = Precision.SECOND) -> Moment:
     ],
 )
 def test_what_a_copy_has_of_a_text(copied: tuple[str, ...], share: float, added: int, dropped: int) -> None:
-    wording = compare_wording(TEXT, copied)
+    wording = WordedText(TEXT).compare(copied)
     assert wording is not None
     assert wording == (pytest.approx(share), added, dropped)
 
 
 def test_a_script_without_blanks_is_counted_by_its_characters() -> None:
-    wording = compare_wording(("港口管理局星期二关闭了北码头。",), ("港口管理局星期二关闭了北码头。本报记者现场报道",))
+    wording = WordedText(("港口管理局星期二关闭了北码头。",)).compare(
+        ("港口管理局星期二关闭了北码头。本报记者现场报道",)
+    )
     assert wording == (1.0, 8, 0)
 
 
 def test_without_words_nothing_is_compared() -> None:
-    assert compare_wording(TEXT, ()) is compare_wording((), TEXT) is compare_wording(("…",), TEXT) is None
+    pairs = ((TEXT, ()), ((), TEXT), (("…",), TEXT), (("…",), ("…",)), ((), ()))
+    assert [WordedText(text).compare(printed) for text, printed in pairs] == [None] * 5
 
 
 @given(WORDS, WORDS)
 def test_what_is_printed_whole_is_kept_whole(text: list[str], extra: list[str]) -> None:
     original = " ".join(text)
-    assert compare_wording((original,), (original,)) == (1.0, 0, 0)
-    wording = compare_wording((original,), (" ".join(extra), original))
+    assert WordedText((original,)).compare((original,)) == (1.0, 0, 0)
+    wording = WordedText((original,)).compare((" ".join(extra), original))
     assert wording is not None
     assert wording.share_kept == 1.0
     assert 0 <= wording.added <= len(extra)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, RowMapping, Select, func, or_, select, tuple_
 
-from pipeline.match.pickup import compare_wording, credit_state, is_headline_changed, minutes_after
+from pipeline.match.pickup import WordedText, credit_state, is_headline_changed, minutes_after
 from pipeline.model import ChangeKind, Outcome, Pickup, Precision, Relation, StoryStatus, VersionKind
 from pipeline.store.change_log import IN_FORCE, story_status
 from pipeline.store.database import Database
@@ -16,8 +16,8 @@ from pipeline.store.row_records import claims, moment
 from pipeline.store.schema.tables import article, change, copy, entry, story, version
 from pipeline.store.story_links import end_of, no_story
 
-# Stories, and copies of a story, that are read at once.
-STORIES, COPIES = 50, 50
+# Stories, and copies of them, that are read at once.
+STORIES, COPIES = 50, 100
 # How a visit of a page ends that is there, and of one that is not.
 THERE_OUTCOMES = (Outcome.OK, Outcome.NOT_MODIFIED)
 GONE_OUTCOMES = (Outcome.NOT_FOUND, Outcome.GONE_410)
@@ -32,13 +32,14 @@ _STORIES = (
     .limit(STORIES)
 )
 _COPIES = (
-    select(copy.c.article_id, copy.c.seen_at, copy.c.relation, article.c.outlet, article.c.url, article.c.title)
+    select(copy.c.story_id, copy.c.article_id, copy.c.relation, article.c.outlet, article.c.url, article.c.title)
     .add_columns(article.c.body, article.c.agency, article.c.feed_agency, article.c.claims)
     .add_columns(article.c.published, article.c.published_precision, article.c.published_basis)
     .add_columns(entry.c.revisited_at, entry.c.revisit_outcome)
     .join_from(copy, article, article.c.id == copy.c.article_id)
     .join(entry, entry.c.id == article.c.entry_id)
-    .order_by(copy.c.seen_at, copy.c.article_id)
+    .join(story, story.c.id == copy.c.story_id)
+    .order_by(*(column.desc() for column in _NEWEST), copy.c.seen_at, copy.c.article_id)
 )
 
 
@@ -49,11 +50,7 @@ def pickups(
     first, its copies in time order. The agency's id is as stories have it; of a story of several it is one of them."""
     with store.reading() as db:
         for page in _story_pages(db, _conditions(agency, since, until)):
-            heads = [head for head in page if agency in _agencies(head)]
-            first_times, events = _first_times(db, heads), _events(db, heads)
-            for head in heads:
-                for row in _copies(db, head.id):
-                    yield _pickup(head, row, (agency,), first_times.get(head.id), events[head.id])
+            yield from _pickups(db, [head for head in page if agency in _agencies(head)], agency)
 
 
 def pickups_of_story(store: Database, story_id: int) -> list[Pickup]:
@@ -63,8 +60,14 @@ def pickups_of_story(store: Database, story_id: int) -> list[Pickup]:
         head = db.execute(_STORIES.where(story.c.id == end_of(db, story_id))).first()
         if head is None:
             raise no_story(story_id)
-        first, events = _first_times(db, [head]).get(head.id), _events(db, [head])[head.id]
-        return [_pickup(head, row, _agencies(head), first, events) for row in _copies(db, head.id)]
+        return list(_pickups(db, [head]))
+
+
+def _pickups(db: Connection, heads: Sequence[Row[Any]], agency: str = "") -> Iterator[Pickup]:
+    """Yield the copies of these stories: whether they credit the agency, or else one that the story names."""
+    carried = _carried(db, heads, agency)
+    for row in _copies(db, list(carried)):
+        yield _pickup(carried[row["story_id"]], row)
 
 
 def _agencies(head: Row[Any]) -> list[str]:
@@ -160,35 +163,54 @@ def _copy_changes(db: Connection, heads: Sequence[Row[Any]]) -> dict[int, dict[i
     return changes
 
 
-def _copies(db: Connection, story_id: int) -> Iterator[RowMapping]:
-    order, query = tuple_(copy.c.seen_at, copy.c.article_id), _COPIES.where(copy.c.story_id == story_id).limit(COPIES)
-    page = query
-    while rows := db.execute(page).mappings().all():
-        yield from rows
-        if len(rows) < COPIES:
-            return
-        page = query.where(order > tuple_(rows[-1]["seen_at"], rows[-1]["article_id"]))
+class _Carried(NamedTuple):
+    """A story that outlets carry: the agencies whose credit is looked for, when its first copy came, and its text; None
+    where it has none to compare."""
+
+    head: Row[Any]
+    agencies: Sequence[str]
+    first: datetime | None
+    events: _Events
+    text: WordedText | None
 
 
-def _pickup(
-    head: Row[Any], row: RowMapping, agencies: Sequence[str], first: datetime | None, events: _Events
-) -> Pickup:
-    status = story_status(head)
-    has_text = bool(head.body) and not head.text_removed_at and status is not StoryStatus.REMOVED
-    wording = compare_wording(head.body, row["body"]) if has_text else None
+def _carried(db: Connection, heads: Sequence[Row[Any]], agency: str) -> dict[int, _Carried]:
+    first_times, events = _first_times(db, heads), _events(db, heads)
+    return {
+        head.id: _Carried(
+            head, (agency,) if agency else _agencies(head), first_times.get(head.id), events[head.id], _text(head)
+        )
+        for head in heads
+    }
+
+
+def _text(head: Row[Any]) -> WordedText | None:
+    is_removed = head.text_removed_at or story_status(head) is StoryStatus.REMOVED
+    return WordedText(head.body) if head.body and not is_removed else None
+
+
+def _copies(db: Connection, story_ids: Sequence[int]) -> Iterator[RowMapping]:
+    """Yield the copies of these stories, the newest story first; COPIES are held at a time."""
+    query = _COPIES.where(copy.c.story_id.in_(story_ids))
+    yield from db.execute(query, execution_options={"yield_per": COPIES}).mappings()
+
+
+def _pickup(carried: _Carried, row: RowMapping) -> Pickup:
+    head, agencies, text, events = carried.head, carried.agencies, carried.text, carried.events
+    wording = text.compare(row["body"]) if text else None
     is_own_page = not {row["feed_agency"], row["outlet"]}.isdisjoint(agencies)
     published = moment(row, "published")
     return Pickup(
         story_id=head.id,
         story_title=head.title,
-        status=status,
+        status=story_status(head),
         article_id=row["article_id"],
         outlet=row["outlet"],
         url=row["url"],
         published=published,
-        minutes=minutes_after(first, published),
+        minutes=minutes_after(carried.first, published),
         relation=Relation(row["relation"]),
-        headline_changed=is_headline_changed(head.headline, row["title"]) if has_text else None,
+        headline_changed=is_headline_changed(head.headline, row["title"]) if text else None,
         share_kept=wording.share_kept if wording else None,
         words_added=wording.added if wording else None,
         credit=credit_state(agencies, is_own_page, row["agency"], claims(row["claims"])),
