@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from itertools import islice, takewhile
+from itertools import accumulate, islice
 
 import regex
 
@@ -14,11 +15,16 @@ from pipeline.text.shingles import UNSPACED, tokens
 
 Words = Sequence[str]
 Span = tuple[int, int]
+Letters = tuple[Sequence[float], Sequence[float]]
 MOST_PHRASES = 20
 # PostgreSQL bounds a lexeme at 2,046 bytes.
 LONGEST_WORD = 400
 # A snippet and what stands in it before the first word that was found, in Latin letters.
 SNIPPET_LENGTH, LENGTH_BEFORE = 240, 60
+# Words of a phrase that are looked for in a text: no snippet shows more.
+MOST_WORDS = 120
+# Words that are tried as the one that a snippet shows first.
+MOST_TRIED = 200
 # Longer runs without a blank are cut.
 LONGEST_SHOWN = 80
 # A search's quoted phrases, and its other words.
@@ -32,8 +38,8 @@ CUT = "…"
 
 def asked_phrases(search: str) -> list[list[str]]:
     """Return the phrases of a search as they are compared: each word is one, and each text in quotes."""
-    quoted = (phrase or word for phrase, word in _PHRASE.findall(search))
-    return [phrase for phrase in map(compared_words, islice(quoted, MOST_PHRASES)) if phrase]
+    quoted = (match[1] or match[2] or "" for match in islice(_PHRASE.finditer(search), MOST_PHRASES))
+    return [phrase for phrase in map(compared_words, quoted) if phrase]
 
 
 def compared_words(plain: str, most: int | None = None) -> list[str]:
@@ -47,14 +53,18 @@ def snippet_of(search: str, paragraphs: Sequence[str]) -> Snippet:
     It is of one paragraph, some 240 Latin letters long, cut at words, and says with an ellipsis where it is cut.
     """
     phrases = asked_phrases(search)
-    counts = [_phrases_in(paragraph, phrases) for paragraph in paragraphs]
+    runs = [_run(phrase) for phrase in phrases]
+    counts = [_runs_in(_run(compared_words(paragraph)), runs) for paragraph in paragraphs]
     most = max(counts, default=0)
     return _snippet(paragraphs[counts.index(most)], phrases) if most else ()
 
 
-def _phrases_in(paragraph: str, phrases: Sequence[Words]) -> int:
-    words = f" {' '.join(compared_words(paragraph))} "
-    return sum(f" {' '.join(phrase)} " in words for phrase in phrases)
+def _run(words: Words) -> str:
+    return f" {' '.join(words)} "
+
+
+def _runs_in(text: str, runs: Sequence[str]) -> int:
+    return sum(run in text for run in runs)
 
 
 def _snippet(paragraph: str, phrases: Sequence[Words]) -> Snippet:
@@ -63,7 +73,8 @@ def _snippet(paragraph: str, phrases: Sequence[Words]) -> Snippet:
     matches = sorted(set().union(*places))
     if not matches:
         return ()
-    first, last = _window(paragraph, spans, max(matches, key=lambda n: _met(paragraph, spans, n, places)))
+    letters = _letters(paragraph, spans)
+    first, last = _window(letters, max(matches[:MOST_TRIED], key=lambda n: _phrases_from(letters, n, places)))
     proper = [_proper(paragraph, spans[n]) for n in matches if first <= n <= last]
     parts = _parts(paragraph, (spans[first][0], spans[last][1]), _joined(paragraph, proper))
     before, behind = [SnippetPart(CUT, False)] * (first > 0), [SnippetPart(CUT, False)] * (last < len(spans) - 1)
@@ -77,31 +88,44 @@ def _shown_words(paragraph: str) -> tuple[list[Span], list[tuple[str, int]]]:
     return spans, compared
 
 
-def _places(compared: Sequence[tuple[str, int]], phrase: Words) -> set[int]:
-    """Return the words of all places that say the phrase."""
-    words, size = [word for word, _ in compared], len(phrase)
-    begins = (n for n in range(len(words) - size + 1) if words[n : n + size] == list(phrase))
-    return {compared[n + k][1] for n in begins for k in range(size)}
+def _places(compared: Sequence[tuple[str, int]], phrase: Words) -> list[int]:
+    """Return the words of all places that say the phrase, or as much of it as a snippet can show, in order."""
+    words, wanted = [word for word, _ in compared], list(phrase[:MOST_WORDS])
+    size = len(wanted)
+    begins = (n for n in range(len(words) - size + 1) if words[n] == wanted[0] and words[n : n + size] == wanted)
+    places, end = dict[int, None](), 0
+    for begin in begins:
+        places |= dict.fromkeys(n for _, n in compared[max(begin, end) : begin + size])
+        end = begin + size
+    return list(places)
 
 
-def _met(paragraph: str, spans: Sequence[Span], first: int, places: Sequence[set[int]]) -> int:
+def _letters(paragraph: str, spans: Sequence[Span]) -> Letters:
+    """Return how many Latin letters long the paragraph is to the beginning of each word, and to its end."""
+    ends_before = [0, *(end for _, end in spans)]
+    gaps = [begin - before for before, (begin, _) in zip(ends_before, spans, strict=False)]
+    lengths = [reading_length(paragraph[begin:end]) for begin, end in spans]
+    ends = list(accumulate(gap + length for gap, length in zip(gaps, lengths, strict=True)))
+    return [end - length for end, length in zip(ends, lengths, strict=True)], ends
+
+
+def _phrases_from(letters: Letters, first: int, places: Sequence[Sequence[int]]) -> int:
     """Return how many phrases are said from a word on, as far as a snippet goes."""
-    last = _reach(paragraph, spans, first, SNIPPET_LENGTH - LENGTH_BEFORE)
-    return sum(any(first <= n <= last for n in match) for match in places)
+    last = _reach(letters, first, SNIPPET_LENGTH - LENGTH_BEFORE)
+    return sum(bisect_left(match, first) < bisect_right(match, last) for match in places)
 
 
-def _window(paragraph: str, spans: Sequence[Span], match: int) -> tuple[int, int]:
+def _window(letters: Letters, match: int) -> tuple[int, int]:
     """Return the first and the last word of the snippet for a word that was found."""
-    end = spans[match][0]
-    near = takewhile(lambda n: reading_length(paragraph[spans[n][0] : end]) <= LENGTH_BEFORE, range(match - 1, -1, -1))
-    first = min(near, default=match)
-    return first, _reach(paragraph, spans, first, SNIPPET_LENGTH)
+    begins, _ = letters
+    first = bisect_left(begins, begins[match] - LENGTH_BEFORE, hi=match)
+    return first, _reach(letters, first, SNIPPET_LENGTH)
 
 
-def _reach(paragraph: str, spans: Sequence[Span], first: int, most: int) -> int:
-    begin = spans[first][0]
-    fits = takewhile(lambda n: reading_length(paragraph[begin : spans[n][1]]) <= most, range(first, len(spans)))
-    return max(fits, default=first)
+def _reach(letters: Letters, first: int, most: int) -> int:
+    """Return the last word that ends so many letters behind the beginning of the ``first``."""
+    begins, ends = letters
+    return max(first, bisect_right(ends, begins[first] + most) - 1)
 
 
 def _proper(paragraph: str, span: Span) -> Span:
