@@ -41,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     # match: a migration makes stored fingerprints anew.
     "store": PURE | {"log", "match", "metrics"},
     "read": RECORDS | {"store", "text"},
-    "export": RECORDS | {"read", "text"},
+    "export": RECORDS | {"read", "text", "words"},
     "steps": BYTES
     | {"cycles", "match", "metrics", "traces", "schedule", "feeds", "extract", "fetch", "archive", "store", "jsonl"},
     "web": RECORDS
