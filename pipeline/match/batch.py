@@ -15,7 +15,7 @@ from pipeline.config import CanonicalConfig
 from pipeline.match.plan import MOST_CANDIDATES, CandidateCopy, plan_batch, prepare
 from pipeline.match.withdrawal import withdrawn_story
 from pipeline.match.workspace import Workspace
-from pipeline.model import ArticleRecord, Fingerprint, Member, Plan, Precision, VersionKind
+from pipeline.model import ArticleRecord, Fingerprint, Member, Plan, VersionKind
 
 Candidates = dict[int, list[CandidateCopy]]
 
@@ -43,19 +43,6 @@ class StoryStore(Protocol):
 
     def withdrawn_stories(self, article_ids: Sequence[int]) -> dict[int, int]:
         """Return withdrawal notice -> the story that its own identifier names."""
-
-
-def in_time_order(batch: Sequence[ArticleRecord]) -> list[ArticleRecord]:
-    """Return articles as they are placed: by when they were first seen, and those of one poll by when they were
-    published. Else an update that was fetched before the text it replaces would be the older edition of the two."""
-    return sorted(batch, key=_time_of)
-
-
-def _time_of(record: ArticleRecord) -> tuple[datetime, datetime, int]:
-    published = record.article.published
-    if published is None or published.precision is Precision.DAY:
-        return record.seen_at, record.seen_at, record.id
-    return record.seen_at, min(published.value, record.seen_at), record.id
 
 
 def find_candidates(

@@ -10,7 +10,7 @@ from pipeline.config import Config
 from pipeline.cycles import collecting_seldom
 from pipeline.errors import LockHeld
 from pipeline.log import get_logger
-from pipeline.match.batch import find_candidates, in_time_order, plan_stories, update_workspace
+from pipeline.match.batch import find_candidates, plan_stories, update_workspace
 from pipeline.match.fingerprint import fingerprint_bodies, restore_bands, shingles_of
 from pipeline.match.first_seen import MEMORY, FirstSeenIndex
 from pipeline.match.workspace import Workspace
@@ -68,7 +68,7 @@ def place_waiting(
     with collecting_seldom(NEW_OBJECTS):
         while batch := store.stories.waiting_articles(config.match.batch):
             _renew_keys(config, store, batch[0].seen_at)
-            if articles := in_time_order(set_shared_aside(config, store, batch, clock())):
+            if articles := set_shared_aside(config, store, batch, clock()):
                 written += len(_place_batch(config, store, articles, workspace, clock))
             _forget_keys(config, store, batch[0].seen_at, clock())
             placed += len(articles)

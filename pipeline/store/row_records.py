@@ -63,7 +63,7 @@ def utc_instant(value: datetime) -> datetime | None:
         return None
 
 
-def moment(row: RowMapping | dict[str, Any], name: str) -> Moment | None:
+def moment(row: RowMapping, name: str) -> Moment | None:
     """Return a Moment of its columns."""
     if row[name] is None:
         return None
@@ -290,8 +290,7 @@ def article_record(row: RowMapping, spans: tuple[Span, ...] = ()) -> ArticleReco
 _READ = ("outlet", "preferred", "title", "body", "agency", "mark", "feed_agency", "claims")
 _TEXT = [tables.article.c[name] for name in _READ]
 _PLACE = ("article_id", "story_id", "seen_at", "relation", "edition", "recipe", "shingles", "tokens")
-_PUBLISHED = ("published", "published_precision", "published_basis")
-_WAITING = ("id", "entry_id", "seen_at", "url", "lang", "kind", "withheld", "print", *_PUBLISHED)
+_WAITING = ("id", "entry_id", "seen_at", "url", "lang", "kind", "withheld", "print")
 OF_MEMBER = [*_TEXT, *(tables.copy.c[name] for name in _PLACE)]
 MATCHED = [*_TEXT, *(tables.article.c[name] for name in _WAITING)]
 
@@ -299,7 +298,7 @@ MATCHED = [*_TEXT, *(tables.article.c[name] for name in _WAITING)]
 def waiting_record(row: Sequence[Any]) -> ArticleRecord:
     """Return a waiting row of :data:`MATCHED` as a record that has only what matching reads of an article."""
     outlet, preferred, title, body, agency, mark, feed_agency, stored_claims, *of_it = row
-    article_id, entry_id, seen_at, url, lang, kind, withheld, packed, *published = of_it
+    article_id, entry_id, seen_at, url, lang, kind, withheld, packed = of_it
     article = Article(
         url=url,
         title=title,
@@ -308,7 +307,6 @@ def waiting_record(row: Sequence[Any]) -> ArticleRecord:
         lang=lang,
         mark=VersionKind(mark),
         kind=PageKind(kind),
-        published=moment(dict(zip(_PUBLISHED, published, strict=True)), "published"),
         withheld=withheld,
         fingerprint=_unpacked(packed) if packed else None,
     )
