@@ -16,7 +16,6 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from sqlalchemy import func, select
-from starlette.middleware.gzip import GZipMiddleware
 from starlette.testclient import TestClient
 
 from bench.request_speed import Backends, RequestCosts, read_options
@@ -28,6 +27,7 @@ from pipeline.store.reads.changes import changes
 from pipeline.store.schema.tables import article, copy, feed, story
 from pipeline.web.addresses import readable_addresses
 from pipeline.web.app import create_app
+from pipeline.web.served import COMPRESSED
 from pipeline.web.site import Person
 
 MOST_MS, MOST_KB = 300.0, 300.0
@@ -46,7 +46,7 @@ def main() -> int:
     with open_store(options.url) as store:
         operator = Person("bench", may_act=True)
         app = create_app(lambda: store, lambda: None, person=lambda: operator, open_config=lambda: load(None, {}))
-        compressed = GZipMiddleware(app, minimum_size=1024, compresslevel=5)
+        compressed = COMPRESSED.cls(app, *COMPRESSED.args, **COMPRESSED.kwargs)
         client = TestClient(compressed, headers={"Sec-Fetch-Site": "same-origin"})
         client.put(f"{API}/views/{VIEW}", json={"agency": "AFP"}).raise_for_status()
         paths = [path for path in page_paths(app, sample_values(store)) if options.only in path]

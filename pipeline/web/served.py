@@ -22,6 +22,8 @@ from pipeline.web.site import Dependency, Person
 from pipeline.web.tokens import Role, Token, TokenFile
 
 PREFIX = "/copydesk"
+# As Airflow's own server does: a page of stories is a fifth of its size, a list of feeds a tenth.
+COMPRESSED = Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
 # Seconds that open streams have to end, when the server does.
 GRACE = 3
 # Browsers ask for name and password where they see this, and send them from then on.
@@ -41,9 +43,7 @@ def create_served(open_store: Callable[[], Store], config: Config, tokens: Token
     guard = token_guard(tokens)
     pages: FastAPI = create_app(open_store, guard, person=_person_by(guard), open_config=lambda: config)
     home = Route("/", lambda _request: RedirectResponse(f"{PREFIX}/"))
-    # As Airflow's own server does: a page of stories is a fifth of its size, a list of feeds a tenth.
-    compressed = Middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
-    return Starlette(routes=[home, Mount(PREFIX, pages)], middleware=[compressed])
+    return Starlette(routes=[home, Mount(PREFIX, pages)], middleware=[COMPRESSED])
 
 
 def token_guard(tokens: TokenFile) -> Callable[..., Token]:
